@@ -1,0 +1,3 @@
+"""LocalEMR: a self-hosted Amazon EMR."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,141 @@
+"""What an application is: data about its daemons, files and web pages. The folders in applications/ fill these in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localemr.domain.records import CORE, MASTER, TASK
+
+EVERYWHERE = frozenset({MASTER, CORE, TASK})
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every cluster of this installation shares: the S3 endpoint as instances see it, and its keys."""
+
+    s3_endpoint: str = "http://s3:9000"
+    access_key: str = "localemr"
+    secret_key: str = "localemr-secret"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What defaults are computed from. Sizes in MiB; `yarn_mb` is what the NodeManager offers to containers.
+
+    `cores` and `workers` are the numbers of core instances and of core and task instances asked for at launch.
+    """
+
+    cluster_id: str
+    region: str
+    role: str
+    host: str
+    master_host: str
+    site: Site
+    memory_mb: int
+    yarn_mb: int
+    yarn_vcores: int
+    cores: int
+    workers: int
+    applications: frozenset[str]
+
+
+Properties = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A configuration classification: the file that it makes, the file's format and its defaults.
+
+    `format` names a renderer of domain/configurations.py.
+    """
+
+    path: str
+    format: str
+    defaults: Callable[[Facts], Properties] = lambda facts: {}
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that must hold before a cluster is ready; asked on the master at `port` + `path` (JSON).
+
+    `key` is a dotted path into the answer; either its value is `equals`, or it contains the host names of all live
+    instances whose role is in `hosts_of`.
+    """
+
+    what: str
+    port: int
+    path: str
+    key: str
+    equals: Any = None
+    hosts_of: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A long-lived command. `late` daemons start once the cluster is ready and do not hold it up."""
+
+    name: str
+    roles: frozenset[str]
+    argv: tuple[str, ...]
+    user: str
+    log_dir: str
+    late: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WebUi:
+    """A web page that an instance of one of `roles` serves on `port`."""
+
+    name: str
+    roles: frozenset[str]
+    port: int
+    path: str = "/"
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application as EMR names it, with all that LocalEMR needs to know of it."""
+
+    name: str
+    needs: tuple[str, ...] = ()
+    classifications: Mapping[str, Classification] = field(default_factory=dict)
+    daemons: tuple[Daemon, ...] = ()
+    checks: tuple[Check, ...] = ()
+    web_uis: tuple[WebUi, ...] = ()
+
+
+@dataclass(frozen=True)
+class InstanceType:
+    """An EC2 instance type. `usable_mb` is what EMR divides between YARN and the rest; `factor` its weight in
+    NormalizedInstanceHours."""
+
+    name: str
+    vcpus: int
+    memory_mb: int
+    yarn_mb: int
+    yarn_vcores: int
+    factor: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release label and the upstream version of each application in it."""
+
+    label: str
+    applications: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All that is data: applications, releases and instance types by name, the site, and the scale of memory and
+    processors."""
+
+    applications: Mapping[str, Application]
+    releases: Mapping[str, Release]
+    instance_types: Mapping[str, InstanceType]
+    site: Site = Site()
+    memory_scale: float = 0.1875
+    cpu_scale: float = 1.0

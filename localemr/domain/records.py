@@ -1,0 +1,221 @@
+"""The records of a cluster: what was asked (spec) and what came of it (status).
+
+Operations write specs, and give a new record its first status; the reconciler alone writes statuses afterwards.
+Times are epoch seconds. Everything is frozen and plain, so that it can be stored as JSON and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localemr.domain.states import ClusterState, GroupState, InstanceState, StepState
+
+MASTER, CORE, TASK = "MASTER", "CORE", "TASK"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A StateChangeReason: EMR's code (may be empty) and a sentence for people."""
+
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class BootstrapAction:
+    """A user's script that every instance runs before its daemons start."""
+
+    name: str
+    path: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """What the users asked of a cluster.
+
+    `applications` are names in EMR's spelling as requested (dependencies are not listed). `log_uri` is
+    `s3://bucket/prefix/` or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster
+    that are shown as they were sent. `terminate` is set by TerminateJobFlows.
+    """
+
+    name: str
+    release_label: str
+    applications: tuple[str, ...]
+    log_uri: str | None = None
+    keep_alive: bool = False
+    termination_protected: bool = False
+    unhealthy_node_replacement: bool = True
+    step_concurrency: int = 1
+    configurations: tuple[Mapping[str, Any], ...] = ()
+    bootstrap_actions: tuple[BootstrapAction, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    echo: Mapping[str, Any] = field(default_factory=dict)
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    terminate: bool = False
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """What became of a cluster. `since` is the time of the last change of state; `subnet` that of its network."""
+
+    state: ClusterState = ClusterState.STARTING
+    reason: Reason = Reason()
+    since: float = 0.0
+    ready: float | None = None
+    ended: float | None = None
+    subnet: str | None = None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster, also called job flow on the wire."""
+
+    id: str
+    created: float
+    spec: ClusterSpec
+    status: ClusterStatus
+
+
+@dataclass(frozen=True)
+class GroupSpec:
+    """What was asked of an instance group; `count` is the number of instances wanted now."""
+
+    role: str
+    instance_type: str
+    count: int
+    name: str | None = None
+    market: str = "ON_DEMAND"
+    bid_price: str | None = None
+    configurations: tuple[Mapping[str, Any], ...] = ()
+    echo: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GroupStatus:
+    """What became of an instance group."""
+
+    state: GroupState = GroupState.PROVISIONING
+    reason: Reason = Reason()
+    ready: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True)
+class InstanceGroup:
+    """Instances of one role and type."""
+
+    id: str
+    cluster_id: str
+    number: int
+    created: float
+    spec: GroupSpec
+    status: GroupStatus
+
+
+@dataclass(frozen=True)
+class InstanceSpec:
+    """What an instance is: fixed when the reconciler adds it, before its container exists.
+
+    `number` counts the cluster's instances from 1, gone ones too; `address` lies in the cluster's subnet.
+    """
+
+    group_id: str
+    role: str
+    instance_type: str
+    number: int
+    ec2_id: str
+    address: str
+    market: str = "ON_DEMAND"
+
+
+@dataclass(frozen=True)
+class InstanceStatus:
+    """What became of an instance."""
+
+    state: InstanceState = InstanceState.PROVISIONING
+    reason: Reason = Reason()
+    ready: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A member of a cluster, backed by one container."""
+
+    id: str
+    cluster_id: str
+    created: float
+    spec: InstanceSpec
+    status: InstanceStatus
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """A unit of work as it was asked for; `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS."""
+
+    name: str
+    jar: str
+    args: tuple[str, ...] = ()
+    main_class: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    action_on_failure: str = "TERMINATE_CLUSTER"
+    execution_role: str | None = None
+    cancel: str | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step's FailureDetails."""
+
+    reason: str = "Unknown Error."
+    message: str = ""
+    log_file: str = ""
+
+
+@dataclass(frozen=True)
+class StepStatus:
+    """What became of a step."""
+
+    state: StepState = StepState.PENDING
+    reason: Reason = Reason()
+    started: float | None = None
+    ended: float | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step; `number` counts the cluster's steps from 1 in the order of their submission."""
+
+    id: str
+    cluster_id: str
+    number: int
+    created: float
+    spec: StepSpec
+    status: StepStatus
+
+
+@dataclass(frozen=True)
+class Records:
+    """A cluster with all that belongs to it; groups, instances and steps in the order of their numbers."""
+
+    cluster: Cluster
+    groups: tuple[InstanceGroup, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change of state, as kept in the event log: kind is cluster, group, instance or step."""
+
+    at: float
+    cluster_id: str
+    kind: str
+    subject: str
+    state: str
+    reason: Reason = Reason()

@@ -1,0 +1,23 @@
+"""How large containers are: EC2's sizes times the installation's scale (docs/sizing.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from localemr.domain.application import Catalog
+from localemr.domain.records import InstanceGroup
+
+
+def container_mb(catalog: Catalog, instance_type: str) -> int:
+    """Memory limit in MiB of a container that stands for an instance of this type."""
+    return round(catalog.instance_types[instance_type].memory_mb * catalog.memory_scale)
+
+
+def yarn_mb(catalog: Catalog, instance_type: str) -> int:
+    """Memory in MiB that the instance's NodeManager offers to YARN containers."""
+    return round(catalog.instance_types[instance_type].yarn_mb * catalog.memory_scale)
+
+
+def cluster_mb(catalog: Catalog, groups: Iterable[InstanceGroup]) -> int:
+    """Memory in MiB that a cluster with these groups may take."""
+    return sum(container_mb(catalog, group.spec.instance_type) * group.spec.count for group in groups)

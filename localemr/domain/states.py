@@ -1,0 +1,104 @@
+"""States of clusters, instance groups, instances and steps, and the moves between them.
+
+Only this file lists them. Sources: EMR's service model for the names, EMR's management guide for the moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class ClusterState(StrEnum):
+    """States of a cluster."""
+
+    STARTING = "STARTING"
+    BOOTSTRAPPING = "BOOTSTRAPPING"
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    TERMINATING = "TERMINATING"
+    TERMINATED = "TERMINATED"
+    TERMINATED_WITH_ERRORS = "TERMINATED_WITH_ERRORS"
+
+
+class GroupState(StrEnum):
+    """States of an instance group."""
+
+    PROVISIONING = "PROVISIONING"
+    BOOTSTRAPPING = "BOOTSTRAPPING"
+    RUNNING = "RUNNING"
+    RESIZING = "RESIZING"
+    TERMINATED = "TERMINATED"
+
+
+class InstanceState(StrEnum):
+    """States of an instance."""
+
+    AWAITING_FULFILLMENT = "AWAITING_FULFILLMENT"
+    PROVISIONING = "PROVISIONING"
+    BOOTSTRAPPING = "BOOTSTRAPPING"
+    RUNNING = "RUNNING"
+    TERMINATED = "TERMINATED"
+
+
+class StepState(StrEnum):
+    """States of a step."""
+
+    PENDING = "PENDING"
+    CANCEL_PENDING = "CANCEL_PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+    INTERRUPTED = "INTERRUPTED"
+
+
+State = ClusterState | GroupState | InstanceState | StepState
+
+_C, _G, _I, _S = ClusterState, GroupState, InstanceState, StepState
+
+MOVES: Mapping[State, frozenset[State]] = {
+    _C.STARTING: frozenset({_C.BOOTSTRAPPING, _C.TERMINATING}),
+    _C.BOOTSTRAPPING: frozenset({_C.RUNNING, _C.WAITING, _C.TERMINATING}),
+    _C.RUNNING: frozenset({_C.WAITING, _C.TERMINATING}),
+    _C.WAITING: frozenset({_C.RUNNING, _C.TERMINATING}),
+    _C.TERMINATING: frozenset({_C.TERMINATED, _C.TERMINATED_WITH_ERRORS}),
+    _C.TERMINATED: frozenset(),
+    _C.TERMINATED_WITH_ERRORS: frozenset(),
+    _G.PROVISIONING: frozenset({_G.BOOTSTRAPPING, _G.TERMINATED}),
+    _G.BOOTSTRAPPING: frozenset({_G.RUNNING, _G.TERMINATED}),
+    _G.RUNNING: frozenset({_G.RESIZING, _G.TERMINATED}),
+    _G.RESIZING: frozenset({_G.RUNNING, _G.TERMINATED}),
+    _G.TERMINATED: frozenset(),
+    _I.AWAITING_FULFILLMENT: frozenset({_I.PROVISIONING, _I.TERMINATED}),
+    _I.PROVISIONING: frozenset({_I.BOOTSTRAPPING, _I.TERMINATED}),
+    _I.BOOTSTRAPPING: frozenset({_I.RUNNING, _I.TERMINATED}),
+    _I.RUNNING: frozenset({_I.TERMINATED}),
+    _I.TERMINATED: frozenset(),
+    _S.PENDING: frozenset({_S.RUNNING, _S.CANCELLED}),
+    _S.RUNNING: frozenset({_S.CANCEL_PENDING, _S.COMPLETED, _S.FAILED, _S.INTERRUPTED, _S.CANCELLED}),
+    _S.CANCEL_PENDING: frozenset({_S.COMPLETED, _S.CANCELLED, _S.FAILED, _S.INTERRUPTED}),
+    _S.COMPLETED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED: frozenset(),
+    _S.INTERRUPTED: frozenset(),
+}
+
+ENDED: frozenset[State] = frozenset(state for state, moves in MOVES.items() if not moves)
+"""States that are never left."""
+
+READY = frozenset({ClusterState.RUNNING, ClusterState.WAITING})
+"""States in which a cluster runs steps."""
+
+STARTING_UP = frozenset({ClusterState.STARTING, ClusterState.BOOTSTRAPPING})
+ACTIVE_STEPS = frozenset({StepState.PENDING, StepState.RUNNING, StepState.CANCEL_PENDING})
+UNDER_WAY = frozenset({StepState.RUNNING, StepState.CANCEL_PENDING})
+
+CLEAN_ENDS = frozenset({"USER_REQUEST", "ALL_STEPS_COMPLETED"})
+"""Reasons that end in TERMINATED; every other one ends in TERMINATED_WITH_ERRORS."""
+
+
+def check_move(old: State, new: State) -> None:
+    """Raise AssertionError for a move that EMR does not know; staying is not a move."""
+    if new not in MOVES[old]:
+        raise AssertionError(f"{type(old).__name__}: {old} does not lead to {new}")

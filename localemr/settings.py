@@ -1,0 +1,87 @@
+"""Every setting of LocalEMR: its name, its default and what it does.
+
+A setting is read once, at start, from the environment variable `LOCALEMR_<NAME>`. `localemr up` hands the
+environment that it was started with to the controller.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "LOCALEMR_"
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation; build it with `Settings.read()`."""
+
+    home: str = _setting("~/.localemr", "directory of the database, logs and the controller's pid file")
+    host: str = _setting("127.0.0.1", "address on which the controller listens")
+    port: int = _setting(4577, "port of the EMR endpoint")
+    s3_port: int = _setting(4578, "port of the S3 endpoint (MinIO) on the host")
+    s3_console_port: int = _setting(4579, "port of MinIO's web console on the host")
+    s3_endpoint: str = _setting("", "S3 endpoint that the controller uses; empty: MinIO on s3_port")
+    instance: str = _setting("default", "name of this installation; keeps containers of several apart")
+    runtime: str = _setting("docker", "docker: real clusters; memory: no containers, for tests of clients")
+    region: str = _setting("us-east-1", "region of ARNs and host names when a request names none")
+    account: str = _setting("000000000000", "AWS account number in ARNs")
+    access_key: str = _setting("localemr", "S3 access key (MinIO's root user)")
+    secret_key: str = _setting("localemr-secret", "S3 secret key (MinIO's root password)")
+    memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
+    cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
+    host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
+    subnets: str = _setting("10.213.0.0/16", "address range from which each cluster's network gets a /24")
+    log_level: str = _setting("INFO", "level of the controller's log")
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Settings from the environment (default: the process's own).
+
+        Raises ValueError naming the variable whose value does not parse.
+        """
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            name = PREFIX + item.name.upper()
+            if name not in environ:
+                continue
+            convert = type(item.default)
+            try:
+                values[item.name] = convert(environ[name])
+            except ValueError as error:
+                raise ValueError(f"{name}={environ[name]!r}: expected {convert.__name__}") from error
+        return cls(**values)
+
+    @property
+    def home_path(self) -> Path:
+        """`home` with ~ expanded."""
+        return Path(self.home).expanduser()
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.home_path / "localemr.db"
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the EMR endpoint as a client on this host uses it."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def s3_url(self) -> str:
+        """URL of the S3 endpoint as a client on this host uses it."""
+        return self.s3_endpoint or f"http://127.0.0.1:{self.s3_port}"
+
+    @property
+    def s3_container(self) -> str:
+        """Name of the MinIO container; inside cluster networks its alias is `s3`, its port 9000."""
+        return f"localemr-{self.instance}-s3"
