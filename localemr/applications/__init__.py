@@ -1,0 +1,23 @@
+"""Applications: one folder each, found by its `application.py`. Others come by entry points "localemr.applications"."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+
+from localemr.domain.application import Application
+
+
+@cache
+def applications() -> Mapping[str, Application]:
+    """All applications by EMR's name for them."""
+    found = [
+        importlib.import_module(f"{__name__}.{module.name}.application").APPLICATION
+        for module in pkgutil.iter_modules(__path__)
+        if module.ispkg
+    ]
+    found += [entry.load() for entry in entry_points(group="localemr.applications")]
+    return {application.name: application for application in found}

@@ -5,7 +5,7 @@ Only this file lists them. Sources: EMR's service model for the names, EMR's man
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from enum import StrEnum
 
 
@@ -57,34 +57,43 @@ State = ClusterState | GroupState | InstanceState | StepState
 
 _C, _G, _I, _S = ClusterState, GroupState, InstanceState, StepState
 
-MOVES: Mapping[State, frozenset[State]] = {
-    _C.STARTING: frozenset({_C.BOOTSTRAPPING, _C.TERMINATING}),
-    _C.BOOTSTRAPPING: frozenset({_C.RUNNING, _C.WAITING, _C.TERMINATING}),
-    _C.RUNNING: frozenset({_C.WAITING, _C.TERMINATING}),
-    _C.WAITING: frozenset({_C.RUNNING, _C.TERMINATING}),
-    _C.TERMINATING: frozenset({_C.TERMINATED, _C.TERMINATED_WITH_ERRORS}),
-    _C.TERMINATED: frozenset(),
-    _C.TERMINATED_WITH_ERRORS: frozenset(),
-    _G.PROVISIONING: frozenset({_G.BOOTSTRAPPING, _G.TERMINATED}),
-    _G.BOOTSTRAPPING: frozenset({_G.RUNNING, _G.TERMINATED}),
-    _G.RUNNING: frozenset({_G.RESIZING, _G.TERMINATED}),
-    _G.RESIZING: frozenset({_G.RUNNING, _G.TERMINATED}),
-    _G.TERMINATED: frozenset(),
-    _I.AWAITING_FULFILLMENT: frozenset({_I.PROVISIONING, _I.TERMINATED}),
-    _I.PROVISIONING: frozenset({_I.BOOTSTRAPPING, _I.TERMINATED}),
-    _I.BOOTSTRAPPING: frozenset({_I.RUNNING, _I.TERMINATED}),
-    _I.RUNNING: frozenset({_I.TERMINATED}),
-    _I.TERMINATED: frozenset(),
-    _S.PENDING: frozenset({_S.RUNNING, _S.CANCELLED}),
-    _S.RUNNING: frozenset({_S.CANCEL_PENDING, _S.COMPLETED, _S.FAILED, _S.INTERRUPTED, _S.CANCELLED}),
-    _S.CANCEL_PENDING: frozenset({_S.COMPLETED, _S.CANCELLED, _S.FAILED, _S.INTERRUPTED}),
-    _S.COMPLETED: frozenset(),
-    _S.CANCELLED: frozenset(),
-    _S.FAILED: frozenset(),
-    _S.INTERRUPTED: frozenset(),
+# By kind, since members of two enumerations with the same text are equal.
+MOVES: Mapping[type[State], Mapping[State, Set[State]]] = {
+    _C: {
+        _C.STARTING: {_C.BOOTSTRAPPING, _C.TERMINATING},
+        _C.BOOTSTRAPPING: {_C.RUNNING, _C.WAITING, _C.TERMINATING},
+        _C.RUNNING: {_C.WAITING, _C.TERMINATING},
+        _C.WAITING: {_C.RUNNING, _C.TERMINATING},
+        _C.TERMINATING: {_C.TERMINATED, _C.TERMINATED_WITH_ERRORS},
+        _C.TERMINATED: set(),
+        _C.TERMINATED_WITH_ERRORS: set(),
+    },
+    _G: {
+        _G.PROVISIONING: {_G.BOOTSTRAPPING, _G.TERMINATED},
+        _G.BOOTSTRAPPING: {_G.RUNNING, _G.TERMINATED},
+        _G.RUNNING: {_G.RESIZING, _G.TERMINATED},
+        _G.RESIZING: {_G.RUNNING, _G.TERMINATED},
+        _G.TERMINATED: set(),
+    },
+    _I: {
+        _I.AWAITING_FULFILLMENT: {_I.PROVISIONING, _I.TERMINATED},
+        _I.PROVISIONING: {_I.BOOTSTRAPPING, _I.TERMINATED},
+        _I.BOOTSTRAPPING: {_I.RUNNING, _I.TERMINATED},
+        _I.RUNNING: {_I.TERMINATED},
+        _I.TERMINATED: set(),
+    },
+    _S: {
+        _S.PENDING: {_S.RUNNING, _S.CANCELLED},
+        _S.RUNNING: {_S.CANCEL_PENDING, _S.COMPLETED, _S.FAILED, _S.INTERRUPTED, _S.CANCELLED},
+        _S.CANCEL_PENDING: {_S.COMPLETED, _S.CANCELLED, _S.FAILED, _S.INTERRUPTED},
+        _S.COMPLETED: set(),
+        _S.CANCELLED: set(),
+        _S.FAILED: set(),
+        _S.INTERRUPTED: set(),
+    },
 }
 
-ENDED: frozenset[State] = frozenset(state for state, moves in MOVES.items() if not moves)
+ENDED: frozenset[State] = frozenset(state for moves in MOVES.values() for state, after in moves.items() if not after)
 """States that are never left."""
 
 READY = frozenset({ClusterState.RUNNING, ClusterState.WAITING})
@@ -100,5 +109,5 @@ CLEAN_ENDS = frozenset({"USER_REQUEST", "ALL_STEPS_COMPLETED"})
 
 def check_move(old: State, new: State) -> None:
     """Raise AssertionError for a move that EMR does not know; staying is not a move."""
-    if new not in MOVES[old]:
+    if new not in MOVES[type(old)][old]:
         raise AssertionError(f"{type(old).__name__}: {old} does not lead to {new}")

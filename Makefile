@@ -1,0 +1,44 @@
+# LocalEMR: `make demo` shows it, `make test` proves it. Both set up what they need first.
+
+RUN := .ci/run-docker
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit up down images bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## Virtual environment and Docker; does nothing when both are there
+	@.ci/setup.sh
+
+demo: setup ## Bring everything up and run a checked Spark step on a real cluster (KEEP=1 leaves the cluster)
+	@$(RUN) $(BIN)/localemr demo
+
+# One run of pytest, last: its closing line is the last line of the output.
+test: setup images lint ## Every check and every test, on real containers too
+	@$(RUN) $(BIN)/python -m pytest tests/unit tests/contract tests/cluster
+
+lint: setup ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+unit: setup ## The tests that need no containers
+	@$(BIN)/python -m pytest tests/unit tests/contract
+
+up: setup ## Start MinIO and the controller
+	@$(RUN) $(BIN)/localemr up
+
+down: ## Stop everything and remove its containers, networks, volumes and state
+	@$(RUN) $(BIN)/localemr down
+
+images: setup ## Build the images that are missing
+	@$(RUN) $(BIN)/localemr images build
+
+bench: setup images ## Measure what docs/performance.md reports
+	@$(RUN) $(BIN)/python -m pytest tests/benchmarks -s
+
+clean: ## Remove the virtual environment and the tools' caches
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

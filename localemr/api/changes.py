@@ -1,0 +1,54 @@
+"""Waiting for changes of clusters, without polling. Everything here belongs to one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Changes:
+    """Tells those who wait that a cluster, or something of it, has changed in the store."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
+        self._closed = False
+
+    def notify(self, cluster_id: str) -> None:
+        """Wake all who wait for the cluster; to be called in the event loop, after the change was stored."""
+        for future in self._waiting.pop(cluster_id, ()):
+            if not future.done():
+                future.set_result(None)
+
+    async def wait(self, cluster_id: str, timeout: float) -> bool:
+        """Wait until the cluster changes; False if it did not within `timeout` seconds, or after `close`.
+
+        A change between the caller's look at the store and this call is not missed as long as the caller does not
+        await anything between the two.
+        """
+        if self._closed or timeout <= 0:
+            return False
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(cluster_id, set()).add(future)
+        try:
+            await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            return False
+        finally:
+            self._forget(cluster_id, future)
+        return not self._closed
+
+    def waiting(self, cluster_id: str) -> int:
+        """How many wait for the cluster now."""
+        return len(self._waiting.get(cluster_id, ()))
+
+    def close(self) -> None:
+        """Let everybody go, now and from now on: the controller is about to stop."""
+        self._closed = True
+        for cluster_id in list(self._waiting):
+            self.notify(cluster_id)
+
+    def _forget(self, cluster_id: str, future: asyncio.Future[None]) -> None:
+        others = self._waiting.get(cluster_id)
+        if others is not None:
+            others.discard(future)
+            if not others:
+                del self._waiting[cluster_id]

@@ -1,0 +1,93 @@
+"""The HTTP side: `POST /` for EMR, and the health of the controller."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+
+from localemr.api import wire
+from localemr.api.changes import Changes
+from localemr.api.model import operation_of
+from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
+from localemr.domain.errors import EmrError, InternalServerException
+from localemr.operations import Context, call
+from localemr.store import StoreFailure
+
+HEALTH = "/_localemr/health"
+Health = Callable[[], tuple[bool, Mapping[str, Any]]]
+"""Whether all is well, and what to say about it as JSON. It is asked often and must not wait for anything."""
+
+_log = logging.getLogger(__name__)
+_SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/")
+
+
+def emr_router(context: Context, changes: Changes, health: Health, hold_seconds: float = HOLD_SECONDS) -> APIRouter:
+    """The routes of a controller. `changes` has to be told of every change of the store (`Store.on_change`).
+
+    `context.region` is the region of requests that are not signed for one. All of it belongs to the event loop that
+    serves: the store's connection is used from its thread alone.
+    """
+    waiters = Waiters(context.store, changes, context.now, hold_seconds)
+
+    async def emr(request: Request) -> Response:
+        operation = None
+        try:
+            body = await request.body()
+            operation = operation_of(request.headers.get("x-amz-target"))
+            parsed = wire.parse(operation, body)
+            agent = request.headers.get("user-agent", "")
+            if is_marked(agent):
+                address = request.client.host if request.client else ""
+                await waiters.hold(operation, parsed, (address, agent), lambda: _gone(request))
+            answer = call(operation, replace(context, region=_region(request) or context.region), parsed)
+            return _response(200, wire.render(operation, answer))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            return _error_response(operation, error)
+
+    async def check_health(request: Request) -> Response:
+        good, report = health()
+        return JSONResponse(report, 200 if good else 503)
+
+    router = APIRouter()
+    router.add_route("/", emr, methods=["POST"])
+    router.add_route(HEALTH, check_health, methods=["GET"])
+    return router
+
+
+def _error_response(operation: str | None, error: Exception) -> Response:
+    """The one place where an exception becomes an answer; what nobody foresaw is logged and not shown."""
+    if isinstance(error, StoreFailure):
+        _log.error("%s: nothing was stored: %s", operation, error)
+        error = InternalServerException(f"Nothing was stored: {error}")
+    if not isinstance(error, EmrError):
+        _log.error("%s failed", operation, exc_info=error)
+        error = wire.InternalFailure("An internal error occurred; the controller's log has the details.")
+    error = wire.as_declared(operation, error)
+    return _response(error.status, wire.render_error(error), {"x-amzn-ErrorType": type(error).__name__})
+
+
+def _response(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    named = {"x-amzn-RequestId": str(uuid.uuid4()), **(headers or {})}
+    return Response(body, status, named, media_type=wire.CONTENT_TYPE)
+
+
+def _region(request: Request) -> str | None:
+    """The region that the request was signed for; the signature itself is not checked."""
+    match = _SCOPE.search(request.headers.get("authorization", ""))
+    return match[1] if match else None
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client has hung up. The body has been read, so that is all that can still come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,1 @@
+"""Hadoop: HDFS, YARN and MapReduce."""

@@ -1,0 +1,127 @@
+"""Defaults of Hadoop's classifications, from the facts of a cluster and an instance."""
+
+from __future__ import annotations
+
+from localemr.domain.application import Facts
+
+TMP = "/mnt/var/lib/hadoop/tmp"
+S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+
+
+def replication(facts: Facts) -> int:
+    """EMR: 1 below 4 core instances, 2 below 10, else 3; fixed at launch."""
+    return 1 if facts.cores < 4 else 2 if facts.cores < 10 else 3
+
+
+def core_site(facts: Facts) -> dict[str, str]:
+    """The file system, S3 (S3A serves s3:// as on EMR from 7.10), and quick retries while a cluster starts."""
+    return {
+        "fs.defaultFS": f"hdfs://{facts.master_host}:8020",
+        "hadoop.tmp.dir": TMP,
+        "fs.s3.impl": S3A,
+        "fs.s3n.impl": S3A,
+        "fs.s3a.impl": S3A,
+        "fs.s3a.endpoint": facts.site.s3_endpoint,
+        "fs.s3a.endpoint.region": facts.region,
+        "fs.s3a.path.style.access": "true",
+        "fs.s3a.connection.ssl.enabled": "false",
+        "fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        "fs.s3a.access.key": facts.site.access_key,
+        "fs.s3a.secret.key": facts.site.secret_key,
+        "fs.s3a.buffer.dir": f"{TMP}/s3a",
+        "hadoop.proxyuser.hadoop.hosts": "*",
+        "hadoop.proxyuser.hadoop.groups": "*",
+        "hadoop.http.staticuser.user": "hadoop",
+        "io.file.buffer.size": "65536",
+        "ipc.client.connect.retry.interval": "200",
+        "ipc.client.connect.max.retries": "100",
+    }
+
+
+def hdfs_site(facts: Facts) -> dict[str, str]:
+    """HDFS on /mnt; a NameNode that leaves safe mode as soon as its blocks are there."""
+    return {
+        "dfs.replication": str(replication(facts)),
+        "dfs.blocksize": "134217728",
+        "dfs.namenode.name.dir": "file:///mnt/namenode",
+        "dfs.datanode.data.dir": "file:///mnt/hdfs",
+        "dfs.namenode.rpc-address": f"{facts.master_host}:8020",
+        "dfs.namenode.http-address": "0.0.0.0:9870",
+        "dfs.namenode.datanode.registration.ip-hostname-check": "false",
+        "dfs.namenode.safemode.extension": "0",
+        "dfs.namenode.handler.count": "10",
+        "dfs.permissions.superusergroup": "hdfsadmingroup",
+        "dfs.webhdfs.enabled": "true",
+    }
+
+
+def yarn_site(facts: Facts) -> dict[str, str]:
+    """YARN's memory from the instance type; the scheduler counts memory only, as EMR's default does."""
+    return {
+        "yarn.resourcemanager.hostname": facts.master_host,
+        "yarn.resourcemanager.webapp.address": "0.0.0.0:8088",
+        "yarn.nodemanager.address": "0.0.0.0:8041",
+        "yarn.nodemanager.hostname": facts.host,
+        "yarn.nodemanager.resource.memory-mb": str(facts.yarn_mb),
+        "yarn.nodemanager.resource.cpu-vcores": str(facts.yarn_vcores),
+        "yarn.scheduler.minimum-allocation-mb": "1",
+        "yarn.scheduler.maximum-allocation-mb": str(facts.yarn_mb),
+        "yarn.nodemanager.vmem-check-enabled": "false",
+        "yarn.nodemanager.local-dirs": "/mnt/yarn",
+        "yarn.nodemanager.log-dirs": "/var/log/hadoop-yarn/containers",
+        "yarn.nodemanager.delete.debug-delay-sec": "600",
+        "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": "99",
+        "yarn.nodemanager.aux-services": "mapreduce_shuffle",
+        "yarn.nodemanager.aux-services.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler",
+        "yarn.log-aggregation-enable": "true",
+        "yarn.nodemanager.remote-app-log-dir": "/var/log/hadoop-yarn/apps",
+        "yarn.log.server.url": f"http://{facts.master_host}:19888/jobhistory/logs",
+        "yarn.resourcemanager.nodemanager-graceful-decommission-timeout-secs": "3600",
+        "yarn.nm.liveness-monitor.expiry-interval-ms": "30000",
+        "yarn.nodemanager.resourcemanager.connect.retry-interval.ms": "200",
+        "yarn.resourcemanager.connect.retry-interval.ms": "200",
+        "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms": "250",
+        "yarn.resourcemanager.recovery.enabled": "false",
+    }
+
+
+def mapred_site(facts: Facts) -> dict[str, str]:
+    """MapReduce on YARN; memory from the node's share (emr-behaviour §8.3)."""
+    task = max(facts.yarn_mb // max(facts.yarn_vcores, 1), 512)
+    return {
+        "mapreduce.framework.name": "yarn",
+        "mapreduce.jobhistory.address": f"{facts.master_host}:10020",
+        "mapreduce.jobhistory.webapp.address": "0.0.0.0:19888",
+        "mapreduce.jobhistory.intermediate-done-dir": "/tmp/hadoop-yarn/staging/history/done_intermediate",
+        "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
+        "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
+        "mapreduce.map.memory.mb": str(task),
+        "mapreduce.reduce.memory.mb": str(2 * task),
+        "yarn.app.mapreduce.am.resource.mb": str(2 * task),
+        "mapreduce.map.java.opts": f"-Xmx{task * 8 // 10}m",
+        "mapreduce.reduce.java.opts": f"-Xmx{2 * task * 8 // 10}m",
+        "yarn.app.mapreduce.am.command-opts": f"-Xmx{2 * task * 8 // 10}m",
+        "mapreduce.job.jvm.numtasks": "20",
+        "mapreduce.application.classpath": "/usr/lib/hadoop/*,/usr/lib/hadoop/lib/*,/usr/lib/hadoop-hdfs/*,"
+        "/usr/lib/hadoop-yarn/*,/usr/lib/hadoop-mapreduce/*",
+    }
+
+
+def hadoop_env(facts: Facts) -> dict[str, str]:
+    """Heaps of the HDFS daemons: small, since the containers are."""
+    return {
+        "JAVA_HOME": "/usr/lib/jvm/jre-17",
+        "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
+        "HDFS_NAMENODE_OPTS": "-Xmx256m",
+        "HDFS_DATANODE_OPTS": "-Xmx192m",
+    }
+
+
+def yarn_env(facts: Facts) -> dict[str, str]:
+    """Heaps of the YARN daemons."""
+    return {"YARN_RESOURCEMANAGER_OPTS": "-Xmx256m", "YARN_NODEMANAGER_OPTS": "-Xmx192m"}
+
+
+def mapred_env(facts: Facts) -> dict[str, str]:
+    """Heap of the history server."""
+    return {"MAPRED_HISTORYSERVER_OPTS": "-Xmx160m"}

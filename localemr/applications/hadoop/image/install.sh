@@ -1,0 +1,45 @@
+#!/bin/bash
+# Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
+set -euo pipefail
+jars=/tmp/jars
+mvn -B -q -C -f pom.xml -Dhadoop.version="$VERSION" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$jars"
+
+# Every jar must be the one that was checked in, and none more.
+(cd "$jars" && sha256sum --quiet --strict -c "/build/jars-$VERSION.sha256")
+[ "$(ls "$jars" | wc -l)" = "$(wc -l < "jars-$VERSION.sha256")" ] || { echo "jars beyond jars-$VERSION.sha256" >&2; exit 1; }
+
+# Not for this platform, or a database driver that nothing here uses.
+rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
+
+lib=$OUT/usr/lib
+mkdir -p "$lib"/hadoop/{bin,lib,libexec} "$lib"/hadoop-{hdfs,yarn,mapreduce} "$OUT"/usr/bin "$OUT"/etc/hadoop/conf
+# HDFS's web pages are all that is wanted of the test jar.
+(cd /tmp && unzip -q "$jars/hadoop-hdfs-$VERSION-tests.jar" 'webapps/*' && zip -q -r -X "$lib/hadoop-hdfs/hadoop-hdfs-webapps-$VERSION.jar" webapps)
+rm "$jars/hadoop-hdfs-$VERSION-tests.jar"
+mv "$jars"/hadoop-hdfs-*.jar "$lib/hadoop-hdfs/"
+mv "$jars"/hadoop-yarn-*.jar "$lib/hadoop-yarn/"
+mv "$jars"/hadoop-{mapreduce,streaming,distcp,archives}-*.jar "$lib/hadoop-mapreduce/"
+mv "$jars"/hadoop-{annotations,auth,aws,common,registry}-*.jar "$lib/hadoop/"
+mv "$jars"/*.jar "$lib/hadoop/lib/"
+
+# The class path in a fixed order: class data archives are only valid for the very same list.
+(cd "$OUT" && ls usr/lib/hadoop/*.jar usr/lib/hadoop-{hdfs,yarn,mapreduce}/*.jar usr/lib/hadoop/lib/*.jar) \
+    | sed 's|^|/|' | paste -sd: > "$lib/hadoop/libexec/classpath"
+
+# Names without a version, as users know them: /usr/lib/hadoop-mapreduce/hadoop-streaming.jar
+for jar in "$lib"/hadoop/*.jar "$lib"/hadoop-*/*.jar; do
+  ln -s "$(basename "$jar")" "${jar%-"$VERSION".jar}.jar"
+done
+
+install -m 755 files/launch "$lib/hadoop/bin/launch"
+install -m 644 files/commands "$lib/hadoop/libexec/commands"
+for tool in hadoop hdfs yarn mapred; do
+  ln -s ../lib/hadoop/bin/launch "$OUT/usr/bin/$tool"
+  ln -s launch "$lib/hadoop/bin/$tool"
+done
+install -m 644 conf/* "$OUT/etc/hadoop/conf/"
+ln -s /etc/hadoop "$lib/hadoop/etc"
+install -D -m 755 files/namenode "$lib/localemr/bin/namenode"
+# What finish.sh runs.
+mkdir -p "$lib/localemr/hadoop" && cp -p files/build/* "$lib/localemr/hadoop/"

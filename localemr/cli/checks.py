@@ -1,0 +1,198 @@
+"""The checks behind `localemr doctor`, which `up` makes as well. Each says how to mend what it finds missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from localemr import services
+from localemr.cli.background import Controller, fetch_health, port_free
+from localemr.problem import Problem
+from localemr.settings import Settings
+
+GIB = 1024**3
+IMAGES = "images"
+BUILD_DISK = 15 * GIB
+RUN_DISK = 3 * GIB
+PYTHON = (3, 11)
+ENGINE = (20, 10)
+# A master and a core of m5.xlarge: the smallest cluster that stores anything in HDFS.
+SMALL_CLUSTER_GIB = 2 * 16
+
+
+class Verdict(Enum):
+    """What a check found: GOOD; NOTE, which stops nothing; MISSING, which `up` cannot do without."""
+
+    GOOD = "ok"
+    NOTE = "note"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of doctor's table."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    mend: str = ""
+
+
+def good(name: str, found: str) -> Check:
+    """A check that is in order."""
+    return Check(name, Verdict.GOOD, found)
+
+
+def note(name: str, found: str, mend: str) -> Check:
+    """A check whose finding stops nothing but should be known."""
+    return Check(name, Verdict.NOTE, found, mend)
+
+
+def missing(name: str, found: str, mend: str) -> Check:
+    """A check whose finding keeps LocalEMR from working."""
+    return Check(name, Verdict.MISSING, found, mend)
+
+
+def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
+    """Python's version."""
+    shown = ".".join(map(str, version))
+    if version >= PYTHON:
+        return good("Python", shown)
+    return missing("Python", shown, "install Python 3.11 or newer, remove .venv and run `make setup`")
+
+
+def docker_command() -> Check:
+    """The docker command, which builds the images."""
+    path = shutil.which("docker")
+    if path:
+        return good("docker command", path)
+    return missing("docker command", "not on PATH", "run `make setup`, or install Docker")
+
+
+def engine(version: str) -> Check:
+    """The daemon's version."""
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers >= ENGINE:
+        return good("Docker daemon", f"Engine {version}")
+    return missing("Docker daemon", f"Engine {version}", "upgrade to Docker Engine 20.10 or newer")
+
+
+def disk(free: int | None, images_present: bool) -> Check:
+    """Free space where Docker keeps images: more of it when they are still to be built. None: cannot be seen."""
+    wanted = RUN_DISK if images_present else BUILD_DISK
+    purpose = "to run clusters" if images_present else "to build the images"
+    if free is None:
+        return note("disk", "Docker's storage is not on this host's file system", f"it needs {wanted // GIB} GiB free")
+    shown = f"{free / GIB:.1f} GiB free, {wanted // GIB} GiB wanted {purpose}"
+    if free >= wanted:
+        return good("disk", shown)
+    return missing("disk", shown, "free some space; `localemr images prune` and `docker system prune` help")
+
+
+def memory(total: int, settings: Settings) -> Check:
+    """The host's memory against the smallest useful cluster's."""
+    usable = total * settings.host_memory_share / GIB
+    wanted = SMALL_CLUSTER_GIB * settings.memory_scale
+    shown = f"{usable:.1f} GiB for clusters; master + core of m5.xlarge take {wanted:.1f} GiB"
+    if usable >= wanted:
+        return good("memory", shown)
+    return note("memory", shown, "use smaller instance types or a smaller LOCALEMR_MEMORY_SCALE (docs/sizing.md)")
+
+
+def proxies(environ: dict[str, str]) -> Check | None:
+    """A proxy that would swallow the clients' requests to this host; None when there is none."""
+    proxied = environ.get("http_proxy") or environ.get("HTTP_PROXY")
+    excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if not proxied or "127.0.0.1" in excepted or excepted.strip() == "*":
+        return None
+    return note("proxy", "HTTP_PROXY is set and NO_PROXY lacks 127.0.0.1", "export NO_PROXY=127.0.0.1,localhost")
+
+
+def controller(settings: Settings) -> Check:
+    """The controller's health, or whether its port is free for it."""
+    health = fetch_health(settings.endpoint)
+    if health is not None:
+        if health[0] == 200:
+            return good("controller", f"answers at {settings.endpoint}")
+        return note("controller", f"answers at {settings.endpoint}, unwell: {health[1]}", "see `localemr status`")
+    if Controller(settings).running():
+        return missing("controller", "runs but does not answer", "run `localemr down --keep-data`, then `localemr up`")
+    return _port("controller", settings.host, settings.port, "LOCALEMR_PORT")
+
+
+def s3(settings: Settings) -> list[Check]:
+    """MinIO's health, or whether its ports are free for it."""
+    if services.s3_healthy(settings):
+        return [good("S3", f"answers at {settings.s3_url}")]
+    if settings.s3_endpoint:
+        return [missing("S3", f"nothing answers at {settings.s3_url}", "correct or unset LOCALEMR_S3_ENDPOINT")]
+    return [
+        _port("S3", "127.0.0.1", settings.s3_port, "LOCALEMR_S3_PORT"),
+        _port("S3 console", "127.0.0.1", settings.s3_console_port, "LOCALEMR_S3_CONSOLE_PORT"),
+    ]
+
+
+def _port(name: str, host: str, port: int, variable: str) -> Check:
+    if port_free(host, port):
+        return good(name, f"not running; port {port} is free")
+    return missing(name, f"port {port} is used by another program", f"stop that program, or set {variable}")
+
+
+def docker(settings: Settings) -> list[Check]:
+    """All that concerns Docker, the images last."""
+    command = docker_command()
+    try:
+        client = services.connect()
+        with services.explained():
+            version, info = client.version()["Version"], client.info()
+    except Problem as problem:
+        return [command, missing("Docker daemon", problem.message, problem.mend)]
+    from localemr.cli.images import absent_names
+
+    absent = absent_names()
+    return [
+        command,
+        engine(version),
+        disk(_free(info.get("DockerRootDir", "")), not absent),
+        memory(info.get("MemTotal", 0), settings),
+        images(absent),
+    ]
+
+
+def images(absent: list[str]) -> Check:
+    """Whether the images are there."""
+    if not absent:
+        return good(IMAGES, "all present")
+    return missing(IMAGES, f"not built: {', '.join(absent)}", "run `localemr images build` (`localemr up` does it)")
+
+
+def _free(path: str) -> int | None:
+    try:
+        return shutil.disk_usage(path).free
+    except OSError:
+        return None
+
+
+def everything(settings: Settings) -> list[Check]:
+    """Doctor's table."""
+    checks = [python()]
+    if settings.runtime == "docker":
+        checks += docker(settings)
+        checks += s3(settings)
+    checks.append(controller(settings))
+    proxy = proxies(dict(os.environ))
+    return [*checks, proxy] if proxy else checks
+
+
+def demand(checks: Iterable[Check]) -> None:
+    """A Problem that names everything missing, if anything is."""
+    lacking = [check for check in checks if check.verdict is Verdict.MISSING]
+    if lacking:
+        raise Problem(
+            "\n".join(f"{check.name}: {check.found}" for check in lacking),
+            "\n".join(check.mend for check in lacking),
+        )

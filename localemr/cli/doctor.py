@@ -1,0 +1,27 @@
+"""`localemr doctor`: what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from localemr.cli import checks
+from localemr.cli.checks import Verdict
+from localemr.cli.console import err, out, read_settings, reported
+
+COLOURS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.MISSING: "bold red"}
+
+
+def doctor() -> None:
+    """Check what LocalEMR needs on this machine and say how to mend what is missing."""
+    with reported():
+        found = checks.everything(read_settings())
+    table = Table("check", "", "found", "to mend it", box=None, pad_edge=False)
+    for check in found:
+        colour = COLOURS[check.verdict]
+        table.add_row(check.name, f"[{colour}]{check.verdict.value}[/]", escape(check.found), escape(check.mend))
+    out.print(table)
+    if any(check.verdict is Verdict.MISSING for check in found):
+        err.print("Something is missing: see the last column.")
+        raise typer.Exit(1)

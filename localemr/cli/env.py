@@ -1,0 +1,43 @@
+"""`localemr env`: what a shell needs so that AWS SDKs and the AWS CLI find this installation."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from localemr.cli.console import read_settings, reported
+from localemr.settings import Settings
+
+# A session token of a real AWS account would be sent along with MinIO's keys, which MinIO refuses.
+CLEARED = ("AWS_SESSION_TOKEN",)
+
+
+def variables(settings: Settings) -> dict[str, str]:
+    """The environment variables that lead every AWS SDK here."""
+    return {
+        "AWS_ENDPOINT_URL_EMR": settings.endpoint,
+        "AWS_ENDPOINT_URL_S3": settings.s3_url,
+        "AWS_ACCESS_KEY_ID": settings.access_key,
+        "AWS_SECRET_ACCESS_KEY": settings.secret_key,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_REGION": settings.region,
+    }
+
+
+def script(settings: Settings, unset: bool = False) -> str:
+    """Lines for a POSIX shell's eval."""
+    values = variables(settings)
+    if unset:
+        return "unset " + " ".join(values)
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in values.items()]
+    return "\n".join([*lines, "unset " + " ".join(CLEARED)])
+
+
+def env(
+    unset: Annotated[bool, typer.Option("--unset", help="Print the line that takes the variables away again.")] = False,
+) -> None:
+    """Print shell lines that lead AWS SDKs and the AWS CLI here: eval "$(localemr env)"."""
+    with reported():
+        typer.echo(script(read_settings(), unset))

@@ -1,0 +1,110 @@
+"""`localemr status`: what runs, where it answers, and what it takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from localemr import services
+from localemr.cli import clients, webuis
+from localemr.cli.background import Controller, fetch_health
+from localemr.cli.console import err, out, read_settings, reported
+from localemr.cli.down import ACTIVE
+from localemr.problem import Problem
+from localemr.services import Member
+from localemr.settings import Settings
+
+GIB = 1024
+
+
+def status(
+    everything: Annotated[bool, typer.Option("--all", help="Terminated clusters as well.")] = False,
+) -> None:
+    """Show controller, MinIO, clusters with their instances and web pages, and memory in use."""
+    with reported():
+        settings = read_settings()
+        health = fetch_health(settings.endpoint)
+        _show_controller(settings, health)
+        started = Controller(settings).running()
+        in_memory = (started.runtime if started else settings.runtime) == "memory"
+        members = [] if in_memory else _show_docker(settings)
+        if health is None:
+            raise typer.Exit(1)
+        _show_clusters(settings, members, everything)
+
+
+def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | None) -> None:
+    started = Controller(settings).running()
+    process = f" (process {started.pid}, {started.runtime} runtime)" if started else ""
+    if health is None:
+        shown = f"[red]does not answer[/] at {settings.endpoint}{process}; `localemr up` starts it"
+    elif health[0] == 200:
+        shown = f"[green]up[/] at {settings.endpoint}{process}"
+    else:
+        shown = f"[yellow]unwell[/] at {settings.endpoint}{process}: {escape(str(health[1]))}"
+    out.print(f"controller  {shown}", soft_wrap=True)
+
+
+def _show_docker(settings: Settings) -> list[Member]:
+    healthy = services.s3_healthy(settings)
+    shown = "[green]up[/]" if healthy else "[red]does not answer[/]"
+    out.print(f"S3          {shown} at {settings.s3_url}", soft_wrap=True)
+    try:
+        client = services.connect()
+        with err.status("asking Docker"):
+            members = services.Services(settings, client).members(memory=True)
+            with services.explained():
+                total = client.info().get("MemTotal", 0) / services.MIB
+    except Problem as problem:
+        # The controller's view follows all the same: it does not depend on Docker.
+        out.print(f"Docker      [red]{escape(problem.message)}[/]", soft_wrap=True)
+        return []
+    used = sum(member.memory_mb for member in members)
+    running = sum(member.state == "running" for member in members)
+    out.print(f"Docker      {running} containers running, {used / GIB:.1f} of the host's {total / GIB:.1f} GiB in use")
+    return members
+
+
+def _show_clusters(settings: Settings, members: list[Member], everything: bool) -> None:
+    emr = clients.emr(settings)
+    wanted = {} if everything else {"ClusterStates": ACTIVE}
+    clusters = [item for page in emr.get_paginator("list_clusters").paginate(**wanted) for item in page["Clusters"]]
+    if not clusters:
+        out.print("clusters    none" + ("" if everything else " active"))
+    for cluster in clusters:
+        _show_cluster(emr, cluster, members)
+
+
+def _show_cluster(emr: Any, cluster: dict[str, Any], members: list[Member]) -> None:
+    state = cluster["Status"]["State"]
+    reason = cluster["Status"].get("StateChangeReason", {})
+    said = " ".join(filter(None, (reason.get("Code"), reason.get("Message"))))
+    out.print(
+        f"\n[bold]{cluster['Id']}[/]  {escape(cluster['Name'])}  [bold]{state}[/]  {escape(said)}", soft_wrap=True
+    )
+    pages = emr.get_paginator("list_instances").paginate(ClusterId=cluster["Id"])
+    instances = [item for page in pages for item in page["Instances"]]
+    groups = _roles(emr, cluster["Id"], instances)
+    memory = {member.labels.get("localemr.member"): member.memory_mb for member in members}
+    table = Table("instance", "role", "type", "state", "private DNS", "memory", box=None, padding=(0, 2, 0, 2))
+    for item in instances:
+        role = groups.get(item.get("InstanceGroupId") or item.get("InstanceFleetId"), "")
+        shown = f"{memory[item['Id']]:,} MiB" if memory.get(item["Id"]) else ""
+        kind, host = item.get("InstanceType", ""), item.get("PrivateDnsName", "")
+        table.add_row(item["Id"], role, kind, item["Status"]["State"], host, shown)
+    if instances:
+        out.print(table)
+    for name, instance, url in webuis.addresses(members, cluster["Id"]):
+        out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
+
+
+def _roles(emr: Any, cluster_id: str, instances: list[dict[str, Any]]) -> dict[str | None, str]:
+    """Role of each instance group or fleet; a cluster has either groups or fleets."""
+    if any(item.get("InstanceFleetId") for item in instances):
+        pages = emr.get_paginator("list_instance_fleets").paginate(ClusterId=cluster_id)
+        return {item["Id"]: item["InstanceFleetType"] for page in pages for item in page["InstanceFleets"]}
+    pages = emr.get_paginator("list_instance_groups").paginate(ClusterId=cluster_id)
+    return {item["Id"]: item["InstanceGroupType"] for page in pages for item in page["InstanceGroups"]}

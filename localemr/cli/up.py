@@ -1,0 +1,110 @@
+"""`localemr up`: images, MinIO and the controller, in the background."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from localemr import services
+from localemr.cli import checks
+from localemr.cli.background import Controller
+from localemr.cli.console import err, out, read_settings, reported
+from localemr.problem import Problem
+from localemr.settings import Settings
+
+START_SECONDS = 60
+
+
+class RuntimeName(StrEnum):
+    """What clusters are made of."""
+
+    docker = "docker"
+    memory = "memory"
+
+
+def up(
+    runtime: Annotated[
+        RuntimeName | None,
+        typer.Option(help="memory: clusters without containers, for testing clients; needs no Docker."),
+    ] = None,
+) -> None:
+    """Start MinIO and the controller in the background, after building missing images. Harmless when running."""
+    with reported():
+        settings = read_settings()
+        if runtime is not None:
+            settings = replace(settings, runtime=runtime.value)
+        started = bring_up(settings)
+        out.print(f"LocalEMR {'is up' if started else 'was already up'}.")
+        show_addresses(settings)
+
+
+def show_addresses(settings: Settings) -> None:
+    """Where everything is, and how a shell gets there."""
+    out.print(f"  EMR endpoint  {settings.endpoint}", soft_wrap=True)
+    if settings.runtime == "docker":
+        out.print(f"  S3 endpoint   {settings.s3_url}", soft_wrap=True)
+        if not settings.s3_endpoint:
+            out.print(f"  S3 console    http://127.0.0.1:{settings.s3_console_port}", soft_wrap=True)
+    out.print(f"  log           {Controller(settings).log_file}", soft_wrap=True)
+    out.print("For AWS SDKs and the AWS CLI in this shell:")
+    out.print('  eval "$(localemr env)"', markup=False)
+
+
+def bring_up(settings: Settings) -> bool:
+    """Everything up and answering; False when it was so before."""
+    with _alone(settings):
+        if settings.runtime == "docker":
+            _ensure_s3(settings)
+        return _ensure_controller(settings)
+
+
+def _ensure_s3(settings: Settings) -> None:
+    from localemr.cli.images import ensure
+
+    with err.status("looking at Docker"):
+        found = checks.docker(settings)
+        checks.demand(check for check in found if check.name != checks.IMAGES)
+    references = ensure()
+    if settings.s3_endpoint:
+        if not services.s3_healthy(settings):
+            raise Problem(f"no S3 answers at {settings.s3_endpoint}", "correct or unset LOCALEMR_S3_ENDPOINT")
+        return
+    with err.status("starting MinIO"):
+        services.Services(settings, services.connect()).ensure_s3(references["minio"])
+
+
+def _ensure_controller(settings: Settings) -> bool:
+    controller = Controller(settings)
+    running = controller.running()
+    if running is None and controller.healthy():
+        # In the foreground, in Compose, or another installation's: it answers, and it is not for `up` to judge.
+        return False
+    if running is not None and running.runtime != settings.runtime:
+        raise Problem(
+            f"the controller already runs with the {running.runtime} runtime",
+            f"`localemr down` first, then `localemr up --runtime {settings.runtime}`",
+        )
+    if running is not None and controller.healthy():
+        return False
+    with err.status("starting the controller"):
+        # One that runs but does not answer is replaced; restarting loses nothing.
+        controller.stop()
+        process = controller.start({**os.environ, "LOCALEMR_RUNTIME": settings.runtime})
+        controller.wait_healthy(process, START_SECONDS)
+    return True
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep two `up`s of one installation from starting two controllers; the second waits for the first."""
+    settings.home_path.mkdir(parents=True, exist_ok=True)
+    with (settings.home_path / "up.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,202 @@
+"""The demo's way through the EMR API, as a user's own boto3 program goes it; each phase is timed."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from localemr.demo import inspections
+from localemr.demo.inspections import Totals
+from localemr.problem import Problem
+
+BUCKET = "localemr-demo"
+RELEASE = "emr-7.13.0"
+INSTANCE_TYPE = "m5.xlarge"
+SCRIPT = Path(__file__).with_name("top_red_violations.py")
+DATA_KEY = "input/inspections.csv"
+SCRIPT_KEY = f"scripts/{SCRIPT.name}"
+LOGS = f"s3://{BUCKET}/logs/"
+# The server holds a waiter's request until the state is reached, so a short delay between them costs nothing.
+WAIT = {"Delay": 1, "MaxAttempts": 900}
+LOG_SECONDS = 20
+TAIL_LINES = 25
+
+Say = Callable[[str], None]
+Phase = Callable[[str], AbstractContextManager[Say]]
+
+
+@dataclass
+class Demo:
+    """One run of the demo. `phase` shows a phase while it lasts and hands out a function for its latest news."""
+
+    emr: Any
+    s3: Any
+    phase: Phase
+    cluster_id: str = ""
+    step_id: str = ""
+    expected: Totals = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def output_uri(self) -> str:
+        """Where this run's step writes its result."""
+        return f"s3://{BUCKET}/output/{self.cluster_id}/"
+
+    @property
+    def step_logs(self) -> str:
+        """Where this run's step logs land."""
+        return f"{LOGS}{self.cluster_id}/steps/{self.step_id}/"
+
+    def prepare(self) -> None:
+        """Generate the data, work out the answer in plain Python, and upload data and script."""
+        with self._timed("data generated and uploaded") as say:
+            say(f"{inspections.ROWS:,} inspections")
+            text = inspections.as_csv(inspections.rows())
+            self.expected = inspections.top_red(text)
+            say("uploading")
+            self._ensure_bucket()
+            self.s3.put_object(Bucket=BUCKET, Key=DATA_KEY, Body=text.encode(), ContentType="text/csv")
+            self.s3.upload_file(str(SCRIPT), BUCKET, SCRIPT_KEY)
+
+    def start_cluster(self) -> None:
+        """RunJobFlow, and wait until the cluster takes steps."""
+        with self._timed("cluster ready") as say:
+            self.cluster_id = self.emr.run_job_flow(**cluster_request())["JobFlowId"]
+            say(self.cluster_id)
+            self._wait("cluster_running", {"ClusterId": self.cluster_id}, self._cluster_news, say)
+
+    def run_step(self) -> None:
+        """AddJobFlowSteps, and wait until the step is complete."""
+        with self._timed("step completed") as say:
+            step = step_request(self.output_uri)
+            self.step_id = self.emr.add_job_flow_steps(JobFlowId=self.cluster_id, Steps=[step])["StepIds"][0]
+            say(self.step_id)
+            self._wait("step_complete", {"ClusterId": self.cluster_id, "StepId": self.step_id}, self._step_news, say)
+
+    def read_answer(self) -> Totals:
+        """The step's result, from S3."""
+        with self._timed("result read"):
+            keys = self._keys(f"output/{self.cluster_id}/")
+            parts = [self._text(key) for key in keys if key.endswith(".csv")]
+        if not parts:
+            raise Problem(f"the step completed but left no CSV under {self.output_uri}", f"see {self.step_logs}")
+        return inspections.read_result(parts)
+
+    def terminate(self) -> None:
+        """TerminateJobFlows, and wait until the cluster is gone."""
+        if not self.cluster_id:
+            return
+        with self._timed("cluster terminated") as say:
+            self.emr.terminate_job_flows(JobFlowIds=[self.cluster_id])
+            self._wait("cluster_terminated", {"ClusterId": self.cluster_id}, self._cluster_news, say)
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[Say]:
+        start = time.monotonic()
+        with self.phase(name) as say:
+            yield say
+        self.seconds[name] = time.monotonic() - start
+
+    def _wait(self, waiter: str, subject: dict[str, str], news: Callable[[], str], say: Say) -> None:
+        """Let botocore's waiter wait in a thread, and pass on the state meanwhile.
+
+        A daemon thread: Ctrl-C need not wait for the waiter.
+        """
+        failures: list[BaseException] = []
+
+        def wait() -> None:
+            try:
+                self.emr.get_waiter(waiter).wait(**subject, WaiterConfig=WAIT)
+            except Exception as error:
+                failures.append(error)
+
+        thread = Thread(target=wait, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            say(news())
+            thread.join(1.0)
+        if failures:
+            raise self._explained(waiter, failures[0], news())
+
+    def _explained(self, waiter: str, error: BaseException, news: str) -> Problem:
+        if waiter == "step_complete":
+            return self._step_problem()
+        return Problem(f"cluster {self.cluster_id}: {news} ({error})", "see `localemr status` and `localemr doctor`")
+
+    def _cluster_news(self) -> str:
+        status = self.emr.describe_cluster(ClusterId=self.cluster_id)["Cluster"]["Status"]
+        reason = status.get("StateChangeReason", {}).get("Message", "")
+        return f"{self.cluster_id} {status['State']} {reason}".strip()
+
+    def _step(self) -> Any:
+        return self.emr.describe_step(ClusterId=self.cluster_id, StepId=self.step_id)["Step"]
+
+    def _step_news(self) -> str:
+        return f"{self.step_id} {self._step()['Status']['State']}"
+
+    def _step_problem(self) -> Problem:
+        status = self._step()["Status"]
+        details = status.get("FailureDetails", {})
+        lines = [f"step {self.step_id} is {status['State']}"]
+        lines += [f"  {name}: {details[name]}" for name in ("Reason", "Message", "LogFile") if details.get(name)]
+        tail = self._stderr_tail()
+        if tail:
+            lines += [f"the end of {self.step_logs}stderr.gz:", tail]
+        return Problem("\n".join(lines), f"the step's logs are under {self.step_logs}")
+
+    def _stderr_tail(self) -> str:
+        """The end of the step's standard error from the LogUri, which gets it within seconds of the step's end."""
+        key = f"{self.step_logs.removeprefix(f's3://{BUCKET}/')}stderr.gz"
+        deadline = time.monotonic() + LOG_SECONDS
+        while time.monotonic() < deadline:
+            if key in self._keys(key):
+                body = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+                return "\n".join(gzip.decompress(body).decode(errors="replace").splitlines()[-TAIL_LINES:])
+            time.sleep(0.5)
+        return ""
+
+    def _ensure_bucket(self) -> None:
+        if BUCKET not in {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}:
+            self.s3.create_bucket(Bucket=BUCKET)
+
+    def _keys(self, prefix: str) -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def _text(self, key: str) -> str:
+        return str(self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode())
+
+
+def cluster_request() -> dict[str, Any]:
+    """RunJobFlow's input: one master, one core and one task instance with Hadoop and Spark."""
+    groups = [
+        {"Name": role.title(), "InstanceRole": role, "InstanceType": INSTANCE_TYPE, "InstanceCount": 1}
+        for role in ("MASTER", "CORE", "TASK")
+    ]
+    return {
+        "Name": "LocalEMR demo",
+        "ReleaseLabel": RELEASE,
+        "Applications": [{"Name": "Hadoop"}, {"Name": "Spark"}],
+        "LogUri": LOGS,
+        "Instances": {"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True},
+        "JobFlowRole": "EMR_EC2_DefaultRole",
+        "ServiceRole": "EMR_DefaultRole",
+        "Tags": [{"Key": "purpose", "Value": "demo"}],
+    }
+
+
+def step_request(output_uri: str) -> dict[str, Any]:
+    """The Spark step, as EMR's tutorial gives it."""
+    command = ["spark-submit", "--deploy-mode", "cluster", f"s3://{BUCKET}/{SCRIPT_KEY}"]
+    arguments = ["--data_source", f"s3://{BUCKET}/{DATA_KEY}", "--output_uri", output_uri]
+    return {
+        "Name": "Top red violations",
+        "ActionOnFailure": "CONTINUE",
+        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": command + arguments},
+    }

@@ -1,0 +1,157 @@
+"""From a checked RunJobFlow request to the records of a new cluster, or an error and nothing else. Pure.
+
+The request has passed the service model: types, required members, lengths and enums are right. What is checked here is
+what EMR knows beyond its model. Errors are ValidationException with EMR's text where that is known (EMR's error
+catalogue); where LocalEMR cannot do what EMR does, the text says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localemr.domain import ids
+from localemr.domain.accept_groups import accept_groups
+from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
+from localemr.domain.accept_steps import accept_steps
+from localemr.domain.application import Catalog
+from localemr.domain.errors import ValidationException
+from localemr.domain.records import (
+    BootstrapAction,
+    Cluster,
+    ClusterSpec,
+    ClusterStatus,
+    GroupSpec,
+    GroupStatus,
+    InstanceGroup,
+    Records,
+)
+from localemr.domain.tags import read_tags
+
+MAX_BOOTSTRAP_ACTIONS = 16
+
+_FORBIDDEN_IN_NAMES = re.compile(r"[<>$|`]")
+_LOG_URI = re.compile(r"s3[na]?://([A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9])(?:/(.*))?", re.DOTALL)
+
+_ECHOED = (
+    "ServiceRole", "AutoScalingRole", "SecurityConfiguration", "LogEncryptionKmsKeyId", "CustomAmiId",
+    "EbsRootVolumeSize", "EbsRootVolumeIops", "EbsRootVolumeThroughput", "RepoUpgradeOnBoot", "OSReleaseLabel",
+    "ExtendedSupport", "MonitoringConfiguration", "SessionEnabled", "ScaleDownBehavior", "VisibleToAllUsers",
+)  # fmt: skip
+"""Members of RunJobFlow that have no effect here and that DescribeCluster shows under the same name."""
+
+_EC2_ECHOED = (
+    "Ec2KeyName", "EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup",
+    "AdditionalMasterSecurityGroups", "AdditionalSlaveSecurityGroups",
+)  # fmt: skip
+"""The same for members of Instances, shown in Ec2InstanceAttributes."""
+
+
+def accept(
+    request: Mapping[str, Any], *, now: float, cluster_id: str, region: str, account: str, catalog: Catalog
+) -> Records:
+    """The records of the cluster that a RunJobFlow request asks for: cluster, groups and steps, in their first states.
+
+    Raises ValidationException.
+    """
+    instances = request["Instances"]
+    release = choose_release(request, catalog)
+    applications = choose_applications(request.get("Applications", ()), release, catalog)
+    groups = accept_groups(instances, catalog)
+    spec = ClusterSpec(
+        name=_name(request["Name"]),
+        release_label=release.label,
+        applications=applications,
+        log_uri=_log_uri(request.get("LogUri")),
+        keep_alive=instances.get("KeepJobFlowAliveWhenNoSteps", False),
+        termination_protected=instances.get("TerminationProtected", False),
+        unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
+        step_concurrency=_step_concurrency(request),
+        configurations=tuple(request.get("Configurations", ())),
+        bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
+        tags=read_tags(request.get("Tags", ()), ValidationException),
+        echo=_echo(request, region),
+        region=region,
+        account=account,
+    )
+    for configurations in (spec.configurations, *(group.configurations for group in groups)):
+        check_configurations(configurations, applications, catalog)
+    cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))
+    steps = accept_steps(
+        request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
+    )
+    return Records(cluster, tuple(_records(cluster_id, groups, now)), (), steps)
+
+
+def _records(cluster_id: str, groups: Iterable[GroupSpec], now: float) -> Iterable[InstanceGroup]:
+    for number, spec in enumerate(groups, 1):
+        yield InstanceGroup(ids.group_id(cluster_id, number), cluster_id, number, now, spec, GroupStatus())
+
+
+def _name(name: str) -> str:
+    if _FORBIDDEN_IN_NAMES.search(name):
+        raise ValidationException("Invalid cluster name: it must not contain any of the characters <, >, $, | and `.")
+    return name
+
+
+def _log_uri(uri: str | None) -> str | None:
+    """`s3://bucket/prefix/`, whatever of EMR's three schemes was written, with exactly one slash at the end."""
+    if uri is None:
+        return None
+    match = _LOG_URI.fullmatch(uri)
+    if match is None:
+        raise ValidationException(f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
+    prefix = (match[2] or "").strip("/")
+    return f"s3://{match[1]}/{prefix}/" if prefix else f"s3://{match[1]}/"
+
+
+def _step_concurrency(request: Mapping[str, Any]) -> int:
+    level: int = request.get("StepConcurrencyLevel", 1)
+    if not 1 <= level <= 256:
+        raise ValidationException("Invalid step concurrency level. Allowed level is from 1 to 256")
+    return level
+
+
+def _bootstrap_actions(actions: Iterable[Mapping[str, Any]]) -> tuple[BootstrapAction, ...]:
+    scripts = [(action["Name"], action["ScriptBootstrapAction"]) for action in actions]
+    accepted = tuple(BootstrapAction(name, script["Path"], tuple(script.get("Args", ()))) for name, script in scripts)
+    if len(accepted) > MAX_BOOTSTRAP_ACTIONS:
+        raise ValidationException(f"The number of bootstrap actions exceeds the maximum of {MAX_BOOTSTRAP_ACTIONS}.")
+    for action in accepted:
+        if not action.path.strip():
+            raise ValidationException(f"The bootstrap action '{action.name}' has no script path.")
+    return accepted
+
+
+def _echo(request: Mapping[str, Any], region: str) -> dict[str, Any]:
+    echo = {name: request[name] for name in _ECHOED if name in request}
+    echo.setdefault("ScaleDownBehavior", "TERMINATE_AT_TASK_COMPLETION")
+    echo.setdefault("VisibleToAllUsers", True)
+    echo["PlacementGroups"] = request.get("PlacementGroupConfigs", [])
+    if kerberos := request.get("KerberosAttributes"):
+        # The passwords are not shown to whoever may describe the cluster.
+        echo["KerberosAttributes"] = {name: value for name, value in kerberos.items() if "Password" not in name}
+    echo["Ec2InstanceAttributes"] = _ec2_attributes(request, region)
+    return echo
+
+
+def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
+    instances = request["Instances"]
+    shown = {name: instances[name] for name in _EC2_ECHOED if name in instances}
+    placement = instances.get("Placement", {})
+    zone = placement.get("AvailabilityZone")
+    subnets = instances.get("Ec2SubnetIds") or [instances[name] for name in ("Ec2SubnetId",) if name in instances]
+    if len(subnets) > 1:
+        raise ValidationException(
+            "Only one subnet may be specified for clusters configured with instance groups or instance count, master "
+            "and slave instance type. Revise the configuration and resubmit."
+        )
+    shown.setdefault("AdditionalMasterSecurityGroups", [])
+    shown.setdefault("AdditionalSlaveSecurityGroups", [])
+    shown["Ec2SubnetId"] = subnets[0] if subnets else None
+    shown["RequestedEc2SubnetIds"] = subnets
+    shown["Ec2AvailabilityZone"] = zone or f"{region}a"
+    shown["RequestedEc2AvailabilityZones"] = placement.get("AvailabilityZones") or ([zone] if zone else [])
+    shown["IamInstanceProfile"] = request.get("JobFlowRole")
+    return shown

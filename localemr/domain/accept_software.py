@@ -1,0 +1,92 @@
+"""Which release, applications and configurations a RunJobFlow request asks for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localemr.domain.application import Catalog, Release
+from localemr.domain.errors import ValidationException
+
+DEFAULT_RELEASE = "emr-7.13.0"
+"""For programs that are older than release labels."""
+
+DEFAULT_APPLICATION = "Hadoop"
+EXPORT = "export"
+
+
+def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
+    """The release asked for. Raises ValidationException for an unknown label, and for AMI versions."""
+    label, ami = request.get("ReleaseLabel"), request.get("AmiVersion")
+    if ami is not None:
+        if label is not None:
+            raise ValidationException(
+                f"Only one AMI version and release label may be specified. Provided AMI: {ami}, release label: {label}."
+            )
+        raise ValidationException("The supplied ami version is invalid.")
+    if request.get("SupportedProducts") or request.get("NewSupportedProducts"):
+        raise ValidationException(
+            "Cannot specify supported products when release label is used. Specify applications instead."
+        )
+    release = catalog.releases.get(label or DEFAULT_RELEASE)
+    if release is None:
+        raise ValidationException(f"The supplied release label is invalid: {label or DEFAULT_RELEASE}.")
+    return release
+
+
+def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
+    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was asked for.
+
+    Raises ValidationException for an application that the release does not have.
+    """
+    offered = {name.lower(): name for name in release.applications if name in catalog.applications}
+    chosen: dict[str, None] = {}
+    for application in asked:
+        name = str(application.get("Name"))
+        if name.lower() not in offered:
+            raise ValidationException(
+                f"Application '{name}' is not supported by release label {release.label}. "
+                f"Supported applications: {', '.join(sorted(offered.values()))}."
+            )
+        chosen[offered[name.lower()]] = None
+    return tuple(chosen) or (DEFAULT_APPLICATION,)
+
+
+def with_needs(names: Iterable[str], catalog: Catalog) -> tuple[str, ...]:
+    """The applications and all that they need, each once."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in catalog.applications:
+            found[name] = None
+            waiting += catalog.applications[name].needs
+    return tuple(found)
+
+
+def check_configurations(
+    configurations: Iterable[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
+) -> None:
+    """Raise ValidationException for a classification that no installed application knows.
+
+    Only `…-env` classifications have a nested one, `export`; nothing is nested deeper.
+    """
+    known = {
+        classification
+        for name in with_needs(applications, catalog)
+        for classification in catalog.applications[name].classifications
+    }
+    for configuration in configurations:
+        name = str(configuration.get("Classification", "null"))
+        if name not in known:
+            raise _refusal(name, "null")
+        for nested in configuration.get("Configurations", ()):
+            inner = nested.get("Classification", "null")
+            if inner != EXPORT or not name.endswith("-env"):
+                raise _refusal(inner, name)
+            for deeper in nested.get("Configurations", ()):
+                raise _refusal(deeper.get("Classification", "null"), inner)
+
+
+def _refusal(name: str, parent: str) -> ValidationException:
+    return ValidationException(f"Classification '{name}' is not valid for parent classification '{parent}'.")

@@ -1,0 +1,71 @@
+"""The closed set of things that deciding can ask for. Each may be carried out twice with the same outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command that an instance starts exactly once, known by its name (docs/node-contract.md)."""
+
+    name: str
+    argv: tuple[str, ...]
+    user: str = "hadoop"
+    cwd: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdout: str | None = None
+    stderr: str | None = None
+    daemon: bool = False
+
+
+@dataclass(frozen=True)
+class EnsureNetwork:
+    """Make the cluster's network."""
+
+
+@dataclass(frozen=True)
+class CreateInstance:
+    """Create the instance's container, write its files, start it."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True)
+class StartInstance:
+    """Start a container that stopped."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True)
+class StartRun:
+    """Start a run in an instance."""
+
+    instance_id: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class StopRun:
+    """Stop a run and all its descendants with TERM (escalated to KILL by the instance) or KILL."""
+
+    instance_id: str
+    name: str
+    signal: str = "TERM"
+
+
+@dataclass(frozen=True)
+class RemoveInstance:
+    """Remove the instance's container."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True)
+class RemoveNetwork:
+    """Remove the cluster's network."""
+
+
+Instruction = EnsureNetwork | CreateInstance | StartInstance | StartRun | StopRun | RemoveInstance | RemoveNetwork

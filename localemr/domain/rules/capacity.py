@@ -1,0 +1,100 @@
+"""Rule: as many instances as were asked for. First start and the replacement of lost instances are one rule."""
+
+from __future__ import annotations
+
+from localemr.domain.ids import ec2_instance_id, instance_id
+from localemr.domain.instructions import CreateInstance, EnsureNetwork
+from localemr.domain.passes import Pass
+from localemr.domain.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
+from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
+
+FIRST_HOST = 10
+"""Host numbers below are the gateway's and those of attached services."""
+LAST_HOST = 254
+GIVE_UP_AFTER = 5
+"""Refusals of the container runtime, with growing pauses between, after which an instance has failed."""
+
+
+def capacity(work: Pass) -> None:
+    """Apply until the cluster terminates."""
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    if work.state == ClusterState.STARTING and not work.cluster.status.reason.message:
+        work.move_cluster(ClusterState.STARTING, Reason("", "Provisioning Amazon EC2 capacity"))
+    if work.seen.subnet is None:
+        _make_network(work)
+        return
+    if work.cluster.status.subnet is None:
+        work.set_subnet(work.seen.subnet)
+    for group in list(work.groups.values()):
+        _fill(work, group)
+    for instance in work.live():
+        if instance.status.state == InstanceState.PROVISIONING:
+            _provision(work, instance)
+    _report_progress(work)
+
+
+def _make_network(work: Pass) -> None:
+    trouble = work.seen.trouble.get(work.cluster.id)
+    if trouble and trouble.count >= GIVE_UP_AFTER:
+        work.end_cluster("INTERNAL_ERROR", f"The cluster's network could not be made: {trouble.message}")
+    else:
+        work.emit(EnsureNetwork())
+
+
+def _fill(work: Pass, group: InstanceGroup) -> None:
+    there = sum(1 for each in work.live() if each.spec.group_id == group.id)
+    for _ in range(group.spec.count - there):
+        number = len(work.instances) + 1
+        cluster_id = work.cluster.id
+        spec = InstanceSpec(
+            group_id=group.id,
+            role=group.spec.role,
+            instance_type=group.spec.instance_type,
+            number=number,
+            ec2_id=ec2_instance_id(cluster_id, number),
+            address=_free_address(work, number),
+            market=group.spec.market,
+        )
+        work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
+
+
+def _free_address(work: Pass, number: int) -> str:
+    assert work.cluster.status.subnet is not None
+    network = work.cluster.status.subnet.rsplit(".", 1)[0]
+    taken = {each.spec.address for each in work.live()}
+    size = LAST_HOST - FIRST_HOST + 1
+    for offset in range(size):
+        address = f"{network}.{FIRST_HOST + (number - 1 + offset) % size}"
+        if address not in taken:
+            return address
+    raise AssertionError(f"the network {work.cluster.status.subnet} is full")
+
+
+def _provision(work: Pass, instance: Instance) -> None:
+    seen = work.container(instance)
+    trouble = work.seen.trouble.get(instance.id)
+    if seen and seen.container == "running":
+        work.move_instance(instance, InstanceState.BOOTSTRAPPING)
+    elif trouble and trouble.count >= GIVE_UP_AFTER:
+        _give_up(work, instance, trouble.message)
+    else:
+        work.emit(CreateInstance(instance.id))
+
+
+def _give_up(work: Pass, instance: Instance, why: str) -> None:
+    message = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {why}"
+    work.move_instance(instance, InstanceState.TERMINATED, Reason("INTERNAL_ERROR", message))
+    if instance.spec.role == MASTER or not work.ready:
+        work.end_cluster("INTERNAL_ERROR", message)
+
+
+def _report_progress(work: Pass) -> None:
+    for group in list(work.groups.values()):
+        members = [each for each in work.live() if each.spec.group_id == group.id]
+        provisioned = all(each.status.state != InstanceState.PROVISIONING for each in members)
+        if group.status.state == GroupState.PROVISIONING and members and provisioned:
+            work.move_group(group, GroupState.BOOTSTRAPPING)
+    waiting = any(group.status.state == GroupState.PROVISIONING for group in work.groups.values())
+    if work.state == ClusterState.STARTING and not waiting:
+        work.move_cluster(ClusterState.BOOTSTRAPPING, Reason("", "Running bootstrap actions"))

@@ -1,0 +1,91 @@
+"""The runs that instances are asked to start: pure functions from records to commands (docs/node-contract.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from localemr.domain.application import Check, Daemon
+from localemr.domain.instructions import Run
+from localemr.domain.names import private_dns
+from localemr.domain.records import BootstrapAction, Cluster, Instance, Step
+
+BIN = "/usr/lib/localemr/bin"
+STEP_LOGS = "/mnt/var/log/hadoop/steps"
+
+
+def host(instance: Instance, region: str) -> str:
+    """The instance's host name inside its cluster."""
+    return private_dns(instance.spec.address, region)
+
+
+def daemon_run(name: str, daemon: Daemon) -> Run:
+    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out."""
+    log = f"{daemon.log_dir}/{daemon.name}.out"
+    return Run(name, daemon.argv, daemon.user, env=daemon.env, stdout=log, stderr=log, daemon=True)
+
+
+def bootstrap_run(number: int, action: BootstrapAction) -> Run:
+    """The cluster's `number`th bootstrap action (from 1)."""
+    spec = {"number": number, "name": action.name, "path": action.path, "args": list(action.args)}
+    return Run(bootstrap_name(number), (f"{BIN}/bootstrap", json.dumps(spec)))
+
+
+def bootstrap_name(number: int) -> str:
+    """Name of the run of a bootstrap action."""
+    return f"bootstrap-{number}"
+
+
+def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
+    """Wait, on the master, until all checks hold for these instances."""
+    members = list(instances)
+    return Run(name, (f"{BIN}/await", json.dumps([_check(check, members, region) for check in checks])), user="root")
+
+
+def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
+    asked: dict[str, object] = {"what": check.what, "port": check.port, "path": check.path, "key": check.key}
+    if check.hosts_of:
+        alone = len(instances) == 1  # a single master is also core and task
+        asked["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
+    else:
+        asked["equals"] = check.equals
+    return asked
+
+
+def step_name(step: Step) -> str:
+    """Name of a step's run."""
+    return f"step-{step.id}"
+
+
+def step_run(step: Step) -> Run:
+    """A step, on the master, as user hadoop, in EMR's working directory, with EMR's log files."""
+    logs = f"{STEP_LOGS}/{step.id}"
+    spec = {
+        "id": step.id,
+        "number": step.number,
+        "jar": step.spec.jar,
+        "main_class": step.spec.main_class,
+        "args": list(step.spec.args),
+        "properties": dict(step.spec.properties),
+        "log_dir": logs,
+    }
+    return Run(
+        step_name(step),
+        (f"{BIN}/step", json.dumps(spec)),
+        cwd=f"/mnt/var/lib/hadoop/steps/{step.id}",
+        stdout=f"{logs}/stdout",
+        stderr=f"{logs}/stderr",
+    )
+
+
+def ship_run(name: str, cluster: Cluster, *what: str) -> Run:
+    """Send log files to the cluster's LogUri; `what` is what the tool `ship` is to send."""
+    log_uri = cluster.spec.log_uri or ""
+    return Run(name, (f"{BIN}/ship", "--log-uri", log_uri, "--cluster", cluster.id, *what), user="root")
+
+
+def log_place(cluster: Cluster, path: str) -> str:
+    """Where a log file is for people: in LogUri when the cluster has one, else on the instance."""
+    if cluster.spec.log_uri is None:
+        return ""
+    return f"{cluster.spec.log_uri}{cluster.id}/{path}"

@@ -1,0 +1,52 @@
+"""Pages of lists. A Marker names the last row of its page, so it stays valid while rows are added or change."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from localemr.domain.errors import InvalidRequestException
+
+PAGE = 50
+T = TypeVar("T")
+
+
+def write_marker(kind: str, key: Sequence[Any]) -> str:
+    """An opaque Marker for the row with this key in a list of this kind (the operation's name)."""
+    return base64.urlsafe_b64encode(json.dumps([kind, *key]).encode()).decode()
+
+
+def read_marker(kind: str, marker: str | None, types: Sequence[type]) -> tuple[Any, ...] | None:
+    """The key in a Marker; None for no Marker.
+
+    Raises InvalidRequestException for a Marker that no call of this operation gave, and for keys not of these `types`.
+    """
+    if marker is None:
+        return None
+    try:
+        found, *key = json.loads(base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True))
+    except (ValueError, TypeError, RecursionError):
+        found, key = None, []
+    if found != kind or [type(each) for each in key] != list(types):
+        raise InvalidRequestException(f"Marker '{marker}' is not valid.")
+    return tuple(key)
+
+
+def page(kind: str, rows: Sequence[T], place: Callable[[T], int], marker: str | None) -> tuple[list[T], str | None]:
+    """The page of `rows` after `marker`, and the Marker of the next one (None on the last page).
+
+    `rows` are all rows in the order of the list; `place` gives each row's place in it: a number of its own that grows
+    along the list and never changes.
+    """
+    key = read_marker(kind, marker, (int,))
+    if key is not None:
+        rows = [row for row in rows if place(row) > key[0]]
+    return cut(kind, rows, lambda row: (place(row),))
+
+
+def cut(kind: str, rows: Sequence[T], key: Callable[[T], Sequence[Any]]) -> tuple[list[T], str | None]:
+    """The first page of `rows`, and the Marker of its last row if there are more."""
+    shown = list(rows[:PAGE])
+    return shown, write_marker(kind, key(shown[-1])) if len(rows) > PAGE else None

@@ -1,0 +1,57 @@
+"""The table of operations, and what each of them is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localemr.domain.application import Catalog
+from localemr.domain.errors import UnknownOperationException
+from localemr.store import Store
+
+Request = Mapping[str, Any]
+Response = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What operations may use.
+
+    `wake` tells the reconciler that a cluster's wish changed; it is called after the wish was stored. `now` gives epoch
+    seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any.
+    """
+
+    store: Store
+    catalog: Catalog
+    region: str
+    account: str
+    wake: Callable[[str], None]
+    now: Callable[[], float]
+    new_cluster_id: Callable[[], str]
+    host_memory_mb: int | None = None
+
+
+Operation = Callable[[Context, Request], Response]
+
+OPERATIONS: dict[str, Operation] = {}
+"""EMR's name of the operation → the function that carries it out."""
+
+
+def operation(name: str) -> Callable[[Operation], Operation]:
+    """Put a function into the table. It gets a request that the service model found right, and answers a response along
+    the model's output shape (None: no output); it raises EmrError for what the model cannot know."""
+
+    def register(function: Operation) -> Operation:
+        OPERATIONS[name] = function
+        return function
+
+    return register
+
+
+def call(name: str, context: Context, request: Request) -> Response:
+    """Carry out an operation. Raises the operation's errors; UnknownOperationException for one that is not served."""
+    function = OPERATIONS.get(name)
+    if function is None:
+        raise UnknownOperationException(f"Could not find operation {name}")
+    return function(context, request)

@@ -1,0 +1,100 @@
+"""Steps: add, describe, list, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localemr.domain.accept_steps import accept_steps
+from localemr.domain.errors import InvalidRequestException
+from localemr.domain.records import Step, StepSpec
+from localemr.domain.states import ACTIVE_STEPS, StepState
+from localemr.operations import views
+from localemr.operations.lookup import by_cluster_id, by_job_flow_id, check_modifiable
+from localemr.operations.paging import page
+from localemr.operations.registry import Context, Request, Response, operation
+
+MAX_STEP_IDS = 10
+DEFAULT_CANCELLATION = "SEND_INTERRUPT"
+
+
+@operation("AddJobFlowSteps")
+def add_job_flow_steps(context: Context, request: Request) -> Response:
+    """Accept steps of a cluster that has not ended, all or none; their ids come in the order of the request."""
+    cluster = by_job_flow_id(context, request["JobFlowId"])
+    check_modifiable(cluster)
+    there = context.store.steps(cluster.id)
+    steps = accept_steps(
+        request["Steps"],
+        cluster,
+        steps=len(there),
+        active=sum(step.status.state in ACTIVE_STEPS for step in there),
+        now=context.now(),
+        role=request.get("ExecutionRoleArn"),
+    )
+    if steps:
+        context.store.add_steps(cluster.id, steps)
+        context.wake(cluster.id)
+    return {"StepIds": [step.id for step in steps]}
+
+
+@operation("DescribeStep")
+def describe_step(context: Context, request: Request) -> Response:
+    """A step in full."""
+    cluster = by_cluster_id(context, request["ClusterId"])
+    step = context.store.step(cluster.id, request["StepId"])
+    if step is None:
+        raise _unknown(request["StepId"])
+    return {"Step": views.step_details(step)}
+
+
+@operation("ListSteps")
+def list_steps(context: Context, request: Request) -> Response:
+    """Steps, newest first, of all states or of some, or some by id."""
+    cluster = by_cluster_id(context, request["ClusterId"])
+    wanted, states = request.get("StepIds", []), request.get("StepStates", [])
+    if wanted and states:
+        raise InvalidRequestException("Cannot specify both StepIds and StepStates.")
+    if len(wanted) > MAX_STEP_IDS:
+        raise InvalidRequestException(f"At most {MAX_STEP_IDS} step IDs can be specified.")
+    steps = {step.id: step for step in reversed(context.store.steps(cluster.id))}
+    for step_id in wanted:
+        if step_id not in steps:
+            raise _unknown(step_id)
+    chosen = [
+        step
+        for step in steps.values()
+        if (not wanted or step.id in wanted) and (not states or step.status.state in states)
+    ]
+    shown, marker = page("ListSteps", chosen, lambda step: -step.number, request.get("Marker"))
+    return {"Steps": [views.step_summary(step) for step in shown], "Marker": marker}
+
+
+@operation("CancelSteps")
+def cancel_steps(context: Context, request: Request) -> Response:
+    """Ask steps to be cancelled. A step that cannot be is FAILED in the answer, which is a success all the same."""
+    cluster = by_cluster_id(context, request["ClusterId"])
+    option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
+    steps = {step.id: step for step in context.store.steps(cluster.id)}
+    specs: dict[str, StepSpec] = {}
+    answers = []
+    for step_id in dict.fromkeys(request["StepIds"]):
+        why_not = _not_cancellable(steps.get(step_id), step_id)
+        answers.append({"StepId": step_id, "Status": "FAILED" if why_not else "SUBMITTED", "Reason": why_not})
+        if not why_not:
+            specs[step_id] = replace(steps[step_id].spec, cancel=option)
+    if specs:
+        context.store.set_step_specs(cluster.id, specs)
+        context.wake(cluster.id)
+    return {"CancelStepsInfoList": answers}
+
+
+def _not_cancellable(step: Step | None, step_id: str) -> str | None:
+    if step is None:
+        return f"Step id '{step_id}' is not valid."
+    if step.status.state not in ACTIVE_STEPS:
+        return f"The step has already ended: it is {StepState(step.status.state)}."
+    return None
+
+
+def _unknown(step_id: str) -> InvalidRequestException:
+    return InvalidRequestException(f"Step id '{step_id}' is not valid.")

@@ -1,0 +1,222 @@
+"""Records → the dicts that Describe and List operations answer, along EMR's shapes. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from localemr.domain.application import Catalog
+from localemr.domain.names import cluster_arn, private_dns
+from localemr.domain.records import (
+    MASTER,
+    BootstrapAction,
+    Cluster,
+    ClusterSpec,
+    Failure,
+    Instance,
+    InstanceGroup,
+    Reason,
+    Step,
+)
+from localemr.domain.states import ClusterState, InstanceState
+
+View = dict[str, Any]
+
+_DEVICE_LETTERS = "bcdefghijklmnopqrstuvwxyz"
+
+
+def arn(cluster: Cluster) -> str:
+    """The cluster's ARN."""
+    return cluster_arn(cluster.id, cluster.spec.region, cluster.spec.account)
+
+
+def cluster_summary(cluster: Cluster, instances: Iterable[Instance], catalog: Catalog, now: float) -> View:
+    """A ClusterSummary, as ListClusters shows it."""
+    return {
+        "Id": cluster.id,
+        "Name": cluster.spec.name,
+        "Status": _cluster_status(cluster),
+        "NormalizedInstanceHours": normalized_hours(instances, catalog, now),
+        "ClusterArn": arn(cluster),
+    }
+
+
+def cluster_details(cluster: Cluster, instances: Iterable[Instance], catalog: Catalog, now: float) -> View:
+    """A Cluster, as DescribeCluster shows it."""
+    instances = list(instances)
+    spec = cluster.spec
+    release = catalog.releases.get(spec.release_label)
+    versions: Mapping[str, str] = release.applications if release else {}
+    return {
+        **spec.echo,
+        **cluster_summary(cluster, instances, catalog, now),
+        "InstanceCollectionType": "INSTANCE_GROUP",
+        "LogUri": _shown_log_uri(spec),
+        "ReleaseLabel": spec.release_label,
+        "AutoTerminate": not spec.keep_alive,
+        "TerminationProtected": spec.termination_protected,
+        "UnhealthyNodeReplacement": spec.unhealthy_node_replacement,
+        "Applications": [{"Name": name, "Version": versions.get(name)} for name in spec.applications],
+        "Tags": tag_list(spec.tags),
+        "MasterPublicDnsName": _master_dns(cluster, instances),
+        "Configurations": spec.configurations,
+        "StepConcurrencyLevel": spec.step_concurrency,
+    }
+
+
+def normalized_hours(instances: Iterable[Instance], catalog: Catalog, now: float) -> int:
+    """NormalizedInstanceHours: each instance adds its type's factor at the start of every hour since it was ready."""
+    total = 0
+    for instance in instances:
+        kind = catalog.instance_types.get(instance.spec.instance_type)
+        if kind is not None and instance.status.ready is not None:
+            end = now if instance.status.ended is None else instance.status.ended
+            total += kind.factor * max(1, math.ceil((end - instance.status.ready) / 3600))
+    return total
+
+
+def tag_list(tags: Mapping[str, str]) -> list[View]:
+    """Tags as EMR lists them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
+    """An InstanceGroup, as ListInstanceGroups shows it; `instances` are the cluster's."""
+    spec, status = group.spec, group.status
+    running = sum(each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING for each in instances)
+    return {
+        "Id": group.id,
+        # Without a name EMR keeps an empty one: Terraform replaces the cluster over any other answer.
+        "Name": spec.name or "",
+        "Market": spec.market,
+        "InstanceGroupType": spec.role,
+        "BidPrice": spec.bid_price,
+        "InstanceType": spec.instance_type,
+        "RequestedInstanceCount": spec.count,
+        "RunningInstanceCount": running,
+        "Status": {
+            "State": status.state,
+            "StateChangeReason": _reason(status.reason),
+            "Timeline": _timeline(group.created, status.ready, status.ended),
+        },
+        "Configurations": spec.configurations,
+        "ConfigurationsVersion": 0,
+        "LastSuccessfullyAppliedConfigurations": [],
+        "LastSuccessfullyAppliedConfigurationsVersion": 0,
+        "EbsBlockDevices": _block_devices(spec.echo.get("EbsConfiguration", {})),
+        "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
+        "ShrinkPolicy": {},
+        "CustomAmiId": spec.echo.get("CustomAmiId"),
+    }
+
+
+def instance_details(instance: Instance, region: str) -> View:
+    """An Instance, as ListInstances shows it. As in a private subnet it has no public name."""
+    spec, status = instance.spec, instance.status
+    return {
+        "Id": instance.id,
+        "Ec2InstanceId": spec.ec2_id,
+        "PublicDnsName": "",
+        "PrivateDnsName": private_dns(spec.address, region),
+        "PrivateIpAddress": spec.address,
+        "Status": {
+            "State": status.state,
+            "StateChangeReason": _reason(status.reason),
+            "Timeline": _timeline(instance.created, status.ready, status.ended),
+        },
+        "InstanceGroupId": spec.group_id,
+        "Market": spec.market,
+        "InstanceType": spec.instance_type,
+        "EbsVolumes": [],
+    }
+
+
+def step_summary(step: Step) -> View:
+    """A StepSummary, as ListSteps shows it."""
+    spec = step.spec
+    return {
+        "Id": step.id,
+        "Name": spec.name,
+        "Config": {
+            "Jar": spec.jar,
+            "Properties": spec.properties,
+            "MainClass": spec.main_class,
+            "Args": spec.args,
+        },
+        "ActionOnFailure": spec.action_on_failure,
+        "Status": _step_status(step),
+    }
+
+
+def step_details(step: Step) -> View:
+    """A Step, as DescribeStep shows it."""
+    return {**step_summary(step), "ExecutionRoleArn": step.spec.execution_role}
+
+
+def command(action: BootstrapAction) -> View:
+    """A bootstrap action, as ListBootstrapActions shows it."""
+    return {"Name": action.name, "ScriptPath": action.path, "Args": action.args}
+
+
+def _cluster_status(cluster: Cluster) -> View:
+    status = cluster.status
+    return {
+        "State": status.state,
+        "StateChangeReason": _reason(status.reason),
+        "Timeline": _timeline(cluster.created, status.ready, status.ended),
+    }
+
+
+def _step_status(step: Step) -> View:
+    status = step.status
+    return {
+        "State": status.state,
+        "StateChangeReason": _reason(status.reason),
+        "FailureDetails": _failure(status.failure) if status.failure else None,
+        "Timeline": {
+            "CreationDateTime": step.created,
+            "StartDateTime": status.started,
+            "EndDateTime": status.ended,
+        },
+    }
+
+
+def _timeline(created: float, ready: float | None, ended: float | None) -> View:
+    return {"CreationDateTime": created, "ReadyDateTime": ready, "EndDateTime": ended}
+
+
+def _reason(reason: Reason) -> View:
+    """`{}` until there is a reason; Code only where there is one, as EMR does."""
+    return {"Code": reason.code or None, "Message": reason.message or None}
+
+
+def _failure(failure: Failure) -> View:
+    return {
+        "Reason": failure.reason or None,
+        "Message": failure.message or None,
+        "LogFile": failure.log_file or None,
+    }
+
+
+def _shown_log_uri(spec: ClusterSpec) -> str | None:
+    """EMR shows the scheme s3n whatever was sent."""
+    return spec.log_uri and "s3n" + spec.log_uri.removeprefix("s3")
+
+
+def _master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
+    """From BOOTSTRAPPING on, and for good; the private name, as in a private subnet."""
+    if cluster.status.state == ClusterState.STARTING:
+        return None
+    masters = [each for each in instances if each.spec.role == MASTER]
+    return private_dns(masters[-1].spec.address, cluster.spec.region) if masters else None
+
+
+def _block_devices(ebs: Mapping[str, Any]) -> list[View]:
+    volumes = [
+        config["VolumeSpecification"]
+        for config in ebs.get("EbsBlockDeviceConfigs", ())
+        for _ in range(config.get("VolumesPerInstance", 1))
+    ]
+    letters = zip(_DEVICE_LETTERS, volumes, strict=False)
+    return [{"VolumeSpecification": volume, "Device": f"/dev/sd{letter}"} for letter, volume in letters]

@@ -1,0 +1,72 @@
+"""One instruction → calls of the runtime. Each may be carried out twice with the same outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localemr.domain.application import Application, Catalog
+from localemr.domain.instructions import (
+    CreateInstance,
+    EnsureNetwork,
+    Instruction,
+    RemoveInstance,
+    RemoveNetwork,
+    StartInstance,
+    StartRun,
+    StopRun,
+)
+from localemr.domain.records import Instance, Records
+from localemr.reconcile.containers import Naming, container_spec, initial_files, run_file, stop_file
+from localemr.runtime.base import Runtime
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What acting needs. `image` gives a release's node image; `s3_container` is attached to networks as `s3`."""
+
+    runtime: Runtime
+    naming: Naming
+    catalog: Catalog
+    image: Callable[[str], str]
+    subnets: str
+    s3_container: str
+
+
+def subject(instruction: Instruction, records: Records) -> str:
+    """Whose trouble it is when the instruction fails: an instance's id, or the cluster's."""
+    return getattr(instruction, "instance_id", records.cluster.id)
+
+
+async def act(shop: Workshop, records: Records, applications: list[Application], instruction: Instruction) -> None:
+    """Carry out one instruction. Raises RuntimeFailure."""
+    runtime, naming, cluster_id = shop.runtime, shop.naming, records.cluster.id
+    match instruction:
+        case EnsureNetwork():
+            attach = {shop.s3_container: "s3"} if shop.s3_container else {}
+            labels = naming.labels(cluster_id)
+            await runtime.ensure_network(naming.network(cluster_id), labels, shop.subnets, attach)
+        case CreateInstance(instance_id):
+            await _create(shop, records, applications, _find(records, instance_id))
+        case StartInstance(instance_id):
+            await runtime.start(naming.container(instance_id))
+        case StartRun(instance_id, run):
+            await runtime.write(naming.container(instance_id), run_file(run))
+        case StopRun(instance_id, name, signal):
+            await runtime.write(naming.container(instance_id), stop_file(name, signal))
+        case RemoveInstance(instance_id):
+            await runtime.remove(naming.container(instance_id))
+        case RemoveNetwork():
+            await runtime.remove_network(naming.network(cluster_id))
+
+
+async def _create(shop: Workshop, records: Records, applications: list[Application], instance: Instance) -> None:
+    image = shop.image(records.cluster.spec.release_label)
+    spec = container_spec(shop.naming, image, records, instance, applications, shop.catalog)
+    await shop.runtime.create(spec)
+    await shop.runtime.write(spec.name, initial_files(records, instance, applications, shop.catalog))
+    await shop.runtime.start(spec.name)
+
+
+def _find(records: Records, instance_id: str) -> Instance:
+    return next(instance for instance in records.instances if instance.id == instance_id)

@@ -1,0 +1,157 @@
+"""The loop: passes over clusters, one at a time for each, whenever something may have changed.
+
+A pass observes, loads, decides, saves, acts. Loading, deciding and saving happen without a pause between them, so
+nothing that a user asks can come in between; what is acted on is always saved first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+from localemr.domain.decide import decide
+from localemr.domain.instructions import Instruction
+from localemr.domain.observed import Trouble
+from localemr.domain.passes import Pass
+from localemr.domain.observed import Observed
+from localemr.domain.records import Event, Records
+from localemr.domain.states import ENDED
+from localemr.reconcile.act import Workshop, act, subject
+from localemr.reconcile.containers import CLUSTER_LABEL
+from localemr.reconcile.observe import observe
+from localemr.reconcile.queue import WorkQueue
+from localemr.reconcile.reports import Reports
+from localemr.runtime.base import RuntimeFailure, RuntimeUnavailable
+from localemr.store import Store, StoreFailure
+
+log = logging.getLogger(__name__)
+WORKERS = 4
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
+
+
+class Reconciler:
+    """Moves every unfinished cluster towards what was asked of it."""
+
+    def __init__(self, store: Store, shop: Workshop, now: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._shop = shop
+        self._now = now
+        self._queue = WorkQueue()
+        self._reports = Reports(shop.runtime, self._queue.add)
+        self._trouble: dict[str, dict[str, Trouble]] = {}
+        self._failures: dict[str, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.runtime_error: str | None = None
+        """Why the runtime could not be reached when it was last tried; None when it answered."""
+
+    def wake(self, cluster_id: str) -> None:
+        """Have the cluster looked at soon."""
+        self._queue.add(cluster_id)
+
+    async def start(self) -> None:
+        """Start the workers and take up every unfinished cluster."""
+        self._tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
+        self._tasks.append(asyncio.create_task(self._listen()))
+        for cluster_id in self._store.unfinished():
+            self.wake(cluster_id)
+
+    async def stop(self) -> None:
+        """Stop at once; whatever is under way is taken up at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._queue.close()
+        await self._reports.close()
+
+    async def _listen(self) -> None:
+        """Wake clusters whose containers change; after a gap look at all, since events may have been missed."""
+        while True:
+            try:
+                async for event in self._shop.runtime.events(self._shop.naming.labels()):
+                    if cluster_id := event.labels.get(CLUSTER_LABEL):
+                        self.wake(cluster_id)
+            except RuntimeFailure as error:
+                self.runtime_error = str(error)
+            await asyncio.sleep(1.0)
+            for cluster_id in self._store.unfinished():
+                self.wake(cluster_id)
+
+    async def _work(self) -> None:
+        while True:
+            cluster_id = await self._queue.get()
+            try:
+                await self.run_pass(cluster_id)
+                self._failures.pop(cluster_id, None)
+            except RuntimeUnavailable as error:
+                self.runtime_error = str(error)
+                self._retry(cluster_id, error)
+            except (RuntimeFailure, StoreFailure) as error:
+                self._retry(cluster_id, error)
+            except Exception as error:
+                log.exception("%s: a pass failed", cluster_id)
+                self._retry(cluster_id, error)
+            finally:
+                self._queue.done(cluster_id)
+
+    def _retry(self, cluster_id: str, error: Exception) -> None:
+        failures = self._failures[cluster_id] = self._failures.get(cluster_id, 0) + 1
+        pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+        log.warning("%s: %s; trying again in %.1f s", cluster_id, error, pause)
+        self._queue.add_later(cluster_id, pause)
+
+    async def run_pass(self, cluster_id: str) -> None:
+        """One pass over one cluster. Raises RuntimeFailure or StoreFailure; then the pass is to be repeated."""
+        seen = await self._observe(cluster_id)
+        records = self._store.load(cluster_id)
+        if records is None or (records.cluster.status.state in ENDED and not seen.instances):
+            self._trouble.pop(cluster_id, None)
+            return
+        now = self._now()
+        decision = decide(records, seen, now, self._shop.catalog)
+        if decision.records != records:
+            self._store.save(records, decision.records, decision.events)
+            self._queue.add(cluster_id)
+        _log_events(decision.events)
+        if decision.wake_at is not None:
+            self._queue.add_later(cluster_id, decision.wake_at - now)
+        await self._act(decision.records, seen, decision.instructions)
+
+    async def _observe(self, cluster_id: str) -> Observed:
+        trouble = self._trouble.get(cluster_id, {})
+        seen = await observe(self._shop.runtime, self._reports, self._shop.naming, cluster_id, trouble)
+        self.runtime_error = None
+        return seen
+
+    async def _act(self, records: Records, seen: Observed, instructions: Iterable[Instruction]) -> None:
+        """Carry out instructions: side by side, but in order for each subject."""
+        applications = Pass(records, seen, 0.0, self._shop.catalog).applications()
+        by_subject: dict[str, list[Instruction]] = {}
+        for instruction in instructions:
+            by_subject.setdefault(subject(instruction, records), []).append(instruction)
+
+        async def carry_out(mine: list[Instruction]) -> None:
+            for instruction in mine:
+                log.debug("%s: %s", records.cluster.id, instruction)
+                await act(self._shop, records, applications, instruction)
+
+        outcomes = await asyncio.gather(*map(carry_out, by_subject.values()), return_exceptions=True)
+        trouble = self._trouble.setdefault(records.cluster.id, {})
+        failed: Exception | None = None
+        for who, outcome in zip(by_subject, outcomes, strict=True):
+            if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
+                before = trouble.get(who, Trouble(0, self._now(), ""))
+                trouble[who] = Trouble(before.count + 1, before.first, str(outcome))
+            elif outcome is None:
+                trouble.pop(who, None)
+            if isinstance(outcome, Exception):
+                failed = failed or outcome
+        if failed:
+            raise failed
+
+
+def _log_events(events: Iterable[Event]) -> None:
+    for event in events:
+        why = f" ({event.reason.code} {event.reason.message})" if event.reason.message else ""
+        log.info("%s: %s %s is %s%s", event.cluster_id, event.kind, event.subject, event.state, why)

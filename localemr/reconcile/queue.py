@@ -1,0 +1,69 @@
+"""The work queue: keys to be looked at, each by one worker at a time. Knows nothing of clusters.
+
+A key that is added while it waits is there once; one that is added while it is worked on comes again afterwards; one
+that is added for later comes at its time, or sooner when it is added for sooner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+
+
+class WorkQueue:
+    """Keys with at most one worker each. Use it from one event loop."""
+
+    def __init__(self) -> None:
+        self._ready: OrderedDict[str, None] = OrderedDict()
+        self._busy: set[str] = set()
+        self._again: set[str] = set()
+        self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
+        self._wakeup = asyncio.Event()
+
+    def add(self, key: str) -> None:
+        """Have `key` looked at as soon as a worker is free."""
+        if timer := self._timers.pop(key, None):
+            timer[1].cancel()
+        if key in self._busy:
+            self._again.add(key)
+        else:
+            self._ready[key] = None
+            self._wakeup.set()
+
+    def add_later(self, key: str, delay: float) -> None:
+        """Have `key` looked at in `delay` seconds, or sooner when that was asked for already."""
+        loop = asyncio.get_running_loop()
+        due = loop.time() + max(delay, 0.0)
+        if key in self._ready or key in self._again:
+            return
+        if timer := self._timers.get(key):
+            if timer[0] <= due:
+                return
+            timer[1].cancel()
+        self._timers[key] = (due, loop.call_at(due, self._due, key))
+
+    def _due(self, key: str) -> None:
+        self._timers.pop(key, None)
+        self.add(key)
+
+    async def get(self) -> str:
+        """The next key; call `done` with it afterwards."""
+        while not self._ready:
+            self._wakeup.clear()
+            await self._wakeup.wait()
+        key, _ = self._ready.popitem(last=False)
+        self._busy.add(key)
+        return key
+
+    def done(self, key: str) -> None:
+        """The worker has finished with `key`."""
+        self._busy.discard(key)
+        if key in self._again:
+            self._again.discard(key)
+            self.add(key)
+
+    def close(self) -> None:
+        """Forget what was to come later."""
+        for _, timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()

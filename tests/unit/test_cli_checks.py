@@ -1,0 +1,56 @@
+"""What doctor judges, and how."""
+
+import pytest
+
+from localemr.cli import checks
+from localemr.cli.checks import GIB, Verdict
+from localemr.problem import Problem
+from localemr.services import unreachable
+from localemr.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("check", "verdict"),
+    [
+        (checks.python((3, 11, 0)), Verdict.GOOD),
+        (checks.python((3, 10, 9)), Verdict.MISSING),
+        (checks.engine("20.10.24+dfsg1"), Verdict.GOOD),
+        (checks.engine("28.2.2"), Verdict.GOOD),
+        (checks.engine("19.03.15"), Verdict.MISSING),
+        (checks.disk(4 * GIB, images_present=True), Verdict.GOOD),
+        (checks.disk(4 * GIB, images_present=False), Verdict.MISSING),
+        (checks.disk(2 * GIB, images_present=True), Verdict.MISSING),
+        (checks.disk(None, images_present=True), Verdict.NOTE),
+        (checks.memory(8 * GIB, Settings()), Verdict.GOOD),
+        (checks.memory(4 * GIB, Settings()), Verdict.NOTE),
+        (checks.memory(8 * GIB, Settings(memory_scale=1.0)), Verdict.NOTE),
+        (checks.images([]), Verdict.GOOD),
+        (checks.images(["minio"]), Verdict.MISSING),
+    ],
+)
+def test_verdicts(check, verdict):
+    assert check.verdict is verdict
+    assert bool(check.mend) == (verdict is not Verdict.GOOD)
+
+
+def test_a_proxy_is_noted_only_when_it_would_swallow_requests():
+    assert checks.proxies({}) is None
+    assert checks.proxies({"http_proxy": "http://proxy", "no_proxy": "localhost,127.0.0.1"}) is None
+    assert checks.proxies({"HTTP_PROXY": "http://proxy", "NO_PROXY": "*"}) is None
+    noted = checks.proxies({"HTTP_PROXY": "http://proxy", "NO_PROXY": "localhost"})
+    assert noted is not None and "NO_PROXY=127.0.0.1" in noted.mend
+
+
+def test_demand_names_all_that_is_missing_and_nothing_else():
+    rows = [checks.good("a", "fine"), checks.note("b", "odd", "look"), checks.missing("c", "gone", "bring it")]
+    with pytest.raises(Problem) as caught:
+        checks.demand(rows)
+    assert (caught.value.message, caught.value.mend) == ("c: gone", "bring it")
+    checks.demand(rows[:2])
+
+
+def test_a_socket_without_rights_is_told_from_a_daemon_that_is_away():
+    message, mend = unreachable(OSError("('Connection aborted.', PermissionError(13, 'Permission denied'))"))
+    assert "may not talk" in message and "usermod -aG docker" in mend
+    message, mend = unreachable(OSError("Connection refused"))
+    assert "no Docker daemon answers" in message and "DOCKER_HOST" in mend

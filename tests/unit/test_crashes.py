@@ -1,0 +1,141 @@
+"""The crash matrix: the controller dies at every boundary of saving and acting, and a new one takes over.
+
+Every time the end is the same, and each run was started exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from localemr.domain.records import BootstrapAction, ClusterSpec, Event, Records
+from localemr.domain.states import ENDED
+from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
+from localemr.runtime.memory import MemoryRuntime, Outcome
+from localemr.store import Store
+from tests.world import CLUSTER_ID, World, make_records, step
+
+
+class Crash(RuntimeFailure):
+    """The controller is dead: it saves and does nothing any more."""
+
+
+class Fuse:
+    """Burns at the `at`th boundary; what is behind it is not reached until a new controller has started."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.count, self.dead = at, 0, False
+
+    def boundary(self) -> None:
+        self.count += 1
+        self.dead = self.dead or self.count == self.at
+        if self.dead:
+            raise Crash(f"crashed at boundary {self.count}")
+
+
+class FusedStore(Store):
+    def __init__(self, fuse: Fuse) -> None:
+        super().__init__(":memory:")
+        self.fuse = fuse
+
+    def save(self, before: Records, after: Records, events: Iterable[Event]) -> None:
+        self.fuse.boundary()
+        super().save(before, after, events)
+        self.fuse.boundary()
+
+
+class FusedRuntime(MemoryRuntime):
+    def __init__(self, fuse: Fuse) -> None:
+        super().__init__(_behaviour)
+        self.fuse = fuse
+
+    async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
+        self.fuse.boundary()
+        subnet = await super().ensure_network(name, labels, pool, attach)
+        self.fuse.boundary()
+        return subnet
+
+    async def create(self, spec: ContainerSpec) -> None:
+        self.fuse.boundary()
+        await super().create(spec)
+        self.fuse.boundary()
+
+    async def write(self, name: str, files: Mapping[str, File]) -> None:
+        self.fuse.boundary()
+        await super().write(name, files)
+        self.fuse.boundary()
+
+    async def start(self, name: str) -> None:
+        await super().start(name)
+        self.fuse.boundary()
+
+    async def remove(self, name: str) -> None:
+        self.history.append((name, list(self.containers[name].started) if name in self.containers else []))
+        await super().remove(name)
+        self.fuse.boundary()
+
+    async def remove_network(self, name: str) -> None:
+        await super().remove_network(name)
+        self.fuse.boundary()
+
+    history: list[tuple[str, list[str]]]
+
+
+def _behaviour(container: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
+    return Outcome(None) if run.get("daemon") else Outcome(0)
+
+
+async def life(at: int) -> tuple[Fuse, Any]:
+    """A cluster from its request to its end, with a crash at one boundary; what came of it."""
+    fuse = Fuse(at)
+    runtime = FusedRuntime(fuse)
+    runtime.history = []
+    world = World(FusedStore(fuse), runtime)
+    spec = ClusterSpec("test", "emr-7.13.0", ("Spark",), log_uri="s3://logs/",
+                       bootstrap_actions=(BootstrapAction("a", "/bin/true"),))  # fmt: skip
+    world.store.add_cluster(make_records(step("a"), step("b"), core=1, task=1, spec=spec))
+    for _ in range(600):
+        try:
+            await world.reconciler.run_pass(CLUSTER_ID)
+        except Crash:
+            fuse.dead = False
+            await world.restart()
+        for _ in range(8):
+            await asyncio.sleep(0)
+        world.clock.now += 0.25
+        if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.containers:
+            break
+    records = world.records()
+    outcome = (
+        str(records.cluster.status.state),
+        records.cluster.status.reason,
+        [(each.id, str(each.status.state)) for each in records.instances],
+        [(each.id, str(each.status.state)) for each in records.steps],
+    )
+    await world.reconciler.stop()
+    world.store.close()
+    for _, started in runtime.history:
+        assert len(started) == len(set(started)), "a run was started twice"
+    steps_started = [run for _, started in runtime.history[:] for run in set(started) if run.startswith("step-")]
+    return fuse, (outcome, sorted(set(steps_started)))
+
+
+_FUSE, EXPECTED = asyncio.run(life(at=0))
+
+
+def test_the_life_without_a_crash_is_a_good_one() -> None:
+    outcome, steps = EXPECTED
+    assert outcome[0] == "TERMINATED"
+    assert {state for _, state in outcome[3]} == {"COMPLETED"}
+    assert len(steps) == 2
+    assert _FUSE.count > 40
+
+
+@pytest.mark.parametrize("at", range(1, _FUSE.count + 1))
+def test_a_crash_at_this_boundary_changes_nothing(at: int) -> None:
+    fuse, outcome = asyncio.run(life(at))
+    assert fuse.count >= at, "the crash was not reached"
+    assert outcome == EXPECTED

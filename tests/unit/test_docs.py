@@ -1,0 +1,80 @@
+"""Documentation that cannot rot: what exists is described, what is described exists."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from localemr.cli.main import app
+from localemr.releases import instance_types
+from localemr.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("compose/*.md")])
+
+
+def read(name):
+    return (ROOT / name).read_text()
+
+
+def commands(group=None, prefix="localemr"):
+    group = group or typer.main.get_command(app)
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
+def test_every_setting_is_documented_with_its_default(setting):
+    name = PREFIX + setting.name.upper()
+    rows = [line for line in read("docs/settings.md").splitlines() if line.startswith(f"| `{name}`")]
+    assert len(rows) == 1, f"docs/settings.md needs one row for {name}"
+    default = rows[0].split("|")[2].strip().strip("`")
+    assert default == (str(setting.default) or "empty")
+
+
+def test_no_setting_is_documented_that_does_not_exist():
+    known = {PREFIX + setting.name.upper() for setting in fields(Settings)}
+    # Written by `localemr images env`, read by Compose alone.
+    known |= {"LOCALEMR_MINIO_IMAGE", "LOCALEMR_CONTROLLER_IMAGE", "LOCALEMR_CLUSTER_ID"}
+    for document in [*DOCUMENTS, ROOT / "compose" / "compose.yaml"]:
+        named = set(re.findall(r"\bLOCALEMR_[A-Z0-9_]+\b", document.read_text()))
+        assert named <= known, f"{document.name} names {named - known}"
+
+
+def test_compose_hands_on_every_setting():
+    text = read("compose/compose.yaml")
+    for setting in fields(Settings):
+        assert f"      {PREFIX}{setting.name.upper()}:" in text, setting.name
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_command_and_option_is_documented(name, command):
+    rows = [line for line in read("docs/cli.md").splitlines() if line.startswith(f"| `{name}`")]
+    assert len(rows) == 1, f"docs/cli.md needs one row for `{name}`"
+    options = [option for item in command.params for option in item.opts if option not in ("--help",)]
+    assert [option for option in options if option not in rows[0]] == []
+
+
+def test_the_sizing_table_is_the_one_that_is_used():
+    scale = Settings().memory_scale
+    wanted = [
+        f"| {each.name} | {each.vcpus} | {each.memory_mb:,} | {round(each.memory_mb * scale):,} "
+        f"| {each.yarn_mb:,} | {round(each.yarn_mb * scale):,} | {each.yarn_vcores} |"
+        for each in instance_types().values()
+    ]
+    table = [line for line in read("docs/sizing.md").splitlines() if re.match(r"\| [a-z]\w*\.\w+ \|", line)]
+    assert table == wanted
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):
+        if "://" not in target:
+            assert (document.parent / target).exists(), f"{document.name} links to {target}"

@@ -1,0 +1,364 @@
+"""A cluster's life over the memory runtime, pass by pass."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from localemr.domain.records import ClusterSpec, Records
+from localemr.domain.states import ClusterState, InstanceState, StepState
+from localemr.runtime.memory import MemoryRuntime, Outcome
+from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
+
+
+def run(test: Callable[[World], Awaitable[None]], world: World | None = None) -> None:
+    async def body() -> None:
+        subject = world or World()
+        try:
+            await test(subject)
+        finally:
+            await subject.reconciler.stop()
+            subject.store.close()
+
+    asyncio.run(body())
+
+
+def states(records: Records) -> tuple[str, list[str], list[str]]:
+    return (
+        str(records.cluster.status.state),
+        [str(each.status.state) for each in records.instances],
+        [str(each.status.state) for each in records.steps],
+    )
+
+
+def spec(**changes: object) -> ClusterSpec:
+    return ClusterSpec("test", "emr-7.13.0", ("Spark",), **({"keep_alive": True} | changes))  # type: ignore[arg-type]
+
+
+def test_a_cluster_comes_up_and_waits() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=2, task=1))
+        records = await world.settle()
+        assert states(records) == ("WAITING", ["RUNNING"] * 4, [])
+        assert records.cluster.status.reason.message == "Cluster ready to run steps."
+        assert [event.state for event in world.store.events(CLUSTER_ID) if event.kind == "cluster"] == [
+            "STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING",
+        ]  # fmt: skip
+
+    run(test)
+
+
+def test_daemons_run_where_emr_runs_them() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=1, task=1))
+        await world.settle()
+        daemons = {
+            role: {name.rsplit(".", 1)[0] for name in world.runtime.containers[world.container(role)].started}
+            for role in ("MASTER", "CORE", "TASK")
+        }
+        assert {name for name in daemons["CORE"] if name.startswith("hadoop")} == {
+            "hadoop-hdfs-datanode", "hadoop-yarn-nodemanager",
+        }  # fmt: skip
+        assert {name for name in daemons["TASK"] if name.startswith("hadoop")} == {"hadoop-yarn-nodemanager"}
+        assert daemons["MASTER"] >= {
+            "hadoop-hdfs-namenode", "hadoop-yarn-resourcemanager", "hadoop-mapreduce-historyserver",
+            "spark-history-server",
+        }  # fmt: skip
+
+    run(test)
+
+
+def test_history_servers_start_after_the_cluster_is_ready() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records())
+        await world.settle()
+        started = world.runtime.containers[world.container("MASTER")].started
+        ready = next(index for index, name in enumerate(started) if name.startswith("ready-"))
+        assert started.index("spark-history-server.1") > ready
+        assert started.index("hadoop-hdfs-namenode.1") < ready + 2
+
+    run(test)
+
+
+def test_steps_run_in_order_one_at_a_time() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step("a"), step("b"), step("c")))
+        records = await world.settle()
+        assert states(records)[::2] == ("WAITING", ["COMPLETED"] * 3)
+        ran = [name for name in world.runtime.containers[world.container("MASTER")].started if "step" in name]
+        assert ran == [f"step-{each.id}" for each in records.steps]
+        assert records.cluster.status.reason.message == "Cluster ready after last step completed."
+
+    run(test)
+
+
+def fails_for(*names: str, code: int = 1, note: str = "") -> MemoryRuntime:
+    def behaviour(container: object, what: object) -> Outcome:
+        assert isinstance(what, dict)
+        if what.get("daemon"):
+            return Outcome(None)
+        return Outcome(code if any(str(what["name"]).startswith(name) for name in names) else 0, note=note)
+
+    return MemoryRuntime(behaviour)
+
+
+@pytest.mark.parametrize(
+    ("action", "keep_alive", "protected", "cluster", "steps"),
+    [
+        ("CONTINUE", True, False, "WAITING", ["FAILED", "COMPLETED"]),
+        ("CONTINUE", False, False, "TERMINATED", ["FAILED", "COMPLETED"]),
+        ("CANCEL_AND_WAIT", True, False, "WAITING", ["FAILED", "CANCELLED"]),
+        ("CANCEL_AND_WAIT", False, False, "TERMINATED", ["FAILED", "CANCELLED"]),
+        ("TERMINATE_CLUSTER", True, False, "TERMINATED_WITH_ERRORS", ["FAILED", "CANCELLED"]),
+        ("TERMINATE_CLUSTER", False, True, "TERMINATED_WITH_ERRORS", ["FAILED", "CANCELLED"]),
+        ("TERMINATE_CLUSTER", True, True, "WAITING", ["FAILED", "CANCELLED"]),
+    ],
+)
+def test_action_on_failure(action: str, keep_alive: bool, protected: bool, cluster: str, steps: list[str]) -> None:
+    records = make_records(step("a", action), step("b"), spec=spec(keep_alive=keep_alive, termination_protected=protected))
+    first = f"step-{records.steps[0].id}"
+    world = World(runtime=fails_for(first, note='{"reason": "Why.", "message": "what"}'))
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        settled = await world.settle()
+        assert states(settled)[::2] == (cluster, steps)
+        failure = settled.steps[0].status.failure
+        assert failure and (failure.reason, failure.message) == ("Why.", "what")
+        code = {"TERMINATED": "ALL_STEPS_COMPLETED", "TERMINATED_WITH_ERRORS": "STEP_FAILURE"}.get(cluster, "")
+        assert settled.cluster.status.reason.code == code
+
+    run(test, world)
+
+
+def test_termination_leaves_no_container_and_no_network() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step(), core=2, spec=spec(log_uri="s3://logs/")))
+        await world.settle()
+        world.ask(terminate=True)
+        records = await world.settle()
+        assert states(records) == ("TERMINATED", ["TERMINATED"] * 3, ["COMPLETED"])
+        assert records.cluster.status.reason.code == "USER_REQUEST"
+        assert not world.runtime.containers and not world.runtime.made_networks
+        assert {group.status.reason.code for group in records.groups} == {"CLUSTER_TERMINATED"}
+
+    run(test)
+
+
+def goes_on(*names: str) -> MemoryRuntime:
+    def behaviour(container: object, what: object) -> Outcome:
+        assert isinstance(what, dict)
+        endless = what.get("daemon") or any(str(what["name"]).startswith(name) for name in names)
+        return Outcome(None if endless else 0)
+
+    return MemoryRuntime(behaviour)
+
+
+@pytest.mark.parametrize("option", ["SEND_INTERRUPT", "TERMINATE_PROCESS"])
+def test_cancelling_a_running_step_stops_it_and_the_next_one_runs(option: str) -> None:
+    records = make_records(step("a", "TERMINATE_CLUSTER"), step("b"))
+    first = records.steps[0]
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        await world.settle()
+        assert states(world.records())[2] == ["RUNNING", "PENDING"]
+        world.store.set_step_specs(CLUSTER_ID, {first.id: step("a", "TERMINATE_CLUSTER", cancel=option)})
+        settled = await world.settle()
+        assert states(settled)[::2] == ("WAITING", ["CANCELLED", "COMPLETED"])
+
+    run(test, World(runtime=goes_on(f"step-{first.id}")))
+
+
+def test_the_master_killed_in_mid_step_ends_the_cluster() -> None:
+    records = make_records(step("a"), step("b"), core=2)
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        await world.settle()
+        world.runtime.kill(world.container("MASTER"))
+        settled = await world.settle()
+        assert states(settled)[::2] == ("TERMINATED_WITH_ERRORS", ["INTERRUPTED", "CANCELLED"])
+        assert settled.cluster.status.reason.message == "The master node was terminated. "
+        assert not world.runtime.containers
+
+    run(test, World(runtime=goes_on("step-")))
+
+
+@pytest.mark.parametrize("role", ["CORE", "TASK"])
+def test_a_killed_worker_is_replaced(role: str) -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=2, task=1))
+        await world.settle()
+        world.runtime.kill(world.container(role))
+        records = await world.settle()
+        of_role = [each for each in records.instances if each.spec.role == role]
+        assert [str(each.status.state) for each in of_role].count("TERMINATED") == 1
+        assert [str(each.status.state) for each in of_role].count("RUNNING") == (2 if role == "CORE" else 1)
+        lost = next(each for each in of_role if each.status.state == InstanceState.TERMINATED)
+        assert lost.status.reason.code == "INSTANCE_FAILURE"
+        assert records.cluster.status.state == ClusterState.WAITING
+        assert len(world.runtime.containers) == 4
+
+    run(test)
+
+
+def test_losing_all_core_instances_ends_the_cluster() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=1, task=1))
+        await world.settle()
+        world.runtime.kill(world.container("CORE"))
+        records = await world.settle()
+        assert records.cluster.status.state == ClusterState.TERMINATED_WITH_ERRORS
+        assert records.cluster.status.reason.code == "INSTANCE_FAILURE"
+
+    run(test)
+
+
+def test_all_containers_stopped_at_once_is_an_outage() -> None:
+    records = make_records(step("a"), step("b"))
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        await world.settle()
+        for name in list(world.runtime.containers):
+            world.runtime.kill(name, 255)
+        settled = await world.settle()
+        assert states(settled) == ("RUNNING", ["RUNNING"] * 2, ["FAILED", "RUNNING"])
+        assert settled.steps[0].status.failure
+        assert "hadoop-hdfs-namenode.2" in world.runtime.containers[world.container("MASTER")].started
+
+    run(test, World(runtime=goes_on("step-")))
+
+
+def test_a_failed_bootstrap_action_ends_the_cluster_in_emrs_words() -> None:
+    from localemr.domain.records import BootstrapAction
+
+    action = BootstrapAction("install", "s3://b/install.sh")
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step(), spec=spec(bootstrap_actions=(action,), log_uri="s3://logs/")))
+        records = await world.settle()
+        assert states(records)[::2] == ("TERMINATED_WITH_ERRORS", ["CANCELLED"])
+        reason = records.cluster.status.reason
+        assert reason.code == "BOOTSTRAP_FAILURE"
+        assert "bootstrap action 1 returned a non-zero return code" in reason.message
+        assert "s3://logs/" in reason.message
+
+    run(test, World(runtime=fails_for("bootstrap-1")))
+
+
+def test_bootstrap_actions_come_before_daemons_everywhere() -> None:
+    from localemr.domain.records import BootstrapAction
+
+    actions = (BootstrapAction("a", "/bin/true"), BootstrapAction("b", "/bin/true"))
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=2, spec=spec(bootstrap_actions=actions)))
+        await world.settle()
+        for container in world.runtime.containers.values():
+            assert container.started[:2] == ["bootstrap-1", "bootstrap-2"]
+
+    run(test)
+
+
+def test_an_ended_daemon_is_started_again() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records())
+        await world.settle()
+        core = world.container("CORE")
+        world.runtime.end_run(core, "hadoop-hdfs-datanode.1", 1)
+        await world.settle()
+        assert world.runtime.containers[core].runs["hadoop-hdfs-datanode.2"] == "running"
+
+    run(test)
+
+
+def test_a_daemon_that_cannot_run_ends_the_start_with_a_reason() -> None:
+    def behaviour(container: object, what: object) -> Outcome:
+        assert isinstance(what, dict)
+        if str(what["name"]).startswith("hadoop-hdfs-namenode"):
+            return Outcome(1)
+        return Outcome(None if what.get("daemon") or str(what["name"]).startswith("ready") else 0)
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records())
+        records = await world.settle(until=lambda r: r.cluster.status.ended is not None)
+        assert records.cluster.status.reason.code == "BOOTSTRAP_FAILURE"
+        assert "hadoop-hdfs-namenode ended 6 times" in records.cluster.status.reason.message
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_a_refusing_runtime_ends_the_cluster_with_what_it_said() -> None:
+    async def test(world: World) -> None:
+        from localemr.runtime.base import RuntimeFailure
+
+        world.store.add_cluster(make_records())
+        world.runtime.refuse["create"] = "image node is missing"
+        for _ in range(40):
+            try:
+                await world.reconciler.run_pass(CLUSTER_ID)
+            except RuntimeFailure:
+                world.clock.now += 5
+        records = world.records()
+        assert records.cluster.status.state == ClusterState.TERMINATED_WITH_ERRORS
+        assert records.cluster.status.reason.code == "INTERNAL_ERROR"
+        assert "image node is missing" in records.cluster.status.reason.message
+
+    run(test)
+
+
+def test_an_absent_runtime_changes_nothing() -> None:
+    async def test(world: World) -> None:
+        from localemr.runtime.base import RuntimeUnavailable
+
+        world.store.add_cluster(make_records())
+        before = await world.settle()
+        world.runtime.available = False
+        with pytest.raises(RuntimeUnavailable):
+            await world.reconciler.run_pass(CLUSTER_ID)
+        assert world.records() == before
+        world.runtime.available = True
+        assert await world.settle() == before
+
+    run(test)
+
+
+def test_a_cluster_that_is_not_kept_alive_waits_for_its_first_step() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(spec=spec(keep_alive=False)))
+        await world.settle(until=lambda r: r.cluster.status.state == ClusterState.WAITING)
+        world.store.add_steps(CLUSTER_ID, make_steps(CLUSTER_ID, 1, step()))
+        records = await world.settle()
+        assert states(records)[::2] == ("TERMINATED", ["COMPLETED"])
+
+    run(test)
+
+
+def test_logs_are_sent_after_each_step_and_tried_again() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step(), spec=spec(log_uri="s3://logs/")))
+        records = await world.settle(until=lambda r: r.steps[0].status.state == StepState.COMPLETED)
+        name = f"ship-{records.steps[0].id}"
+        for _ in range(30):
+            await world.reconciler.run_pass(CLUSTER_ID)
+            for _ in range(8):
+                await asyncio.sleep(0)
+            world.clock.now += 1
+        for role in ("MASTER", "CORE"):
+            tried = [run for run in world.runtime.containers[world.container(role)].started if run.startswith(name)]
+            assert tried[:3] == [f"{name}.1", f"{name}.2", f"{name}.3"]
+
+    run(test, World(runtime=fails_for("ship-")))
+
+
+def test_container_names_are_fixed_before_containers_exist() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records())
+        await world.settle()
+        assert set(world.runtime.containers) == {NAMING.container(each.id) for each in world.records().instances}
+
+    run(test)

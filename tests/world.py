@@ -1,0 +1,137 @@
+"""A small world for tests: a catalogue, requests as records, and a controller over the memory runtime."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from localemr.applications import applications
+from localemr.domain import ids
+from localemr.domain.application import Catalog, InstanceType, Release
+from localemr.domain.records import (
+    Cluster,
+    ClusterSpec,
+    ClusterStatus,
+    GroupSpec,
+    GroupStatus,
+    InstanceGroup,
+    Records,
+    Step,
+    StepSpec,
+    StepStatus,
+)
+from localemr.domain.states import ENDED
+from localemr.reconcile.act import Workshop
+from localemr.reconcile.containers import Naming
+from localemr.reconcile.loop import Reconciler
+from localemr.runtime.memory import MemoryRuntime
+from localemr.store import Store
+
+M5 = InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8)
+CATALOG = Catalog(
+    applications(), {"emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6"})}, {M5.name: M5}
+)
+CLUSTER_ID = "j-1ABCDEFGHIJKL"
+NAMING = Naming("test")
+
+
+def make_records(
+    *steps: StepSpec,
+    core: int = 1,
+    task: int = 0,
+    created: float = 1000.0,
+    cluster_id: str = CLUSTER_ID,
+    spec: ClusterSpec | None = None,
+) -> Records:
+    """A cluster as RunJobFlow stores it."""
+    spec = spec or ClusterSpec("test", "emr-7.13.0", ("Spark",), keep_alive=True)
+    counts = {"MASTER": 1, "CORE": core, "TASK": task}
+    groups = tuple(
+        InstanceGroup(
+            ids.group_id(cluster_id, number), cluster_id, number, created, GroupSpec(role, M5.name, count), GroupStatus()
+        )
+        for number, (role, count) in enumerate(counts.items(), 1)
+        if count
+    )
+    cluster = Cluster(cluster_id, created, spec, ClusterStatus(since=created))
+    return Records(cluster, groups, (), make_steps(cluster_id, 1, *steps, created=created))
+
+
+def make_steps(cluster_id: str, first: int, *specs: StepSpec, created: float = 1000.0) -> tuple[Step, ...]:
+    """Steps as AddJobFlowSteps stores them; `first` is the number of the first."""
+    return tuple(
+        Step(ids.step_id(cluster_id, number), cluster_id, number, created, spec, StepStatus())
+        for number, spec in enumerate(specs, first)
+    )
+
+
+def step(name: str = "s", action: str = "CONTINUE", **other: str) -> StepSpec:
+    """A step that runs a command."""
+    return StepSpec(name, "command-runner.jar", ("true",), action_on_failure=action, **other)
+
+
+class Clock:
+    """A time that tests move."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class World:
+    """A store, a memory runtime, and a reconciler whose passes are made one by one."""
+
+    def __init__(self, store: Store | None = None, runtime: MemoryRuntime | None = None) -> None:
+        self.clock = Clock()
+        self.store = store or Store(":memory:")
+        self.runtime = runtime or MemoryRuntime()
+        self.runtime.now = self.clock
+        self.reconciler = self.make_reconciler()
+
+    def make_reconciler(self) -> Reconciler:
+        """A controller that has just started."""
+        shop = Workshop(self.runtime, NAMING, CATALOG, lambda label: f"node:{label}", "10.213.0.0/16", "")
+        return Reconciler(self.store, shop, self.clock)
+
+    async def restart(self) -> None:
+        """The controller dies and a new one starts: nothing but store and runtime survives."""
+        await self.reconciler.stop()
+        self.reconciler = self.make_reconciler()
+
+    def records(self, cluster_id: str = CLUSTER_ID) -> Records:
+        """What is stored."""
+        records = self.store.load(cluster_id)
+        assert records is not None
+        return records
+
+    async def settle(self, cluster_id: str = CLUSTER_ID, until: Callable[[Records], bool] | None = None) -> Records:
+        """Make passes until nothing changes any more (or `until` holds), moving the clock a little each time."""
+        quiet = 0
+        for _ in range(400):
+            before = self.records(cluster_id)
+            if until and until(before):
+                return before
+            await self.reconciler.run_pass(cluster_id)
+            for _ in range(8):
+                await asyncio.sleep(0)
+            self.clock.now += 0.25
+            quiet = quiet + 1 if self.records(cluster_id) == before else 0
+            if not until and (quiet > 6 or self._over(cluster_id)):
+                return self.records(cluster_id)
+        raise AssertionError(f"it did not settle: {self.records(cluster_id)}")
+
+    def _over(self, cluster_id: str) -> bool:
+        return self.records(cluster_id).cluster.status.state in ENDED
+
+    def ask(self, cluster_id: str = CLUSTER_ID, **changes: object) -> None:
+        """Change the cluster's spec as an operation does."""
+        spec = self.records(cluster_id).cluster.spec
+        self.store.set_cluster_spec(cluster_id, replace(spec, **changes))  # type: ignore[arg-type]
+
+    def container(self, role: str, index: int = 0) -> str:
+        """Name of the container of a role's `index`th live instance."""
+        live = [each for each in self.records().instances if each.spec.role == role and each.status.state not in ENDED]
+        return NAMING.container(live[index].id)
