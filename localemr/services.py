@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -242,8 +243,9 @@ def _start(container: Any) -> None:
     except docker.errors.APIError as error:
         text = str(error.explanation)
         if "port is already allocated" in text or "address already in use" in text:
+            port = re.search(r"127\.0\.0\.1:\d+", text)
             raise Problem(
-                f"a port that MinIO needs is used by another program: {text}",
+                f"{port[0] if port else 'a port'}, which MinIO needs, is used by another program",
                 "stop that program, or choose other ports with LOCALEMR_S3_PORT and LOCALEMR_S3_CONSOLE_PORT",
             ) from error
         raise

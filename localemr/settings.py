@@ -53,7 +53,7 @@ class Settings:
             name = PREFIX + item.name.upper()
             if name not in environ:
                 continue
-            convert = type(item.default)
+            convert: type[Any] = type(item.default)
             try:
                 values[item.name] = convert(environ[name])
             except ValueError as error:

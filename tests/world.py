@@ -49,7 +49,12 @@ def make_records(
     counts = {"MASTER": 1, "CORE": core, "TASK": task}
     groups = tuple(
         InstanceGroup(
-            ids.group_id(cluster_id, number), cluster_id, number, created, GroupSpec(role, M5.name, count), GroupStatus()
+            ids.group_id(cluster_id, number),
+            cluster_id,
+            number,
+            created,
+            GroupSpec(role, M5.name, count),
+            GroupStatus(),
         )
         for number, (role, count) in enumerate(counts.items(), 1)
         if count

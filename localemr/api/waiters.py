@@ -18,6 +18,7 @@ from localemr.store import Store
 
 HOLD_SECONDS = 20.0
 WAITER_FEATURE = "B"
+HELD = frozenset({"DescribeCluster", "DescribeStep"})
 
 SOON, LATE = 5.0, 300.0
 """A call this many seconds after the same client saw the cluster ready is taken for the next poll of the same waiter.
@@ -69,10 +70,13 @@ class Waiters:
 
     def _question(self, operation: str, request: Mapping[str, Any], client: Client) -> Callable[[], bool] | None:
         """What the waiter waits for: a question that is true as long as the answer has to be held."""
+        if operation not in HELD:
+            return None
         cluster_id = request["ClusterId"]
         if operation == "DescribeStep":
             return lambda: self._step_active(cluster_id, request["StepId"])
-        if operation != "DescribeCluster" or (cluster := self._store.cluster(cluster_id)) is None:
+        cluster = self._store.cluster(cluster_id)
+        if cluster is None:
             return None
         if cluster.status.state in STARTING_UP and not cluster.spec.terminate:
             return lambda: self._state(cluster_id) in STARTING_UP
@@ -82,7 +86,7 @@ class Waiters:
         return None
 
     def _wants_the_end(self, cluster: Cluster, client: Client) -> bool:
-        """Whether this is cluster_terminated. With a ready cluster cluster_running would have ended at the first answer."""
+        """Whether this is cluster_terminated: cluster_running would have ended at the first sight of a ready cluster."""
         if cluster.spec.terminate or cluster.status.state == ClusterState.TERMINATING:
             return True
         seen = self._seen_ready.get((client, cluster.id))

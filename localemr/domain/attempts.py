@@ -13,7 +13,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds
 
 def attempts(runs: Mapping[str, RunReport], name: str) -> list[RunReport]:
     """The attempts so far, oldest first."""
-    found = []
+    found: list[RunReport] = []
     for number in count(1):
         report = runs.get(f"{name}.{number}")
         if report is None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 
 from localemr.domain.decide import decide
 from localemr.domain.instructions import Instruction
-from localemr.domain.observed import Trouble
+from localemr.domain.observed import Observed, Trouble
 from localemr.domain.passes import Pass
-from localemr.domain.observed import Observed
 from localemr.domain.records import Event, Records
 from localemr.domain.states import ENDED
 from localemr.reconcile.act import Workshop, act, subject
@@ -28,6 +28,7 @@ from localemr.store import Store, StoreFailure
 
 log = logging.getLogger(__name__)
 WORKERS = 4
+LOOK_AGAIN = 30.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 
 
@@ -69,6 +70,8 @@ class Reconciler:
         """Wake clusters whose containers change; after a gap look at all, since events may have been missed."""
         while True:
             try:
+                await self._shop.runtime.containers(self._shop.naming.labels())
+                self.runtime_error = None
                 async for event in self._shop.runtime.events(self._shop.naming.labels()):
                     if cluster_id := event.labels.get(CLUSTER_LABEL):
                         self.wake(cluster_id)
@@ -114,8 +117,8 @@ class Reconciler:
             self._store.save(records, decision.records, decision.events)
             self._queue.add(cluster_id)
         _log_events(decision.events)
-        if decision.wake_at is not None:
-            self._queue.add_later(cluster_id, decision.wake_at - now)
+        # Whatever happens is told; looking now and then all the same costs little.
+        self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
         await self._act(decision.records, seen, decision.instructions)
 
     async def _observe(self, cluster_id: str) -> Observed:

@@ -16,7 +16,7 @@ async def observe(
     """Look at one cluster. Raises RuntimeUnavailable when it cannot be seen: that is not 'nothing is there'."""
     labels = naming.labels(cluster_id)
     networks = await runtime.networks(labels)
-    containers = await runtime.list(labels)
+    containers = await runtime.containers(labels)
     for container in containers:
         if container.state == "running":
             reports.follow(container.name, cluster_id)

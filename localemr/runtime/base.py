@@ -105,7 +105,7 @@ class Runtime(Protocol):
     async def write(self, name: str, files: Mapping[str, File]) -> None:
         """Write files (absolute path → file), making directories; also into a container that never ran."""
 
-    async def list(self, labels: Mapping[str, str]) -> list[Container]:
+    async def containers(self, labels: Mapping[str, str]) -> list[Container]:
         """All containers that carry all these labels, stopped ones too."""
 
     async def remove(self, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import tarfile
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -28,18 +29,25 @@ class DockerRuntime:
     """Containers of a Docker Engine, found as the docker command finds it (DOCKER_HOST and so on)."""
 
     def __init__(self) -> None:
-        try:
-            self._api = docker.APIClient(version="auto", timeout=TIMEOUT, **docker.utils.kwargs_from_env())
-        except docker.errors.DockerException as error:
-            raise RuntimeUnavailable(f"Docker does not answer: {error}") from error
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="docker")
+        self._lock = threading.Lock()
+        self._client: docker.APIClient | None = None
         self._capacity: Capacity | None = None
+
+    @property
+    def _api(self) -> docker.APIClient:
+        """The SDK's client, made on first use, since making it asks the daemon, which may be away."""
+        with self._lock:
+            if self._client is None:
+                options = docker.utils.kwargs_from_env()
+                self._client = docker.APIClient(version="auto", timeout=TIMEOUT, **options)
+            return self._client
 
     async def _call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: _guard(function, *args, **kwargs))
 
     async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
-        """See Runtime. Docker refuses overlapping subnets, so that the first free one of the pool is found by trying."""
+        """See Runtime. Docker refuses overlapping subnets: the first free one of the pool is found by trying."""
         return await self._call(self._ensure_network, name, labels, pool, attach)
 
     def _ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
@@ -70,7 +78,7 @@ class DockerRuntime:
 
     async def networks(self, labels: Mapping[str, str]) -> Mapping[str, str]:
         """See Runtime."""
-        found = await self._call(self._api.networks, filters=_filters(labels))
+        found = await self._call(lambda: self._api.networks(filters=_filters(labels)))
         return {each["Name"]: _subnet(each) for each in found}
 
     async def remove_network(self, name: str) -> None:
@@ -121,17 +129,17 @@ class DockerRuntime:
 
     async def start(self, name: str) -> None:
         """See Runtime."""
-        await self._call(self._api.start, name)
+        await self._call(lambda: self._api.start(name))
 
     async def write(self, name: str, files: Mapping[str, File]) -> None:
         """See Runtime."""
-        await self._call(self._api.put_archive, name, "/", _tar(files))
+        await self._call(lambda: self._api.put_archive(name, "/", _tar(files)))
 
-    async def list(self, labels: Mapping[str, str]) -> list[Container]:
+    async def containers(self, labels: Mapping[str, str]) -> list[Container]:
         """See Runtime."""
-        return await self._call(self._list, labels)
+        return await self._call(self._containers, labels)
 
-    def _list(self, labels: Mapping[str, str]) -> list[Container]:
+    def _containers(self, labels: Mapping[str, str]) -> list[Container]:
         found = []
         for each in self._api.containers(all=True, filters=_filters(labels)):
             state = STATES.get(each["State"], "exited")
@@ -161,7 +169,7 @@ class DockerRuntime:
     async def output(self, name: str) -> AsyncIterator[str]:
         """See Runtime."""
         rest = b""
-        async for chunk in stream(lambda: _guard(self._api.logs, name, stderr=False, stream=True, follow=True)):
+        async for chunk in stream(lambda: _guard(lambda: self._api.logs(name, stderr=False, stream=True, follow=True))):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 yield line.decode(errors="replace")
@@ -169,21 +177,22 @@ class DockerRuntime:
     async def events(self, labels: Mapping[str, str]) -> AsyncIterator[Event]:
         """See Runtime."""
         filters = _filters(labels) | {"type": "container", "event": ["create", "start", "die", "destroy"]}
-        async for each in stream(lambda: _guard(self._api.events, filters=filters, decode=True)):
+        async for each in stream(lambda: _guard(lambda: self._api.events(filters=filters, decode=True))):
             attributes = each["Actor"]["Attributes"]
             yield Event(attributes.get("name", ""), attributes, each["Action"])
 
     async def capacity(self) -> Capacity:
         """See Runtime."""
         if self._capacity is None:
-            info = await self._call(self._api.info)
+            info = await self._call(lambda: self._api.info())
             self._capacity = Capacity(info["MemTotal"] // 2**20, info["NCPU"])
         return self._capacity
 
     async def close(self) -> None:
         """See Runtime."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        self._api.close()
+        if self._client is not None:
+            self._client.close()
 
 
 def _guard(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:

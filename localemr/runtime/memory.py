@@ -50,13 +50,13 @@ class _Fake:
 
 
 class MemoryRuntime:
-    """Fake containers. `containers` may be read by tests: files, and the names of runs in the order of their start."""
+    """Fake containers. `fakes` may be read by tests: files, and the names of runs in the order of their start."""
 
     def __init__(self, behaviour: Behaviour = by_kind, now: Callable[[], float] = time.time) -> None:
         self.behaviour = behaviour
         self.available = True
         self.refuse: dict[str, str] = {}
-        self.containers: dict[str, _Fake] = {}
+        self.fakes: dict[str, _Fake] = {}
         self.made_networks: dict[str, tuple[str, Mapping[str, str]]] = {}
         self.now = now
         self._listeners: list[asyncio.Queue[Event]] = []
@@ -65,7 +65,7 @@ class MemoryRuntime:
 
     def kill(self, name: str, code: int = 137) -> None:
         """End a container as `docker kill` does."""
-        fake = self.containers[name]
+        fake = self.fakes[name]
         fake.state, fake.exit_code, fake.exited_at = "exited", code, self.now()
         for run, state in fake.runs.items():
             if state == "running":
@@ -75,7 +75,7 @@ class MemoryRuntime:
 
     def end_run(self, name: str, run: str, code: int = 0, note: str = "") -> None:
         """End a run that goes on."""
-        fake = self.containers[name]
+        fake = self.fakes[name]
         if fake.state == "running" and fake.runs.get(run) == "running":
             fake.runs[run] = "exited"
             self._say(fake, run=run, state="exited", code=code, at=self.now(), note=note)
@@ -104,8 +104,8 @@ class MemoryRuntime:
     async def create(self, spec: ContainerSpec) -> None:
         """See Runtime."""
         self._check("create")
-        if spec.name not in self.containers:
-            self.containers[spec.name] = _Fake(spec)
+        if spec.name not in self.fakes:
+            self.fakes[spec.name] = _Fake(spec)
 
     async def start(self, name: str) -> None:
         """See Runtime."""
@@ -128,19 +128,19 @@ class MemoryRuntime:
         if fake.state == "running":
             self._supervise(fake)
 
-    async def list(self, labels: Mapping[str, str]) -> list[Container]:
+    async def containers(self, labels: Mapping[str, str]) -> list[Container]:
         """See Runtime."""
-        self._check("list")
+        self._check("containers")
         return [
             Container(fake.spec.name, fake.state, fake.spec.labels, fake.exit_code, fake.exited_at)
-            for fake in self.containers.values()
+            for fake in self.fakes.values()
             if labels.items() <= fake.spec.labels.items()
         ]
 
     async def remove(self, name: str) -> None:
         """See Runtime."""
         self._check("remove")
-        if fake := self.containers.pop(name, None):
+        if fake := self.fakes.pop(name, None):
             fake.state = "gone"
             fake.changed.set()
             self._tell(fake, "destroy")
@@ -186,9 +186,9 @@ class MemoryRuntime:
             raise RuntimeFailure(self.refuse[verb])
 
     def _find(self, name: str) -> _Fake:
-        if name not in self.containers:
+        if name not in self.fakes:
             raise RuntimeFailure(f"no such container: {name}")
-        return self.containers[name]
+        return self.fakes[name]
 
     def _supervise(self, fake: _Fake) -> None:
         for path, file in list(fake.files.items()):
@@ -210,7 +210,7 @@ class MemoryRuntime:
             loop.call_later(outcome.delay, lambda: self._end_later(fake, name, code, outcome.note))
 
     def _end_later(self, fake: _Fake, run: str, code: int, note: str) -> None:
-        if self.containers.get(fake.spec.name) is fake:
+        if self.fakes.get(fake.spec.name) is fake:
             self.end_run(fake.spec.name, run, code, note)
 
     def _say(self, fake: _Fake, **line: Any) -> None:

@@ -6,7 +6,6 @@ One connection, used from one thread; every method is one transaction. Whoever w
 
 from __future__ import annotations
 
-
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -136,7 +135,9 @@ class Store:
             where.append("(created, id) < (?, ?)")
             values += before
         query = "SELECT id, created, spec, status FROM clusters WHERE " + " AND ".join(where)
-        return [_cluster(row) for row in self._db.execute(f"{query} ORDER BY created DESC, id DESC LIMIT {limit}", values)]
+        return [
+            _cluster(row) for row in self._db.execute(f"{query} ORDER BY created DESC, id DESC LIMIT {limit}", values)
+        ]
 
     def unfinished(self) -> list[str]:
         """Ids of all clusters that have not ended."""
@@ -185,7 +186,8 @@ class Store:
     def events(self, cluster_id: str) -> list[Event]:
         """The cluster's changes of state, oldest first."""
         query = "SELECT at, cluster_id, kind, subject, state, code, message FROM events WHERE cluster_id=? ORDER BY id"
-        return [Event(*row[:5], Reason(*row[5:])) for row in self._db.execute(query, (cluster_id,))]
+        rows = self._db.execute(query, (cluster_id,))
+        return [Event(at, cluster, kind, who, state, Reason(*why)) for at, cluster, kind, who, state, *why in rows]
 
     def _rows(self, table: str, cluster_id: str) -> list[tuple[str, int, float, str, str]]:
         query = f"SELECT id, number, created, spec, status FROM {table} WHERE cluster_id=? ORDER BY number"

@@ -14,7 +14,7 @@ import pytest
 from localemr.domain.records import BootstrapAction, ClusterSpec, Event, Records
 from localemr.domain.states import ENDED
 from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
-from localemr.runtime.memory import MemoryRuntime, Outcome
+from localemr.runtime.memory import MemoryRuntime
 from localemr.store import Store
 from tests.world import CLUSTER_ID, World, make_records, step
 
@@ -49,8 +49,9 @@ class FusedStore(Store):
 
 class FusedRuntime(MemoryRuntime):
     def __init__(self, fuse: Fuse) -> None:
-        super().__init__(_behaviour)
+        super().__init__()
         self.fuse = fuse
+        self.history: list[tuple[str, list[str]]] = []
 
     async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
         self.fuse.boundary()
@@ -73,7 +74,7 @@ class FusedRuntime(MemoryRuntime):
         self.fuse.boundary()
 
     async def remove(self, name: str) -> None:
-        self.history.append((name, list(self.containers[name].started) if name in self.containers else []))
+        self.history.append((name, list(self.fakes[name].started) if name in self.fakes else []))
         await super().remove(name)
         self.fuse.boundary()
 
@@ -81,18 +82,11 @@ class FusedRuntime(MemoryRuntime):
         await super().remove_network(name)
         self.fuse.boundary()
 
-    history: list[tuple[str, list[str]]]
-
-
-def _behaviour(container: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
-    return Outcome(None) if run.get("daemon") else Outcome(0)
-
 
 async def life(at: int) -> tuple[Fuse, Any]:
     """A cluster from its request to its end, with a crash at one boundary; what came of it."""
     fuse = Fuse(at)
     runtime = FusedRuntime(fuse)
-    runtime.history = []
     world = World(FusedStore(fuse), runtime)
     spec = ClusterSpec("test", "emr-7.13.0", ("Spark",), log_uri="s3://logs/",
                        bootstrap_actions=(BootstrapAction("a", "/bin/true"),))  # fmt: skip
@@ -106,7 +100,7 @@ async def life(at: int) -> tuple[Fuse, Any]:
         for _ in range(8):
             await asyncio.sleep(0)
         world.clock.now += 0.25
-        if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.containers:
+        if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.fakes:
             break
     records = world.records()
     outcome = (

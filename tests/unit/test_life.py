@@ -55,7 +55,7 @@ def test_daemons_run_where_emr_runs_them() -> None:
         world.store.add_cluster(make_records(core=1, task=1))
         await world.settle()
         daemons = {
-            role: {name.rsplit(".", 1)[0] for name in world.runtime.containers[world.container(role)].started}
+            role: {name.rsplit(".", 1)[0] for name in world.runtime.fakes[world.container(role)].started}
             for role in ("MASTER", "CORE", "TASK")
         }
         assert {name for name in daemons["CORE"] if name.startswith("hadoop")} == {
@@ -74,7 +74,7 @@ def test_history_servers_start_after_the_cluster_is_ready() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records())
         await world.settle()
-        started = world.runtime.containers[world.container("MASTER")].started
+        started = world.runtime.fakes[world.container("MASTER")].started
         ready = next(index for index, name in enumerate(started) if name.startswith("ready-"))
         assert started.index("spark-history-server.1") > ready
         assert started.index("hadoop-hdfs-namenode.1") < ready + 2
@@ -87,7 +87,7 @@ def test_steps_run_in_order_one_at_a_time() -> None:
         world.store.add_cluster(make_records(step("a"), step("b"), step("c")))
         records = await world.settle()
         assert states(records)[::2] == ("WAITING", ["COMPLETED"] * 3)
-        ran = [name for name in world.runtime.containers[world.container("MASTER")].started if "step" in name]
+        ran = [name for name in world.runtime.fakes[world.container("MASTER")].started if "step" in name]
         assert ran == [f"step-{each.id}" for each in records.steps]
         assert records.cluster.status.reason.message == "Cluster ready after last step completed."
 
@@ -117,7 +117,9 @@ def fails_for(*names: str, code: int = 1, note: str = "") -> MemoryRuntime:
     ],
 )
 def test_action_on_failure(action: str, keep_alive: bool, protected: bool, cluster: str, steps: list[str]) -> None:
-    records = make_records(step("a", action), step("b"), spec=spec(keep_alive=keep_alive, termination_protected=protected))
+    records = make_records(
+        step("a", action), step("b"), spec=spec(keep_alive=keep_alive, termination_protected=protected)
+    )
     first = f"step-{records.steps[0].id}"
     world = World(runtime=fails_for(first, note='{"reason": "Why.", "message": "what"}'))
 
@@ -141,7 +143,7 @@ def test_termination_leaves_no_container_and_no_network() -> None:
         records = await world.settle()
         assert states(records) == ("TERMINATED", ["TERMINATED"] * 3, ["COMPLETED"])
         assert records.cluster.status.reason.code == "USER_REQUEST"
-        assert not world.runtime.containers and not world.runtime.made_networks
+        assert not world.runtime.fakes and not world.runtime.made_networks
         assert {group.status.reason.code for group in records.groups} == {"CLUSTER_TERMINATED"}
 
     run(test)
@@ -182,7 +184,7 @@ def test_the_master_killed_in_mid_step_ends_the_cluster() -> None:
         settled = await world.settle()
         assert states(settled)[::2] == ("TERMINATED_WITH_ERRORS", ["INTERRUPTED", "CANCELLED"])
         assert settled.cluster.status.reason.message == "The master node was terminated. "
-        assert not world.runtime.containers
+        assert not world.runtime.fakes
 
     run(test, World(runtime=goes_on("step-")))
 
@@ -200,7 +202,7 @@ def test_a_killed_worker_is_replaced(role: str) -> None:
         lost = next(each for each in of_role if each.status.state == InstanceState.TERMINATED)
         assert lost.status.reason.code == "INSTANCE_FAILURE"
         assert records.cluster.status.state == ClusterState.WAITING
-        assert len(world.runtime.containers) == 4
+        assert len(world.runtime.fakes) == 4
 
     run(test)
 
@@ -223,12 +225,12 @@ def test_all_containers_stopped_at_once_is_an_outage() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(records)
         await world.settle()
-        for name in list(world.runtime.containers):
+        for name in list(world.runtime.fakes):
             world.runtime.kill(name, 255)
         settled = await world.settle()
         assert states(settled) == ("RUNNING", ["RUNNING"] * 2, ["FAILED", "RUNNING"])
         assert settled.steps[0].status.failure
-        assert "hadoop-hdfs-namenode.2" in world.runtime.containers[world.container("MASTER")].started
+        assert "hadoop-hdfs-namenode.2" in world.runtime.fakes[world.container("MASTER")].started
 
     run(test, World(runtime=goes_on("step-")))
 
@@ -258,7 +260,7 @@ def test_bootstrap_actions_come_before_daemons_everywhere() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records(core=2, spec=spec(bootstrap_actions=actions)))
         await world.settle()
-        for container in world.runtime.containers.values():
+        for container in world.runtime.fakes.values():
             assert container.started[:2] == ["bootstrap-1", "bootstrap-2"]
 
     run(test)
@@ -271,7 +273,7 @@ def test_an_ended_daemon_is_started_again() -> None:
         core = world.container("CORE")
         world.runtime.end_run(core, "hadoop-hdfs-datanode.1", 1)
         await world.settle()
-        assert world.runtime.containers[core].runs["hadoop-hdfs-datanode.2"] == "running"
+        assert world.runtime.fakes[core].runs["hadoop-hdfs-datanode.2"] == "running"
 
     run(test)
 
@@ -349,7 +351,7 @@ def test_logs_are_sent_after_each_step_and_tried_again() -> None:
                 await asyncio.sleep(0)
             world.clock.now += 1
         for role in ("MASTER", "CORE"):
-            tried = [run for run in world.runtime.containers[world.container(role)].started if run.startswith(name)]
+            tried = [run for run in world.runtime.fakes[world.container(role)].started if run.startswith(name)]
             assert tried[:3] == [f"{name}.1", f"{name}.2", f"{name}.3"]
 
     run(test, World(runtime=fails_for("ship-")))
@@ -359,6 +361,6 @@ def test_container_names_are_fixed_before_containers_exist() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records())
         await world.settle()
-        assert set(world.runtime.containers) == {NAMING.container(each.id) for each in world.records().instances}
+        assert set(world.runtime.fakes) == {NAMING.container(each.id) for each in world.records().instances}
 
     run(test)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from localemr.domain.ids import ec2_instance_id, instance_id
 from localemr.domain.instructions import CreateInstance, EnsureNetwork
+from localemr.domain.observed import Trouble
 from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
@@ -13,6 +14,8 @@ FIRST_HOST = 10
 LAST_HOST = 254
 GIVE_UP_AFTER = 5
 """Refusals of the container runtime, with growing pauses between, after which an instance has failed."""
+GIVE_UP_TIME = 5.0
+"""Seconds that must have passed as well."""
 
 
 def capacity(work: Pass) -> None:
@@ -36,10 +39,17 @@ def capacity(work: Pass) -> None:
 
 def _make_network(work: Pass) -> None:
     trouble = work.seen.trouble.get(work.cluster.id)
-    if trouble and trouble.count >= GIVE_UP_AFTER:
-        work.end_cluster("INTERNAL_ERROR", f"The cluster's network could not be made: {trouble.message}")
+    if _is_hopeless(work, trouble):
+        work.end_cluster(
+            "INTERNAL_ERROR", f"The cluster's network could not be made: {trouble.message if trouble else ''}"
+        )
     else:
         work.emit(EnsureNetwork())
+
+
+def _is_hopeless(work: Pass, trouble: Trouble | None) -> bool:
+    """Whether it was refused often and for long enough: passes for other reasons come quickly one after the other."""
+    return trouble is not None and trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
@@ -76,8 +86,8 @@ def _provision(work: Pass, instance: Instance) -> None:
     trouble = work.seen.trouble.get(instance.id)
     if seen and seen.container == "running":
         work.move_instance(instance, InstanceState.BOOTSTRAPPING)
-    elif trouble and trouble.count >= GIVE_UP_AFTER:
-        _give_up(work, instance, trouble.message)
+    elif _is_hopeless(work, trouble):
+        _give_up(work, instance, trouble.message if trouble else "")
     else:
         work.emit(CreateInstance(instance.id))
 

@@ -56,8 +56,7 @@ def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> No
     directory = daemon.log_dir.rsplit("/", 1)[1]
     place = log_place(work.cluster, f"node/{instance.spec.ec2_id}/applications/{directory}/")
     message = (
-        f"{daemon.name} ended {MOST_ENDINGS} times, last with exit code {last.code}"
-        f"; its log: {place or daemon.log_dir}"
+        f"{daemon.name} ended {MOST_ENDINGS} times, last with exit code {last.code}; its log: {place or daemon.log_dir}"
     )
     if not work.ready:
         role = "master" if instance.spec.role == MASTER else "slave"

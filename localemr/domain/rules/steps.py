@@ -102,5 +102,7 @@ def _tell(work: Pass) -> None:
             work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))
     elif work.state != ClusterState.WAITING:
         ended = max(work.steps.values(), key=lambda step: (step.status.ended or 0.0, step.number), default=None)
-        how = f"Cluster ready after last step {ENDINGS[ended.status.state]}." if ended else "Cluster ready to run steps."
+        how = (
+            f"Cluster ready after last step {ENDINGS[ended.status.state]}." if ended else "Cluster ready to run steps."
+        )
         work.move_cluster(ClusterState.WAITING, Reason("", how))

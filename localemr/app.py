@@ -1,0 +1,140 @@
+"""Puts store, runtime, reconciler and HTTP together, and starts and stops them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from localemr import __version__
+from localemr.api.changes import Changes
+from localemr.api.routes import emr_router
+from localemr.applications import applications
+from localemr.domain.application import Catalog, Site
+from localemr.domain.ids import new_cluster_id
+from localemr.operations import Context
+from localemr.reconcile.act import Workshop
+from localemr.reconcile.containers import Naming
+from localemr.reconcile.loop import Reconciler
+from localemr.releases import instance_types, releases
+from localemr.runtime.base import Runtime, RuntimeFailure
+from localemr.runtime.memory import MemoryRuntime
+from localemr.s3 import S3Health
+from localemr.settings import Settings
+from localemr.store import Store
+
+
+def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
+    """The controller as an ASGI application. `runtime` replaces the one that the settings name.
+
+    Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        controller = await Controller.open(settings, runtime or make_runtime(settings))
+        app.include_router(emr_router(controller.context, controller.changes, controller.health))
+        try:
+            yield
+        finally:
+            await controller.close()
+
+    return FastAPI(title="LocalEMR", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
+                   openapi_url=None)  # fmt: skip
+
+
+def make_runtime(settings: Settings) -> Runtime:
+    """The runtime that the settings name. Raises ValueError for an unknown one."""
+    if settings.runtime == "memory":
+        return MemoryRuntime()
+    if settings.runtime != "docker":
+        raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
+    from localemr.runtime.docker import DockerRuntime
+
+    return DockerRuntime()
+
+
+def make_catalog(settings: Settings) -> Catalog:
+    """All data of this installation."""
+    site = Site(access_key=settings.access_key, secret_key=settings.secret_key)
+    return Catalog(
+        applications(), releases(), instance_types(), site, settings.memory_scale, settings.cpu_scale
+    )  # fmt: skip
+
+
+class Controller:
+    """The parts of a running controller."""
+
+    def __init__(self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health) -> None:
+        self.changes = Changes()
+        self.context = context
+        self._store = store
+        self._runtime = runtime
+        self._reconciler = reconciler
+        self._s3 = s3
+
+    @classmethod
+    async def open(cls, settings: Settings, runtime: Runtime) -> Controller:
+        """Open the store and take up whatever is unfinished."""
+        real = not isinstance(runtime, MemoryRuntime)
+        store = Store(settings.database if real else ":memory:")
+        catalog = make_catalog(settings)
+        naming = Naming(settings.instance)
+        shop = Workshop(
+            runtime,
+            naming,
+            catalog,
+            _node_image if real else str,
+            settings.subnets,
+            settings.s3_container if real else "",
+        )
+        reconciler = Reconciler(store, shop)
+        context = Context(
+            store=store,
+            catalog=catalog,
+            region=settings.region,
+            account=settings.account,
+            wake=reconciler.wake,
+            now=time.time,
+            new_cluster_id=new_cluster_id,
+            host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
+        )
+        controller = cls(store, runtime, context, reconciler, S3Health(settings.s3_url if real else None))
+        store.on_change = controller.changes.notify
+        await reconciler.start()
+        controller._s3.start()
+        return controller
+
+    async def close(self) -> None:
+        """Let waiters go and stop; clusters and steps go on without the controller."""
+        self.changes.close()
+        await self._s3.stop()
+        await self._reconciler.stop()
+        await self._runtime.close()
+        self._store.close()
+
+    def health(self) -> tuple[bool, Mapping[str, Any]]:
+        """Whether Docker and S3 answered when they were last asked."""
+        report = {
+            "version": __version__,
+            "runtime": self._reconciler.runtime_error or "ok",
+            "s3": self._s3.error or "ok",
+        }
+        return self._reconciler.runtime_error is None, report
+
+
+def _node_image(label: str) -> str:
+    from localemr import images
+
+    return images.reference("node", label)
+
+
+async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:
+    """None when the runtime does not answer: then nothing can be refused for the host's size."""
+    try:
+        return round((await runtime.capacity()).memory_mb * settings.host_memory_share)
+    except RuntimeFailure:
+        return None

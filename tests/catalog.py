@@ -1,0 +1,25 @@
+"""A small catalogue for tests of requests: two applications, one of which needs the other, and three instance types."""
+
+from __future__ import annotations
+
+from localemr.domain.application import Application, Catalog, Classification, InstanceType, Release
+
+FILE = Classification("/etc/x", "hadoop-xml")
+
+CATALOG = Catalog(
+    applications={
+        "Hadoop": Application("Hadoop", classifications={"core-site": FILE, "yarn-site": FILE, "hadoop-env": FILE}),
+        "Spark": Application("Spark", ("Hadoop",), {"spark-defaults": FILE, "spark-env": FILE}),
+        "Future": Application("Future", ("Hadoop",), {"future-site": FILE}),
+    },
+    releases={
+        "emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6", "Hive": "3.1.3"}),
+        "emr-7.14.0": Release("emr-7.14.0", {"Hadoop": "3.4.2", "Future": "1.0"}),
+    },
+    instance_types={
+        "m5.xlarge": InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8),
+        "c5.xlarge": InstanceType("c5.xlarge", 4, 8192, 6144, 4, 8),
+        "m5.2xlarge": InstanceType("m5.2xlarge", 8, 32768, 24576, 8, 16),
+    },
+    memory_scale=0.25,
+)

@@ -1,0 +1,96 @@
+"""Configurations: layers merged in EMR's order, files rendered whole."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from localemr.domain.configurations import merge, render
+from localemr.domain.application import Classification
+from localemr.domain.ids import instance_id
+from localemr.domain.instance_files import instance_files
+from localemr.domain.records import ClusterSpec, Instance, InstanceSpec, InstanceStatus, Records
+from tests.world import CATALOG, M5, make_records
+
+
+def with_instances(records: Records) -> Records:
+    made = []
+    for group in records.groups:
+        for _ in range(group.spec.count):
+            number = len(made) + 1
+            spec = InstanceSpec(group.id, group.spec.role, M5.name, number, "i-0", f"10.0.0.{9 + number}")
+            made.append(
+                Instance(instance_id(records.cluster.id, number), records.cluster.id, 1.0, spec, InstanceStatus())
+            )
+    return Records(records.cluster, records.groups, tuple(made), records.steps)
+
+
+def files(role: str, *configurations: dict[str, Any], core: int = 1) -> dict[str, str]:
+    spec = ClusterSpec("t", "emr-7.13.0", ("Spark",), configurations=configurations)
+    records = with_instances(make_records(core=core, spec=spec))
+    instance = next(each for each in records.instances if each.spec.role == role)
+    applications = [CATALOG.applications["Hadoop"], CATALOG.applications["Spark"]]
+    return dict(instance_files(records, instance, applications, CATALOG))
+
+
+def xml(text: str) -> dict[str, str]:
+    found = ElementTree.fromstring(text).iter("property")
+    return {each.findtext("name") or "": each.findtext("value") or "" for each in found}
+
+
+def test_later_documents_win_by_property() -> None:
+    merged = merge(
+        [
+            {"Classification": "core-site", "Properties": {"a": "1", "b": "1"}},
+            {"classification": "core-site", "properties": {"b": "2"}},
+        ]
+    )
+    assert merged == {"core-site": {"a": "1", "b": "2"}}
+
+
+def test_export_is_nested() -> None:
+    export = {"Classification": "export", "Properties": {"X": "1"}}
+    document = {"Classification": "spark-env", "Properties": {}, "Configurations": [export]}
+    assert 'export X="1"\n' in files("MASTER", document)["/etc/spark/conf/spark-env.sh"]
+
+
+def test_asked_properties_beat_defaults_and_the_rest_stays() -> None:
+    document = {"Classification": "hdfs-site", "Properties": {"dfs.replication": "2", "my.own": "<&>"}}
+    site = xml(files("CORE", document)["/etc/hadoop/conf/hdfs-site.xml"])
+    assert (site["dfs.replication"], site["my.own"]) == ("2", "<&>")
+    assert site["dfs.namenode.rpc-address"] == "ip-10-0-0-10.ec2.internal:8020"
+
+
+@pytest.mark.parametrize(("core", "replication"), [(1, "1"), (3, "1"), (4, "2"), (9, "2"), (10, "3")])
+def test_replication_follows_the_number_of_core_instances(core: int, replication: str) -> None:
+    assert xml(files("CORE", core=core)["/etc/hadoop/conf/hdfs-site.xml"])["dfs.replication"] == replication
+
+
+def test_yarn_gets_the_scaled_share_of_the_type_and_jobs_fit_in_it() -> None:
+    site = xml(files("CORE")["/etc/hadoop/conf/yarn-site.xml"])
+    assert site["yarn.nodemanager.resource.memory-mb"] == "2304"
+    lines = files("MASTER")["/etc/spark/conf/spark-defaults.conf"].splitlines()
+    conf = dict(line.split(" ", 1) for line in lines)
+    driver, executor = (int(conf[f"spark.{who}.memory"].rstrip("M")) for who in ("driver", "executor"))
+    assert driver + 384 + executor + 384 <= 2304
+    assert min(driver, executor) >= 471  # what Spark insists on
+
+
+def test_a_single_instance_keeps_room_for_its_daemons() -> None:
+    site = xml(files("MASTER", core=0)["/etc/hadoop/conf/yarn-site.xml"])
+    assert int(site["yarn.nodemanager.resource.memory-mb"]) == 3072 - 1280
+
+
+def test_info_files_tell_the_role() -> None:
+    for role, master in (("MASTER", True), ("CORE", False)):
+        made = files(role)
+        assert json.loads(made["/mnt/var/lib/info/instance.json"])["isMaster"] is master
+        job_flow = json.loads(made["/mnt/var/lib/info/job-flow.json"])
+        assert [group["instanceRole"] for group in job_flow["instanceGroups"]] == ["Master", "Core"]
+
+
+def test_values_keep_to_one_line() -> None:
+    assert render(Classification("/x", "properties"), {"a": "b\nc"}) == "a=b\\nc\n"

@@ -1,0 +1,36 @@
+"""The data files: they load, and they hold together."""
+
+from __future__ import annotations
+
+from localemr.applications import applications
+from localemr.domain.accept_software import DEFAULT_APPLICATION, DEFAULT_RELEASE
+from localemr.domain.application import InstanceType
+from localemr.releases import instance_types, releases
+
+
+def test_an_instance_type() -> None:
+    assert instance_types()["m5.xlarge"] == InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8)
+    assert instance_types()["c4.xlarge"] == InstanceType("c4.xlarge", 4, 7680, 5632, 8, 8)
+
+
+def test_instance_types_are_possible() -> None:
+    factors = {"large": 4, "xlarge": 8}
+    for kind in instance_types().values():
+        size = kind.name.split(".")[1]
+        multiple = int(size.removesuffix("xlarge") or 1) if size.endswith("xlarge") else 0
+        assert kind.factor == (8 * multiple if multiple else factors[size]), kind
+        # EMR keeps at most a quarter of the memory, and never more than 8 GiB beyond its rounding, from YARN.
+        assert 2 / 3 * kind.memory_mb < kind.yarn_mb < kind.memory_mb, kind
+        assert kind.yarn_vcores in {kind.vcpus, 2 * kind.vcpus}, kind
+
+
+def test_the_default_release_has_what_clusters_get_by_default() -> None:
+    release = releases()[DEFAULT_RELEASE]
+    assert DEFAULT_APPLICATION in release.applications
+    assert all("-amzn-" not in version for version in release.applications.values())
+
+
+def test_every_application_of_a_release_is_known_with_all_that_it_needs() -> None:
+    for release in releases().values():
+        for name in release.applications:
+            assert set(applications()[name].needs) <= set(release.applications), (release.label, name)
