@@ -123,6 +123,7 @@ install_docker() {
     fi
 }
 
+DAEMON=
 start_docker() {
     if [ -d /run/systemd/system ]; then
         ask_password
@@ -133,8 +134,8 @@ start_docker() {
         ask_password
         [ -n "$(ls -A /sys/fs/cgroup 2>/dev/null)" ] || ! command -v cgroupfs-mount >/dev/null || as_root cgroupfs-mount
         # Detached from this terminal, so that it outlives it. PATH: dockerd looks for containerd and iptables.
-        as_root sh -c "PATH=\$PATH:/usr/sbin:/sbin; export PATH
-            nohup setsid dockerd >>$DAEMON_LOG 2>&1 </dev/null &"
+        DAEMON=$(as_root sh -c "PATH=\$PATH:/usr/sbin:/sbin; export PATH
+            nohup setsid dockerd >>$DAEMON_LOG 2>&1 </dev/null & echo \$!")
     fi
     step "waiting for the Docker daemon" await_docker
 }
@@ -142,8 +143,8 @@ start_docker() {
 await_docker() {
     local end=$((SECONDS + DOCKER_SECONDS))
     until docker_answers || docker_answers_in_group; do
-        if [ $SECONDS -ge $end ]; then
-            echo "no answer within $DOCKER_SECONDS s"
+        if [ $SECONDS -ge $end ] || { [ -n "$DAEMON" ] && ! [ -d "/proc/$DAEMON" ]; }; then
+            echo "the daemon ended, or did not answer within $DOCKER_SECONDS s"
             if [ -r "$DAEMON_LOG" ]; then
                 echo "the end of $DAEMON_LOG:"
                 tail -n 20 "$DAEMON_LOG"

@@ -213,7 +213,7 @@ def digest(config: dict[str, Any]) -> str:
 
 
 def s3_healthy(settings: Settings, timeout: float = 2.0) -> bool:
-    """Whether MinIO (or the S3 endpoint that is set instead) answers its health check."""
+    """Whether MinIO answers its health check."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{settings.s3_url}/minio/health/live", timeout=timeout) as response:

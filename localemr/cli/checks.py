@@ -128,8 +128,6 @@ def s3(settings: Settings) -> list[Check]:
     """MinIO's health, or whether its ports are free for it."""
     if services.s3_healthy(settings):
         return [good("S3", f"answers at {settings.s3_url}")]
-    if settings.s3_endpoint:
-        return [missing("S3", f"nothing answers at {settings.s3_url}", "correct or unset LOCALEMR_S3_ENDPOINT")]
     return [
         _port("S3", "127.0.0.1", settings.s3_port, "LOCALEMR_S3_PORT"),
         _port("S3 console", "127.0.0.1", settings.s3_console_port, "LOCALEMR_S3_CONSOLE_PORT"),

@@ -100,12 +100,8 @@ def _show_places(run: Demo, settings: Settings, keep: bool) -> None:
     out.print(f"result       {run.output_uri}", soft_wrap=True)
     out.print(f"step's logs  {run.step_logs}", soft_wrap=True)
     out.print(f"YARN's logs  {flow.LOGS}{run.cluster_id}/containers/", soft_wrap=True)
-    if not settings.s3_endpoint:
-        out.print(
-            f"S3 console   http://127.0.0.1:{settings.s3_console_port} "
-            f"(user {settings.access_key}, password {settings.secret_key})",
-            soft_wrap=True,
-        )
+    keys = f"user {settings.access_key}, password {settings.secret_key}"
+    out.print(f"S3 console   http://127.0.0.1:{settings.s3_console_port} ({keys})", soft_wrap=True)
     if keep:
         out.print(f"Cluster {run.cluster_id} is left running; its web pages:")
         _show_web_pages(run.cluster_id, settings)

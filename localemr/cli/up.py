@@ -50,8 +50,7 @@ def show_addresses(settings: Settings) -> None:
     out.print(f"  EMR endpoint  {settings.endpoint}", soft_wrap=True)
     if settings.runtime == "docker":
         out.print(f"  S3 endpoint   {settings.s3_url}", soft_wrap=True)
-        if not settings.s3_endpoint:
-            out.print(f"  S3 console    http://127.0.0.1:{settings.s3_console_port}", soft_wrap=True)
+        out.print(f"  S3 console    http://127.0.0.1:{settings.s3_console_port}", soft_wrap=True)
     out.print(f"  log           {Controller(settings).log_file}", soft_wrap=True)
     out.print("For AWS SDKs and the AWS CLI in this shell:")
     out.print('  eval "$(localemr env)"', markup=False)
@@ -72,10 +71,6 @@ def _ensure_s3(settings: Settings) -> None:
         found = checks.docker(settings)
         checks.demand(check for check in found if check.name != checks.IMAGES)
     references = ensure()
-    if settings.s3_endpoint:
-        if not services.s3_healthy(settings):
-            raise Problem(f"no S3 answers at {settings.s3_endpoint}", "correct or unset LOCALEMR_S3_ENDPOINT")
-        return
     with err.status("starting MinIO"):
         services.Services(settings, services.connect()).ensure_s3(references["minio"])
 

@@ -1,0 +1,84 @@
+"""Objects on S3, through the endpoint and keys of the environment. The client is imported on first use: it is slow."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+SCHEMES = ("s3", "s3n", "s3a")
+
+
+class ObjectError(Exception):
+    """An object could not be read or written; the message names it and says why."""
+
+
+def is_object(uri: str) -> bool:
+    """Whether the URI names an object on S3."""
+    return urlsplit(uri).scheme in SCHEMES
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Bucket and key of a URI. Raises ObjectError for one that has none."""
+    parts = urlsplit(uri, allow_fragments=False)
+    if parts.scheme not in SCHEMES or not parts.netloc:
+        raise ObjectError(f"{uri}: not an S3 address")
+    return parts.netloc, parts.path.lstrip("/")
+
+
+class Objects:
+    """A client for the endpoint that the environment names (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)."""
+
+    def __init__(self) -> None:
+        from minio import Minio
+        from urllib3 import PoolManager, Retry, Timeout
+
+        endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", ""))
+        if not endpoint.netloc:
+            raise ObjectError("AWS_ENDPOINT_URL_S3 is not set")
+        # A short patience: whoever calls tries again later.
+        pool = PoolManager(timeout=Timeout(connect=5, read=60), retries=Retry(total=1, backoff_factor=0.2))
+        self._client = Minio(
+            endpoint.netloc,
+            access_key=os.environ.get("AWS_ACCESS_KEY_ID"),
+            secret_key=os.environ.get("AWS_SECRET_ACCESS_KEY"),
+            region=os.environ.get("AWS_REGION", "us-east-1"),
+            secure=endpoint.scheme == "https",
+            http_client=pool,
+        )
+
+    def fetch(self, uri: str, path: str) -> None:
+        """Download an object into a file."""
+        bucket, key = split(uri)
+        self._try(uri, self._client.fget_object, bucket, key, path)
+
+    def put(self, path: str, bucket: str, key: str) -> None:
+        """Upload a file; the bucket is made when it is missing."""
+        try:
+            self._try(f"s3://{bucket}/{key}", self._client.fput_object, bucket, key, path)
+        except ObjectError as error:
+            if getattr(error.__cause__, "code", "") != "NoSuchBucket":
+                raise
+            self._make_bucket(bucket)
+            self._try(f"s3://{bucket}/{key}", self._client.fput_object, bucket, key, path)
+
+    def _make_bucket(self, bucket: str) -> None:
+        from minio.error import S3Error
+
+        try:
+            self._client.make_bucket(bucket)
+        except S3Error as error:
+            # Another instance was quicker.
+            if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                raise ObjectError(f"s3://{bucket}: {error.code}: {error.message}") from error
+
+    @staticmethod
+    def _try(uri: str, call: Any, *arguments: Any) -> None:
+        from minio.error import MinioException
+        from urllib3.exceptions import HTTPError
+
+        try:
+            call(*arguments)
+        except (MinioException, HTTPError, OSError) as error:
+            code = getattr(error, "code", type(error).__name__)
+            raise ObjectError(f"{uri}: {code}: {getattr(error, 'message', None) or error}") from error

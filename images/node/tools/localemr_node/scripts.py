@@ -1,0 +1,39 @@
+"""Fetching what a step or a bootstrap action names: from S3, from HDFS, or from the local disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from urllib.parse import urlsplit
+
+from localemr_node.objects import Objects, is_object
+
+
+class FetchError(Exception):
+    """The file could not be had; the message names it and says why."""
+
+
+def fetch(uri: str, directory: str) -> str:
+    """Path of a copy in `directory` of the file that the URI names (s3:, s3n:, s3a:, hdfs:, file: or a path)."""
+    target = os.path.join(directory, os.path.basename(urlsplit(uri).path) or "file")
+    os.makedirs(directory, exist_ok=True)
+    try:
+        if is_object(uri):
+            Objects().fetch(uri, target)
+        elif uri.startswith("hdfs:"):
+            done = subprocess.run(["hdfs", "dfs", "-get", "-f", uri, target], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise FetchError((done.stderr.strip().splitlines() or [f"{uri}: not found"])[-1])
+        else:
+            shutil.copyfile(local_path(uri), target)
+    except FetchError:
+        raise
+    except Exception as error:
+        raise FetchError(str(error)) from error
+    return target
+
+
+def local_path(uri: str) -> str:
+    """The path of a file: URI, or the path itself."""
+    return urlsplit(uri).path if uri.startswith("file:") else uri

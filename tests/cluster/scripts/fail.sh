@@ -1,0 +1,3 @@
+#!/bin/bash
+echo "no such package: left-pad" >&2
+exit 7

@@ -1,0 +1,58 @@
+"""Real clusters that end by themselves, or are made to."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.cluster.conftest import Installation, cluster_request, wait_for
+
+
+def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: Installation) -> None:
+    request = cluster_request("alone", core=0)
+    request["Instances"]["KeepJobFlowAliveWhenNoSteps"] = False
+    script = "hdfs dfs -put /etc/hostname /tmp/it && hdfs dfs -cat /tmp/it && yarn node -list | grep RUNNING"
+    jar_step = {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]}
+    request["Steps"] = [{"Name": "one", "ActionOnFailure": "TERMINATE_CLUSTER", "HadoopJarStep": jar_step}]
+    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
+    cluster = installation.wait_state(cluster_id, "TERMINATED")
+    assert cluster["Status"]["StateChangeReason"] == {"Code": "ALL_STEPS_COMPLETED", "Message": "Steps completed"}
+    step = installation.emr.list_steps(ClusterId=cluster_id)["Steps"][0]
+    assert step["Status"]["State"] == "COMPLETED"
+    body = installation.s3.get_object(Bucket="logs", Key=f"{cluster_id}/steps/{step['Id']}/stdout.gz")["Body"].read()
+    assert "ip-10-214-" in gzip.decompress(body).decode()
+
+
+def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installation: Installation) -> None:
+    action = {"Name": "fail", "ScriptBootstrapAction": {"Path": "s3://data/scripts/fail.sh"}}
+    cluster_id = installation.emr.run_job_flow(**cluster_request("failing", BootstrapActions=[action]))["JobFlowId"]
+    cluster = installation.wait_state(cluster_id, "TERMINATED_WITH_ERRORS")
+    reason = cluster["Status"]["StateChangeReason"]
+    assert reason["Code"] == "BOOTSTRAP_FAILURE"
+    assert "bootstrap action 1 returned a non-zero return code" in reason["Message"]
+    place = reason["Message"].rsplit("log: ", 1)[1].removeprefix("s3://logs/")
+    body = installation.s3.get_object(Bucket="logs", Key=place)["Body"].read()
+    assert "no such package: left-pad" in gzip.decompress(body).decode()
+
+
+def test_a_killed_master_ends_the_cluster(installation: Installation) -> None:
+    cluster_id = installation.emr.run_job_flow(**cluster_request("headless"))["JobFlowId"]
+    installation.wait_state(cluster_id, "WAITING")
+    running = installation.add_step(cluster_id, "sleep", "600")
+    pending = installation.add_step(cluster_id, "true")
+    wait_for("the step", lambda: installation.step(cluster_id, running)["State"] == "RUNNING")
+    installation.containers(cluster_id, "MASTER")[0].kill()
+    cluster = installation.wait_state(cluster_id, "TERMINATED_WITH_ERRORS", seconds=60)
+    assert cluster["Status"]["StateChangeReason"]["Message"] == "The master node was terminated. "
+    assert installation.step(cluster_id, running)["State"] == "INTERRUPTED"
+    assert installation.step(cluster_id, pending)["State"] == "CANCELLED"
+    assert not installation.containers(cluster_id)
+
+
+def test_a_cluster_that_cannot_fit_is_refused(installation: Installation) -> None:
+    before = installation.emr.list_clusters()["Clusters"]
+    with pytest.raises(ClientError, match="ValidationException.*LOCALEMR_"):
+        installation.emr.run_job_flow(**cluster_request("huge", core=200))
+    assert installation.emr.list_clusters()["Clusters"] == before

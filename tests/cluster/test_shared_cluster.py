@@ -1,0 +1,236 @@
+"""One real cluster with a master, a core and a task instance: how it comes up, what it runs, what it leaves."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import signal
+import urllib.request
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.cluster.conftest import Installation, wait_for
+
+
+def jmx(container: Any, port: int, bean: str) -> dict[str, Any]:
+    """A JMX bean, read through the port published on the host."""
+    container.reload()
+    host_port = container.ports[f"{port}/tcp"][0]["HostPort"]
+    with urllib.request.urlopen(f"http://127.0.0.1:{host_port}/jmx?qry={bean}", timeout=10) as answer:
+        return dict(json.load(answer)["beans"][0])
+
+
+def processes(installation: Installation, container: Any) -> set[str]:
+    """Short names of the Java daemons in a container."""
+    lines = installation.run_in(container, "ps", "-eo", "args").splitlines()
+    return {line.split()[-1].rsplit(".", 1)[-1] for line in lines if "java" in line.split()[0]}
+
+
+def test_waiting_means_that_hdfs_and_yarn_are_complete(installation: Installation, shared: str) -> None:
+    master = installation.containers(shared, "MASTER")[0]
+    name_node = jmx(master, 9870, "Hadoop:service=NameNode,name=NameNodeInfo")
+    assert name_node["Safemode"] == ""
+    instances = installation.emr.list_instances(ClusterId=shared)["Instances"]
+    groups = {
+        g["Id"]: g["InstanceGroupType"]
+        for g in installation.emr.list_instance_groups(ClusterId=shared)["InstanceGroups"]
+    }
+    hosts = {each["PrivateDnsName"]: groups[each["InstanceGroupId"]] for each in instances}
+    assert {key.split(":")[0] for key in json.loads(name_node["LiveNodes"])} == {
+        host for host, role in hosts.items() if role == "CORE"
+    }
+    node_managers = json.loads(jmx(master, 8088, "Hadoop:service=ResourceManager,name=RMNMInfo")["LiveNodeManagers"])
+    assert {each["HostName"] for each in node_managers} == {host for host, role in hosts.items() if role != "MASTER"}
+
+
+def test_daemons_are_where_emr_has_them(installation: Installation, shared: str) -> None:
+    master, core, task = (installation.containers(shared, role)[0] for role in ("MASTER", "CORE", "TASK"))
+    wanted = {"NameNode", "ResourceManager", "JobHistoryServer", "HistoryServer"}
+    wait_for("the history servers", lambda: processes(installation, master) >= wanted, 60)
+    assert not processes(installation, master) & {"DataNode", "NodeManager"}
+    assert processes(installation, core) == {"DataNode", "NodeManager"}
+    assert processes(installation, task) == {"NodeManager"}
+
+
+def test_names_resolve_and_are_emrs(installation: Installation, shared: str) -> None:
+    master, core = (installation.containers(shared, role)[0] for role in ("MASTER", "CORE"))
+    name = installation.cluster(shared)["MasterPublicDnsName"]
+    address = name.split(".")[0].removeprefix("ip-").replace("-", ".")
+    assert installation.run_in(core, "getent", "hosts", name).split()[0] == address
+    assert installation.run_in(master, "hostname", "-f").strip() == name
+
+
+def test_limits_come_from_the_scaled_instance_type(installation: Installation, shared: str) -> None:
+    core = installation.containers(shared, "CORE")[0]
+    assert core.attrs["HostConfig"]["Memory"] == 3072 * 2**20
+    assert installation.run_in(core, "bash", "-c", "hdfs getconf -confKey dfs.blocksize").strip() == "67108864"
+
+
+def test_bootstrap_actions_ran_everywhere_before_the_daemons(installation: Installation, shared: str) -> None:
+    for container in installation.containers(shared):
+        assert installation.run_in(container, "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
+        assert installation.run_in(container, "cat", "/tmp/bootstrap-java") == ""
+        installation.run_in(container, "test", "-e", "/tmp/bootstrap-sudo")
+    actions = installation.emr.list_bootstrap_actions(ClusterId=shared)["BootstrapActions"]
+    assert actions[0]["Args"] == ["left", "right"]
+
+
+def text_of(installation: Installation, key: str) -> str:
+    return gzip.decompress(installation.s3.get_object(Bucket="logs", Key=key)["Body"].read()).decode()
+
+
+def test_spark_in_cluster_mode_reads_and_writes_s3(installation: Installation, shared: str) -> None:
+    words = [f"word{number % 97}" for number in range(20_000)]
+    text = "\n".join(" ".join(words[at : at + 10]) for at in range(0, len(words), 10))
+    installation.s3.put_object(Bucket="data", Key="in/words.txt", Body=text.encode())
+    step_id = installation.add_step(
+        shared, "spark-submit", "--deploy-mode", "cluster", "s3://data/scripts/count_words.py", "s3://data/in/", "s3://data/out"
+    )  # fmt: skip
+    installation.wait_step(shared, step_id, "COMPLETED")
+    objects = installation.s3.list_objects_v2(Bucket="data", Prefix="out/")["Contents"]
+    found: Counter[str] = Counter()
+    for entry in objects:
+        if entry["Key"].endswith(".csv"):
+            body = installation.s3.get_object(Bucket="data", Key=entry["Key"])["Body"].read().decode()
+            for row in csv.DictReader(io.StringIO(body)):
+                found[row["word"]] += int(row["count"])
+    assert found == Counter(words)
+    _check_logs(installation, shared, step_id)
+
+
+def _check_logs(installation: Installation, cluster_id: str, step_id: str) -> None:
+    wanted = {f"{cluster_id}/steps/{step_id}/{name}.gz" for name in ("controller", "stdout", "stderr")}
+    wait_for("the step's logs", lambda: wanted <= set(installation.keys(f"{cluster_id}/steps/{step_id}/")), 60)
+    controller = text_of(installation, f"{cluster_id}/steps/{step_id}/controller.gz")
+    assert "startExec" in controller and "Step succeeded with exitCode 0" in controller
+    stderr = text_of(installation, f"{cluster_id}/steps/{step_id}/stderr.gz")
+    application = next(word for word in stderr.split() if word.startswith("application_"))
+
+    def driver_output() -> str:
+        keys = [
+            key for key in installation.keys(f"{cluster_id}/containers/{application}/") if key.endswith("stdout.gz")
+        ]
+        return "".join(text_of(installation, key) for key in keys)
+
+    assert "counted 20000" in wait_for("the driver's stdout", driver_output, 60)
+
+
+def test_a_failing_job_tells_why(installation: Installation, shared: str) -> None:
+    step_id = installation.add_step(shared, "spark-submit", "s3://data/scripts/broken.py")
+    status = installation.wait_step(shared, step_id, "FAILED")
+    assert "the input was not what was promised" in status["FailureDetails"]["Message"]
+    assert status["FailureDetails"]["LogFile"] == f"s3://logs/{shared}/steps/{step_id}/stderr.gz"
+    key = f"{shared}/steps/{step_id}/stderr.gz"
+    wait_for("the log that FailureDetails names", lambda: key in installation.keys(key), 60)
+    assert "ValueError: the input was not what was promised" in text_of(installation, key)
+
+
+def test_a_missing_script_tells_its_name(installation: Installation, shared: str) -> None:
+    step_id = installation.add_step(shared, "spark-submit", "s3://data/scripts/nowhere.py")
+    status = installation.wait_step(shared, step_id, "FAILED")
+    assert "nowhere.py" in status["FailureDetails"]["Message"]
+    step_id = installation.add_step(shared, "no-such-command")
+    assert "no-such-command" in installation.wait_step(shared, step_id, "FAILED")["FailureDetails"]["Message"]
+
+
+def test_a_mapreduce_jar_runs(installation: Installation, shared: str) -> None:
+    jar = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
+    step_id = installation.add_step(shared, "pi", "2", "10", jar=jar)
+    installation.wait_step(shared, step_id, "COMPLETED")
+    key = f"{shared}/steps/{step_id}/stdout.gz"
+    wait_for("the step's stdout", lambda: key in installation.keys(key), 60)
+    assert "Estimated value of Pi is 3.8" in text_of(installation, key)
+
+
+def test_a_step_runs_as_hadoop_where_emr_runs_it(installation: Installation, shared: str) -> None:
+    step_id = installation.add_step(shared, "bash", "-c", "echo $(whoami) $PWD; hdfs dfs -ls -d /user/hadoop | tail -1")
+    installation.wait_step(shared, step_id, "COMPLETED")
+    master = installation.containers(shared, "MASTER")[0]
+    out = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/stdout")
+    assert out.splitlines()[0] == f"hadoop /mnt/var/lib/hadoop/steps/{step_id}"
+    assert "/user/hadoop" in out.splitlines()[1]
+
+
+@pytest.mark.parametrize("option", ["SEND_INTERRUPT", "TERMINATE_PROCESS"])
+def test_cancelling_a_running_step_ends_its_processes(installation: Installation, shared: str, option: str) -> None:
+    mark = f"3{len(option)}77"
+    step_id = installation.add_step(shared, "bash", "-c", f"sleep {mark} & sleep {mark}")
+    master = installation.containers(shared, "MASTER")[0]
+    running = lambda: f"sleep {mark}" in installation.run_in(master, "ps", "-eo", "args")  # noqa: E731
+    wait_for("the step's processes", running)
+    answer = installation.emr.cancel_steps(ClusterId=shared, StepIds=[step_id], StepCancellationOption=option)
+    assert answer["CancelStepsInfoList"][0]["Status"] == "SUBMITTED"
+    installation.wait_step(shared, step_id, "CANCELLED", seconds=30)
+    assert not running()
+
+
+def test_a_killed_controller_loses_nothing(installation: Installation, shared: str) -> None:
+    master = installation.containers(shared, "MASTER")[0]
+    steps = [
+        installation.add_step(
+            shared, "bash", "-c", f"echo {name} >> /tmp/ran; while [ ! -e /tmp/go ]; do sleep 0.1; done"
+        )
+        for name in ("first", "second")
+    ]
+    wait_for("the first step", lambda: installation.step(shared, steps[0])["State"] == "RUNNING")
+    wait_for("its process", lambda: master.exec_run(["test", "-e", "/tmp/ran"]).exit_code == 0)
+    os.kill(installation.controller_pid, signal.SIGKILL)
+    # The step ends while no controller is there to see it.
+    installation.run_in(master, "touch", "/tmp/go")
+    exit_file = f"/var/lib/localemr/state/step-{steps[0]}/exit"
+    wait_for("the step's end", lambda: master.exec_run(["test", "-e", exit_file]).exit_code == 0)
+    installation.localemr("up")
+    for step_id in steps:
+        installation.wait_step(shared, step_id, "COMPLETED", seconds=60)
+    assert installation.run_in(master, "cat", "/tmp/ran").split() == ["first", "second"]
+
+
+def test_logs_arrive_when_s3_is_back(installation: Installation, shared: str) -> None:
+    s3 = installation.docker.containers.get(f"localemr-{installation.name}-s3")
+    s3.stop()
+    step_id = installation.add_step(shared, "echo", "written while S3 was away")
+    installation.wait_step(shared, step_id, "COMPLETED")
+    s3.start()
+    key = f"{shared}/steps/{step_id}/stdout.gz"
+
+    def arrived() -> bool:
+        try:
+            return key in installation.keys(key)
+        except Exception:  # MinIO is starting
+            return False
+
+    wait_for("the log", arrived, 90)
+    assert "written while S3 was away" in text_of(installation, key)
+
+
+def test_a_killed_task_instance_is_replaced(installation: Installation, shared: str) -> None:
+    old = installation.containers(shared, "TASK")[0]
+    old.kill()
+
+    def replaced() -> bool:
+        listed = installation.emr.list_instances(ClusterId=shared, InstanceGroupTypes=["TASK"])["Instances"]
+        return sorted(each["Status"]["State"] for each in listed) == ["RUNNING", "TERMINATED"]
+
+    wait_for("the new task instance", replaced, 120)
+    listed = installation.emr.list_instances(ClusterId=shared, InstanceStates=["TERMINATED"])["Instances"]
+    assert listed[0]["Status"]["StateChangeReason"]["Code"] == "INSTANCE_FAILURE"
+    new = installation.containers(shared, "TASK")
+    assert [each.id for each in new] != [old.id] and len(new) == 1
+    assert processes(installation, new[0]) == {"NodeManager"}
+    assert installation.run_in(new[0], "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
+
+
+def test_termination_leaves_logs_and_nothing_else(installation: Installation, shared: str) -> None:
+    installation.emr.terminate_job_flows(JobFlowIds=[shared])
+    cluster = installation.wait_state(shared, "TERMINATED", seconds=90)
+    assert cluster["Status"]["StateChangeReason"]["Code"] == "USER_REQUEST"
+    assert not installation.containers(shared)
+    assert not installation.docker.networks.list(filters={"label": f"localemr.cluster={shared}"})
+    keys = installation.keys(f"{shared}/node/")
+    assert any("/applications/hadoop-hdfs/" in key for key in keys)
+    assert any("/bootstrap-actions/1/stdout.gz" in key for key in keys)

@@ -1,0 +1,42 @@
+"""Fixtures: an endpoint of one's own for each test, behind one server for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.contract.endpoint import Endpoint, Server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_endpoint(server: Server) -> Iterator[Callable[..., Endpoint]]:
+    """Makes endpoints with other settings than the usual ones; the last one made is the one that is served."""
+    made: list[Endpoint] = []
+
+    def make(**settings: Any) -> Endpoint:
+        made.append(Endpoint(server, **settings))
+        return made[-1]
+
+    yield make
+    for endpoint in made:
+        endpoint.close()
+
+
+@pytest.fixture
+def endpoint(make_endpoint: Callable[..., Endpoint]) -> Endpoint:
+    return make_endpoint()
+
+
+@pytest.fixture
+def emr(endpoint: Endpoint) -> Any:
+    """A boto3 client of the endpoint."""
+    return endpoint.client()

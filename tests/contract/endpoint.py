@@ -1,0 +1,174 @@
+"""A real HTTP server with EMR's API over an empty store, in a thread; tests play the reconciler by saving statuses."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import boto3
+import uvicorn
+from botocore.config import Config
+from fastapi import FastAPI
+
+from localemr.api.changes import Changes
+from localemr.api.routes import emr_router
+from localemr.domain.ids import derive
+from localemr.domain.records import Records, Step
+from localemr.domain.states import ClusterState, StepState
+from localemr.operations import Context
+from localemr.store import Store
+from tests.catalog import CATALOG
+
+T = TypeVar("T")
+START = 1_700_000_000.0
+
+
+class Server:
+    """uvicorn in a thread. The application behind it can be exchanged, so one server serves many tests."""
+
+    def __init__(self) -> None:
+        self.app: Any = None
+        # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer takes 40 ms.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(
+            self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.loop = asyncio.new_event_loop()
+        self._thread.start()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
+            runner.run(self._server.serve([self._socket]))
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+    def do(self, function: Callable[[], T]) -> T:
+        """Call the function in the server's event loop, where the store lives."""
+
+        async def call() -> T:
+            return function()
+
+        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(10)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+        assert not self._thread.is_alive()
+
+
+@dataclass
+class Endpoint:
+    """The API over its own store. `woken` are the ids that the reconciler was woken for; `now` is the clock."""
+
+    server: Server
+    hold_seconds: float = 20.0
+    host_memory_mb: int | None = None
+    now: float = START
+    woken: list[str] = field(default_factory=list)
+    healthy: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
+
+    def __post_init__(self) -> None:
+        self.clients: list[Any] = []
+        self.server.do(self._open)
+
+    def _open(self) -> None:
+        self.store = Store(":memory:")
+        self.changes = Changes()
+        self.store.on_change = self.changes.notify
+        made = iter(range(10**6))
+        self.context = Context(
+            store=self.store,
+            catalog=CATALOG,
+            region="us-east-1",
+            account="123456789012",
+            wake=self.woken.append,
+            now=lambda: self.now,
+            new_cluster_id=lambda: derive("j-", 13, next(made)),
+            host_memory_mb=self.host_memory_mb,
+        )
+        app = FastAPI()
+        app.include_router(emr_router(self.context, self.changes, lambda: self.healthy, self.hold_seconds))
+        self.server.app = app
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        self.server.do(self.changes.close)
+        self.server.do(self.store.close)
+
+    # ---- as a client
+
+    def client(self, region: str = "us-east-1") -> Any:
+        """A boto3 client that does not retry."""
+        config = Config(retries={"max_attempts": 1, "mode": "standard"})
+        url = f"http://127.0.0.1:{self.server.port}"
+        self.clients.append(boto3.client("emr", region, endpoint_url=url, config=config))
+        return self.clients[-1]
+
+    def post(self, target: str | None, body: bytes, **headers: str) -> tuple[int, dict[str, str], Any]:
+        """A raw request: status, headers (lower case) and the parsed body of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        try:
+            named = {"X-Amz-Target": f"ElasticMapReduce.{target}"} if target is not None else {}
+            connection.request("POST", "/", body, named | headers)
+            answer = connection.getresponse()
+            text = answer.read()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(text) if text else None
+        finally:
+            connection.close()
+
+    # ---- as the reconciler
+
+    def load(self, cluster_id: str) -> Records:
+        """What is stored of a cluster."""
+        records = self.server.do(lambda: self.store.load(cluster_id))
+        assert records is not None
+        return records
+
+    def stored(self) -> list[str]:
+        """Ids of all stored clusters, newest first."""
+        return [each.id for each in self.server.do(lambda: self.store.clusters(limit=10000))]
+
+    def save(self, change: Callable[[Records], Records], cluster_id: str) -> None:
+        """Store a change of statuses as the reconciler would."""
+        before = self.load(cluster_id)
+        self.server.do(lambda: self.store.save(before, change(before), ()))
+
+    def move(self, cluster_id: str, state: str, **status: Any) -> None:
+        """Give the cluster a state and other parts of its status."""
+        self.save(
+            lambda old: replace(
+                old,
+                cluster=replace(
+                    old.cluster, status=replace(old.cluster.status, state=ClusterState(state), **status)
+                ),
+            ),
+            cluster_id,
+        )
+
+    def move_step(self, cluster_id: str, step_id: str, state: str, **status: Any) -> None:
+        """Give a step a state and other parts of its status."""
+
+        def moved(step: Step) -> Step:
+            if step.id != step_id:
+                return step
+            return replace(step, status=replace(step.status, state=StepState(state), **status))
+
+        self.save(lambda old: replace(old, steps=tuple(map(moved, old.steps))), cluster_id)
+
+    def waiting(self, cluster_id: str) -> int:
+        """How many calls are held for the cluster."""
+        return self.server.do(lambda: self.changes.waiting(cluster_id))

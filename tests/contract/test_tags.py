@@ -1,0 +1,44 @@
+"""Tags of clusters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.contract.endpoint import Endpoint
+from tests.contract.requests import UNKNOWN, invalid, refusal, run, validation
+
+LENGTHS = "Tag keys must be between 1 and 128 characters in length."
+
+
+def tags(emr: Any, cluster_id: str) -> dict[str, str]:
+    return {each["Key"]: each["Value"] for each in emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["Tags"]}
+
+
+def test_add_and_remove(endpoint: Endpoint, emr: Any) -> None:
+    cluster_id = run(emr, Tags=[{"Key": "a", "Value": "1"}])
+    assert tags(emr, cluster_id) == {"a": "1"}
+    emr.add_tags(ResourceId=cluster_id, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b"}, {"Key": "c", "Value": "3"}])
+    assert tags(emr, cluster_id) == {"a": "2", "b": "", "c": "3"}
+    emr.remove_tags(ResourceId=cluster_id, TagKeys=["a", "nope"])
+    assert tags(emr, cluster_id) == {"b": "", "c": "3"}
+
+
+def test_refusals_change_nothing(endpoint: Endpoint, emr: Any) -> None:
+    cluster_id = run(emr, Tags=[{"Key": "a", "Value": "1"}])
+    endpoint.woken.clear()
+    for pair, message in [
+        ({"Value": "v"}, f"Invalid tag key: 'null'. {LENGTHS}"),
+        ({"Key": "", "Value": "v"}, f"Invalid tag key: ''. {LENGTHS}"),
+        ({"Key": "k" * 129}, f"Invalid tag key: '{'k' * 129}'. {LENGTHS}"),
+    ]:
+        pairs = [{"Key": "good", "Value": "v"}, pair]
+        assert refusal(emr.add_tags, ResourceId=cluster_id, Tags=pairs) == invalid(message)
+    for call, more in ((emr.add_tags, {"Tags": []}), (emr.remove_tags, {"TagKeys": []})):
+        assert refusal(call, ResourceId=UNKNOWN, **more) == invalid(f"Cluster id '{UNKNOWN}' is not valid.")
+        assert refusal(call, ResourceId="es-1", **more) == validation("clusterId 'es-1' is not valid.")
+    endpoint.move(cluster_id, "TERMINATED")
+    ended = invalid("Tags cannot be modified on terminated clusters.")
+    assert refusal(emr.add_tags, ResourceId=cluster_id, Tags=[{"Key": "k"}]) == ended
+    assert refusal(emr.remove_tags, ResourceId=cluster_id, TagKeys=["a"]) == ended
+    assert tags(emr, cluster_id) == {"a": "1"}
+    assert endpoint.woken == []
