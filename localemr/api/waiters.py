@@ -86,7 +86,7 @@ class Waiters:
         return None
 
     def _wants_the_end(self, cluster: Cluster, client: Client) -> bool:
-        """Whether this is cluster_terminated: cluster_running would have ended at the first sight of a ready cluster."""
+        """Whether this is cluster_terminated: cluster_running would have ended when it first saw the cluster ready."""
         if cluster.spec.terminate or cluster.status.state == ClusterState.TERMINATING:
             return True
         seen = self._seen_ready.get((client, cluster.id))

@@ -156,5 +156,6 @@ class Reconciler:
 
 def _log_events(events: Iterable[Event]) -> None:
     for event in events:
-        why = f" ({event.reason.code} {event.reason.message})" if event.reason.message else ""
-        log.info("%s: %s %s is %s%s", event.cluster_id, event.kind, event.subject, event.state, why)
+        why = " ".join(filter(None, (event.reason.code, event.reason.message)))
+        subject = "" if event.kind == "cluster" else f" {event.kind} {event.subject}"
+        log.info("%s:%s %s%s", event.cluster_id, subject, event.state, f" ({why})" if why else "")

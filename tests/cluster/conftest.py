@@ -1,26 +1,15 @@
-"""An installation of its own for a test run: other name, ports and directories than the user's; removed at the end."""
+"""One installation for the whole run of tests; everything with its label is removed at the end."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
-import boto3
-import docker
 import pytest
-from botocore.config import Config
 
-T = TypeVar("T")
-SCRIPTS = Path(__file__).parent / "scripts"
-CONFIG = Config(retries={"max_attempts": 0}, read_timeout=60)
+from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,147 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.cluster)
-
-
-def wait_for(what: str, look: Callable[[], T], seconds: float = 120) -> T:
-    """The first true value that `look` gives; a failure that says what was awaited and what was seen last."""
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds:.0f} s for {what}; last seen: {seen!r}")
-        time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Installation:
-    """A controller, MinIO and their clients."""
-
-    home: Path
-    name: str = field(default_factory=lambda: f"test-{secrets.token_hex(4)}")
-
-    def __post_init__(self) -> None:
-        ports = [_free_port() for _ in range(3)]
-        self.environ = {
-            **os.environ,
-            "LOCALEMR_HOME": str(self.home),
-            "LOCALEMR_INSTANCE": self.name,
-            "LOCALEMR_PORT": str(ports[0]),
-            "LOCALEMR_S3_PORT": str(ports[1]),
-            "LOCALEMR_S3_CONSOLE_PORT": str(ports[2]),
-            "LOCALEMR_SUBNETS": "10.214.0.0/16",
-            "LOCALEMR_LOG_LEVEL": "DEBUG",
-        }
-        keys = {"aws_access_key_id": "localemr", "aws_secret_access_key": "localemr-secret", "region_name": "us-east-1"}
-        self.emr = boto3.client("emr", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)
-        self.s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{ports[1]}", config=CONFIG, **keys)
-        self.docker = docker.from_env()
-
-    def localemr(self, *arguments: str) -> str:
-        """Run the command line."""
-        done = subprocess.run(
-            [sys.executable, "-m", "localemr", *arguments],
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"localemr {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    @property
-    def controller_pid(self) -> int:
-        """The process of the controller that `up` started."""
-        return int((self.home / "controller.pid").read_text().split()[0])
-
-    def containers(self, cluster_id: str, role: str | None = None) -> list[Any]:
-        """The cluster's containers, stopped ones too."""
-        labels = [f"localemr.cluster={cluster_id}"] + ([f"localemr.role={role}"] if role else [])
-        return list(self.docker.containers.list(all=True, filters={"label": labels}))
-
-    def run_in(self, container: Any, *command: str, user: str = "hadoop") -> str:
-        """Output of a command in a container; a failure when it does not end well."""
-        code, output = container.exec_run(list(command), user=user)
-        assert code == 0, output.decode()
-        return str(output.decode())
-
-    def cluster(self, cluster_id: str) -> dict[str, Any]:
-        """DescribeCluster."""
-        return dict(self.emr.describe_cluster(ClusterId=cluster_id)["Cluster"])
-
-    def state(self, cluster_id: str) -> str:
-        """The cluster's state."""
-        return str(self.cluster(cluster_id)["Status"]["State"])
-
-    def wait_state(self, cluster_id: str, *states: str, seconds: float = 180) -> dict[str, Any]:
-        """The cluster once it is in one of these states."""
-
-        def look() -> dict[str, Any] | None:
-            cluster = self.cluster(cluster_id)
-            state = cluster["Status"]["State"]
-            if state.startswith("TERMINATED") and state not in states:
-                pytest.fail(f"{cluster_id} is {cluster['Status']}")
-            return cluster if state in states else None
-
-        return wait_for(f"{cluster_id} in {states}", look, seconds) or {}
-
-    def add_step(self, cluster_id: str, *arguments: str, jar: str = "command-runner.jar", **other: Any) -> str:
-        """AddJobFlowSteps with one step that does not end the cluster when it fails."""
-        step = {"Name": "test", "ActionOnFailure": "CONTINUE", "HadoopJarStep": {"Jar": jar, "Args": list(arguments)}}
-        return str(self.emr.add_job_flow_steps(JobFlowId=cluster_id, Steps=[step | other])["StepIds"][0])
-
-    def step(self, cluster_id: str, step_id: str) -> dict[str, Any]:
-        """DescribeStep's Status."""
-        return dict(self.emr.describe_step(ClusterId=cluster_id, StepId=step_id)["Step"]["Status"])
-
-    def wait_step(self, cluster_id: str, step_id: str, *states: str, seconds: float = 240) -> dict[str, Any]:
-        """The step's Status once it is in one of these states."""
-        ended = ("COMPLETED", "FAILED", "CANCELLED", "INTERRUPTED")
-
-        def look() -> dict[str, Any] | None:
-            status = self.step(cluster_id, step_id)
-            if status["State"] in states:
-                return status
-            if status["State"] in ended:
-                pytest.fail(f"{step_id} is {status}")
-            return None
-
-        return wait_for(f"{step_id} in {states}", look, seconds) or {}
-
-    def keys(self, prefix: str) -> list[str]:
-        """Keys in the bucket `logs`."""
-        try:
-            pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="logs", Prefix=prefix)
-            return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        except self.s3.exceptions.NoSuchBucket:
-            return []
-
-
-def cluster_request(name: str, core: int = 1, task: int = 0, **other: Any) -> dict[str, Any]:
-    """A RunJobFlow request; the bucket of its LogUri is not made by anybody else."""
-    counts = {"MASTER": 1, "CORE": core, "TASK": task}
-    groups = [
-        {"InstanceRole": role, "InstanceType": "m5.xlarge", "InstanceCount": count}
-        for role, count in counts.items()
-        if count
-    ]
-    return {
-        "Name": name,
-        "ReleaseLabel": "emr-7.13.0",
-        "Applications": [{"Name": "Hadoop"}, {"Name": "Spark"}],
-        "LogUri": "s3://logs/",
-        "ServiceRole": "EMR_DefaultRole",
-        "JobFlowRole": "EMR_EC2_DefaultRole",
-        "Instances": {"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True},
-    } | other
 
 
 @pytest.fixture(scope="session")

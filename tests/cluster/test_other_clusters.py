@@ -7,7 +7,7 @@ import gzip
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.cluster.conftest import Installation, cluster_request, wait_for
+from tests.cluster.installation import Installation, cluster_request, wait_for
 
 
 def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: Installation) -> None:
@@ -53,6 +53,6 @@ def test_a_killed_master_ends_the_cluster(installation: Installation) -> None:
 
 def test_a_cluster_that_cannot_fit_is_refused(installation: Installation) -> None:
     before = installation.emr.list_clusters()["Clusters"]
-    with pytest.raises(ClientError, match="ValidationException.*LOCALEMR_"):
+    with pytest.raises(ClientError, match=r"ValidationException.*LOCALEMR_"):
         installation.emr.run_job_flow(**cluster_request("huge", core=200))
     assert installation.emr.list_clusters()["Clusters"] == before

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.conftest import Installation, wait_for
+from tests.cluster.installation import Installation, wait_for
 
 
 def jmx(container: Any, port: int, bean: str) -> dict[str, Any]:

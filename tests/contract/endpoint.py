@@ -152,9 +152,7 @@ class Endpoint:
         self.save(
             lambda old: replace(
                 old,
-                cluster=replace(
-                    old.cluster, status=replace(old.cluster.status, state=ClusterState(state), **status)
-                ),
+                cluster=replace(old.cluster, status=replace(old.cluster.status, state=ClusterState(state), **status)),
             ),
             cluster_id,
         )

@@ -152,4 +152,3 @@ def test_health(endpoint: Endpoint) -> None:
         seen.append((answer.status, json.loads(answer.read())))
         connection.close()
     assert seen == [(200, {"docker": "fine"}), (503, {"docker": "away"})]
-

@@ -134,9 +134,9 @@ def test_list_steps_by_state_and_id(endpoint: Endpoint, emr: Any) -> None:
     assert listed(StepStates=["COMPLETED"]) == ids[54::-1]
     assert listed(StepStates=["FAILED"]) == []
     assert listed(StepIds=[ids[3], ids[7]]) == [ids[7], ids[3]]
-    assert refusal(
-        emr.list_steps, ClusterId=cluster_id, StepIds=ids[:1], StepStates=["PENDING"]
-    ) == invalid("Cannot specify both StepIds and StepStates.")
+    assert refusal(emr.list_steps, ClusterId=cluster_id, StepIds=ids[:1], StepStates=["PENDING"]) == invalid(
+        "Cannot specify both StepIds and StepStates."
+    )
     assert refusal(emr.list_steps, ClusterId=cluster_id, StepIds=["s-X"]) == invalid("Step id 's-X' is not valid.")
     assert refusal(emr.list_steps, ClusterId=cluster_id, StepIds=ids[:11]) == invalid(
         "At most 10 step IDs can be specified."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -92,9 +91,7 @@ def test_cluster_running_returns_when_the_cluster_runs(
     assert waiter.result(PATIENCE) is None
 
 
-def test_cluster_running_fails_when_the_start_fails(
-    endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
-) -> None:
+def test_cluster_running_fails_when_the_start_fails(endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor) -> None:
     cluster_id = run(emr)
     waiter = threads.submit(emr.get_waiter("cluster_running").wait, ClusterId=cluster_id, WaiterConfig=ONCE)
     held(endpoint, cluster_id)
@@ -134,7 +131,9 @@ def test_step_complete(endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
     assert error is None if good else isinstance(error, WaiterError)
 
 
-def test_a_ready_cluster_is_shown_once_and_then_awaited(endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor) -> None:
+def test_a_ready_cluster_is_shown_once_and_then_awaited(
+    endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
+) -> None:
     cluster_id = run(emr)
     endpoint.move(cluster_id, "RUNNING")
     assert describe(endpoint, cluster_id) == "RUNNING"
@@ -242,4 +241,3 @@ def test_the_server_answers_others_while_it_holds(endpoint: Endpoint, emr: Any, 
     assert endpoint.waiting(cluster_id) == 1
     endpoint.move(cluster_id, "RUNNING")
     assert call.result(PATIENCE) == "RUNNING"
-    assert threading.active_count() > 0

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
-from tests.contract.samples import sample
 
 from localemr.api import wire
 from localemr.api.model import operation_of, service
@@ -20,6 +19,7 @@ from localemr.domain.errors import (
     UnknownOperationException,
     ValidationException,
 )
+from tests.contract.samples import sample
 
 OPERATIONS = sorted(service().operation_names)
 MINIMAL = {"Name": "n", "Instances": {"InstanceCount": 1}}
@@ -66,7 +66,9 @@ def test_timestamps_come_in_all_forms_of_number() -> None:
 
 def test_timestamps_go_out_as_numbers_with_milliseconds_and_none_is_left_out() -> None:
     timeline = {"CreationDateTime": 1469034209.1434567, "StartDateTime": None}
-    body = wire.render("DescribeStep", {"Step": {"Id": "s-1", "Status": {"Timeline": timeline}, "Config": {"Args": []}}})
+    body = wire.render(
+        "DescribeStep", {"Step": {"Id": "s-1", "Status": {"Timeline": timeline}, "Config": {"Args": []}}}
+    )
     assert json.loads(body) == {
         "Step": {"Id": "s-1", "Status": {"Timeline": {"CreationDateTime": 1469034209.143}}, "Config": {"Args": []}}
     }
@@ -74,7 +76,9 @@ def test_timestamps_go_out_as_numbers_with_milliseconds_and_none_is_left_out() -
 
 
 def test_nulls_and_unknown_members_are_ignored() -> None:
-    assert wire.parse("ListClusters", b'{"Marker":null,"NewThing":{"a":[1]},"ClusterStates":[]}') == {"ClusterStates": []}
+    assert wire.parse("ListClusters", b'{"Marker":null,"NewThing":{"a":[1]},"ClusterStates":[]}') == {
+        "ClusterStates": []
+    }
     assert wire.parse("ListClusters", b"") == {}
 
 
@@ -131,9 +135,9 @@ def test_wrong_types_are_refused(operation: str, body: bytes, message: str) -> N
         (
             "RunJobFlow",
             {"Name": "n" * 257, "Instances": {}, "StepExecutionRoleArn": "short"},
-            f"2 validation errors detected: Value '{'n' * 257}' at 'name' failed to satisfy constraint: Member must have "
-            "length less than or equal to 256; Value 'short' at 'stepExecutionRoleArn' failed to satisfy constraint: "
-            "Member must have length greater than or equal to 20",
+            f"2 validation errors detected: Value '{'n' * 257}' at 'name' failed to satisfy constraint: Member must "
+            "have length less than or equal to 256; Value 'short' at 'stepExecutionRoleArn' failed to satisfy "
+            "constraint: Member must have length greater than or equal to 20",
         ),
         (
             "ListClusters",
@@ -165,7 +169,9 @@ def test_patterns_of_the_model() -> None:
     assert wire.parse("RunJobFlow", json.dumps({**MINIMAL, "Name": "a\t😀"}).encode())["Name"] == "a\t😀"
     with pytest.raises(ValidationException) as caught:
         wire.parse("RunJobFlow", json.dumps({**MINIMAL, "Name": "a\x07"}).encode())
-    assert "at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern:" in str(caught.value)
+    assert "at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern:" in str(
+        caught.value
+    )
 
 
 @pytest.mark.parametrize("target", [None, "", "ElasticMapReduce.", "ElasticMapReduce.Nope", "EMR.__class__"])

@@ -93,7 +93,11 @@ def test_a_full_request() -> None:
     assert (spec.echo["ServiceRole"], spec.echo["EbsRootVolumeSize"]) == ("EMR_DefaultRole", 20)
     assert spec.echo["KerberosAttributes"] == {"Realm": "R"}
     shown = spec.echo["Ec2InstanceAttributes"]
-    assert (shown["Ec2KeyName"], shown["Ec2SubnetId"], shown["RequestedEc2SubnetIds"]) == ("key", "subnet-1", ["subnet-1"])
+    assert (shown["Ec2KeyName"], shown["Ec2SubnetId"], shown["RequestedEc2SubnetIds"]) == (
+        "key",
+        "subnet-1",
+        ["subnet-1"],
+    )
     assert (shown["Ec2AvailabilityZone"], shown["RequestedEc2AvailabilityZones"]) == ("eu-west-1c", ["eu-west-1c"])
     assert shown["IamInstanceProfile"] == "EMR_EC2_DefaultRole"
     assert [each.spec for each in records.groups] == [
@@ -282,9 +286,7 @@ def test_log_uris(uri: str, stored: str) -> None:
 
 @pytest.mark.parametrize("uri", ["", "bucket/logs", "hdfs://bucket/", "s3://", "s3:///logs", "s3://b/", "file:///tmp"])
 def test_log_uris_that_are_refused(uri: str) -> None:
-    assert refused(LogUri=uri) == (
-        f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/."
-    )
+    assert refused(LogUri=uri) == (f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
 
 
 def test_no_release_label_is_an_old_program() -> None:

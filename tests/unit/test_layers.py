@@ -63,7 +63,7 @@ def imports(module: str) -> Iterator[str]:
 
 
 def layer(module: str) -> str:
-    return module.split("/")[0].removesuffix(".py")
+    return module.split("/", maxsplit=1)[0].removesuffix(".py")
 
 
 def test_there_is_something_to_test() -> None:
@@ -97,7 +97,11 @@ def test_docker_is_spoken_in_few_places(module: str) -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if name.startswith("domain/")])
 def test_the_domain_is_pure(module: str) -> None:
     assert not {name.split(".")[0] for name in imports(module)} & IMPURE
-    calls = {node.func.attr for node in ast.walk(tree(module)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    calls = {
+        node.func.attr
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
     assert not calls & {"now", "utcnow", "today"}
 
 

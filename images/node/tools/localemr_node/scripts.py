@@ -22,7 +22,9 @@ def fetch(uri: str, directory: str) -> str:
         if is_object(uri):
             Objects().fetch(uri, target)
         elif uri.startswith("hdfs:"):
-            done = subprocess.run(["hdfs", "dfs", "-get", "-f", uri, target], capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                ["hdfs", "dfs", "-get", "-f", uri, target], capture_output=True, text=True, check=False
+            )
             if done.returncode:
                 raise FetchError((done.stderr.strip().splitlines() or [f"{uri}: not found"])[-1])
         else:

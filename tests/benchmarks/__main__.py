@@ -1,0 +1,167 @@
+"""Measure what docs/performance.md reports: `make bench`. Prints ratios from one run; asserts nothing.
+
+Each comparison alternates its two sides, so that a slow moment of the machine hits both; medians are reported.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.plain import plain_start
+from tests.cluster.installation import SCRIPTS, Installation, cluster_request, wait_for
+
+ROUNDS = 3
+IDLE_SECONDS = 30
+
+
+def main() -> None:
+    """All measurements; the results as JSON lines."""
+    with tempfile.TemporaryDirectory() as home:
+        installation = Installation(Path(home))
+        installation.environ["LOCALEMR_LOG_LEVEL"] = "INFO"
+        try:
+            installation.localemr("up")
+            prepare(installation)
+            start_up(installation)
+            with_a_cluster(installation)
+        finally:
+            installation.localemr("down")
+
+
+def tell(what: str, **figures: Any) -> None:
+    """One result."""
+    shown = {name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}
+    print(json.dumps({"benchmark": what} | shown), flush=True)
+
+
+def prepare(installation: Installation) -> None:
+    """Input of the jobs."""
+    installation.s3.create_bucket(Bucket="data")
+    for script in SCRIPTS.iterdir():
+        installation.s3.upload_file(str(script), "data", f"scripts/{script.name}")
+    installation.s3.put_object(Bucket="data", Key="in/words.txt", Body=b"a b c\n" * 1000)
+
+
+def timed(act: Callable[[], Any]) -> float:
+    """Seconds that it takes."""
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began
+
+
+def start_up(installation: Installation) -> None:
+    """RunJobFlow's answer → WAITING, against the same daemons started plainly in the same containers."""
+    ours, plain = [], []
+    for _ in range(ROUNDS):
+        cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench"))["JobFlowId"])
+        ours.append(timed(lambda cluster=cluster_id: installation.wait_state(cluster, "WAITING")))
+        installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+        installation.wait_state(cluster_id, "TERMINATED")
+        plain.append(timed_plain(installation))
+    ratio = statistics.median(ours) / statistics.median(plain)
+    tell("start of master and core", localemr_s=ours, plain_s=plain, ratio_of_medians=ratio, target="<= 0.65")
+
+
+def timed_plain(installation: Installation) -> float:
+    """Seconds from the first container's creation until the same checks hold."""
+    return plain_start(installation.docker)
+
+
+def with_a_cluster(installation: Installation) -> None:
+    """What is measured on a running cluster of a master and a core instance."""
+    cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench"))["JobFlowId"])
+    installation.wait_state(cluster_id, "WAITING")
+    idle(installation, cluster_id)
+    overhead(installation, cluster_id)
+    notice(installation)
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.wait_state(cluster_id, "TERMINATED")
+
+
+def idle(installation: Installation, cluster_id: str) -> None:
+    """Resident memory of the cluster with all daemons; memory and processor time of the idle controller."""
+    master, core = (installation.containers(cluster_id, role)[0] for role in ("MASTER", "CORE"))
+    history = "org.apache.spark.deploy.history.HistoryServer"
+    wait_for("the history servers", lambda: history in installation.run_in(master, "ps", "-eo", "args"))
+    time.sleep(IDLE_SECONDS)  # an idle cluster is what is measured
+    resident = {name: resident_mb(installation, each) for name, each in (("master", master), ("core", core))}
+    tell("idle memory of master and core", resident_mb=resident, sum_mb=sum(resident.values()), target="<= 1000")
+    before, began = cpu_seconds(installation.controller_pid), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    share = (cpu_seconds(installation.controller_pid) - before) / (time.monotonic() - began)
+    status = Path(f"/proc/{installation.controller_pid}/status").read_text()
+    memory = next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+    tell("idle controller", resident_mb=memory, core_share=share, target="<= 120 MB, <= 0.01")
+
+
+def resident_mb(installation: Installation, container: Any) -> float:
+    """Resident memory of all processes of a container; pages that they share count once (PSS)."""
+    script = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ {sum += $2} END {print sum / 1024}'"
+    # The kernel shows it to each process's own user.
+    users = ("root", "hdfs", "yarn", "mapred", "spark", "hadoop")
+    return sum(float(installation.run_in(container, "bash", "-c", script, user=user) or 0) for user in users)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def overhead(installation: Installation, cluster_id: str) -> None:
+    """AddJobFlowSteps → COMPLETED, minus the same spark-submit typed on the master."""
+    submit = ("spark-submit", "--deploy-mode", "cluster", "s3://data/scripts/count_words.py", "s3://data/in/")
+    master = installation.containers(cluster_id, "MASTER")[0]
+    steps, typed = [], []
+    for number in range(ROUNDS + 1):
+        command = (*submit, f"s3://data/out/{number}")
+
+        def by_step(arguments: tuple[str, ...] = command) -> None:
+            step_id = installation.add_step(cluster_id, *arguments)
+            installation.emr.get_waiter("step_complete").wait(ClusterId=cluster_id, StepId=step_id)
+
+        def by_hand(arguments: tuple[str, ...] = command) -> None:
+            installation.run_in(master, "bash", "-c", f"{' '.join(arguments)} > /tmp/typed.log 2>&1")
+
+        steps.append(timed(by_step))
+        typed.append(timed(by_hand))
+    # The first of each warms the file cache.
+    difference = statistics.median(steps[1:]) - statistics.median(typed[1:])
+    tell("step overhead", step_s=steps[1:], typed_s=typed[1:], difference_of_medians_s=difference, target="<= 1 s")
+    plain = [timed(lambda: run_true(installation, cluster_id)) for _ in range(10)]
+    tell("a step that does nothing", median_s=statistics.median(plain))
+
+
+def run_true(installation: Installation, cluster_id: str) -> None:
+    """A step that does nothing."""
+    step_id = installation.add_step(cluster_id, "true")
+    installation.emr.get_waiter("step_complete").wait(ClusterId=cluster_id, StepId=step_id)
+
+
+def notice(installation: Installation) -> None:
+    """docker kill of a task instance → its state in the API."""
+    cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench", task=1))["JobFlowId"])
+    installation.wait_state(cluster_id, "WAITING")
+    installation.containers(cluster_id, "TASK")[0].kill()
+    began = time.monotonic()
+
+    def lost() -> list[Any]:
+        listed = installation.emr.list_instances(ClusterId=cluster_id, InstanceStates=["TERMINATED"])["Instances"]
+        return list(listed)
+
+    while not lost():
+        time.sleep(0.01)
+    tell("a killed container is noticed", seconds=time.monotonic() - began, target="<= 1 s")
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.wait_state(cluster_id, "TERMINATED")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
