@@ -7,7 +7,7 @@ BIN := .venv/bin
 .PHONY: help setup demo test lint unit up down images bench clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Virtual environment and Docker; does nothing when both are there
 	@.ci/setup.sh

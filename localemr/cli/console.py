@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,11 +22,29 @@ def reported() -> Iterator[None]:
     """Turn a Problem inside the block into its message and exit code 1, without a traceback."""
     try:
         yield
-    except Problem as problem:
+    except Exception as error:
+        problem = _as_problem(error)
+        if problem is None:
+            raise
         err.print(f"[bold red]error:[/] {escape(problem.message)}", soft_wrap=True)
         if problem.mend:
             err.print(f"[bold]to mend it:[/] {escape(problem.mend)}", soft_wrap=True)
-        raise typer.Exit(1) from problem
+        raise typer.Exit(1) from error
+
+
+def _as_problem(error: Exception) -> Problem | None:
+    """An error that a person can do something about; None for one of our own mistakes."""
+    if isinstance(error, Problem):
+        return error
+    # Only a command that has loaded botocore, which takes a while, can have got an exception of it.
+    botocore = sys.modules.get("botocore.exceptions")
+    if botocore is None:
+        return None
+    if isinstance(error, botocore.ClientError):
+        return Problem(f"{error.operation_name}: {error.response['Error']['Message']}")
+    if isinstance(error, botocore.BotoCoreError):
+        return Problem(str(error), "`localemr status` shows what answers, `localemr doctor` what is missing")
+    return None
 
 
 def read_settings() -> Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 import typer
@@ -37,10 +37,14 @@ def demo(
         run = Demo(clients.emr(settings), clients.s3(settings), show_phase)
         try:
             answer = _drive(run, settings)
-        finally:
-            # Also after Ctrl-C and a failure: nothing is left running unless it was asked for.
+        except BaseException:
+            # Also after Ctrl-C nothing is left running unless it was asked for; the first problem is the one to tell.
             if not keep:
-                run.terminate()
+                with suppress(Exception):
+                    run.terminate()
+            raise
+        if not keep:
+            run.terminate()
         show_answer(answer, run.expected)
         _show_places(run, settings, keep)
         if answer != run.expected:

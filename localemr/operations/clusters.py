@@ -46,8 +46,9 @@ def _check_room(context: Context, records: Records) -> None:
         instances = ", ".join(f"{each.spec.count} x {each.spec.instance_type}" for each in records.groups)
         raise ValidationException(
             f"The cluster does not fit on this host: {instances} needs {needed} MiB of memory, {max(free, 0)} MiB of "
-            f"{total} MiB are free. Use smaller instance types or fewer instances, terminate other clusters, or let "
-            f"instances take less memory: LOCALEMR_MEMORY_SCALE (now {catalog.memory_scale:g})."
+            f"{total} MiB are free. Use smaller instance types or fewer instances, terminate other clusters, let "
+            f"instances take less memory (LOCALEMR_MEMORY_SCALE, now {catalog.memory_scale:g}), or let clusters take "
+            "more of the host's (LOCALEMR_HOST_MEMORY_SHARE)."
         )
 
 

@@ -153,8 +153,9 @@ def test_a_cluster_that_does_not_fit_on_the_host(make_endpoint: Callable[..., En
     first = run(emr)
     assert refusal(emr.run_job_flow, **cluster()) == validation(
         "The cluster does not fit on this host: 1 x m5.xlarge, 2 x m5.xlarge needs 12288 MiB of memory, 7712 MiB of "
-        "20000 MiB are free. Use smaller instance types or fewer instances, terminate other clusters, or let instances "
-        "take less memory: LOCALEMR_MEMORY_SCALE (now 0.25)."
+        "20000 MiB are free. Use smaller instance types or fewer instances, terminate other clusters, let instances "
+        "take less memory (LOCALEMR_MEMORY_SCALE, now 0.25), or let clusters take more of the host's "
+        "(LOCALEMR_HOST_MEMORY_SHARE)."
     )
     assert endpoint.stored() == [first]
     small = run(emr, Instances={"InstanceCount": 1, "MasterInstanceType": "m5.xlarge"})

@@ -15,12 +15,12 @@ def tags(emr: Any, cluster_id: str) -> dict[str, str]:
 
 
 def test_add_and_remove(endpoint: Endpoint, emr: Any) -> None:
-    cluster_id = run(emr, Tags=[{"Key": "a", "Value": "1"}])
-    assert tags(emr, cluster_id) == {"a": "1"}
+    cluster_id = run(emr, Tags=[{"Key": "a", "Value": "1"}, {"Key": "z", "Value": "9"}])
+    assert tags(emr, cluster_id) == {"a": "1", "z": "9"}
     emr.add_tags(ResourceId=cluster_id, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b"}, {"Key": "c", "Value": "3"}])
-    assert tags(emr, cluster_id) == {"a": "2", "b": "", "c": "3"}
+    assert tags(emr, cluster_id) == {"a": "2", "z": "9", "b": "", "c": "3"}
     emr.remove_tags(ResourceId=cluster_id, TagKeys=["a", "nope"])
-    assert tags(emr, cluster_id) == {"b": "", "c": "3"}
+    assert tags(emr, cluster_id) == {"z": "9", "b": "", "c": "3"}
 
 
 def test_refusals_change_nothing(endpoint: Endpoint, emr: Any) -> None:

@@ -99,6 +99,19 @@ def test_cluster_running_fails_when_the_start_fails(endpoint: Endpoint, emr: Any
     assert "terminal failure state" in str(waiter.exception(PATIENCE))
 
 
+def test_the_end_of_a_cluster_that_still_starts_is_awaited(
+    endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
+) -> None:
+    cluster_id = run(emr)
+    emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    waiter = threads.submit(emr.get_waiter("cluster_terminated").wait, ClusterId=cluster_id, WaiterConfig=ONCE)
+    held(endpoint, cluster_id)
+    endpoint.move(cluster_id, "TERMINATING")
+    held(endpoint, cluster_id)
+    endpoint.move(cluster_id, "TERMINATED")
+    assert waiter.result(PATIENCE) is None
+
+
 def test_cluster_terminated_returns_when_the_cluster_has_ended(
     endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
 ) -> None:

@@ -1,0 +1,305 @@
+"""Process 1 of every node: starts runs that arrive as files, once ever, and tells what became of them.
+
+The contract with the controller is in docs/node-contract.md. Few imports, because this process idles in every node.
+"""
+
+import json
+import os
+import pwd
+import select
+import signal
+import stat
+import sys
+import time
+from typing import Any  # already loaded by ctypes' own imports; costs nothing
+
+from localemr_node import processes
+from localemr_node.inotify import Watch
+
+ROOT = "/var/lib/localemr"
+LOGS = "/mnt/var/log/localemr"
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+TERM_SECONDS = 10.0
+SHUTDOWN_SECONDS = 3.0
+NOTE_LIMIT = 2000
+CANNOT_EXECUTE, NOT_FOUND = 126, 127
+
+Spec = dict[str, Any]
+
+
+def emit(line: Spec) -> None:
+    """Tells the controller one thing: one JSON line on standard output, which is the container's log."""
+    os.write(1, json.dumps(line, separators=(",", ":")).encode() + b"\n")
+
+
+def now() -> float:
+    return round(time.time(), 3)
+
+
+def write_durably(path: str, text: str) -> None:
+    """Writes a small file so that it is there whole or not at all, even after a power cut."""
+    with open(path + ".tmp", "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.rename(path + ".tmp", path)
+    sync_dir(os.path.dirname(path))
+
+
+def sync_dir(path: str) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def read_text(path: str, limit: int = -1) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(limit)
+    except OSError:
+        return None
+
+
+def make_dirs(path: str, user: pwd.struct_passwd) -> None:
+    """Creates a folder and its missing parents, owned by the user."""
+    if path and not os.path.isdir(path):
+        make_dirs(os.path.dirname(path), user)
+        os.mkdir(path, 0o755)
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def environment(user: pwd.struct_passwd, name: str, note: str, extra: dict[str, str]) -> dict[str, str]:
+    """As after a login of the user, with the container's own settings and then the run's on top."""
+    login = {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name, "SHELL": user.pw_shell, "PATH": PATH,
+             "LANG": "C.UTF-8", "JAVA_HOME": "/usr/lib/jvm/jre-17"}
+    marks = {"LOCALEMR_RUN": name, "LOCALEMR_NOTE": note}
+    return {**os.environ, **login, **extra, **marks}
+
+
+class Run:
+    """A run that was started by this process and may still be running."""
+
+    __slots__ = ("kill_at", "name", "pid", "state")
+
+    def __init__(self, name: str, state: str) -> None:
+        self.name = name
+        self.state = state  # its folder
+        self.pid = 0
+        self.kill_at: float | None = None  # a stop is under way: when TERM becomes KILL
+
+
+class Supervisor:
+    """Holds the runs of this boot and does all the work; `main` turns the loop."""
+
+    def __init__(self, root: str = ROOT, logs: str = LOGS) -> None:
+        self.runs_dir, self.stop_dir, self.state_dir = (os.path.join(root, d) for d in ("runs", "stop", "state"))
+        self.logs = logs
+        self.running: dict[int, Run] = {}  # by process id
+        self.stopping: dict[str, Run] = {}
+        for path in (self.runs_dir, self.stop_dir, self.state_dir):
+            os.makedirs(path, exist_ok=True)
+
+    # -- what is on disk
+
+    def recall(self) -> None:
+        """Tells the known runs again, in order of start; those that were cut off by the last shutdown are lost."""
+        known = [(os.stat(p).st_mtime_ns, n) for n in os.listdir(self.state_dir)
+                 if os.path.isdir(p := os.path.join(self.state_dir, n, "started"))]
+        for _, name in sorted(known):
+            text = read_text(os.path.join(self.state_dir, name, "exit"))
+            if text is None:
+                text = json.dumps({"run": name, "state": "lost", "at": now()})
+                write_durably(os.path.join(self.state_dir, name, "exit"), text)
+            emit(json.loads(text))
+
+    def scan(self) -> None:
+        """Looks at every file that is there: at boot, and when the kernel dropped notices."""
+        paths = [entry.path for entry in os.scandir(self.runs_dir) if entry.name.endswith(".json")]
+        for path in sorted(paths, key=lambda p: (os.stat(p).st_mtime_ns, p)):
+            self.on_run_file(os.path.basename(path))
+        for name in sorted(os.listdir(self.stop_dir)):
+            self.on_stop_file(name)
+
+    def on_run_file(self, file: str) -> None:
+        text = read_text(os.path.join(self.runs_dir, file))
+        if not file.endswith(".json") or text is None:
+            return
+        try:
+            spec = json.loads(text)
+        except ValueError:
+            return  # half-written; the next close brings us back
+        self.start(file.removesuffix(".json"), spec)
+
+    def on_stop_file(self, name: str) -> None:
+        word = (read_text(os.path.join(self.stop_dir, name)) or "").strip()
+        if word not in ("TERM", "KILL"):
+            return
+        state = os.path.join(self.state_dir, name)
+        run = self.stopping.get(name) or next((r for r in self.running.values() if r.name == name), Run(name, state))
+        if run.pid or processes.of_run(name, 0):
+            self.stopping[name] = run
+            deadline = time.monotonic() + (TERM_SECONDS if word == "TERM" else 0)
+            first = run.kill_at is None
+            run.kill_at = deadline if first else min(deadline, run.kill_at or deadline)
+            if word == "TERM" and first:
+                processes.signal_all(processes.of_run(name, run.pid), signal.SIGTERM)
+            self.escalate()
+
+    # -- starting
+
+    def start(self, name: str, spec: Spec) -> None:
+        """Starts a run unless that was ever tried before. The marker is on disk first: never twice."""
+        state = os.path.join(self.state_dir, name)
+        os.makedirs(state, exist_ok=True)
+        try:
+            os.mkdir(os.path.join(state, "started"))
+        except FileExistsError:
+            return
+        sync_dir(state)
+        sync_dir(self.state_dir)
+        run = Run(name, state)
+        word = read_text(os.path.join(self.stop_dir, name))
+        if word is not None:
+            number = signal.SIGKILL if word.strip() == "KILL" else signal.SIGTERM
+            self.finish(run, 128 + number, "stopped before it was started")
+            return
+        try:
+            run.pid = self.spawn(run, spec)
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+            self.finish(run, CANNOT_EXECUTE, f"cannot be started: {error}")
+            return
+        self.running[run.pid] = run
+        emit({"run": name, "state": "running", "pid": run.pid, "at": now()})
+
+    def spawn(self, run: Run, spec: Spec) -> int:
+        argv = [str(word) for word in spec["argv"]]
+        if not argv:
+            raise ValueError("argv is empty")
+        user = pwd.getpwnam(spec.get("user", "hadoop"))
+        os.chown(run.state, user.pw_uid, user.pw_gid)  # the run may leave a note here
+        cwd = spec.get("cwd") or user.pw_dir
+        make_dirs(cwd, user)
+        outputs = []
+        for stream in ("stdout", "stderr"):
+            path = spec.get(stream) or os.path.join(self.logs, f"{run.name}.{stream}")
+            make_dirs(os.path.dirname(path), user)
+            outputs.append(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644))
+            if os.fstat(outputs[-1]).st_uid == 0 and stat.S_ISREG(os.fstat(outputs[-1]).st_mode):
+                os.fchown(outputs[-1], user.pw_uid, user.pw_gid)
+        env = environment(user, run.name, os.path.join(run.state, "note"), spec.get("env") or {})
+        pid = os.fork()
+        if pid == 0:
+            become(user, cwd, outputs, argv, env)
+        for fd in outputs:
+            os.close(fd)
+        return pid
+
+    # -- ending
+
+    def reap(self) -> None:
+        """Collects every process that has ended: runs, and orphans that became ours."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            run = self.running.pop(pid, None)
+            if run is not None:
+                code = os.waitstatus_to_exitcode(status)
+                self.finish(run, 128 - code if code < 0 else code)
+
+    def finish(self, run: Run, code: int, note: str | None = None) -> None:
+        line: Spec = {"run": run.name, "state": "exited", "code": code, "at": now()}
+        note = note or read_text(os.path.join(run.state, "note"), NOTE_LIMIT)
+        if note:
+            line["note"] = note
+        write_durably(os.path.join(run.state, "exit"), json.dumps(line))
+        emit(line)
+
+    def escalate(self) -> float | None:
+        """Turns TERM into KILL where it is time. Returns the seconds until it must be called again."""
+        waits = []
+        for name, run in list(self.stopping.items()):
+            left = (run.kill_at or 0) - time.monotonic()
+            if left > 0 and run.pid in self.running:
+                waits.append(left)
+                continue
+            pids = processes.of_run(name, run.pid)
+            if not pids:
+                del self.stopping[name]
+            elif left > 0:
+                waits.append(min(left, 0.5))
+            else:
+                processes.signal_all(pids, signal.SIGKILL)
+                waits.append(0.05)  # look again: one of them may just have forked
+        return min(waits, default=None)
+
+    def shut_down(self) -> None:
+        """The container is being stopped: everything else ends first, politely for three seconds."""
+        for number, seconds in ((signal.SIGTERM, SHUTDOWN_SECONDS), (signal.SIGKILL, 1.0)):
+            deadline = time.monotonic() + seconds
+            processes.signal_all(processes.others(), number)
+            while time.monotonic() < deadline and processes.others():
+                self.reap()
+                time.sleep(0.02)
+        self.reap()
+
+
+def become(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str], env: dict[str, str]) -> None:
+    """Turns the forked child into the run; never returns."""
+    try:
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(outputs[0], 1)
+        os.dup2(outputs[1], 2)
+        os.umask(0o022)
+        if os.getuid() == 0:
+            os.initgroups(user.pw_name, user.pw_gid)
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+        os.chdir(cwd)
+        os.execvpe(argv[0], argv, env)
+    except OSError as error:
+        os.write(2, f"localemr: cannot execute {argv[0]}: {error.strerror}\n".encode())
+        os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
+    finally:
+        os._exit(CANNOT_EXECUTE)
+
+
+def main() -> int:
+    """Runs until SIGTERM."""
+    read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    ended: list[int] = []
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    supervisor = Supervisor()
+    watch = Watch({supervisor.runs_dir: supervisor.on_run_file, supervisor.stop_dir: supervisor.on_stop_file})
+    poll = select.poll()
+    poll.register(read_end, select.POLLIN)
+    poll.register(watch.fd, select.POLLIN)
+    emit({"boot": now()})
+    supervisor.recall()
+    supervisor.scan()
+    while not ended:
+        supervisor.reap()
+        left = supervisor.escalate()
+        for fd, _ in poll.poll(None if left is None else left * 1000):
+            if fd == read_end:
+                os.read(read_end, 4096)
+            elif not watch.deliver():
+                supervisor.scan()
+    supervisor.shut_down()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
