@@ -127,9 +127,9 @@ class Controller:
 
 
 def _node_image(label: str) -> str:
-    from localemr import images
+    from localemr.images import reference
 
-    return images.reference("node", label)
+    return reference("node", label)
 
 
 async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:

@@ -3,6 +3,8 @@
 The contract with the controller is in docs/node-contract.md. Few imports, because this process idles in every node.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import pwd
@@ -11,7 +13,6 @@ import signal
 import stat
 import sys
 import time
-from typing import Any  # already loaded by ctypes' own imports; costs nothing
 
 from localemr_node import processes
 from localemr_node.inotify import Watch
@@ -24,7 +25,11 @@ SHUTDOWN_SECONDS = 3.0
 NOTE_LIMIT = 2000
 CANNOT_EXECUTE, NOT_FOUND = 126, 127
 
-Spec = dict[str, Any]
+TYPE_CHECKING = False  # as in typing, which is not loaded for a megabyte's sake
+if TYPE_CHECKING:
+    from typing import Any
+
+    Spec = dict[str, Any]
 
 
 def emit(line: Spec) -> None:
