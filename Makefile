@@ -37,7 +37,7 @@ images: setup ## Build the images that are missing
 	@$(RUN) $(BIN)/localemr images build
 
 bench: setup images ## Measure what docs/performance.md reports
-	@$(RUN) $(BIN)/python -m pytest tests/benchmarks -s
+	@$(RUN) $(BIN)/python -m tests.benchmarks
 
 clean: ## Remove the virtual environment and the tools' caches
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

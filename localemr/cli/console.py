@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
@@ -45,6 +45,14 @@ def _as_problem(error: Exception) -> Problem | None:
     if isinstance(error, botocore.BotoCoreError):
         return Problem(str(error), "`localemr status` shows what answers, `localemr doctor` what is missing")
     return None
+
+
+def columns(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
+    """Rows as lines with aligned columns. Unlike a rich table they keep ids and addresses whole on a narrow screen."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        indent + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
 
 
 def read_settings() -> Settings:

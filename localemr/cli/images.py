@@ -2,45 +2,123 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from localemr.cli.console import out, reported
+from localemr import services
+from localemr.cli.building import display
+from localemr.cli.console import columns, err, out, reported
+from localemr.problem import Problem
 
-images = typer.Typer(no_args_is_help=True, help="The images that clusters, S3 and Compose's controller run from.")
+if TYPE_CHECKING:
+    from localemr.images import Image
+
+images = typer.Typer(no_args_is_help=True, help="The images that clusters, MinIO and Compose's controller run from.")
+MB = 1_000_000
 
 
 def absent_names() -> list[str]:
-    """Names of the images that are not built."""
-    return []
+    """Names of the images that `up` would have to build."""
+    from localemr.images import missing, plan
+
+    with _explained():
+        return [image.name for image in missing(plan())]
 
 
-def ensure() -> dict[str, str]:
-    """References by name, after building what is missing."""
-    return {}
+def ensure(with_controller: bool = False) -> int:
+    """Build what is missing, showing how it goes; the number of images that were built."""
+    from localemr.images import build, missing
+
+    with _explained():
+        # An image that is there is left alone: its tag is the digest of all that is in it.
+        absent = missing(_all() if with_controller else _for_clusters())
+        if absent:
+            with display(err, [image.name for image in absent]) as report:
+                build(absent, report)
+        return len(absent)
 
 
-@images.command()
-def build() -> None:
+@images.command("build")
+def build_command(
+    controller: Annotated[
+        bool, typer.Option("--controller", help="The controller's image as well, which Compose runs.")
+    ] = False,
+) -> None:
     """Build the images that are missing; what is built is left alone."""
     with reported():
-        ensure()
+        built = ensure(controller)
+        # On standard error: `make test` ends with pytest's own line on standard output.
+        err.print(f"{built} images built." if built else "All images are built.")
 
 
 @images.command("list")
-def list_() -> None:
+def list_command() -> None:
     """Show the images, their tags and whether they are built."""
-    out.print("")
+    from localemr.images import sizes
+
+    rows = [("image", "tag", "size")]
+    with reported(), _explained():
+        found = sizes(_all())
+        for image in _all():
+            size = found[image.reference]
+            rows.append((image.name, image.reference, f"{size / MB:,.0f} MB" if size else "not built"))
+    out.print("\n".join(columns(rows, indent="")), soft_wrap=True, markup=False)
 
 
 @images.command()
 def env() -> None:
-    """Print the tags as variables for Compose: localemr images env > compose/.env."""
+    """Print the images' tags as variables for Compose: localemr images env > compose/.env."""
+    from localemr.images import missing, reference
+
+    with reported(), _explained():
+        absent = [image.name for image in missing(_all())]
+        if absent:
+            raise Problem(f"not built: {', '.join(absent)}", "run `localemr images build --controller`")
+        typer.echo("COMPOSE_PROJECT_NAME=localemr")
+        for name in ("minio", "controller"):
+            typer.echo(f"LOCALEMR_{name.upper()}_IMAGE={reference(name)}")
 
 
 @images.command()
 def prune(
-    everything: Annotated[bool, typer.Option("--all", help="Every image of LocalEMR, not only old ones.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every image of LocalEMR, not the outdated ones only.")
+    ] = False,
 ) -> None:
-    """Remove images that no release needs any more."""
+    """Remove images whose inputs have changed since they were built; those in use stay."""
+    from localemr.images import prune as remove
+
+    with reported(), _explained():
+        removed = remove(() if everything else _all())
+        out.print(f"{len(removed)} images removed.")
+
+
+def _for_clusters() -> tuple[Image, ...]:
+    from localemr.images import plan
+
+    return plan()
+
+
+def _all() -> tuple[Image, ...]:
+    from localemr.images.plan import controller
+
+    return (*_for_clusters(), controller())
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Find Docker, and turn what goes wrong with images into Problems."""
+    from localemr.images import BuildFailure
+    from localemr.images.debian import DebianFailure
+
+    services.connect()
+    try:
+        with services.explained():
+            yield
+    except BuildFailure as failure:
+        raise Problem(str(failure), "mend the cause and run it again: it goes on where it stopped") from failure
+    except DebianFailure as failure:
+        raise Problem(str(failure)) from failure

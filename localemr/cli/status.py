@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from localemr import services
 from localemr.cli import clients, webuis
 from localemr.cli.background import Controller, fetch_health
-from localemr.cli.console import err, out, read_settings, reported
+from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.down import ACTIVE
 from localemr.problem import Problem
 from localemr.services import Member
@@ -89,14 +88,14 @@ def _show_cluster(emr: Any, cluster: dict[str, Any], members: list[Member]) -> N
     instances = [item for page in pages for item in page["Instances"]]
     groups = _roles(emr, cluster["Id"], instances)
     memory = {member.labels.get("localemr.member"): member.memory_mb for member in members}
-    table = Table("instance", "role", "type", "state", "private DNS", "memory", box=None, padding=(0, 2, 0, 2))
+    rows = [("instance", "role", "type", "state", "private DNS", "memory")]
     for item in instances:
         role = groups.get(item.get("InstanceGroupId") or item.get("InstanceFleetId"), "")
         shown = f"{memory[item['Id']]:,} MiB" if memory.get(item["Id"]) else ""
         kind, host = item.get("InstanceType", ""), item.get("PrivateDnsName", "")
-        table.add_row(item["Id"], role, kind, item["Status"]["State"], host, shown)
+        rows.append((item["Id"], role, kind, item["Status"]["State"], host, shown))
     if instances:
-        out.print(table)
+        out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
     for name, instance, url in webuis.addresses(members, cluster["Id"]):
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
 

@@ -66,13 +66,14 @@ def bring_up(settings: Settings) -> bool:
 
 def _ensure_s3(settings: Settings) -> None:
     from localemr.cli.images import ensure
+    from localemr.images import reference
 
     with err.status("looking at Docker"):
         found = checks.docker(settings)
         checks.demand(check for check in found if check.name != checks.IMAGES)
-    references = ensure()
+    ensure()
     with err.status("starting MinIO"):
-        services.Services(settings, services.connect()).ensure_s3(references["minio"])
+        services.Services(settings, services.connect()).ensure_s3(reference("minio"))
 
 
 def _ensure_controller(settings: Settings) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from localemr.domain.application import Facts
 
 TMP = "/mnt/var/lib/hadoop/tmp"
+CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "/usr/lib/hadoop-hdfs/*",
+             "/usr/lib/hadoop-yarn/*", "/usr/lib/hadoop-mapreduce/*")  # fmt: skip
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
@@ -28,6 +30,8 @@ def core_site(facts: Facts) -> dict[str, str]:
         "fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
         "fs.s3a.access.key": facts.site.access_key,
         "fs.s3a.secret.key": facts.site.secret_key,
+        "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
+        "fs.s3a.change.detection.mode": "none",
         "fs.s3a.buffer.dir": f"{TMP}/s3a",
         "hadoop.proxyuser.hadoop.hosts": "*",
         "hadoop.proxyuser.hadoop.groups": "*",
@@ -57,7 +61,7 @@ def hdfs_site(facts: Facts) -> dict[str, str]:
 
 def yarn_site(facts: Facts) -> dict[str, str]:
     """YARN's memory from the instance type; the scheduler counts memory only, as EMR's default does."""
-    return {
+    return _shuffle_services(facts) | {
         "yarn.resourcemanager.hostname": facts.master_host,
         "yarn.resourcemanager.webapp.address": "0.0.0.0:8088",
         "yarn.nodemanager.address": "0.0.0.0:8041",
@@ -69,10 +73,10 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.nodemanager.vmem-check-enabled": "false",
         "yarn.nodemanager.local-dirs": "/mnt/yarn",
         "yarn.nodemanager.log-dirs": "/var/log/hadoop-yarn/containers",
-        "yarn.nodemanager.delete.debug-delay-sec": "600",
+        # Logs stay on the instance after aggregation: they still have to go to LogUri.
+        "yarn.log-aggregation.enable-local-cleanup": "false",
         "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": "99",
-        "yarn.nodemanager.aux-services": "mapreduce_shuffle",
-        "yarn.nodemanager.aux-services.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler",
+        "yarn.application.classpath": ",".join(CLASSPATH),
         "yarn.log-aggregation-enable": "true",
         "yarn.nodemanager.remote-app-log-dir": "/var/log/hadoop-yarn/apps",
         "yarn.log.server.url": f"http://{facts.master_host}:19888/jobhistory/logs",
@@ -83,6 +87,18 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms": "250",
         "yarn.resourcemanager.recovery.enabled": "false",
     }
+
+
+def _shuffle_services(facts: Facts) -> dict[str, str]:
+    """The services that serve map outputs and, with Spark, its shuffle files after an executor's end."""
+    prefix = "yarn.nodemanager.aux-services"
+    services = {f"{prefix}.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler"}
+    names = ["mapreduce_shuffle"]
+    if "Spark" in facts.applications:
+        names.append("spark_shuffle")
+        services[f"{prefix}.spark_shuffle.class"] = "org.apache.spark.network.yarn.YarnShuffleService"
+        services[f"{prefix}.spark_shuffle.classpath"] = "/usr/lib/spark/yarn/*"
+    return {prefix: ",".join(names)} | services
 
 
 def mapred_site(facts: Facts) -> dict[str, str]:
@@ -102,26 +118,30 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.reduce.java.opts": f"-Xmx{2 * task * 8 // 10}m",
         "yarn.app.mapreduce.am.command-opts": f"-Xmx{2 * task * 8 // 10}m",
         "mapreduce.job.jvm.numtasks": "20",
-        "mapreduce.application.classpath": "/usr/lib/hadoop/*,/usr/lib/hadoop/lib/*,/usr/lib/hadoop-hdfs/*,"
-        "/usr/lib/hadoop-yarn/*,/usr/lib/hadoop-mapreduce/*",
+        # YARN's own class path, above, holds MapReduce's jars too.
+        "mapreduce.application.classpath": "",
     }
 
 
 def hadoop_env(facts: Facts) -> dict[str, str]:
-    """Heaps of the HDFS daemons: small, since the containers are."""
+    """Heaps of the HDFS daemons in MB, by EMR's names: small, since the containers are."""
     return {
         "JAVA_HOME": "/usr/lib/jvm/jre-17",
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
-        "HDFS_NAMENODE_OPTS": "-Xmx256m",
-        "HDFS_DATANODE_OPTS": "-Xmx192m",
+        "HADOOP_NAMENODE_HEAPSIZE": "256",
+        "HADOOP_DATANODE_HEAPSIZE": "192",
     }
 
 
 def yarn_env(facts: Facts) -> dict[str, str]:
-    """Heaps of the YARN daemons."""
-    return {"YARN_RESOURCEMANAGER_OPTS": "-Xmx256m", "YARN_NODEMANAGER_OPTS": "-Xmx192m"}
+    """Heaps of the YARN daemons in MB."""
+    return {
+        "HADOOP_LOG_DIR": "/var/log/hadoop-yarn",
+        "YARN_RESOURCEMANAGER_HEAPSIZE": "256",
+        "YARN_NODEMANAGER_HEAPSIZE": "192",
+    }
 
 
 def mapred_env(facts: Facts) -> dict[str, str]:
-    """Heap of the history server."""
-    return {"MAPRED_HISTORYSERVER_OPTS": "-Xmx160m"}
+    """Heap of the history server in MB."""
+    return {"HADOOP_LOG_DIR": "/var/log/hadoop-mapreduce", "HADOOP_HISTORYSERVER_HEAPSIZE": "160"}

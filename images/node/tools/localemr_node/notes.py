@@ -1,12 +1,17 @@
-"""A run's note: a few words beside its exit code, which the supervisor passes on to the controller."""
+"""The note that a run leaves for the controller: the path is in LOCALEMR_NOTE, the supervisor reports its text."""
 
+from __future__ import annotations
+
+import json
 import os
+from typing import Any
 
 
-def write_note(text: str) -> None:
-    """Replaces the note; nothing happens outside a run."""
+def leave(note: str | dict[str, Any]) -> None:
+    """Replace the note. Outside a run (no LOCALEMR_NOTE) nothing happens."""
     path = os.environ.get("LOCALEMR_NOTE")
-    if path:
-        with open(path + ".tmp", "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(path + ".tmp", path)
+    if not path:
+        return
+    with open(f"{path}.tmp", "w", encoding="utf-8") as file:
+        file.write(note if isinstance(note, str) else json.dumps(note))
+    os.replace(f"{path}.tmp", path)

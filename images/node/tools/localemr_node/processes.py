@@ -1,10 +1,10 @@
-"""Which processes belong to a run: those of its session, and those that carry its mark in their environment."""
+"""Which processes belong to a run: those of its session, those that carry its mark, and what they started."""
+
+from __future__ import annotations
 
 import os
 
-
-def all_pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+GONE = "ZX"
 
 
 def _read(pid: int, file: str) -> bytes:
@@ -15,37 +15,52 @@ def _read(pid: int, file: str) -> bytes:
         return b""  # it has just ended
 
 
-def _state_and_session(pid: int) -> tuple[str, int]:
-    # The name in parentheses may hold anything, so what follows the last one is counted.
-    fields = _read(pid, "stat").rpartition(b")")[2].split()
-    return (fields[0].decode(), int(fields[3])) if len(fields) > 3 else ("X", 0)
+def _environ(pid: int) -> bytes:
+    """The environment of a process. Without CAP_SYS_PTRACE even root has to read it as the process's own user."""
+    if os.getuid() != 0:
+        return _read(pid, "environ")
+    try:
+        owner = os.stat(f"/proc/{pid}")
+        os.setegid(owner.st_gid)
+        os.seteuid(owner.st_uid)
+        return _read(pid, "environ")
+    except OSError:
+        return b""
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
 
 
-def alive(pid: int) -> bool:
-    return _state_and_session(pid)[0] not in "ZX"
+def _living() -> dict[int, tuple[int, int]]:
+    """Parent and session of every living process but this one."""
+    found = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            # The name in parentheses may hold anything, so what follows the last one is counted.
+            fields = _read(int(name), "stat").rpartition(b")")[2].split()
+            if len(fields) > 3 and fields[0].decode() not in GONE:
+                found[int(name)] = (int(fields[1]), int(fields[3]))
+    return found
 
 
 def of_run(name: str, leader: int) -> list[int]:
     """The living processes of the run whose first process is (or was) `leader`; 0 if it is not known any more."""
     mark = b"LOCALEMR_RUN=" + name.encode()
-    found = []
-    for pid in all_pids():
-        if pid in (1, os.getpid()):
-            continue
-        state, session = _state_and_session(pid)
-        if state not in "ZX" and ((leader and session == leader) or mark in _read(pid, "environ").split(b"\0")):
-            found.append(pid)
-    return found
-
-
-def others() -> list[int]:
-    """Every living process of the container but this one."""
-    return [pid for pid in all_pids() if pid != os.getpid() and _state_and_session(pid)[0] not in "ZX"]
+    living = _living()
+    found = {pid for pid, (_, session) in living.items()
+             if (leader and session == leader) or mark in _environ(pid).split(b"\0")}  # fmt: skip
+    grown = True
+    while grown:  # sudo clears the environment: who left the session as well is known by the parent alone
+        more = {pid for pid, (parent, _) in living.items() if parent in found and pid not in found}
+        found |= more
+        grown = bool(more)
+    return sorted(found)
 
 
 def signal_all(pids: list[int], number: int) -> None:
+    """Send a signal to each; those that have just ended are passed over."""
     for pid in pids:
         try:
             os.kill(pid, number)
         except ProcessLookupError:
-            pass
+            continue

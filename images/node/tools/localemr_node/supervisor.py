@@ -11,10 +11,10 @@ import pwd
 import select
 import signal
 import stat
-import sys
 import time
 
 from localemr_node import processes
+from localemr_node.files import make_dirs, read_text, sync_dir, write_durably
 from localemr_node.inotify import Watch
 
 ROOT = "/var/lib/localemr"
@@ -41,56 +41,30 @@ def now() -> float:
     return round(time.time(), 3)
 
 
-def write_durably(path: str, text: str) -> None:
-    """Writes a small file so that it is there whole or not at all, even after a power cut."""
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(path + ".tmp", path)
-    sync_dir(os.path.dirname(path))
-
-
-def sync_dir(path: str) -> None:
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def read_text(path: str, limit: int = -1) -> str | None:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(limit)
-    except OSError:
-        return None
-
-
-def make_dirs(path: str, user: pwd.struct_passwd) -> None:
-    """Creates a folder and its missing parents, owned by the user."""
-    if path and not os.path.isdir(path):
-        make_dirs(os.path.dirname(path), user)
-        os.mkdir(path, 0o755)
-        os.chown(path, user.pw_uid, user.pw_gid)
-
-
 def environment(user: pwd.struct_passwd, name: str, note: str, extra: dict[str, str]) -> dict[str, str]:
     """As after a login of the user, with the container's own settings and then the run's on top."""
-    login = {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name, "SHELL": user.pw_shell, "PATH": PATH,
-             "LANG": "C.UTF-8", "JAVA_HOME": "/usr/lib/jvm/jre-17"}
+    login = {
+        "HOME": user.pw_dir,
+        "USER": user.pw_name,
+        "LOGNAME": user.pw_name,
+        "SHELL": user.pw_shell,
+        "PATH": PATH,
+        "LANG": "C.UTF-8",
+        "JAVA_HOME": "/usr/lib/jvm/jre-17",
+    }
     marks = {"LOCALEMR_RUN": name, "LOCALEMR_NOTE": note}
-    return {**os.environ, **login, **extra, **marks}
+    return {**os.environ, **login, **{key: str(value) for key, value in extra.items()}, **marks}
 
 
 class Run:
     """A run that was started by this process and may still be running."""
 
-    __slots__ = ("kill_at", "name", "pid", "state")
+    __slots__ = ("kill_at", "name", "pid", "started", "state")
 
     def __init__(self, name: str, state: str) -> None:
         self.name = name
         self.state = state  # its folder
+        self.started = now()
         self.pid = 0
         self.kill_at: float | None = None  # a stop is under way: when TERM becomes KILL
 
@@ -98,7 +72,7 @@ class Run:
 class Supervisor:
     """Holds the runs of this boot and does all the work; `main` turns the loop."""
 
-    def __init__(self, root: str = ROOT, logs: str = LOGS) -> None:
+    def __init__(self, root: str, logs: str) -> None:
         self.runs_dir, self.stop_dir, self.state_dir = (os.path.join(root, d) for d in ("runs", "stop", "state"))
         self.logs = logs
         self.running: dict[int, Run] = {}  # by process id
@@ -110,12 +84,15 @@ class Supervisor:
 
     def recall(self) -> None:
         """Tells the known runs again, in order of start; those that were cut off by the last shutdown are lost."""
-        known = [(os.stat(p).st_mtime_ns, n) for n in os.listdir(self.state_dir)
-                 if os.path.isdir(p := os.path.join(self.state_dir, n, "started"))]
-        for _, name in sorted(known):
+        known = [
+            (os.stat(p).st_mtime_ns, n)
+            for n in os.listdir(self.state_dir)
+            if os.path.isdir(p := os.path.join(self.state_dir, n, "started"))
+        ]
+        for began, name in sorted(known):
             text = read_text(os.path.join(self.state_dir, name, "exit"))
             if text is None:
-                text = json.dumps({"run": name, "state": "lost", "at": now()})
+                text = json.dumps({"run": name, "state": "lost", "at": now(), "started": round(began / 1e9, 3)})
                 write_durably(os.path.join(self.state_dir, name, "exit"), text)
             emit(json.loads(text))
 
@@ -135,22 +112,29 @@ class Supervisor:
             spec = json.loads(text)
         except ValueError:
             return  # half-written; the next close brings us back
-        self.start(file.removesuffix(".json"), spec)
+        name = file.removesuffix(".json")
+        try:
+            self.start(name, spec)
+        except OSError as error:  # a full disk, most likely: there is no marker, so nothing was started
+            emit(
+                {"run": name, "state": "exited", "code": CANNOT_EXECUTE, "at": now(), "note": f"cannot start: {error}"}
+            )
 
     def on_stop_file(self, name: str) -> None:
         word = (read_text(os.path.join(self.stop_dir, name)) or "").strip()
         if word not in ("TERM", "KILL"):
             return
-        state = os.path.join(self.state_dir, name)
-        run = self.stopping.get(name) or next((r for r in self.running.values() if r.name == name), Run(name, state))
-        if run.pid or processes.of_run(name, 0):
+        run = self.stopping.get(name) or next((r for r in self.running.values() if r.name == name), None)
+        if run is None:
+            run = Run(name, os.path.join(self.state_dir, name))  # it has ended, but may have left something behind
+        pids = processes.of_run(name, run.pid)
+        if pids:
             self.stopping[name] = run
-            deadline = time.monotonic() + (TERM_SECONDS if word == "TERM" else 0)
-            first = run.kill_at is None
-            run.kill_at = deadline if first else min(deadline, run.kill_at or deadline)
-            if word == "TERM" and first:
-                processes.signal_all(processes.of_run(name, run.pid), signal.SIGTERM)
-            self.escalate()
+            if run.kill_at is None:
+                run.kill_at = time.monotonic() + TERM_SECONDS
+                processes.signal_all(pids, signal.SIGTERM if word == "TERM" else signal.SIGKILL)
+            if word == "KILL":
+                run.kill_at = time.monotonic()
 
     # -- starting
 
@@ -176,7 +160,7 @@ class Supervisor:
             self.finish(run, CANNOT_EXECUTE, f"cannot be started: {error}")
             return
         self.running[run.pid] = run
-        emit({"run": name, "state": "running", "pid": run.pid, "at": now()})
+        emit({"run": name, "state": "running", "pid": run.pid, "at": run.started})
 
     def spawn(self, run: Run, spec: Spec) -> int:
         argv = [str(word) for word in spec["argv"]]
@@ -218,11 +202,14 @@ class Supervisor:
                 self.finish(run, 128 - code if code < 0 else code)
 
     def finish(self, run: Run, code: int, note: str | None = None) -> None:
-        line: Spec = {"run": run.name, "state": "exited", "code": code, "at": now()}
+        line: Spec = {"run": run.name, "state": "exited", "code": code, "at": now(), "started": run.started}
         note = note or read_text(os.path.join(run.state, "note"), NOTE_LIMIT)
         if note:
             line["note"] = note
-        write_durably(os.path.join(run.state, "exit"), json.dumps(line))
+        try:
+            write_durably(os.path.join(run.state, "exit"), json.dumps(line))
+        except OSError as error:
+            line["note"] = f"{note or ''} (the exit code could not be saved: {error})".strip()
         emit(line)
 
     def escalate(self) -> float | None:
@@ -244,14 +231,14 @@ class Supervisor:
         return min(waits, default=None)
 
     def shut_down(self) -> None:
-        """The container is being stopped: everything else ends first, politely for three seconds."""
+        """The container is being stopped: the runs end first, politely for three seconds; the rest ends with us."""
         for number, seconds in ((signal.SIGTERM, SHUTDOWN_SECONDS), (signal.SIGKILL, 1.0)):
             deadline = time.monotonic() + seconds
-            processes.signal_all(processes.others(), number)
-            while time.monotonic() < deadline and processes.others():
-                self.reap()
+            for run in self.running.values():
+                processes.signal_all(processes.of_run(run.name, run.pid), number)
+            while self.running and time.monotonic() < deadline:
                 time.sleep(0.02)
-        self.reap()
+                self.reap()
 
 
 def become(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str], env: dict[str, str]) -> None:
@@ -277,7 +264,7 @@ def become(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str
         os._exit(CANNOT_EXECUTE)
 
 
-def main() -> int:
+def main(root: str = ROOT, logs: str = LOGS) -> int:
     """Runs until SIGTERM."""
     read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
@@ -286,7 +273,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    supervisor = Supervisor()
+    supervisor = Supervisor(root, logs)
     watch = Watch({supervisor.runs_dir: supervisor.on_run_file, supervisor.stop_dir: supervisor.on_stop_file})
     poll = select.poll()
     poll.register(read_end, select.POLLIN)
@@ -304,7 +291,3 @@ def main() -> int:
                 supervisor.scan()
     supervisor.shut_down()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

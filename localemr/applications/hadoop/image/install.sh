@@ -2,12 +2,7 @@
 # Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars
-mvn -B -q -C -f pom.xml -Dhadoop.version="$VERSION" dependency:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$jars"
-
-# Every jar must be the one that was checked in, and none more.
-(cd "$jars" && sha256sum --quiet --strict -c "/build/jars-$VERSION.sha256")
-[ "$(ls "$jars" | wc -l)" = "$(wc -l < "jars-$VERSION.sha256")" ] || { echo "jars beyond jars-$VERSION.sha256" >&2; exit 1; }
+fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
 
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar

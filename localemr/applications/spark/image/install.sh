@@ -5,7 +5,7 @@ pip3 download -q --require-hashes --no-deps --no-binary :all: --no-build-isolati
     -r "requirements-$VERSION.txt"
 tar xzf /tmp/sdist/pyspark-"$VERSION".tar.gz -C /tmp
 sdist=/tmp/pyspark-$VERSION home=$OUT/usr/lib/spark
-mkdir -p "$home/python" "$home/examples/src/main" "$home/yarn" "$home/conf" "$OUT/usr/bin" "$OUT/etc/spark/conf"
+mkdir -p "$home/python" "$home/examples/src/main" "$home/yarn" "$OUT/usr/bin" "$OUT/etc/spark/conf"
 
 # Hadoop's own jars are those of this image; there is no Kubernetes and no Mesos here.
 rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos}*.jar \
@@ -14,12 +14,10 @@ mv "$sdist"/deps/{bin,sbin,jars,data,licenses} "$home/"
 mv "$sdist/deps/examples" "$home/examples/src/main/python"
 mv "$sdist/pyspark" "$sdist/lib" "$home/python/"
 rm -rf "$home"/python/pyspark/{python,jars,bin,sbin,data,examples,licenses} "$home/bin/docker-image-tool.sh"
-rmdir "$home/conf" && ln -s /etc/spark/conf "$home/conf"
+ln -s /etc/spark/conf "$home/conf"
 
 # The shuffle service inside the NodeManagers; see pom.xml for its version.
-mvn -B -q -C -f pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=/tmp/yarn
-(cd /tmp/yarn && sha256sum --quiet --strict -c /build/jars-yarn.sha256)
-[ "$(ls /tmp/yarn | wc -l)" = "$(wc -l < jars-yarn.sha256)" ] || { echo "jars beyond jars-yarn.sha256" >&2; exit 1; }
+fetch-jars /tmp/yarn jars-yarn.sha256
 mv /tmp/yarn/*.jar "$home/yarn/"
 # They get a class loader of their own with what they need of Spark, apart from the versions of Hadoop.
 for jar in spark-{network-common,network-shuffle,common-utils,tags}_ netty- jackson-{core,annotations,databind}-2 metrics-core- \
@@ -32,11 +30,12 @@ mkdir -p /tmp/classes "$home/examples/jars"
 javac -nowarn --release 17 -cp "$home/jars/*" -d /tmp/classes examples/*.java
 jar --create --file "$home/examples/jars/spark-examples.jar" -C /tmp/classes .
 
-for tool in spark-submit spark-shell spark-sql pyspark; do
+for tool in spark-class spark-shell spark-sql spark-submit pyspark; do
   printf '#!/bin/bash\nexport SPARK_HOME=/usr/lib/spark\nexec "$SPARK_HOME/bin/%s" "$@"\n' "$tool" > "$OUT/usr/bin/$tool"
 done
-printf '#!/bin/bash\nexport SPARK_HOME=/usr/lib/spark\nexec "$SPARK_HOME/bin/run-example" "$@"\n' > "$OUT/usr/bin/spark-example"
+sed 's/spark-submit/run-example/' "$OUT/usr/bin/spark-submit" > "$OUT/usr/bin/spark-example"
 chmod 755 "$OUT"/usr/bin/*
+cat files/env.sh >> "$home/bin/load-spark-env.sh"
 install -m 644 conf/* "$OUT/etc/spark/conf/"
 
 # import pyspark works in the nodes' own python3, as on EMR.

@@ -1,9 +1,6 @@
 # Replaced when a cluster is configured.
 export JAVA_HOME=${JAVA_HOME:-/usr/lib/jvm/jre-17}
 export SPARK_HOME=/usr/lib/spark
-export HADOOP_CONF_DIR=${HADOOP_CONF_DIR:-/etc/hadoop/conf}
-export YARN_CONF_DIR=${YARN_CONF_DIR:-/etc/hadoop/conf}
 export HIVE_CONF_DIR=${HIVE_CONF_DIR:-/etc/hive/conf}
 export SPARK_LOG_DIR=${SPARK_LOG_DIR:-/var/log/spark}
-export SPARK_DIST_CLASSPATH=$(cat /usr/lib/hadoop/libexec/classpath)
 export PYSPARK_PYTHON=${PYSPARK_PYTHON:-/usr/bin/python3}

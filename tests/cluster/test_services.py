@@ -1,0 +1,89 @@
+"""MinIO as `localemr up` starts it, and the removal of all that an installation has in Docker."""
+
+import secrets
+import socket
+from dataclasses import replace
+
+import pytest
+
+from localemr.cli import clients
+from localemr.images import reference
+from localemr.problem import Problem
+from localemr.runtime.base import LABEL
+from localemr.services import Services, connect, s3_healthy
+from localemr.settings import Settings
+
+pytestmark = pytest.mark.cluster
+IMAGE = reference("minio")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def docker():
+    client = connect()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def services(docker):
+    name = f"test-{secrets.token_hex(4)}"
+    found = Services(Settings(instance=name, s3_port=free_port(), s3_console_port=free_port()), docker)
+    yield found
+    found.remove()
+
+
+def test_data_outlive_another_configuration_and_running_clusters_get_the_new_container(services, docker):
+    services.ensure_s3(IMAGE)
+    settings = services.settings
+    before = docker.containers.get(settings.s3_container).id
+    services.ensure_s3(IMAGE)
+    assert docker.containers.get(settings.s3_container).id == before
+
+    s3 = clients.s3(settings)
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="object", Body=b"1")
+    network = docker.networks.create(f"{services.name}-j-1", labels=services.labels)
+    network.connect(settings.s3_container, aliases=["s3"])
+
+    changed = replace(settings, secret_key="another-secret")
+    Services(changed, docker).ensure_s3(IMAGE)
+    after = docker.containers.get(settings.s3_container)
+    assert after.id != before
+    assert clients.s3(changed).get_object(Bucket="kept", Key="object")["Body"].read() == b"1"
+    assert "s3" in after.attrs["NetworkSettings"]["Networks"][network.name]["Aliases"]
+
+
+def test_a_stopped_container_is_started_again(services, docker):
+    services.ensure_s3(IMAGE)
+    docker.containers.get(services.settings.s3_container).stop(timeout=2)
+    assert not s3_healthy(services.settings)
+    services.ensure_s3(IMAGE)
+    assert s3_healthy(services.settings)
+
+
+def test_remove_leaves_nothing_but_what_it_was_told_to_keep(services, docker):
+    services.ensure_s3(IMAGE)
+    docker.networks.create(f"{services.name}-j-1", labels=services.labels).connect(services.settings.s3_container)
+
+    removed = services.remove(keep_data=True)
+    assert (removed.containers, removed.networks, removed.volumes) == (1, 2, 0)
+    removed = services.remove()
+    assert (removed.containers, removed.networks, removed.volumes) == (0, 0, 1)
+    label = {"label": f"{LABEL}={services.settings.instance}"}
+    assert not docker.containers.list(all=True, filters=label)
+    assert not docker.networks.list(filters=label)
+    assert not docker.volumes.list(filters=label)
+
+
+def test_a_port_of_another_program_is_named(services):
+    with socket.create_server(("127.0.0.1", services.settings.s3_port)), pytest.raises(Problem) as caught:
+        services.ensure_s3(IMAGE)
+    assert f"127.0.0.1:{services.settings.s3_port}" in caught.value.message
+    assert "LOCALEMR_S3_PORT" in caught.value.mend
+    services.ensure_s3(IMAGE)

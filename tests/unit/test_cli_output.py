@@ -1,0 +1,57 @@
+"""How the commands speak."""
+
+import botocore.exceptions
+import pytest
+import typer
+
+from localemr.cli import webuis
+from localemr.cli.console import columns, reported
+from localemr.problem import Problem
+from localemr.services import Member
+
+
+def test_columns_keep_every_cell_whole():
+    rows = [("instance", "state"), ("ci-0123456789ABC", "RUNNING")]
+    assert columns(rows) == ["  instance          state", "  ci-0123456789ABC  RUNNING"]
+
+
+def test_web_pages_of_a_cluster_master_first_and_no_other_port():
+    def member(instance, cluster, ports):
+        return Member(instance, "running", {"localemr.cluster": cluster, "localemr.member": instance}, ports, 0)
+
+    members = [
+        member("ci-core", "j-1", {8042: 1001, 9864: 1002}),
+        member("ci-master", "j-1", {8088: 1003, 9870: 1004, 4444: 1005}),
+        member("ci-other", "j-2", {8088: 1006}),
+        Member("localemr-default-s3", "running", {"localemr.role": "s3"}, {9000: 4578}, 0),
+    ]
+    assert webuis.addresses(members, "j-1") == [
+        ("HDFS NameNode", "ci-master", "http://127.0.0.1:1004"),
+        ("YARN ResourceManager", "ci-master", "http://127.0.0.1:1003"),
+        ("YARN NodeManager", "ci-core", "http://127.0.0.1:1001"),
+        ("HDFS DataNode", "ci-core", "http://127.0.0.1:1002"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Problem("no [daemon] answers", "start it"), ["no [daemon] answers", "start it"]),
+        (
+            botocore.exceptions.ClientError({"Error": {"Code": "X", "Message": "does not fit"}}, "RunJobFlow"),
+            ["RunJobFlow: does not fit"],
+        ),
+        (botocore.exceptions.EndpointConnectionError(endpoint_url="http://here"), ["http://here", "localemr status"]),
+    ],
+)
+def test_what_a_person_can_mend_is_told_without_a_traceback(error, said, capsys):
+    with pytest.raises(typer.Exit) as caught, reported():
+        raise error
+    assert caught.value.exit_code == 1
+    text = capsys.readouterr().err
+    assert [part for part in said if part not in text] == []
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    with pytest.raises(KeyError), reported():
+        raise KeyError("x")
