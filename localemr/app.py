@@ -82,7 +82,7 @@ class Controller:
         real = not isinstance(runtime, MemoryRuntime)
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
-        naming = Naming(settings.instance)
+        naming = Naming(settings.installation)
         shop = Workshop(
             runtime,
             naming,

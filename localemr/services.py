@@ -30,12 +30,15 @@ def explained() -> Iterator[None]:
     """Turn the Docker SDK's exceptions into Problems."""
     import docker.errors
     import requests
+    import urllib3
 
+    # Not OSError at large: a file that cannot be read while images are built is no sign of Docker.
+    lost = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ConnectionError)
     try:
         yield
     except docker.errors.APIError as error:
         raise Problem(f"Docker refused: {error.explanation or error}") from error
-    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+    except (docker.errors.DockerException, *lost) as error:
         raise Problem(*unreachable(error)) from error
 
 
@@ -96,8 +99,8 @@ class Services:
     def __init__(self, settings: Settings, client: Any) -> None:
         self.settings = settings
         self.client = client
-        self.name = f"localemr-{settings.instance}"
-        self.labels = {LABEL: settings.instance}
+        self.name = f"localemr-{settings.installation}"
+        self.labels = {LABEL: settings.installation}
 
     def ensure_s3(self, image: str) -> None:
         """MinIO from this image, answering; its container is made anew when image or settings changed."""
@@ -191,10 +194,10 @@ class Services:
         container = self._find(self.settings.s3_container)
         if container is None or container.labels.get(CONFIG_LABEL) == digest(self._config(image)):
             return []
-        if container.labels.get(LABEL) != self.settings.instance:
+        if container.labels.get(LABEL) != self.settings.installation:
             raise Problem(
                 f"a container named {container.name} exists that LocalEMR did not make",
-                "remove or rename it, or set LOCALEMR_INSTANCE to another name",
+                "remove or rename it, or set LOCALEMR_INSTALLATION to another name",
             )
         networks = [name for name in container.attrs["NetworkSettings"]["Networks"] if name != self.name]
         container.remove(force=True)

@@ -29,7 +29,7 @@ class Settings:
     s3_port: int = _setting(4578, "port of the S3 endpoint (MinIO) on the host")
     s3_console_port: int = _setting(4579, "port of MinIO's web console on the host")
     s3_endpoint: str = _setting("", "S3 endpoint that the controller uses; empty: MinIO on s3_port")
-    instance: str = _setting("default", "name of this installation; keeps containers of several apart")
+    installation: str = _setting("default", "name of this installation; keeps containers of several apart")
     runtime: str = _setting("docker", "docker: real clusters; memory: no containers, for tests of clients")
     region: str = _setting("us-east-1", "region of ARNs and host names when a request names none")
     account: str = _setting("000000000000", "AWS account number in ARNs")
@@ -84,4 +84,4 @@ class Settings:
     @property
     def s3_container(self) -> str:
         """Name of the MinIO container; inside cluster networks its alias is `s3`, its port 9000."""
-        return f"localemr-{self.instance}-s3"
+        return f"localemr-{self.installation}-s3"

@@ -36,6 +36,8 @@ def _as_problem(error: Exception) -> Problem | None:
     """An error that a person can do something about; None for one of our own mistakes."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, OSError):
+        return Problem(str(error), "`localemr doctor` looks at disk space and permissions")
     # Only a command that has loaded botocore, which takes a while, can have got an exception of it.
     botocore = sys.modules.get("botocore.exceptions")
     if botocore is None:

@@ -87,7 +87,7 @@ def _show_cluster(emr: Any, cluster: dict[str, Any], members: list[Member]) -> N
     pages = emr.get_paginator("list_instances").paginate(ClusterId=cluster["Id"])
     instances = [item for page in pages for item in page["Instances"]]
     groups = _roles(emr, cluster["Id"], instances)
-    memory = {member.labels.get("localemr.member"): member.memory_mb for member in members}
+    memory = {member.labels.get("localemr.instance"): member.memory_mb for member in members}
     rows = [("instance", "role", "type", "state", "private DNS", "memory")]
     for item in instances:
         role = groups.get(item.get("InstanceGroupId") or item.get("InstanceFleetId"), "")

@@ -19,7 +19,7 @@ NAMES = {
 def addresses(members: Iterable[Member], cluster_id: str) -> list[tuple[str, str, str]]:
     """(name, instance's id, URL) of each web page of this cluster, the master's first."""
     found = [
-        (list(NAMES).index(inside), NAMES[inside], member.labels.get("localemr.member", member.name), outside)
+        (list(NAMES).index(inside), NAMES[inside], member.labels.get("localemr.instance", member.name), outside)
         for member in members
         if member.labels.get("localemr.cluster") == cluster_id
         for inside, outside in member.ports.items()

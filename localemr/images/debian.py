@@ -38,7 +38,7 @@ def ensure(client: docker.APIClient, tag: str, say: Say) -> None:
 
 
 def _make(client: docker.APIClient, tag: str, say: Say) -> None:
-    sources = _sources()
+    sources = _sources() or _sources_after_update(say)
     if not sources:
         raise DebianFailure(f"{tag} can neither be pulled nor made: this host has no apt sources of Debian {SUITE}")
     _ensure_debootstrap(say)
@@ -75,6 +75,13 @@ def _sources() -> list[str]:
         if origin[:1] == ["Debian"] and component == "main" and suite.startswith(SUITE):
             found.append(f"deb {uri} {suite} {component}")
     return sorted(set(found), key=lambda line: (len(line.split()[2]), line))
+
+
+def _sources_after_update(say: Say) -> list[str]:
+    """The same once more: apt knows of its sources only when it has their lists."""
+    if shutil.which("apt-get"):
+        _run([*_as_root(), "apt-get", "update"], say)
+    return _sources()
 
 
 def _ensure_debootstrap(say: Say) -> None:

@@ -85,7 +85,13 @@ def _release(label: str, base: Image, tools: Image) -> list[Image]:
         context = _files(RECIPES / "application") | _files(APPLICATIONS / name.lower() / "image", "application/")
         args = {"TOOLS": tools.reference, "PARENT": chain[-1].reference, "VERSION": versions[name]}
         chain.append(_image(name.lower(), context, args, tools, chain[-1]))
-    node = _image("node", _files(RECIPES / "node"), {"PARENT": chain[-1].reference, "RELEASE": label}, chain[-1], prefix=f"{label}-")
+    node = _image(
+        "node",
+        _files(RECIPES / "node"),
+        {"PARENT": chain[-1].reference, "RELEASE": label},
+        chain[-1],
+        prefix=f"{label}-",
+    )
     return [*chain[1:], node]
 
 

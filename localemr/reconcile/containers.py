@@ -14,7 +14,7 @@ from localemr.domain.records import CORE, MASTER, TASK, Cluster, Instance, Recor
 from localemr.domain.sizing import container_mb
 from localemr.runtime.base import LABEL, ContainerSpec, File
 
-CLUSTER_LABEL, INSTANCE_LABEL, ROLE_LABEL = "localemr.cluster", "localemr.member", "localemr.role"
+CLUSTER_LABEL, INSTANCE_LABEL, ROLE_LABEL = "localemr.cluster", "localemr.instance", "localemr.role"
 INBOX = "/var/lib/localemr"
 
 

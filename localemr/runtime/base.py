@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-LABEL = "localemr.instance"
+LABEL = "localemr.installation"
 """Every object that LocalEMR creates carries this label; its value is the installation's name."""
 
 

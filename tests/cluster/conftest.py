@@ -30,7 +30,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             subject.s3.upload_file(str(script), "data", f"scripts/{script.name}")
         yield subject
         subject.localemr("down")
-        label = f"localemr.instance={subject.name}"
+        label = f"localemr.installation={subject.name}"
         assert not subject.docker.containers.list(all=True, filters={"label": label})
         assert not subject.docker.networks.list(filters={"label": label})
         assert not subject.docker.volumes.list(filters={"label": label})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -52,7 +53,7 @@ class Installation:
         self.environ = {
             **os.environ,
             "LOCALEMR_HOME": str(self.home),
-            "LOCALEMR_INSTANCE": self.name,
+            "LOCALEMR_INSTALLATION": self.name,
             "LOCALEMR_PORT": str(ports[0]),
             "LOCALEMR_S3_PORT": str(ports[1]),
             "LOCALEMR_S3_CONSOLE_PORT": str(ports[2]),
@@ -79,7 +80,7 @@ class Installation:
     @property
     def controller_pid(self) -> int:
         """The process of the controller that `up` started."""
-        return int((self.home / "controller.pid").read_text().split()[0])
+        return int(json.loads((self.home / "controller.pid").read_text())["pid"])
 
     def containers(self, cluster_id: str, role: str | None = None) -> list[Any]:
         """The cluster's containers, stopped ones too."""

@@ -33,7 +33,7 @@ def docker():
 @pytest.fixture
 def services(docker):
     name = f"test-{secrets.token_hex(4)}"
-    found = Services(Settings(instance=name, s3_port=free_port(), s3_console_port=free_port()), docker)
+    found = Services(Settings(installation=name, s3_port=free_port(), s3_console_port=free_port()), docker)
     yield found
     found.remove()
 
@@ -75,7 +75,7 @@ def test_remove_leaves_nothing_but_what_it_was_told_to_keep(services, docker):
     assert (removed.containers, removed.networks, removed.volumes) == (1, 2, 0)
     removed = services.remove()
     assert (removed.containers, removed.networks, removed.volumes) == (0, 0, 1)
-    label = {"label": f"{LABEL}={services.settings.instance}"}
+    label = {"label": f"{LABEL}={services.settings.installation}"}
     assert not docker.containers.list(all=True, filters=label)
     assert not docker.networks.list(filters=label)
     assert not docker.volumes.list(filters=label)

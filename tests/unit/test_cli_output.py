@@ -17,7 +17,7 @@ def test_columns_keep_every_cell_whole():
 
 def test_web_pages_of_a_cluster_master_first_and_no_other_port():
     def member(instance, cluster, ports):
-        return Member(instance, "running", {"localemr.cluster": cluster, "localemr.member": instance}, ports, 0)
+        return Member(instance, "running", {"localemr.cluster": cluster, "localemr.instance": instance}, ports, 0)
 
     members = [
         member("ci-core", "j-1", {8042: 1001, 9864: 1002}),

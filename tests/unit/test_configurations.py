@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from localemr.domain.configurations import merge, render
 from localemr.domain.application import Classification
+from localemr.domain.configurations import merge, render
 from localemr.domain.ids import instance_id
 from localemr.domain.instance_files import instance_files
 from localemr.domain.records import ClusterSpec, Instance, InstanceSpec, InstanceStatus, Records

@@ -61,6 +61,7 @@ Traceback (most recent call last):
 ValueError: no input
 26/11/22 INFO ShutdownHookManager: Shutdown hook called
 """
+EXISTS = "org.apache.hadoop.mapred.FileAlreadyExistsException: Output directory s3://b/o already exists"
 JAVA = """26/11/22 ERROR Client: something
 Exception in thread "main" org.apache.spark.SparkException: Job aborted.
 \tat org.apache.spark.Main.main(Main.java:1)
@@ -78,9 +79,9 @@ java.lang.IllegalStateException: later and unimportant
         (TRACEBACK, "Unknown Error.", "ValueError: no input"),
         (JAVA, "Unknown Error.", "java.io.IOException: disk gone"),
         (
-            "Exception in thread \"main\" org.apache.hadoop.mapred.FileAlreadyExistsException: Output directory s3://b/o already exists\n",
+            f'Exception in thread "main" {EXISTS}\n',
             "Output directory already exists.",
-            "org.apache.hadoop.mapred.FileAlreadyExistsException: Output directory s3://b/o already exists",
+            EXISTS,
         ),
         ("x\nno-such: command not found\n\n", "Unknown Error.", "no-such: command not found"),
         ("", "Unknown Error.", ""),
