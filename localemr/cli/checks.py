@@ -65,14 +65,6 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
     return missing("Python", shown, "install Python 3.11 or newer, remove .venv and run `make setup`")
 
 
-def docker_command() -> Check:
-    """The docker command, which builds the images."""
-    path = shutil.which("docker")
-    if path:
-        return good("docker command", path)
-    return missing("docker command", "not on PATH", "run `make setup`, or install Docker")
-
-
 def engine(version: str) -> Check:
     """The daemon's version."""
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
@@ -142,18 +134,16 @@ def _port(name: str, host: str, port: int, variable: str) -> Check:
 
 def docker(settings: Settings) -> list[Check]:
     """All that concerns Docker, the images last."""
-    command = docker_command()
     try:
         client = services.connect()
         with services.explained():
             version, info = client.version()["Version"], client.info()
     except Problem as problem:
-        return [command, missing("Docker daemon", problem.message, problem.mend)]
+        return [missing("Docker daemon", problem.message, problem.mend)]
     from localemr.cli.images import absent_names
 
     absent = absent_names()
     return [
-        command,
         engine(version),
         disk(_free(info.get("DockerRootDir", "")), not absent),
         memory(info.get("MemTotal", 0), settings),

@@ -124,8 +124,9 @@ def test_a_failing_job_tells_why(installation: Installation, shared: str) -> Non
     step_id = installation.add_step(shared, "spark-submit", "s3://data/scripts/broken.py")
     status = installation.wait_step(shared, step_id, "FAILED")
     assert "the input was not what was promised" in status["FailureDetails"]["Message"]
-    assert status["FailureDetails"]["LogFile"] == f"s3://logs/{shared}/steps/{step_id}/stderr.gz"
-    key = f"{shared}/steps/{step_id}/stderr.gz"
+    # In client mode, which is spark-submit's default, it hands the driver's output on to its standard output.
+    key = f"{shared}/steps/{step_id}/stdout.gz"
+    assert status["FailureDetails"]["LogFile"] == f"s3://logs/{key}"
     wait_for("the log that FailureDetails names", lambda: key in installation.keys(key), 60)
     assert "ValueError: the input was not what was promised" in text_of(installation, key)
 

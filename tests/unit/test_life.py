@@ -121,7 +121,7 @@ def test_action_on_failure(action: str, keep_alive: bool, protected: bool, clust
         step("a", action), step("b"), spec=spec(keep_alive=keep_alive, termination_protected=protected)
     )
     first = f"step-{records.steps[0].id}"
-    world = World(runtime=fails_for(first, note='{"reason": "Why.", "message": "what"}'))
+    world = World(runtime=fails_for(first, note='{"reason": "Why.", "message": "what", "log": "stdout"}'))
 
     async def test(world: World) -> None:
         world.store.add_cluster(records)

@@ -88,7 +88,13 @@ java.lang.IllegalStateException: later and unimportant
     ],
 )  # fmt: skip
 def test_the_cause_of_a_failure(stderr: str, reason: str, message: str) -> None:
-    assert explain(stderr) == (reason, message)
+    assert explain(stderr) == (reason, message, "stderr")
+
+
+def test_a_driver_in_client_mode_says_on_standard_output_why_it_failed() -> None:
+    log = "26/11/22 INFO ShutdownHookManager: Deleting directory\n"
+    assert explain(log, TRACEBACK) == ("Unknown Error.", "ValueError: no input", "stdout")
+    assert explain("", "\n\n").log == "stderr"
 
 
 def test_logs_are_sent_once_and_again_when_they_change(tmp_path: Path) -> None:

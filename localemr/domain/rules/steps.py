@@ -67,14 +67,16 @@ def _finish(work: Pass, step: Step, report: RunReport) -> None:
 
 
 def _failure(work: Pass, step: Step, report: RunReport) -> Failure:
-    log_file = log_place(work.cluster, f"steps/{step.id}/stderr.gz")
+    def log(name: str) -> str:
+        return log_place(work.cluster, f"steps/{step.id}/{name}.gz")
+
     if report.state == LOST:
-        return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log_file)
+        return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))
     try:
         note = json.loads(report.note)
-        return Failure(str(note["reason"]), str(note.get("message", "")), log_file)
+        return Failure(str(note["reason"]), str(note["message"]), log(note["log"]))
     except (ValueError, KeyError, TypeError):
-        return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log_file)
+        return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
 
 
 def _act_on_failure(work: Pass, step: Step) -> None:

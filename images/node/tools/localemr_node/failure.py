@@ -1,10 +1,11 @@
-"""Why a step failed: the cause, found in the end of its stderr."""
+"""Why a step failed: the cause, found in the end of its logs."""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
-TAIL = 512 * 1024  # bytes of stderr that are looked at
+TAIL = 512 * 1024  # bytes of a log that are looked at
 LONGEST = 1000  # characters of a message
 
 _JAVA = re.compile(r"((?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Failure))\b(?:: (.*))?$")
@@ -24,15 +25,35 @@ REASONS = {
 UNKNOWN = "Unknown Error."
 
 
-def explain(stderr: str) -> tuple[str, str]:
-    """Reason and message of FailureDetails: a summary by the exception's class, and the exception itself.
+class Cause(NamedTuple):
+    """Why a step failed: FailureDetails' reason and message, and which of its logs says so."""
 
-    A Python traceback's last line counts most; then the cause of the first Java exception; else the last line.
+    reason: str
+    message: str
+    log: str
+
+
+def explain(stderr: str, stdout: str = "") -> Cause:
+    """A summary by the exception's class, and the exception itself.
+
+    A Python traceback's last line counts most, also in standard output: spark-submit writes there what a driver in
+    client mode says. Then comes the cause of the first Java exception, and then the last line.
     """
-    lines = [line.rstrip() for line in stderr.splitlines()]
-    message = _python(lines) or _java(lines) or next((line for line in reversed(lines) if line.strip()), "")
-    name = re.split(r"[:\s]", message, maxsplit=1)[0].rsplit(".", 1)[-1]
-    return REASONS.get(name, UNKNOWN), message[:LONGEST]
+    logs = {"stderr": _lines(stderr), "stdout": _lines(stdout)}
+    for find in (_python, _java, _last):
+        for log, lines in logs.items():
+            if message := find(lines):
+                name = re.split(r"[:\s]", message, maxsplit=1)[0].rsplit(".", 1)[-1]
+                return Cause(REASONS.get(name, UNKNOWN), message[:LONGEST], log)
+    return Cause(UNKNOWN, "", "stderr")
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def _last(lines: list[str]) -> str:
+    return next((line for line in reversed(lines) if line), "")
 
 
 def _python(lines: list[str]) -> str:
