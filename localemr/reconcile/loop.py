@@ -29,6 +29,7 @@ from localemr.store import Store, StoreFailure
 log = logging.getLogger(__name__)
 WORKERS = 4
 LOOK_AGAIN = 30.0  # seconds
+LISTEN_AGAIN = 1.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 
 
@@ -67,19 +68,19 @@ class Reconciler:
         await self._reports.close()
 
     async def _listen(self) -> None:
-        """Wake clusters whose containers change; after a gap look at all, since events may have been missed."""
+        """Wake clusters whose containers change; all of them when the runtime is back after it was away."""
         while True:
             try:
                 await self._shop.runtime.containers(self._shop.naming.labels())
                 self.runtime_error = None
+                for unfinished in self._store.unfinished():
+                    self.wake(unfinished)
                 async for event in self._shop.runtime.events(self._shop.naming.labels()):
                     if cluster_id := event.labels.get(CLUSTER_LABEL):
                         self.wake(cluster_id)
             except RuntimeFailure as error:
                 self.runtime_error = str(error)
-            await asyncio.sleep(1.0)
-            for cluster_id in self._store.unfinished():
-                self.wake(cluster_id)
+            await asyncio.sleep(LISTEN_AGAIN)
 
     async def _work(self) -> None:
         while True:

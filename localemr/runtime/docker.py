@@ -6,6 +6,7 @@ import asyncio
 import io
 import tarfile
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -176,8 +177,13 @@ class DockerRuntime:
 
     async def events(self, labels: Mapping[str, str]) -> AsyncIterator[Event]:
         """See Runtime."""
-        filters = _filters(labels) | {"type": "container", "event": ["create", "start", "die", "destroy"]}
-        async for each in stream(lambda: _guard(lambda: self._api.events(filters=filters, decode=True))):
+        # From the second before, so that nothing is missed between a look at the containers and the first event.
+        options = {
+            "filters": _filters(labels) | {"type": "container", "event": ["create", "start", "die", "destroy"]},
+            "since": int(time.time()) - 1,
+            "decode": True,
+        }
+        async for each in stream(lambda: _guard(lambda: self._api.events(**options))):
             attributes = each["Actor"]["Attributes"]
             yield Event(attributes.get("name", ""), attributes, each["Action"])
 

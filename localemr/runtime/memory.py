@@ -38,13 +38,15 @@ def by_kind(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
 
 @dataclass
 class _Fake:
+    """A container; `runs` has the last line that was told of each run."""
+
     spec: ContainerSpec
     state: str = "created"
     exit_code: int | None = None
     exited_at: float | None = None
     files: dict[str, File] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
-    runs: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -67,18 +69,18 @@ class MemoryRuntime:
         """End a container as `docker kill` does."""
         fake = self.fakes[name]
         fake.state, fake.exit_code, fake.exited_at = "exited", code, self.now()
-        for run, state in fake.runs.items():
-            if state == "running":
-                fake.runs[run] = "lost"
+        for run, line in fake.runs.items():
+            if line["state"] == "running":
+                fake.runs[run] = line | {"state": "lost", "at": self.now(), "started": line["at"]}
         fake.changed.set()
         self._tell(fake, "die")
 
     def end_run(self, name: str, run: str, code: int = 0, note: str = "") -> None:
         """End a run that goes on."""
         fake = self.fakes[name]
-        if fake.state == "running" and fake.runs.get(run) == "running":
-            fake.runs[run] = "exited"
-            self._say(fake, run=run, state="exited", code=code, at=self.now(), note=note)
+        line = fake.runs.get(run, {})
+        if fake.state == "running" and line.get("state") == "running":
+            self._say(fake, run=run, state="exited", code=code, at=self.now(), started=line["at"], note=note)
 
     # ---- the protocol
 
@@ -115,8 +117,8 @@ class MemoryRuntime:
             return
         fake.state, fake.exit_code, fake.exited_at = "running", None, None
         self._say(fake, boot=self.now())
-        for run, state in fake.runs.items():
-            self._say(fake, run=run, state=state, at=self.now(), code=None)
+        for line in list(fake.runs.values()):
+            self._say(fake, **line)
         self._tell(fake, "start")
         self._supervise(fake)
 
@@ -201,7 +203,6 @@ class MemoryRuntime:
 
     def _start_run(self, fake: _Fake, run: Mapping[str, Any]) -> None:
         name = str(run["name"])
-        fake.runs[name] = "running"
         fake.started.append(name)
         self._say(fake, run=name, state="running", at=self.now())
         outcome = self.behaviour(fake.spec, run)
@@ -215,6 +216,8 @@ class MemoryRuntime:
 
     def _say(self, fake: _Fake, **line: Any) -> None:
         fake.lines.append(json.dumps(line))
+        if "run" in line:
+            fake.runs[line["run"]] = line
         fake.changed.set()
 
     def _tell(self, fake: _Fake, action: str) -> None:

@@ -91,8 +91,9 @@ def idle(installation: Installation, cluster_id: str) -> None:
     history = "org.apache.spark.deploy.history.HistoryServer"
     wait_for("the history servers", lambda: history in installation.run_in(master, "ps", "-eo", "args"))
     time.sleep(IDLE_SECONDS)  # an idle cluster is what is measured
-    resident = {name: resident_mb(installation, each) for name, each in (("master", master), ("core", core))}
-    tell("idle memory of master and core", resident_mb=resident, sum_mb=sum(resident.values()), target="<= 1000")
+    used = {name: memory_mb(installation, each) for name, each in (("master", master), ("core", core))}
+    resident, proportional = (sum(each[kind] for each in used.values()) for kind in ("Rss", "Pss"))
+    tell("idle memory of master and core", mb=used, rss_sum=resident, pss_sum=proportional, target="<= 1000 resident")
     before, began = cpu_seconds(installation.controller_pid), time.monotonic()
     time.sleep(IDLE_SECONDS)
     share = (cpu_seconds(installation.controller_pid) - before) / (time.monotonic() - began)
@@ -101,12 +102,16 @@ def idle(installation: Installation, cluster_id: str) -> None:
     tell("idle controller", resident_mb=memory, core_share=share, target="<= 120 MB, <= 0.01")
 
 
-def resident_mb(installation: Installation, container: Any) -> float:
-    """Resident memory of all processes of a container; pages that they share count once (PSS)."""
-    script = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ {sum += $2} END {print sum / 1024}'"
+def memory_mb(installation: Installation, container: Any) -> dict[str, float]:
+    """Memory of all processes of a container, in MB: Rss counts pages that processes share in each, Pss once."""
+    script = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | grep -E '^(Rss|Pss):'"
+    used = {"Rss": 0.0, "Pss": 0.0}
     # The kernel shows it to each process's own user.
-    users = ("root", "hdfs", "yarn", "mapred", "spark", "hadoop")
-    return sum(float(installation.run_in(container, "bash", "-c", script, user=user) or 0) for user in users)
+    for user in ("root", "hdfs", "yarn", "mapred", "spark", "hadoop"):
+        for line in installation.run_in(container, "bash", "-c", script, user=user).splitlines():
+            kind, kilobytes, _ = line.split()
+            used[kind.rstrip(":")] += int(kilobytes) * 1024 / 1e6
+    return used
 
 
 def cpu_seconds(pid: int) -> float:

@@ -16,8 +16,8 @@ from localemr.settings import Settings
 
 
 @pytest.fixture
-def controller(tmp_path):
-    return Controller(Settings(home=str(tmp_path / "home")))
+def controller(tmp_path, free_port):
+    return Controller(Settings(home=str(tmp_path / "home"), port=free_port))
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from localemr.domain.records import ClusterSpec, Records
 from localemr.domain.states import ClusterState, InstanceState, StepState
-from localemr.runtime.memory import MemoryRuntime, Outcome
+from localemr.runtime.base import ContainerSpec
+from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
 
 
@@ -235,6 +238,29 @@ def test_all_containers_stopped_at_once_is_an_outage() -> None:
     run(test, World(runtime=goes_on("step-")))
 
 
+def test_after_an_outage_steps_wait_until_the_applications_are_ready_again() -> None:
+    records = make_records(step("a"))
+
+    def slow_the_second_time(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
+        again = run["name"].startswith("ready-") and run["name"].endswith(".2")
+        return Outcome(None) if again else by_kind(spec, run)
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(replace(records, steps=()))
+        await world.settle()
+        for name in list(world.runtime.fakes):
+            world.runtime.kill(name, 255)
+        world.store.add_steps(records.cluster.id, records.steps)
+        assert states(await world.settle())[2] == ["PENDING"]
+        master = world.container("MASTER")
+        ready = world.runtime.fakes[master].started[-1]
+        assert ready.startswith("ready-")
+        world.runtime.end_run(master, ready)
+        assert states(await world.settle())[2] == ["COMPLETED"]
+
+    run(test, World(runtime=MemoryRuntime(slow_the_second_time)))
+
+
 def test_a_failed_bootstrap_action_ends_the_cluster_in_emrs_words() -> None:
     from localemr.domain.records import BootstrapAction
 
@@ -273,7 +299,7 @@ def test_an_ended_daemon_is_started_again() -> None:
         core = world.container("CORE")
         world.runtime.end_run(core, "hadoop-hdfs-datanode.1", 1)
         await world.settle()
-        assert world.runtime.fakes[core].runs["hadoop-hdfs-datanode.2"] == "running"
+        assert world.runtime.fakes[core].runs["hadoop-hdfs-datanode.2"]["state"] == "running"
 
     run(test)
 

@@ -2,7 +2,8 @@
 
 The master waits, in a run of its own, until every check of the applications holds for all live instances: the
 NameNode is out of safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name follows
-from the set of instances, so that a replaced instance is waited for by a new run.
+from the set of instances, so that a replaced instance is waited for by a new run. Steps are held while the
+master's daemons come up again.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, Reason
 from localemr.domain.rules.bootstrap import bootstrapped
+from localemr.domain.rules.daemons import daemons_of
 from localemr.domain.runs import await_run, log_place
 from localemr.domain.states import ENDED, STARTING_UP, ClusterState, GroupState, InstanceState
 
@@ -25,7 +27,7 @@ WAIT = 600.0
 
 
 def readiness(work: Pass) -> None:
-    """Apply while an instance is BOOTSTRAPPING, until the cluster terminates."""
+    """Apply while an instance is BOOTSTRAPPING or daemons were started again, until the cluster terminates."""
     master = work.master
     if work.state in (ClusterState.TERMINATING, ClusterState.STARTING, *ENDED) or master is None:
         return
@@ -35,11 +37,12 @@ def readiness(work: Pass) -> None:
     members = [each for each in work.live() if each.status.state != InstanceState.PROVISIONING]
     name = derive(PREFIX, 8, *(each.id for each in members))
     _stop_others(work, master, runs, name)
-    if all(each.status.state == InstanceState.RUNNING for each in members):
+    again = all(each.status.state == InstanceState.RUNNING for each in members)
+    if again and steady(work):
         return
     tried = attempts(runs, name)
     last = tried[-1] if tried else None
-    if last is None or last.state == LOST:
+    if last is None or last.state == LOST or (again and last.over):
         checks = [check for application in work.applications() for check in application.checks]
         if attempt := next_attempt(work, runs, name):
             work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region)))
@@ -49,6 +52,22 @@ def readiness(work: Pass) -> None:
         _fail(work, master, members, last.note)
     elif all(bootstrapped(work, each) for each in members):
         _set_ready(work, members)
+
+
+def steady(work: Pass) -> bool:
+    """Whether the master's daemons have not been started since the applications were last found ready.
+
+    After an outage, or when the NameNode had to be started again, steps would find nobody to talk to.
+    """
+    runs = work.runs(work.master) if work.master else None
+    if runs is None or work.master is None:
+        return False
+    found = max(
+        (run.ended or 0.0 for name, run in runs.items() if name.startswith(PREFIX) and run.succeeded), default=0.0
+    )
+    needed = [daemon for daemon in daemons_of(work, work.master) if not daemon.late]
+    latest = [tried[-1] for daemon in needed if (tried := attempts(runs, daemon.name))]
+    return len(latest) == len(needed) and all(not run.over and run.started <= found for run in latest)
 
 
 def _stop_others(work: Pass, master: Instance, runs: Mapping[str, RunReport], name: str) -> None:

@@ -11,6 +11,7 @@ from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import Failure, Instance, Reason, Step
+from localemr.domain.rules.readiness import steady
 from localemr.domain.runs import log_place, step_name, step_run
 from localemr.domain.states import ACTIVE_STEPS, UNDER_WAY, ClusterState, StepState
 
@@ -35,7 +36,7 @@ def steps(work: Pass) -> None:
         return
     for step in work.steps_in(UNDER_WAY):
         _follow(work, master, step)
-    if work.ready and work.runs(master) is not None:
+    if work.ready and steady(work):
         _start_pending(work, master)
     if work.ready:
         _tell(work)

@@ -77,6 +77,7 @@ class Supervisor:
         self.logs = logs
         self.running: dict[int, Run] = {}  # by process id
         self.stopping: dict[str, Run] = {}
+        self.closing = False
         for path in (self.runs_dir, self.stop_dir, self.state_dir):
             os.makedirs(path, exist_ok=True)
 
@@ -203,6 +204,8 @@ class Supervisor:
 
     def finish(self, run: Run, code: int, note: str | None = None) -> None:
         line: Spec = {"run": run.name, "state": "exited", "code": code, "at": now(), "started": run.started}
+        if self.closing:
+            line["state"] = "lost"
         note = note or read_text(os.path.join(run.state, "note"), NOTE_LIMIT)
         if note:
             line["note"] = note
@@ -232,6 +235,7 @@ class Supervisor:
 
     def shut_down(self) -> None:
         """The container is being stopped: the runs end first, politely for three seconds; the rest ends with us."""
+        self.closing = True  # what ends from here on did not end by itself
         for number, seconds in ((signal.SIGTERM, SHUTDOWN_SECONDS), (signal.SIGKILL, 1.0)):
             deadline = time.monotonic() + seconds
             for run in self.running.values():
