@@ -21,3 +21,7 @@ CREATE TABLE events (
     state TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL
 );
 CREATE INDEX events_cluster ON events (cluster_id, id);
+-- What EMR keeps beside clusters: security configurations, studios, …; the document is its operations' business.
+CREATE TABLE resources (
+    kind TEXT NOT NULL, id TEXT NOT NULL, created REAL NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, id)
+);

@@ -1,4 +1,4 @@
-"""The store: SQLite, durable at every commit.
+"""The store: SQLite, durable at every commit. What is not a cluster's is in `resources`.
 
 One connection, used from one thread; every method is one transaction. Whoever wants to know of changes sets
 `on_change`, which is called with the cluster's id after each commit that touched it.
@@ -33,6 +33,7 @@ from localemr.domain.records import (
     StepStatus,
 )
 from localemr.domain.states import ENDED, ClusterState
+from localemr.store.resources import Resources
 
 SCHEMA_VERSION = 1
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class Store:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA foreign_keys=ON")
         self._migrate()
+        self.resources = Resources(self._db, self._transaction)
 
     def close(self) -> None:
         """Close the database."""
