@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from localemr import __version__
+from localemr.api.access import Access
 from localemr.api.changes import Changes
 from localemr.api.routes import emr_router
 from localemr.applications import applications
@@ -36,7 +37,9 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
-        app.include_router(emr_router(controller.context, controller.changes, controller.health))
+        keys = settings.accepted_keys
+        access = Access(keys) if keys else None
+        app.include_router(emr_router(controller.context, controller.changes, controller.health, access=access))
         try:
             yield
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,9 @@ class Settings:
     account: str = _setting("000000000000", "AWS account number in ARNs")
     access_key: str = _setting("localemr", "S3 access key (MinIO's root user)")
     secret_key: str = _setting("localemr-secret", "S3 secret key (MinIO's root password)")
+    access_keys: str = _setting(
+        "", "KEY:SECRET pairs, comma-separated, whose signatures are accepted; empty: anybody's"
+    )
     memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
     host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
@@ -59,6 +63,22 @@ class Settings:
             except ValueError as error:
                 raise ValueError(f"{name}={environ[name]!r}: expected {convert.__name__}") from error
         return cls(**values)
+
+    @property
+    def accepted_keys(self) -> dict[str, str]:
+        """`access_keys` as access key → secret key. Raises ValueError for what is no KEY:SECRET."""
+        pairs = [pair.strip().split(":", 1) for pair in self.access_keys.split(",") if pair.strip()]
+        if any(len(pair) != 2 or not all(pair) for pair in pairs):
+            raise ValueError("LOCALEMR_ACCESS_KEYS: expected KEY:SECRET, several separated by commas")
+        return dict((key, secret) for key, secret in pairs)
+
+    @property
+    def listens_locally(self) -> bool:
+        """Whether only programs of this host reach the controller."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def home_path(self) -> Path:

@@ -1,9 +1,10 @@
-"""The HTTP side: `POST /` for EMR, and the health of the controller."""
+"""The HTTP side: `POST /` for EMR (and what clients ask of STS), and the health of the controller."""
 
 from __future__ import annotations
 
 import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,7 +14,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from localemr.api import wire
+from localemr.api import bodies, sts, wire
+from localemr.api.access import Access
 from localemr.api.changes import Changes
 from localemr.api.model import operation_of
 from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
@@ -26,21 +28,29 @@ Health = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Whether all is well, and what to say about it as JSON. It is asked often and must not wait for anything."""
 
 _log = logging.getLogger(__name__)
-_SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([a-z0-9-]+)/")
+_SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 
 
-def emr_router(context: Context, changes: Changes, health: Health, hold_seconds: float = HOLD_SECONDS) -> APIRouter:
+def emr_router(
+    context: Context,
+    changes: Changes,
+    health: Health,
+    hold_seconds: float = HOLD_SECONDS,
+    access: Access | None = None,
+) -> APIRouter:
     """The routes of a controller. `changes` has to be told of every change of the store (`Store.on_change`).
 
-    `context.region` is the region of requests that are not signed for one. All of it belongs to the event loop that
-    serves: the store's connection is used from its thread alone.
+    `context.region` is the region of requests that are not signed for one; signatures are checked by `access` (None:
+    not at all). All of it belongs to the event loop that serves: the store's connection is used from its thread alone.
     """
     waiters = Waiters(context.store, changes, context.now, hold_seconds)
 
-    async def emr(request: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        if request.headers.get("content-type", "").startswith(sts.FORM):
+            return await _sts(request, context, access)
         operation = None
         try:
-            body = await request.body()
+            body = await _checked_body(request, access)
             operation = operation_of(request.headers.get("x-amz-target"))
             parsed = wire.parse(operation, body)
             agent = request.headers.get("user-agent", "")
@@ -59,9 +69,30 @@ def emr_router(context: Context, changes: Changes, health: Health, hold_seconds:
         return JSONResponse(report, 200 if good else 503)
 
     router = APIRouter()
-    router.add_route("/", emr, methods=["POST"])
+    router.add_route("/", answer, methods=["POST"])
     router.add_route(HEALTH, check_health, methods=["GET"])
     return router
+
+
+async def _checked_body(request: Request, access: Access | None) -> bytes:
+    """The body of a request whose signature is right, if signatures matter."""
+    body = await bodies.read(request)
+    if access is not None:
+        access.check(request.method, request.url.path, request.headers, body, time.time())
+    return body
+
+
+async def _sts(request: Request, context: Context, access: Access | None) -> Response:
+    request_id = str(uuid.uuid4())
+    try:
+        body = await _checked_body(request, access)
+        match = _SCOPE.search(request.headers.get("authorization", ""))
+        status, text = sts.answer(body, match["key"] if match else "anonymous", context.account, request_id)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    except EmrError as error:
+        status, text = error.status, sts.error(type(error).__name__, error.message, request_id)
+    return Response(text, status, {"x-amzn-RequestId": request_id}, media_type=sts.CONTENT_TYPE)
 
 
 def _error_response(operation: str | None, error: Exception) -> Response:
@@ -82,9 +113,9 @@ def _response(status: int, body: bytes, headers: Mapping[str, str] | None = None
 
 
 def _region(request: Request) -> str | None:
-    """The region that the request was signed for; the signature itself is not checked."""
+    """The region that the request was signed for."""
     match = _SCOPE.search(request.headers.get("authorization", ""))
-    return match[1] if match else None
+    return match["region"] if match else None
 
 
 async def _gone(request: Request) -> None:

@@ -60,6 +60,18 @@ def columns(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
 def read_settings() -> Settings:
     """The settings of this environment, or a Problem that names the variable that does not parse."""
     try:
-        return Settings.read()
+        settings = Settings.read()
+        keys = settings.accepted_keys
     except ValueError as error:
         raise Problem(str(error), "correct the variable, or unset it to get the default (docs/settings.md)") from error
+    if not keys and not settings.listens_locally:
+        raise Problem(
+            f"LOCALEMR_HOST={settings.host} opens the controller to the network, and anybody may use it",
+            "set LOCALEMR_ACCESS_KEYS=KEY:SECRET, whose signatures are then checked, or unset LOCALEMR_HOST",
+        )
+    if keys and keys.get(settings.access_key) != settings.secret_key:
+        raise Problem(
+            "LOCALEMR_ACCESS_KEYS lacks the pair that `localemr env` hands out",
+            "set LOCALEMR_ACCESS_KEY and LOCALEMR_SECRET_KEY, which are S3's as well, to one of its pairs",
+        )
+    return settings

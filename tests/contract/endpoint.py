@@ -16,6 +16,7 @@ import uvicorn
 from botocore.config import Config
 from fastapi import FastAPI
 
+from localemr.api.access import Access
 from localemr.api.changes import Changes
 from localemr.api.routes import emr_router
 from localemr.domain.ids import derive
@@ -76,6 +77,7 @@ class Endpoint:
     server: Server
     hold_seconds: float = 20.0
     host_memory_mb: int | None = None
+    access: Access | None = None
     now: float = START
     woken: list[str] = field(default_factory=list)
     healthy: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
@@ -100,7 +102,8 @@ class Endpoint:
             host_memory_mb=self.host_memory_mb,
         )
         app = FastAPI()
-        app.include_router(emr_router(self.context, self.changes, lambda: self.healthy, self.hold_seconds))
+        health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
+        app.include_router(emr_router(self.context, self.changes, health, self.hold_seconds, self.access))
         self.server.app = app
 
     def close(self) -> None:
@@ -111,11 +114,15 @@ class Endpoint:
 
     # ---- as a client
 
-    def client(self, region: str = "us-east-1") -> Any:
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.server.port}"
+
+    def client(self, region: str = "us-east-1", service: str = "emr", **options: Any) -> Any:
         """A boto3 client that does not retry."""
         config = Config(retries={"max_attempts": 1, "mode": "standard"})
-        url = f"http://127.0.0.1:{self.server.port}"
-        self.clients.append(boto3.client("emr", region, endpoint_url=url, config=config))
+        self.clients.append(boto3.client(service, region, endpoint_url=self.url, config=config, **options))
         return self.clients[-1]
 
     def post(self, target: str | None, body: bytes, **headers: str) -> tuple[int, dict[str, str], Any]:
