@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from localemr import __version__
 from localemr.api.access import Access
 from localemr.api.changes import Changes
 from localemr.api.routes import emr_router
 from localemr.applications import applications
+from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.application import Catalog, Site
 from localemr.domain.ids import new_cluster_id
 from localemr.operations import Context
@@ -26,10 +26,15 @@ from localemr.runtime.memory import MemoryRuntime
 from localemr.s3 import S3Health
 from localemr.settings import Settings
 from localemr.store import Store
+from localemr.testing.control import control_router
+from localemr.testing.script import Script
+from localemr.testing.scripted import ScriptedRuntime
 
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
+
+    The control API is there unless callers have to sign: it has no signatures.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -37,9 +42,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
-        keys = settings.accepted_keys
-        access = Access(keys) if keys else None
-        app.include_router(emr_router(controller.context, controller.changes, controller.health, access=access))
+        for router in controller.routers(settings.accepted_keys):
+            app.include_router(router)
         try:
             yield
         finally:
@@ -52,7 +56,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
 def make_runtime(settings: Settings) -> Runtime:
     """The runtime that the settings name. Raises ValueError for an unknown one."""
     if settings.runtime == "memory":
-        return MemoryRuntime()
+        return MemoryRuntime(clock=MovableClock())
     if settings.runtime != "docker":
         raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
     from localemr.runtime.docker import DockerRuntime
@@ -71,9 +75,12 @@ def make_catalog(settings: Settings) -> Catalog:
 class Controller:
     """The parts of a running controller."""
 
-    def __init__(self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health) -> None:
+    def __init__(
+        self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health, tests: APIRouter
+    ) -> None:
         self.changes = Changes()
         self.context = context
+        self._tests = tests
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
@@ -83,29 +90,35 @@ class Controller:
     async def open(cls, settings: Settings, runtime: Runtime) -> Controller:
         """Open the store and take up whatever is unfinished."""
         real = not isinstance(runtime, MemoryRuntime)
+        clock: Clock = RealClock()
+        if isinstance(runtime, MemoryRuntime):
+            clock = runtime.clock
+        script = Script()
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
         naming = Naming(settings.installation)
+        scripted: Any = ScriptedRuntime(runtime, script, clock)
         shop = Workshop(
-            runtime,
+            scripted,
             naming,
             catalog,
             _node_image if real else str,
             settings.subnets,
             settings.s3_container if real else "",
         )
-        reconciler = Reconciler(store, shop)
+        reconciler = Reconciler(store, shop, clock)
         context = Context(
             store=store,
             catalog=catalog,
             region=settings.region,
             account=settings.account,
             wake=reconciler.wake,
-            now=time.time,
+            now=clock.now,
             new_cluster_id=new_cluster_id,
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
-        controller = cls(store, runtime, context, reconciler, S3Health(settings.s3_url if real else None))
+        s3 = S3Health(settings.s3_url if real else None)
+        controller = cls(store, runtime, context, reconciler, s3, control_router(clock, script))
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -118,6 +131,12 @@ class Controller:
         await self._reconciler.stop()
         await self._runtime.close()
         self._store.close()
+
+    def routers(self, keys: Mapping[str, str]) -> list[APIRouter]:
+        """All that is served; `keys` are those with which callers sign (none: they need not)."""
+        if keys:
+            return [emr_router(self.context, self.changes, self.health, access=Access(keys))]
+        return [emr_router(self.context, self.changes, self.health), self._tests]
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from localemr.applications import applications
+from localemr.clock import RealClock
 from localemr.domain import ids
 from localemr.domain.application import Catalog, InstanceType, Release
 from localemr.domain.records import (
@@ -76,24 +77,24 @@ def step(name: str = "s", action: str = "CONTINUE", **other: str) -> StepSpec:
     return StepSpec(name, "command-runner.jar", ("true",), action_on_failure=action, **other)
 
 
-class Clock:
-    """A time that tests move."""
+class StillClock(RealClock):
+    """A time that tests move pass by pass; what is to come later comes by real time."""
 
-    def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
+    def __init__(self, time: float = 1000.0) -> None:
+        self.time = time
 
-    def __call__(self) -> float:
-        return self.now
+    def now(self) -> float:
+        return self.time
 
 
 class World:
     """A store, a memory runtime, and a reconciler whose passes are made one by one."""
 
     def __init__(self, store: Store | None = None, runtime: MemoryRuntime | None = None) -> None:
-        self.clock = Clock()
+        self.clock = StillClock()
         self.store = store or Store(":memory:")
         self.runtime = runtime or MemoryRuntime()
-        self.runtime.now = self.clock
+        self.runtime.clock = self.clock
         self.reconciler = self.make_reconciler()
 
     def make_reconciler(self) -> Reconciler:
@@ -122,7 +123,7 @@ class World:
             await self.reconciler.run_pass(cluster_id)
             for _ in range(8):
                 await asyncio.sleep(0)
-            self.clock.now += 0.25
+            self.clock.time += 0.25
             quiet = quiet + 1 if self.records(cluster_id) == before else 0
             if not until and (quiet > 6 or self._over(cluster_id)):
                 return self.records(cluster_id)

@@ -63,6 +63,7 @@ def step_run(step: Step) -> Run:
     spec = {
         "id": step.id,
         "number": step.number,
+        "name": step.spec.name,
         "jar": step.spec.jar,
         "main_class": step.spec.main_class,
         "args": list(step.spec.args),

@@ -15,6 +15,7 @@ from localemr.domain.sizing import container_mb
 from localemr.runtime.base import LABEL, ContainerSpec, File
 
 CLUSTER_LABEL, INSTANCE_LABEL, ROLE_LABEL = "localemr.cluster", "localemr.instance", "localemr.role"
+CLUSTER_NAME_LABEL = "localemr.cluster-name"
 INBOX = "/var/lib/localemr"
 
 
@@ -46,6 +47,7 @@ def container_spec(
     host = private_dns(spec.address, cluster.spec.region)
     roles = {spec.role} if len(records.groups) > 1 else {MASTER, CORE, TASK}
     labels = naming.labels(cluster.id) | {INSTANCE_LABEL: instance.id, ROLE_LABEL: spec.role}
+    labels[CLUSTER_NAME_LABEL] = cluster.spec.name
     return ContainerSpec(
         name=naming.container(instance.id),
         image=image,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from localemr.clock import Clock, RealClock
 from localemr.domain.decide import decide
 from localemr.domain.instructions import Instruction
 from localemr.domain.observed import Observed, Trouble
@@ -36,11 +36,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 class Reconciler:
     """Moves every unfinished cluster towards what was asked of it."""
 
-    def __init__(self, store: Store, shop: Workshop, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: Store, shop: Workshop, clock: Clock | None = None) -> None:
         self._store = store
         self._shop = shop
-        self._now = now
-        self._queue = WorkQueue()
+        clock = clock or RealClock()
+        self._now = clock.now
+        self._queue = WorkQueue(clock)
         self._reports = Reports(shop.runtime, self._queue.add)
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
+
+from localemr.clock import Clock, RealClock, Timer
 
 
 class WorkQueue:
     """Keys with at most one worker each. Use it from one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or RealClock()
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._busy: set[str] = set()
         self._again: set[str] = set()
-        self._timers: dict[str, tuple[float, asyncio.TimerHandle]] = {}
+        self._timers: dict[str, tuple[float, Timer]] = {}
         self._wakeup = asyncio.Event()
 
     def add(self, key: str) -> None:
@@ -31,16 +35,15 @@ class WorkQueue:
             self._wakeup.set()
 
     def add_later(self, key: str, delay: float) -> None:
-        """Have `key` looked at in `delay` seconds, or sooner when that was asked for already."""
-        loop = asyncio.get_running_loop()
-        due = loop.time() + max(delay, 0.0)
+        """Have `key` looked at in `delay` seconds of the clock, or sooner when that was asked for already."""
+        due = self._clock.now() + max(delay, 0.0)
         if key in self._ready or key in self._again:
             return
         if timer := self._timers.get(key):
             if timer[0] <= due:
                 return
             timer[1].cancel()
-        self._timers[key] = (due, loop.call_at(due, self._due, key))
+        self._timers[key] = (due, self._clock.later(delay, partial(self._due, key)))
 
     def _due(self, key: str) -> None:
         self._timers.pop(key, None)

@@ -1,19 +1,20 @@
 """A runtime without containers: for tests, and for users who ask for it. It keeps to the node contract.
 
 Each container has a supervisor that starts the runs written into it and reports them. How a run ends is scripted by
-`behaviour`; faults are injected with `kill`, `available` and `refuse`.
+`behaviour`, or by the run itself (`outcome`); faults are injected with `kill`, `available` and `refuse`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
+from localemr.clock import Clock, RealClock
 from localemr.runtime.base import Capacity, Container, ContainerSpec, Event, File, RuntimeFailure, RuntimeUnavailable
 
 INBOX = "/var/lib/localemr"
@@ -54,13 +55,13 @@ class _Fake:
 class MemoryRuntime:
     """Fake containers. `fakes` may be read by tests: files, and the names of runs in the order of their start."""
 
-    def __init__(self, behaviour: Behaviour = by_kind, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, behaviour: Behaviour = by_kind, clock: Clock | None = None) -> None:
         self.behaviour = behaviour
         self.available = True
         self.refuse: dict[str, str] = {}
         self.fakes: dict[str, _Fake] = {}
         self.made_networks: dict[str, tuple[str, Mapping[str, str]]] = {}
-        self.now = now
+        self.clock = clock or RealClock()
         self._listeners: list[asyncio.Queue[Event]] = []
 
     # ---- what tests do
@@ -68,10 +69,10 @@ class MemoryRuntime:
     def kill(self, name: str, code: int = 137) -> None:
         """End a container as `docker kill` does."""
         fake = self.fakes[name]
-        fake.state, fake.exit_code, fake.exited_at = "exited", code, self.now()
+        fake.state, fake.exit_code, fake.exited_at = "exited", code, self.clock.now()
         for run, line in fake.runs.items():
             if line["state"] == "running":
-                fake.runs[run] = line | {"state": "lost", "at": self.now(), "started": line["at"]}
+                fake.runs[run] = line | {"state": "lost", "at": self.clock.now(), "started": line["at"]}
         fake.changed.set()
         self._tell(fake, "die")
 
@@ -80,7 +81,7 @@ class MemoryRuntime:
         fake = self.fakes[name]
         line = fake.runs.get(run, {})
         if fake.state == "running" and line.get("state") == "running":
-            self._say(fake, run=run, state="exited", code=code, at=self.now(), started=line["at"], note=note)
+            self._say(fake, run=run, state="exited", code=code, at=self.clock.now(), started=line["at"], note=note)
 
     # ---- the protocol
 
@@ -116,7 +117,7 @@ class MemoryRuntime:
         if fake.state == "running":
             return
         fake.state, fake.exit_code, fake.exited_at = "running", None, None
-        self._say(fake, boot=self.now())
+        self._say(fake, boot=self.clock.now())
         for line in list(fake.runs.values()):
             self._say(fake, **line)
         self._tell(fake, "start")
@@ -204,11 +205,11 @@ class MemoryRuntime:
     def _start_run(self, fake: _Fake, run: Mapping[str, Any]) -> None:
         name = str(run["name"])
         fake.started.append(name)
-        self._say(fake, run=name, state="running", at=self.now())
-        outcome = self.behaviour(fake.spec, run)
+        self._say(fake, run=name, state="running", at=self.clock.now())
+        planned = run.get("outcome")
+        outcome = Outcome(**planned) if planned else self.behaviour(fake.spec, run)
         if outcome.code is not None:
-            loop, code = asyncio.get_running_loop(), outcome.code
-            loop.call_later(outcome.delay, lambda: self._end_later(fake, name, code, outcome.note))
+            self.clock.later(outcome.delay, partial(self._end_later, fake, name, outcome.code, outcome.note))
 
     def _end_later(self, fake: _Fake, run: str, code: int, note: str) -> None:
         if self.fakes.get(fake.spec.name) is fake:

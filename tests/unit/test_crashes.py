@@ -99,7 +99,7 @@ async def life(at: int) -> tuple[Fuse, Any]:
             await world.restart()
         for _ in range(8):
             await asyncio.sleep(0)
-        world.clock.now += 0.25
+        world.clock.time += 0.25
         if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.fakes:
             break
     records = world.records()

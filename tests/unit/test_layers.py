@@ -20,9 +20,10 @@ ALLOWED = {
     "applications": {"domain"},
     "releases": {"domain"},
     "store": {"domain"},
-    "runtime": set(),
+    "clock": set(),
+    "runtime": {"clock"},
     "operations": {"domain", "applications", "releases", "store"},
-    "reconcile": {"domain", "applications", "releases", "store", "runtime", "settings", "s3"},
+    "reconcile": {"domain", "applications", "releases", "store", "runtime", "settings", "s3", "clock"},
     "api": {"operations", "domain", "store"},
 }
 """Layer → the layers of LocalEMR that it may import besides itself. Layers that are not listed join the others."""

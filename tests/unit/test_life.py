@@ -330,7 +330,7 @@ def test_a_refusing_runtime_ends_the_cluster_with_what_it_said() -> None:
             try:
                 await world.reconciler.run_pass(CLUSTER_ID)
             except RuntimeFailure:
-                world.clock.now += 5
+                world.clock.time += 5
         records = world.records()
         assert records.cluster.status.state == ClusterState.TERMINATED_WITH_ERRORS
         assert records.cluster.status.reason.code == "INTERNAL_ERROR"
@@ -375,7 +375,7 @@ def test_logs_are_sent_after_each_step_and_tried_again() -> None:
             await world.reconciler.run_pass(CLUSTER_ID)
             for _ in range(8):
                 await asyncio.sleep(0)
-            world.clock.now += 1
+            world.clock.time += 1
         for role in ("MASTER", "CORE"):
             tried = [run for run in world.runtime.fakes[world.container(role)].started if run.startswith(name)]
             assert tried[:3] == [f"{name}.1", f"{name}.2", f"{name}.3"]

@@ -49,7 +49,7 @@ def readiness(work: Pass) -> None:
     elif not last.over:
         _limit(work, master, f"{name}.{len(tried)}", last)
     elif not last.succeeded:
-        _fail(work, master, members, last.note)
+        _fail(work, master, members, last)
     elif all(bootstrapped(work, each) for each in members):
         _set_ready(work, members)
 
@@ -83,9 +83,10 @@ def _limit(work: Pass, master: Instance, name: str, report: RunReport) -> None:
     work.wake(max(deadline, work.now + 1))
 
 
-def _fail(work: Pass, master: Instance, members: list[Instance], note: str) -> None:
+def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport) -> None:
     place = log_place(work.cluster, f"node/{master.spec.ec2_id}/applications/")
-    message = f"waited {WAIT:.0f} s for {note or 'the applications'}" + (f"; logs: {place}" if place else "")
+    waited = (last.ended or last.started) - last.started
+    message = f"waited {waited:.0f} s for {last.note or 'the applications'}" + (f"; logs: {place}" if place else "")
     if not work.ready:
         text = f"On the master instance ({master.spec.ec2_id}), application provisioning failed: {message}"
         work.end_cluster("BOOTSTRAP_FAILURE", text)

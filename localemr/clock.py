@@ -1,0 +1,114 @@
+"""The controller's clock. A real one, and one that a test may move and speed up (the memory runtime's)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A call that is still to come."""
+
+    def cancel(self) -> None:
+        """Do not make it."""
+
+
+class Clock(Protocol):
+    """Tells the time and calls at a time. To be used from one event loop."""
+
+    def now(self) -> float:
+        """Epoch seconds."""
+
+    def later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call when `delay` seconds of this clock have passed."""
+
+
+class RealClock:
+    """The computer's own."""
+
+    def now(self) -> float:
+        """See Clock."""
+        return time.time()
+
+    def later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """See Clock."""
+        return asyncio.get_running_loop().call_later(max(delay, 0.0), callback)
+
+
+class _Timer:
+    def __init__(self, clock: MovableClock, due: float, callback: Callable[[], None]) -> None:
+        self.due, self.callback, self._clock = due, callback, clock
+
+    def cancel(self) -> None:
+        self._clock.forget(self)
+
+
+class MovableClock:
+    """Begins with the real time, goes `speed` times as fast (0: it stands), and can be moved forwards."""
+
+    def __init__(self, now: float | None = None, speed: float = 1.0) -> None:
+        self._base = time.time() if now is None else now
+        self._since = time.monotonic()
+        self._speed = speed
+        self._timers: dict[_Timer, int] = {}
+        self._numbers = itertools.count()
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def speed(self) -> float:
+        """How many of its seconds pass in a real one."""
+        return self._speed
+
+    def now(self) -> float:
+        """See Clock."""
+        return self._base + (time.monotonic() - self._since) * self._speed
+
+    def later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """See Clock."""
+        timer = _Timer(self, self.now() + max(delay, 0.0), callback)
+        self._timers[timer] = next(self._numbers)
+        self._arm()
+        return timer
+
+    def set_speed(self, speed: float) -> None:
+        """Go this fast from now on. Raises ValueError for a negative speed."""
+        if speed < 0:
+            raise ValueError("a clock does not run backwards")
+        self._base, self._since, self._speed = self.now(), time.monotonic(), speed
+        self._arm()
+
+    def advance(self, seconds: float) -> None:
+        """Move forwards; what falls due is called soon. Raises ValueError for a negative number."""
+        if seconds < 0:
+            raise ValueError("a clock does not run backwards")
+        self._base += seconds
+        self._arm()
+
+    def forget(self, timer: _Timer) -> None:
+        """Drop a timer; nothing happens when it is gone."""
+        self._timers.pop(timer, None)
+
+    def _arm(self) -> None:
+        """Set one real alarm for the timer that is due first."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if not self._timers:
+            return
+        left = min(timer.due for timer in self._timers) - self.now()
+        if left <= 0:
+            self._alarm = asyncio.get_running_loop().call_later(0, self._ring)
+        elif self._speed > 0:
+            self._alarm = asyncio.get_running_loop().call_later(left / self._speed, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        now = self.now()
+        due = sorted((timer.due, number, timer) for timer, number in self._timers.items() if timer.due <= now)
+        for _, _, timer in due:
+            if self._timers.pop(timer, None) is not None:
+                timer.callback()
+        self._arm()
