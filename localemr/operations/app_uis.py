@@ -32,7 +32,7 @@ _APPLICATION_ID = re.compile(r"application_(\d+_\d+)")
 _PROFILERS = {"SHS": "SHS", "TEZUI": "TEZ", "YTS": "YTS"}
 _PERSISTENT = {"SHS": "SparkHistoryServer", "TEZ": "TezUI", "YTS": "YarnTimelineService"}
 
-_PAGES = {
+PAGES = {
     "SparkHistoryServer": ("Spark history", "/history/application_{}/"),
     "ResourceManager": ("YARN ResourceManager", "/cluster/app/application_{}"),
     "ApplicationMaster": ("YARN ResourceManager", "/proxy/application_{}/"),
@@ -143,12 +143,12 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
     port, address = _port(context, cluster, kind), _master_address(context, cluster)
     if port is None or address is None:
         return None
-    return f"http://{address}:{port}{'/' if number is None else _PAGES[kind][1].format(number)}"
+    return f"http://{address}:{port}{'/' if number is None else PAGES[kind][1].format(number)}"
 
 
 def _port(context: Context, cluster: Cluster, kind: str) -> int | None:
     """The port of the page among those of the cluster's applications; None when none of them has it."""
-    wanted = _PAGES.get(kind, ("", ""))[0]
+    wanted = PAGES.get(kind, ("", ""))[0]
     applications = context.catalog.applications
     pages = [
         page for name in with_needs(cluster.spec.applications, context.catalog) for page in applications[name].web_uis

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from localemr.domain.documents import json_object
@@ -29,7 +28,7 @@ def runtime_roles_enabled(context: Context, cluster: Cluster) -> bool:
     """Whether the cluster's security configuration, if it is there, lets each job have an IAM role of its own."""
     name = cluster.spec.echo.get("SecurityConfiguration")
     found = context.store.resources.get(kind(cluster.spec.region), name) if name else None
-    value: Any = json.loads(found.document["SecurityConfiguration"]) if found else None
+    value: Any = json_object(found.document["SecurityConfiguration"]) if found else None
     for key in RUNTIME_ROLES:
         value = value.get(key) if isinstance(value, dict) else None
     return value is True
