@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from localemr.domain.application import Application, Catalog, Classification, InstanceType, Release
+from localemr.domain.application import Application, Catalog, Classification, InstanceType, Release, WebUi
+from localemr.domain.records import MASTER
 
 FILE = Classification("/etc/x", "hadoop-xml")
+MANAGER = WebUi("YARN ResourceManager", frozenset({MASTER}), 8088)
+HISTORY = WebUi("Spark history", frozenset({MASTER}), 18080)
 
 CATALOG = Catalog(
     applications={
-        "Hadoop": Application("Hadoop", classifications={"core-site": FILE, "yarn-site": FILE, "hadoop-env": FILE}),
-        "Spark": Application("Spark", ("Hadoop",), {"spark-defaults": FILE, "spark-env": FILE}),
+        "Hadoop": Application(
+            "Hadoop",
+            classifications={"core-site": FILE, "yarn-site": FILE, "hadoop-env": FILE},
+            web_uis=(MANAGER,),
+        ),
+        "Spark": Application("Spark", ("Hadoop",), {"spark-defaults": FILE, "spark-env": FILE}, web_uis=(HISTORY,)),
         "Future": Application("Future", ("Hadoop",), {"future-site": FILE}),
     },
     releases={

@@ -28,7 +28,7 @@ class ValidationException(EmrError):
 
 
 class InvalidRequestException(EmrError):
-    """Bad input to Describe*, List*, CancelSteps, AddTags, RemoveTags."""
+    """Bad input to every operation but those of ValidationException."""
 
 
 class InternalServerException(EmrError):

@@ -9,11 +9,35 @@ import secrets
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CLUSTER = re.compile(r"j-[A-Z0-9]{12,13}")
 STEP = re.compile(r"s-[A-Z0-9]{12,20}")
+STUDIO = re.compile(r"es-[A-Z0-9]{12,30}")
+EDITOR = re.compile(r"e-[A-Z0-9]{12,30}")
+NOTEBOOK_EXECUTION = re.compile(r"ex-[A-Z0-9]{12,30}")
+PERSISTENT_APP_UI = re.compile(r"p-[A-Z0-9]{12,30}")
+SESSION = re.compile(r"is-[A-Z0-9]{12,30}")
 
 
 def new_cluster_id() -> str:
     """A fresh cluster id, `j-` and 13 characters."""
-    return "j-" + "".join(secrets.choice(_ALPHABET) for _ in range(13))
+    return _new("j-", 13)
+
+
+def new_studio_id() -> str:
+    """A fresh studio id, `es-` and 25 characters."""
+    return _new("es-", 25)
+
+
+def new_notebook_execution_id() -> str:
+    """A fresh id of a notebook execution, `ex-` and 28 characters."""
+    return _new("ex-", 28)
+
+
+def new_persistent_app_ui_id() -> str:
+    """A fresh id of a persistent application UI, `p-` and 13 characters."""
+    return _new("p-", 13)
+
+
+def _new(prefix: str, length: int) -> str:
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
 def derive(prefix: str, length: int, *parts: object) -> str:

@@ -1,4 +1,4 @@
-"""Names that follow from others: host names of instances and ARNs of clusters, as EMR forms them."""
+"""Names that follow from others: host names of instances and ARNs, as EMR forms them."""
 
 from __future__ import annotations
 
@@ -22,4 +22,9 @@ def partition(region: str) -> str:
 
 def cluster_arn(cluster_id: str, region: str, account: str) -> str:
     """The cluster's ARN, `arn:aws:elasticmapreduce:<region>:<account>:cluster/<cluster id>`."""
-    return f"arn:{partition(region)}:elasticmapreduce:{region}:{account}:cluster/{cluster_id}"
+    return emr_arn("cluster", cluster_id, region, account)
+
+
+def emr_arn(kind: str, resource_id: str, region: str, account: str) -> str:
+    """The ARN of what EMR keeps; `kind` is cluster, studio or notebook-execution."""
+    return f"arn:{partition(region)}:elasticmapreduce:{region}:{account}:{kind}/{resource_id}"

@@ -1,6 +1,18 @@
 """EMR's operations as functions: request dict in, response dict out. They read and write the store and nothing else."""
 
-from localemr.operations import clusters, instances, steps, tags  # noqa: F401  (each fills the table)
+from localemr.operations import (  # noqa: F401  (each fills the table)
+    app_uis,
+    block_public_access,
+    clusters,
+    instances,
+    notebooks,
+    security_configurations,
+    sessions,
+    steps,
+    studio_mappings,
+    studios,
+    tags,
+)
 from localemr.operations.registry import OPERATIONS, Context, call
 
 __all__ = ["OPERATIONS", "Context", "call"]

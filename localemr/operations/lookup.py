@@ -1,14 +1,16 @@
-"""Finding the cluster that a request names, with the error that EMR gives to each kind of operation."""
+"""Finding the cluster, or what is kept beside clusters, that a request names; with the error that EMR gives."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from localemr.domain import ids
 from localemr.domain.errors import InvalidRequestException, ValidationException
 from localemr.domain.records import Cluster
-from localemr.domain.states import ENDED, ClusterState
+from localemr.domain.states import ENDED, READY, ClusterState
 from localemr.operations.registry import Context
+from localemr.store import Resource
 
 NOT_EXISTING = "Specified job flow ID does not exist."
 NOT_VALID = "Specified job flow ID not valid"
@@ -58,3 +60,27 @@ def check_modifiable(cluster: Cluster) -> None:
     """Raise ValidationException for a cluster that is ending, or is asked to."""
     if cluster.spec.terminate or cluster.status.state in {ClusterState.TERMINATING, *ENDED}:
         raise ValidationException(NOT_MODIFIABLE)
+
+
+def by_ready_cluster_id(context: Context, cluster_id: str) -> Cluster:
+    """The cluster, for operations that use what runs on it: it has to be RUNNING or WAITING."""
+    cluster = by_cluster_id(context, cluster_id)
+    if cluster.status.state not in READY:
+        raise InvalidRequestException(
+            f"Cluster '{cluster_id}' must be in state RUNNING or WAITING; it is in state {cluster.status.state}."
+        )
+    return cluster
+
+
+def check_id(form: re.Pattern[str], member: str, value: str) -> None:
+    """Raise ValidationException for an id that has not the form of its kind; `member` is its name in EMR's texts."""
+    if not form.fullmatch(value):
+        raise ValidationException(f"{member} '{value}' is not valid.")
+
+
+def by_key(context: Context, kind: str, key: str, unknown: str) -> Resource:
+    """The resource of this kind; InvalidRequestException with the text `unknown` when there is none."""
+    resource = context.store.resources.get(kind, key)
+    if resource is None:
+        raise InvalidRequestException(unknown)
+    return resource

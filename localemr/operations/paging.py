@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from localemr.domain.errors import InvalidRequestException
+from localemr.store import Resource
 
 PAGE = 50
 T = TypeVar("T")
@@ -44,6 +45,17 @@ def page(kind: str, rows: Sequence[T], place: Callable[[T], int], marker: str | 
     if key is not None:
         rows = [row for row in rows if place(row) > key[0]]
     return cut(kind, rows, lambda row: (place(row),))
+
+
+def newest_first(kind: str, found: Iterable[Resource], marker: str | None) -> tuple[list[Resource], str | None]:
+    """The page after `marker` of the resources, newest first, and the Marker of the next one (None on the last)."""
+    after = read_marker(kind, marker, (float, str))
+    rows = sorted(found, key=_age, reverse=True)
+    return cut(kind, [row for row in rows if after is None or _age(row) < after], _age)
+
+
+def _age(resource: Resource) -> tuple[float, str]:
+    return float(resource.created), resource.id
 
 
 def cut(kind: str, rows: Sequence[T], key: Callable[[T], Sequence[Any]]) -> tuple[list[T], str | None]:

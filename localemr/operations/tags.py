@@ -1,43 +1,59 @@
-"""Tags of clusters."""
+"""Tags of clusters, studios and notebook executions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from localemr.domain import ids
 from localemr.domain.errors import InvalidRequestException
 from localemr.domain.records import Cluster
 from localemr.domain.states import ENDED
 from localemr.domain.tags import read_tags
+from localemr.operations import notebooks, studios
 from localemr.operations.lookup import by_cluster_id
 from localemr.operations.registry import Context, Request, Response, operation
+from localemr.store import Resource
+
+Tags = Mapping[str, str]
 
 
 @operation("AddTags")
 def add_tags(context: Context, request: Request) -> Response:
-    """Add tags to a cluster; a key that is there gets the new value."""
-    cluster = _taggable(context, request)
-    _store(context, cluster, {**cluster.spec.tags, **read_tags(request["Tags"], InvalidRequestException)})
+    """Add tags to what the id names; a key that is there gets the new value."""
+    _change(context, request, lambda tags: {**tags, **read_tags(request["Tags"], InvalidRequestException)})
     return {}
 
 
 @operation("RemoveTags")
 def remove_tags(context: Context, request: Request) -> Response:
-    """Remove tags from a cluster by key; keys that are not there do not matter."""
-    cluster = _taggable(context, request)
+    """Remove tags from what the id names by key; keys that are not there do not matter."""
     gone = set(request["TagKeys"])
-    _store(context, cluster, {key: value for key, value in cluster.spec.tags.items() if key not in gone})
+    _change(context, request, lambda tags: {key: value for key, value in tags.items() if key not in gone})
     return {}
 
 
-def _taggable(context: Context, request: Request) -> Cluster:
-    cluster = by_cluster_id(context, request["ResourceId"])
+def _change(context: Context, request: Request, change: Callable[[Tags], Tags]) -> None:
+    """Change the tags of what has the id; an id of no known form is taken for a cluster's, as its texts say."""
+    resource_id = request["ResourceId"]
+    if ids.STUDIO.fullmatch(resource_id):
+        _change_resource(context, studios.KIND, studios.by_studio_id(context, resource_id), change)
+    elif ids.NOTEBOOK_EXECUTION.fullmatch(resource_id):
+        _change_resource(context, notebooks.KIND, notebooks.by_execution_id(context, resource_id), change)
+    else:
+        _change_cluster(context, by_cluster_id(context, resource_id), change)
+
+
+def _change_resource(context: Context, kind: str, resource: Resource, change: Callable[[Tags], Tags]) -> None:
+    document = {**resource.document, "Tags": change(resource.document["Tags"])}
+    if document != resource.document:
+        context.store.resources.put(kind, replace(resource, document=document))
+
+
+def _change_cluster(context: Context, cluster: Cluster, change: Callable[[Tags], Tags]) -> None:
     if cluster.status.state in ENDED:
         raise InvalidRequestException("Tags cannot be modified on terminated clusters.")
-    return cluster
-
-
-def _store(context: Context, cluster: Cluster, tags: Mapping[str, str]) -> None:
+    tags = change(cluster.spec.tags)
     if tags != cluster.spec.tags:
         context.store.set_cluster_spec(cluster.id, replace(cluster.spec, tags=tags))
         context.wake(cluster.id)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from botocore import xform_name
 
 from localemr.api.model import service
 from localemr.domain.errors import UnknownOperationException
@@ -26,11 +27,11 @@ def test_every_operation_has_one_row_in_the_documentation_and_no_other_has() -> 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_functions_are_named_after_operations_and_say_what_they_do(name: str) -> None:
     function = OPERATIONS[name]
-    assert function.__name__ == re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    assert function.__name__ == xform_name(name)
     assert function.__doc__
 
 
 def test_an_operation_that_is_not_served() -> None:
     with pytest.raises(UnknownOperationException) as caught:
-        call("CreateStudio", None, {})  # type: ignore[arg-type]
-    assert caught.value.message == "Could not find operation CreateStudio"
+        call("PaintCluster", None, {})  # type: ignore[arg-type]
+    assert caught.value.message == "Could not find operation PaintCluster"

@@ -1,0 +1,93 @@
+"""Security configurations: named JSON documents, kept by region as a name is unique in its region alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localemr.domain.documents import json_object
+from localemr.domain.errors import InvalidRequestException
+from localemr.domain.records import Cluster
+from localemr.operations.lookup import by_key
+from localemr.operations.paging import newest_first
+from localemr.operations.registry import Context, Request, Response, operation
+from localemr.store import Resource
+
+RUNTIME_ROLES = ("AuthorizationConfiguration", "IAMConfiguration", "EnableApplicationScopedIAMRole")
+_NEEDED = {
+    "EnableInTransitEncryption": "InTransitEncryptionConfiguration",
+    "EnableAtRestEncryption": "AtRestEncryptionConfiguration",
+}
+
+
+def kind(region: str) -> str:
+    """The kind under which the store keeps the security configurations of a region; their names are the keys."""
+    return f"security-configuration/{region}"
+
+
+def runtime_roles_enabled(context: Context, cluster: Cluster) -> bool:
+    """Whether the cluster's security configuration, if it is there, lets each job have an IAM role of its own."""
+    name = cluster.spec.echo.get("SecurityConfiguration")
+    found = context.store.resources.get(kind(cluster.spec.region), name) if name else None
+    value: Any = json_object(found.document["SecurityConfiguration"]) if found else None
+    for key in RUNTIME_ROLES:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value is True
+
+
+@operation("CreateSecurityConfiguration")
+def create_security_configuration(context: Context, request: Request) -> Response:
+    """Keep a security configuration under a new name."""
+    name, text = request["Name"], request["SecurityConfiguration"]
+    if not name.strip():
+        raise InvalidRequestException("The name of a security configuration must not be empty.")
+    _check(text)
+    if context.store.resources.get(kind(context.region), name) is not None:
+        raise InvalidRequestException(f"Security configuration with name '{name}' already exists.")
+    made = Resource(name, context.now(), {"SecurityConfiguration": text})
+    context.store.resources.put(kind(context.region), made)
+    return _view(made)
+
+
+@operation("DescribeSecurityConfiguration")
+def describe_security_configuration(context: Context, request: Request) -> Response:
+    """A security configuration with its document as it was sent."""
+    return _view(_by_name(context, request["Name"]))
+
+
+@operation("ListSecurityConfigurations")
+def list_security_configurations(context: Context, request: Request) -> Response:
+    """Names and times, newest first."""
+    found = context.store.resources.all(kind(context.region))
+    shown, marker = newest_first("ListSecurityConfigurations", found, request.get("Marker"))
+    return {"SecurityConfigurations": [_view(each) for each in shown], "Marker": marker}
+
+
+@operation("DeleteSecurityConfiguration")
+def delete_security_configuration(context: Context, request: Request) -> Response:
+    """Forget a security configuration; clusters that name it do not hinder it, and go on."""
+    found = _by_name(context, request["Name"])
+    context.store.resources.delete(kind(context.region), found.id)
+    return {}
+
+
+def _by_name(context: Context, name: str) -> Resource:
+    return by_key(context, kind(context.region), name, f"Security configuration with name '{name}' does not exist.")
+
+
+def _view(found: Resource) -> dict[str, Any]:
+    return {"Name": found.id, "CreationDateTime": found.created, **found.document}
+
+
+def _check(text: str) -> None:
+    """Raise InvalidRequestException for what is no JSON object, or switches encryption on without saying how."""
+    document = json_object(text)
+    if document is None:
+        raise InvalidRequestException("The security configuration must be a valid JSON object.")
+    encryption = document.get("EncryptionConfiguration", dict.fromkeys(_NEEDED, False))
+    if not isinstance(encryption, dict):
+        raise InvalidRequestException("EncryptionConfiguration must be a JSON object.")
+    for flag, block in _NEEDED.items():
+        if not isinstance(encryption.get(flag), bool):
+            raise InvalidRequestException(f"EncryptionConfiguration must contain {flag}, which is true or false.")
+        if encryption[flag] and not isinstance(encryption.get(block), dict):
+            raise InvalidRequestException(f"{block} must be specified when {flag} is true.")

@@ -1,0 +1,54 @@
+"""Spark Connect sessions: EMR offers them on the labels emr-spark-8, of which LocalEMR has none, so all is refused.
+
+The checks of ids come first, with the errors that they have everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from localemr.domain import ids
+from localemr.domain.errors import InvalidRequestException
+from localemr.operations.lookup import by_cluster_id, check_id
+from localemr.operations.registry import Context, Request, Response, operation
+
+FIRST_RELEASE = "emr-spark-8.0.0"
+
+
+@operation("StartSession")
+def start_session(context: Context, request: Request) -> Response:
+    """Refused: no release here has sessions."""
+    _refuse(context, request)
+
+
+@operation("GetSession")
+def get_session(context: Context, request: Request) -> Response:
+    """Refused: no release here has sessions."""
+    _refuse(context, request)
+
+
+@operation("GetSessionEndpoint")
+def get_session_endpoint(context: Context, request: Request) -> Response:
+    """Refused: no release here has sessions."""
+    _refuse(context, request)
+
+
+@operation("ListSessions")
+def list_sessions(context: Context, request: Request) -> Response:
+    """Refused: no release here has sessions."""
+    _refuse(context, request)
+
+
+@operation("TerminateSession")
+def terminate_session(context: Context, request: Request) -> Response:
+    """Refused: no release here has sessions."""
+    _refuse(context, request)
+
+
+def _refuse(context: Context, request: Request) -> NoReturn:
+    cluster = by_cluster_id(context, request["ClusterId"])
+    if "SessionId" in request:
+        check_id(ids.SESSION, "sessionId", request["SessionId"])
+    raise InvalidRequestException(
+        f"Sessions are not supported on release label {cluster.spec.release_label}. Supported from {FIRST_RELEASE} on."
+    )
