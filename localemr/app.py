@@ -115,6 +115,7 @@ class Controller:
             wake=reconciler.wake,
             now=clock.now,
             new_cluster_id=new_cluster_id,
+            web_page=reconciler.web_page,
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
         s3 = S3Health(settings.s3_url if real else None)

@@ -44,12 +44,14 @@ class Trouble:
 
 @dataclass(frozen=True)
 class SeenInstance:
-    """An instance's container: created, running or exited. `runs` is None until its supervisor was heard."""
+    """An instance's container: created, running or exited. `runs` is None until its supervisor was heard; `ports` maps
+    its ports to those of the host's loopback address."""
 
     container: str
     exit_code: int | None = None
     exited_at: float | None = None
     runs: Mapping[str, RunReport] | None = None
+    ports: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

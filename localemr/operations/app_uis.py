@@ -1,7 +1,6 @@
 """Web pages of applications, and credentials for a cluster's endpoints.
 
-URLs are of the master's address in the cluster's network: the Docker host reaches it where Docker runs on Linux itself.
-Nothing is signed, as a cluster's pages ask for no identity.
+URLs are of ports of this host's loopback address. Nothing is signed, as a cluster's pages ask for no identity.
 """
 
 from __future__ import annotations
@@ -140,10 +139,11 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
         if match is None:
             raise ValidationException(f"applicationId '{application_id}' is not valid.")
         number = match[1]
-    port, address = _port(context, cluster, kind), _master_address(context, cluster)
-    if port is None or address is None:
+    port, master = _port(context, cluster, kind), _master(context, cluster)
+    page = context.web_page(cluster.id, master, port) if port and master else None
+    if page is None:
         return None
-    return f"http://{address}:{port}{'/' if number is None else PAGES[kind][1].format(number)}"
+    return page + ("/" if number is None else PAGES[kind][1].format(number))
 
 
 def _port(context: Context, cluster: Cluster, kind: str) -> int | None:
@@ -156,11 +156,12 @@ def _port(context: Context, cluster: Cluster, kind: str) -> int | None:
     return next((page.port for page in pages if page.name == wanted), None)
 
 
-def _master_address(context: Context, cluster: Cluster) -> str | None:
+def _master(context: Context, cluster: Cluster) -> str | None:
+    """Id of the master of a cluster that is ready."""
     if cluster.status.state not in READY:
         return None
     masters = [
-        each.spec.address
+        each.id
         for each in context.store.instances(cluster.id)
         if each.spec.role == MASTER and each.status.state == InstanceState.RUNNING
     ]

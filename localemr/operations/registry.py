@@ -19,7 +19,8 @@ class Context:
     """What operations may use.
 
     `wake` tells the reconciler that a cluster's wish changed; it is called after the wish was stored. `now` gives epoch
-    seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any.
+    seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any. `web_page` gives the
+    URL at which this host reaches a port of a cluster's instance (ids); None: it serves nothing there now.
     """
 
     store: Store
@@ -30,6 +31,7 @@ class Context:
     now: Callable[[], float]
     new_cluster_id: Callable[[], str]
     host_memory_mb: int | None = None
+    web_page: Callable[[str, str, int], str | None] = lambda cluster_id, instance_id, port: None
 
 
 Operation = Callable[[Context, Request], Response]

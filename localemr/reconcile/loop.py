@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from localemr.clock import Clock, RealClock
 from localemr.domain.decide import decide
@@ -45,6 +45,7 @@ class Reconciler:
         self._reports = Reports(shop.runtime, self._queue.add)
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
+        self._ports: dict[str, Mapping[str, Mapping[int, int]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
@@ -52,6 +53,11 @@ class Reconciler:
     def wake(self, cluster_id: str) -> None:
         """Have the cluster looked at soon."""
         self._queue.add(cluster_id)
+
+    def web_page(self, cluster_id: str, instance_id: str, port: int) -> str | None:
+        """Where this host reaches a port of an instance, as last seen; None: nowhere."""
+        published = self._ports.get(cluster_id, {}).get(instance_id, {}).get(port)
+        return f"http://127.0.0.1:{published}" if published else None
 
     async def start(self) -> None:
         """Start the workers and take up every unfinished cluster."""
@@ -112,6 +118,7 @@ class Reconciler:
         records = self._store.load(cluster_id)
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
             self._trouble.pop(cluster_id, None)
+            self._ports.pop(cluster_id, None)
             return
         now = self._now()
         decision = decide(records, seen, now, self._shop.catalog)
@@ -127,6 +134,7 @@ class Reconciler:
         trouble = self._trouble.get(cluster_id, {})
         seen = await observe(self._shop.runtime, self._reports, self._shop.naming, cluster_id, trouble)
         self.runtime_error = None
+        self._ports[cluster_id] = {name: each.ports for name, each in seen.instances.items()}
         return seen
 
     async def _act(self, records: Records, seen: Observed, instructions: Iterable[Instruction]) -> None:

@@ -30,4 +30,5 @@ async def observe(
 
 
 def _seen(container: Container, reports: Reports) -> SeenInstance:
-    return SeenInstance(container.state, container.exit_code, container.exited_at, reports.runs(container.name))
+    runs = reports.runs(container.name)
+    return SeenInstance(container.state, container.exit_code, container.exited_at, runs, container.ports)

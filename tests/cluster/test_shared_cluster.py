@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from localemr.testing import Control
 from tests.cluster.installation import Installation, wait_for
 
 
@@ -55,6 +56,21 @@ def test_daemons_are_where_emr_has_them(installation: Installation, shared: str)
     assert not processes(installation, master) & {"DataNode", "NodeManager"}
     assert processes(installation, core) == {"DataNode", "NodeManager"}
     assert processes(installation, task) == {"NodeManager"}
+
+
+def test_presigned_urls_lead_to_the_pages_on_the_master(installation: Installation, shared: str) -> None:
+    for kind, words in (("ResourceManager", "All Applications"), ("SparkHistoryServer", "History Server")):
+
+        def page(kind: str = kind) -> str:
+            asked = {"ClusterId": shared, "OnClusterAppUIType": kind}
+            url = installation.emr.get_on_cluster_app_ui_presigned_url(**asked)["PresignedURL"]
+            try:
+                with urllib.request.urlopen(url, timeout=10) as answer:
+                    return str(answer.read().decode())
+            except OSError:  # the history server follows within seconds
+                return ""
+
+        assert words in wait_for(f"the page of {kind}", page, 60)
 
 
 def test_names_resolve_and_are_emrs(installation: Installation, shared: str) -> None:
@@ -129,6 +145,20 @@ def test_a_failing_job_tells_why(installation: Installation, shared: str) -> Non
     assert status["FailureDetails"]["LogFile"] == f"s3://logs/{key}"
     wait_for("the log that FailureDetails names", lambda: key in installation.keys(key), 60)
     assert "ValueError: the input was not what was promised" in text_of(installation, key)
+
+
+def test_a_scripted_fault_comes_to_a_real_step(installation: Installation, shared: str) -> None:
+    control = Control(installation.emr.meta.endpoint_url)
+    control.fail_step("unlucky", message="the disk is gone", code=7, times=1)
+    step_id = installation.add_step(shared, "touch", "/tmp/unlucky-ran", Name="unlucky")
+    status = installation.wait_step(shared, step_id, "FAILED")
+    assert status["FailureDetails"]["Message"] == "the disk is gone"
+    master = installation.containers(shared, "MASTER")[0]
+    assert master.exec_run(["test", "-e", "/tmp/unlucky-ran"]).exit_code != 0
+    assert control.rules() == []
+    key = f"{shared}/steps/{step_id}/stderr.gz"
+    wait_for("the step's stderr", lambda: key in installation.keys(key), 60)
+    assert text_of(installation, key) == "the disk is gone\n"
 
 
 def test_a_missing_script_tells_its_name(installation: Installation, shared: str) -> None:
