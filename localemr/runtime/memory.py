@@ -89,9 +89,12 @@ class MemoryRuntime:
         """See Runtime."""
         self._check("ensure_network")
         if name not in self.made_networks:
-            taken = {subnet for subnet, _ in self.made_networks.values()}
-            free = (str(each) for each in ip_network(pool).subnets(new_prefix=24) if str(each) not in taken)
-            self.made_networks[name] = (next(free), dict(labels))
+            # Nothing is routed here: two clusters may have the same subnet.
+            first, number = ip_network(pool), len(self.made_networks)
+            subnet = ip_network(f"{first.network_address}/24").network_address + 256 * (
+                number % (first.num_addresses // 256)
+            )
+            self.made_networks[name] = (f"{subnet}/24", dict(labels))
         return self.made_networks[name][0]
 
     async def networks(self, labels: Mapping[str, str]) -> Mapping[str, str]:

@@ -65,6 +65,12 @@ def test_each_test_has_its_own_and_only_one(emr_memory: MemoryEmr) -> None:
         pass
 
 
+def test_more_clusters_than_there_are_subnets(emr_memory: MemoryEmr) -> None:
+    emr = emr_memory.client()
+    last = [run(emr) for _ in range(260)][-1]
+    assert state(emr, last, "WAITING")
+
+
 def test_steps_fail_as_the_script_says_so_often(emr_memory: MemoryEmr) -> None:
     emr = emr_memory.client()
     details = {"reason": "Output directory already exists.", "message": "no", "times": 1}
