@@ -14,7 +14,7 @@ from typing import Any
 from localemr.domain import ids
 from localemr.domain.accept_groups import accept_groups
 from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
-from localemr.domain.accept_steps import accept_steps
+from localemr.domain.accept_steps import accept_steps, read_step_concurrency
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
 from localemr.domain.records import (
@@ -67,7 +67,7 @@ def accept(
         keep_alive=instances.get("KeepJobFlowAliveWhenNoSteps", False),
         termination_protected=instances.get("TerminationProtected", False),
         unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
-        step_concurrency=_step_concurrency(request),
+        step_concurrency=read_step_concurrency(request.get("StepConcurrencyLevel", 1), ValidationException),
         configurations=tuple(request.get("Configurations", ())),
         bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
         tags=read_tags(request.get("Tags", ()), ValidationException),
@@ -104,13 +104,6 @@ def _log_uri(uri: str | None) -> str | None:
         raise ValidationException(f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
     prefix = (match[2] or "").strip("/")
     return f"s3://{match[1]}/{prefix}/" if prefix else f"s3://{match[1]}/"
-
-
-def _step_concurrency(request: Mapping[str, Any]) -> int:
-    level: int = request.get("StepConcurrencyLevel", 1)
-    if not 1 <= level <= 256:
-        raise ValidationException("Invalid step concurrency level. Allowed level is from 1 to 256")
-    return level
 
 
 def _bootstrap_actions(actions: Iterable[Mapping[str, Any]]) -> tuple[BootstrapAction, ...]:

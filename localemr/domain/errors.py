@@ -24,11 +24,12 @@ class EmrError(Exception):
 
 
 class ValidationException(EmrError):
-    """Bad input to RunJobFlow, AddJobFlowSteps, TerminateJobFlows, Set*; malformed ids everywhere."""
+    """Bad input to RunJobFlow, AddJobFlowSteps, TerminateJobFlows, DescribeJobFlows, Set*, and to the operations on
+    policies; malformed ids everywhere."""
 
 
 class InvalidRequestException(EmrError):
-    """Bad input to Describe*, List*, CancelSteps, AddTags, RemoveTags."""
+    """Bad input to Describe*, List*, CancelSteps, ModifyCluster, AddTags, RemoveTags."""
 
 
 class InternalServerException(EmrError):
