@@ -17,7 +17,9 @@ from localemr.domain.accept_software import check_configurations, choose_applica
 from localemr.domain.accept_steps import accept_steps, read_step_concurrency
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
+from localemr.domain.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.records import (
+    AutoTermination,
     BootstrapAction,
     Cluster,
     ClusterSpec,
@@ -74,7 +76,10 @@ def accept(
         echo=_echo(request, region),
         region=region,
         account=account,
+        auto_termination=_auto_termination(request, now),
+        managed_scaling=request.get("ManagedScalingPolicy"),
     )
+    _check_scaling(spec, groups)
     for configurations in (spec.configurations, *(group.configurations for group in groups)):
         check_configurations(configurations, applications, catalog)
     cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))
@@ -104,6 +109,19 @@ def _log_uri(uri: str | None) -> str | None:
         raise ValidationException(f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
     prefix = (match[2] or "").strip("/")
     return f"s3://{match[1]}/{prefix}/" if prefix else f"s3://{match[1]}/"
+
+
+def _auto_termination(request: Mapping[str, Any], now: float) -> AutoTermination | None:
+    policy = request.get("AutoTerminationPolicy")
+    return None if policy is None else read_auto_termination(policy, now)
+
+
+def _check_scaling(spec: ClusterSpec, groups: Iterable[GroupSpec]) -> None:
+    if spec.managed_scaling is not None:
+        check_managed_scaling(spec.managed_scaling, groups)
+    for group in groups:
+        if group.auto_scaling is not None:
+            check_auto_scaling(group.auto_scaling, group.role, managed=spec.managed_scaling is not None)
 
 
 def _bootstrap_actions(actions: Iterable[Mapping[str, Any]]) -> tuple[BootstrapAction, ...]:

@@ -19,9 +19,12 @@ from localemr.domain.records import (
     Reason,
     Step,
 )
-from localemr.domain.states import ClusterState, InstanceState
+from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
 View = dict[str, Any]
+
+THIS_CLUSTER = "${emr.clusterId}"
+"""How a scaling policy names the cluster that it is for."""
 
 _DEVICE_LETTERS = "bcdefghijklmnopqrstuvwxyz"
 
@@ -107,8 +110,31 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "EbsBlockDevices": _block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
         "ShrinkPolicy": {},
+        "AutoScalingPolicy": spec.auto_scaling
+        and auto_scaling(spec.auto_scaling, group.cluster_id, _scaling(status.state)),
         "CustomAmiId": spec.echo.get("CustomAmiId"),
     }
+
+
+def auto_scaling(policy: Mapping[str, Any], cluster_id: str, state: str) -> View:
+    """An AutoScalingPolicyDescription: the policy as it was sent, its alarms with the cluster for a dimension."""
+    rules = [{**rule, "Trigger": {"CloudWatchAlarmDefinition": _alarm(rule, cluster_id)}} for rule in policy["Rules"]]
+    status = {"State": state, "StateChangeReason": {"Code": "USER_REQUEST", "Message": ""}}
+    return {**policy, "Rules": rules, "Status": status}
+
+
+def _alarm(rule: Mapping[str, Any], cluster_id: str) -> View:
+    alarm = rule["Trigger"]["CloudWatchAlarmDefinition"]
+    dimensions = alarm.get("Dimensions") or [{"Key": "JobFlowId", "Value": THIS_CLUSTER}]
+    shown = [{**each, "Value": each.get("Value", "").replace(THIS_CLUSTER, cluster_id)} for each in dimensions]
+    return {**alarm, "Dimensions": shown}
+
+
+def _scaling(state: GroupState) -> str:
+    """The state of the group's scaling policy."""
+    if state in ENDED:
+        return "DETACHED"
+    return "PENDING" if state in (GroupState.PROVISIONING, GroupState.BOOTSTRAPPING) else "ATTACHED"
 
 
 def instance_details(instance: Instance, region: str) -> View:
