@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from localemr.api.changes import Changes
 from localemr.api.routes import emr_router
+from localemr.domain.application import Catalog
 from localemr.domain.ids import derive
 from localemr.domain.records import Records, Step
 from localemr.domain.states import ClusterState, StepState
@@ -76,6 +77,7 @@ class Endpoint:
     server: Server
     hold_seconds: float = 20.0
     host_memory_mb: int | None = None
+    catalog: Catalog = CATALOG
     now: float = START
     woken: list[str] = field(default_factory=list)
     healthy: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
@@ -91,7 +93,7 @@ class Endpoint:
         made = iter(range(10**6))
         self.context = Context(
             store=self.store,
-            catalog=CATALOG,
+            catalog=self.catalog,
             region="us-east-1",
             account="123456789012",
             wake=self.woken.append,
