@@ -55,14 +55,14 @@ def cluster_details(cluster: Cluster, instances: Iterable[Instance], catalog: Ca
         **spec.echo,
         **cluster_summary(cluster, instances, catalog, now),
         "InstanceCollectionType": "INSTANCE_GROUP",
-        "LogUri": _shown_log_uri(spec),
+        "LogUri": shown_log_uri(spec),
         "ReleaseLabel": spec.release_label,
         "AutoTerminate": not spec.keep_alive,
         "TerminationProtected": spec.termination_protected,
         "UnhealthyNodeReplacement": spec.unhealthy_node_replacement,
         "Applications": [{"Name": name, "Version": versions.get(name)} for name in spec.applications],
         "Tags": tag_list(spec.tags),
-        "MasterPublicDnsName": _master_dns(cluster, instances),
+        "MasterPublicDnsName": master_dns(cluster, instances),
         "Configurations": spec.configurations,
         "StepConcurrencyLevel": spec.step_concurrency,
     }
@@ -84,10 +84,14 @@ def tag_list(tags: Mapping[str, str]) -> list[View]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def running(group: InstanceGroup, instances: Iterable[Instance]) -> int:
+    """How many of the cluster's instances run in this group."""
+    return sum(each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING for each in instances)
+
+
 def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
     """An InstanceGroup, as ListInstanceGroups shows it; `instances` are the cluster's."""
     spec, status = group.spec, group.status
-    running = sum(each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING for each in instances)
     return {
         "Id": group.id,
         # Without a name EMR keeps an empty one: Terraform replaces the cluster over any other answer.
@@ -97,7 +101,7 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "BidPrice": spec.bid_price,
         "InstanceType": spec.instance_type,
         "RequestedInstanceCount": spec.count,
-        "RunningInstanceCount": running,
+        "RunningInstanceCount": running(group, instances),
         "Status": {
             "State": status.state,
             "StateChangeReason": _reason(status.reason),
@@ -225,13 +229,13 @@ def _failure(failure: Failure) -> View:
     }
 
 
-def _shown_log_uri(spec: ClusterSpec) -> str | None:
-    """EMR shows the scheme s3n whatever was sent."""
+def shown_log_uri(spec: ClusterSpec) -> str | None:
+    """The LogUri as EMR shows it: with the scheme s3n whatever was sent."""
     return spec.log_uri and "s3n" + spec.log_uri.removeprefix("s3")
 
 
-def _master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
-    """From BOOTSTRAPPING on, and for good; the private name, as in a private subnet."""
+def master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
+    """MasterPublicDnsName: from BOOTSTRAPPING on, and for good; the private name, as in a private subnet."""
     if cluster.status.state == ClusterState.STARTING:
         return None
     masters = [each for each in instances if each.spec.role == MASTER]
