@@ -10,7 +10,6 @@ import pytest
 
 from localemr.domain.ids import ec2_instance_id
 from localemr.domain.records import Failure, Reason
-from localemr.domain.states import StepState
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import UNKNOWN, cluster, refusal, run, step, validation
 from tests.contract.test_instances import with_four
@@ -29,7 +28,7 @@ def found(emr: Any, **filters: Any) -> list[str]:
 
 def test_a_job_flow_in_full(endpoint: Endpoint, emr: Any) -> None:
     request = cluster(
-        LogUri="s3://b/logs/",
+        LogUri="s3://bucket/logs",
         ServiceRole="service",
         JobFlowRole="profile",
         AutoScalingRole="scaling",
@@ -44,7 +43,7 @@ def test_a_job_flow_in_full(endpoint: Endpoint, emr: Any) -> None:
     assert flow == {
         "JobFlowId": cluster_id,
         "Name": "test",
-        "LogUri": "s3n://b/logs/",
+        "LogUri": "s3n://bucket/logs/",
         "ExecutionStatusDetail": {
             "State": "WAITING",
             "CreationDateTime": at(START),
@@ -132,13 +131,8 @@ def test_steps(endpoint: Endpoint, emr: Any) -> None:
 
 def test_only_the_last_steps_are_shown(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr, Steps=[step(f"s{number}") for number in range(256)])
-    endpoint.save(
-        lambda old: replace(
-            old,
-            steps=tuple(replace(each, status=replace(each.status, state=StepState.COMPLETED)) for each in old.steps),
-        ),
-        cluster_id,
-    )
+    for each in endpoint.load(cluster_id).steps:
+        endpoint.move_step(cluster_id, each.id, "COMPLETED")
     emr.add_job_flow_steps(JobFlowId=cluster_id, Steps=[step("last")])
     names = [each["StepConfig"]["Name"] for each in emr.describe_job_flows()["JobFlows"][0]["Steps"]]
     assert (len(names), names[0], names[-1]) == (256, "s1", "last")
