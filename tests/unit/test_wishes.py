@@ -10,7 +10,7 @@ from localemr.domain.decide import decide
 from localemr.domain.records import AutoTermination, Records
 from localemr.domain.states import ClusterState, StepState
 from localemr.runtime.memory import MemoryRuntime, Outcome
-from tests.unit.test_life import run, spec, states
+from tests.unit.test_life import fails_for, run, spec, states
 from tests.world import CATALOG, CLUSTER_ID, World, make_records, make_steps, step
 
 
@@ -35,6 +35,16 @@ def test_a_higher_step_concurrency_starts_pending_steps_at_once() -> None:
         assert states(await world.settle())[2] == ["RUNNING", "RUNNING", "RUNNING", "PENDING"]
 
     run(test, World(runtime=MemoryRuntime(unending)))
+
+
+def test_with_more_than_one_step_at_once_a_failure_has_no_further_effect() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step("a", "TERMINATE_CLUSTER"), step("b")))
+        world.ask(step_concurrency=2)
+        records = await world.settle()
+        assert states(records)[::2] == ("WAITING", ["FAILED", "FAILED"])
+
+    run(test, World(runtime=fails_for("step-")))
 
 
 def in_state(state: ClusterState) -> Callable[[Records], bool]:
