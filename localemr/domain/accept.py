@@ -14,10 +14,12 @@ from typing import Any
 from localemr.domain import ids
 from localemr.domain.accept_groups import accept_groups
 from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
-from localemr.domain.accept_steps import accept_steps
+from localemr.domain.accept_steps import accept_steps, read_step_concurrency
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
+from localemr.domain.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.records import (
+    AutoTermination,
     BootstrapAction,
     Cluster,
     ClusterSpec,
@@ -67,14 +69,17 @@ def accept(
         keep_alive=instances.get("KeepJobFlowAliveWhenNoSteps", False),
         termination_protected=instances.get("TerminationProtected", False),
         unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
-        step_concurrency=_step_concurrency(request),
+        step_concurrency=read_step_concurrency(request.get("StepConcurrencyLevel", 1), ValidationException),
         configurations=tuple(request.get("Configurations", ())),
         bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
         tags=read_tags(request.get("Tags", ()), ValidationException),
         echo=_echo(request, region),
         region=region,
         account=account,
+        auto_termination=_auto_termination(request, now),
+        managed_scaling=request.get("ManagedScalingPolicy"),
     )
+    _check_scaling(spec, groups)
     for configurations in (spec.configurations, *(group.configurations for group in groups)):
         check_configurations(configurations, applications, catalog)
     cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))
@@ -106,11 +111,17 @@ def _log_uri(uri: str | None) -> str | None:
     return f"s3://{match[1]}/{prefix}/" if prefix else f"s3://{match[1]}/"
 
 
-def _step_concurrency(request: Mapping[str, Any]) -> int:
-    level: int = request.get("StepConcurrencyLevel", 1)
-    if not 1 <= level <= 256:
-        raise ValidationException("Invalid step concurrency level. Allowed level is from 1 to 256")
-    return level
+def _auto_termination(request: Mapping[str, Any], now: float) -> AutoTermination | None:
+    policy = request.get("AutoTerminationPolicy")
+    return None if policy is None else read_auto_termination(policy, now)
+
+
+def _check_scaling(spec: ClusterSpec, groups: Iterable[GroupSpec]) -> None:
+    if spec.managed_scaling is not None:
+        check_managed_scaling(spec.managed_scaling, groups)
+    for group in groups:
+        if group.auto_scaling is not None:
+            check_auto_scaling(group.auto_scaling, group.role, managed=spec.managed_scaling is not None)
 
 
 def _bootstrap_actions(actions: Iterable[Mapping[str, Any]]) -> tuple[BootstrapAction, ...]:

@@ -61,6 +61,7 @@ def _from_config(config: Mapping[str, Any]) -> GroupSpec:
         bid_price=config.get("BidPrice"),
         configurations=tuple(config.get("Configurations", ())),
         echo=echo,
+        auto_scaling=config.get("AutoScalingPolicy"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localemr.domain.application import Catalog, Release
-from localemr.domain.errors import ValidationException
+from localemr.domain.errors import EmrError, ValidationException
 
 DEFAULT_RELEASE = "emr-7.13.0"
 """For programs that are older than release labels."""
@@ -28,10 +28,20 @@ def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
         raise ValidationException(
             "Cannot specify supported products when release label is used. Specify applications instead."
         )
-    release = catalog.releases.get(label or DEFAULT_RELEASE)
+    return find_release(label or DEFAULT_RELEASE, catalog, ValidationException)
+
+
+def find_release(label: str, catalog: Catalog, error: type[EmrError]) -> Release:
+    """The release with this label, or `error` with EMR's text."""
+    release = catalog.releases.get(label)
     if release is None:
-        raise ValidationException(f"The supplied release label is invalid: {label or DEFAULT_RELEASE}.")
+        raise error(f"The supplied release label is invalid: {label}.")
     return release
+
+
+def offered(release: Release, catalog: Catalog) -> dict[str, str]:
+    """The applications that clusters of this release can have, with their versions."""
+    return {name: version for name, version in release.applications.items() if name in catalog.applications}
 
 
 def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
@@ -39,16 +49,16 @@ def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, ca
 
     Raises ValidationException for an application that the release does not have.
     """
-    offered = {name.lower(): name for name in release.applications if name in catalog.applications}
+    spelling = {name.lower(): name for name in offered(release, catalog)}
     chosen: dict[str, None] = {}
     for application in asked:
         name = str(application.get("Name"))
-        if name.lower() not in offered:
+        if name.lower() not in spelling:
             raise ValidationException(
                 f"Application '{name}' is not supported by release label {release.label}. "
-                f"Supported applications: {', '.join(sorted(offered.values()))}."
+                f"Supported applications: {', '.join(sorted(spelling.values()))}."
             )
-        chosen[offered[name.lower()]] = None
+        chosen[spelling[name.lower()]] = None
     return tuple(chosen) or (DEFAULT_APPLICATION,)
 
 

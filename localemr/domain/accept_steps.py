@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from localemr.domain import ids
-from localemr.domain.errors import ValidationException
+from localemr.domain.errors import EmrError, ValidationException
 from localemr.domain.records import Cluster, Step, StepSpec, StepStatus
 
 MAX_ACTIVE_STEPS = 256
 MAX_JAR_STEP_CHARACTERS = 10240
+MAX_STEP_CONCURRENCY = 256
 
 DEFAULT_ACTION = "TERMINATE_CLUSTER"
 
@@ -35,6 +36,13 @@ def accept_steps(
         Step(ids.step_id(cluster.id, number), cluster.id, number, now, spec, StepStatus())
         for number, spec in enumerate(specs, steps + 1)
     )
+
+
+def read_step_concurrency(level: int, error: type[EmrError]) -> int:
+    """The StepConcurrencyLevel, or `error` with EMR's text for one out of range."""
+    if not 1 <= level <= MAX_STEP_CONCURRENCY:
+        raise error(f"Invalid step concurrency level. Allowed level is from 1 to {MAX_STEP_CONCURRENCY}")
+    return level
 
 
 def _spec(request: Mapping[str, Any], role: str | None) -> StepSpec:

@@ -109,8 +109,8 @@ class Application:
 
 @dataclass(frozen=True)
 class InstanceType:
-    """An EC2 instance type. `usable_mb` is what EMR divides between YARN and the rest; `factor` its weight in
-    NormalizedInstanceHours."""
+    """An EC2 instance type. `yarn_mb` is what EMR gives to YARN; `factor` its weight in NormalizedInstanceHours; there
+    are `disks` of `disk_gb` each in the instance."""
 
     name: str
     vcpus: int
@@ -118,6 +118,8 @@ class InstanceType:
     yarn_mb: int
     yarn_vcores: int
     factor: int
+    disks: int = 0
+    disk_gb: int = 0
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ class EmrError(Exception):
 
 
 class ValidationException(EmrError):
-    """Bad input to RunJobFlow, AddJobFlowSteps, TerminateJobFlows, Set*; malformed ids everywhere."""
+    """Bad input to RunJobFlow, AddJobFlowSteps, TerminateJobFlows, DescribeJobFlows, Set*, and to the operations on
+    policies; malformed ids everywhere."""
 
 
 class InvalidRequestException(EmrError):

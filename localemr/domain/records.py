@@ -33,12 +33,22 @@ class BootstrapAction:
 
 
 @dataclass(frozen=True)
+class AutoTermination:
+    """After how many idle seconds a cluster ends; `since` is when that was asked for, and idleness before does not
+    count."""
+
+    idle_timeout: int
+    since: float
+
+
+@dataclass(frozen=True)
 class ClusterSpec:
     """What the users asked of a cluster.
 
     `applications` are names in EMR's spelling as requested (dependencies are not listed). `log_uri` is
     `s3://bucket/prefix/` or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster
-    that are shown as they were sent. `terminate` is set by TerminateJobFlows.
+    that are shown as they were sent; `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by
+    TerminateJobFlows.
     """
 
     name: str
@@ -56,6 +66,8 @@ class ClusterSpec:
     region: str = "us-east-1"
     account: str = "000000000000"
     terminate: bool = False
+    auto_termination: AutoTermination | None = None
+    managed_scaling: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,8 @@ class Cluster:
 
 @dataclass(frozen=True)
 class GroupSpec:
-    """What was asked of an instance group; `count` is the number of instances wanted now."""
+    """What was asked of an instance group; `count` is the number of instances wanted now, `auto_scaling` EMR's
+    AutoScalingPolicy."""
 
     role: str
     instance_type: str
@@ -92,6 +105,7 @@ class GroupSpec:
     bid_price: str | None = None
     configurations: tuple[Mapping[str, Any], ...] = ()
     echo: Mapping[str, Any] = field(default_factory=dict)
+    auto_scaling: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

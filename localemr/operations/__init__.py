@@ -5,12 +5,16 @@ from localemr.operations import (  # noqa: F401  (each fills the table)
     block_public_access,
     clusters,
     instances,
+    job_flows,
     notebooks,
+    policies,
+    releases,
     security_configurations,
     sessions,
     steps,
     studio_mappings,
     studios,
+    switches,
     tags,
 )
 from localemr.operations.registry import OPERATIONS, Context, call

@@ -1,4 +1,4 @@
-"""RunJobFlow and what users do to whole clusters."""
+"""Clusters: made, shown, ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from localemr.domain.records import Records
 from localemr.domain.sizing import cluster_mb
 from localemr.domain.states import ENDED
 from localemr.operations import views
-from localemr.operations.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids, check_modifiable
+from localemr.operations.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
 from localemr.operations.paging import PAGE, cut, read_marker
 from localemr.operations.registry import Context, Request, Response, operation
 
@@ -88,28 +88,6 @@ def terminate_job_flows(context: Context, request: Request) -> Response:
         raise ValidationException("Could not shut down one or more job flows since they are termination protected.")
     for cluster in live:
         context.store.set_cluster_spec(cluster.id, replace(cluster.spec, terminate=True))
-        context.wake(cluster.id)
-    return None
-
-
-@operation("SetTerminationProtection")
-def set_termination_protection(context: Context, request: Request) -> Response:
-    """Protect clusters from TerminateJobFlows, or no longer."""
-    return _set(context, request, termination_protected=request["TerminationProtected"])
-
-
-@operation("SetKeepJobFlowAliveWhenNoSteps")
-def set_keep_job_flow_alive_when_no_steps(context: Context, request: Request) -> Response:
-    """Let clusters wait for further steps after the last one, or end."""
-    return _set(context, request, keep_alive=request["KeepJobFlowAliveWhenNoSteps"])
-
-
-def _set(context: Context, request: Request, **changes: bool) -> Response:
-    clusters = by_job_flow_ids(context, request["JobFlowIds"])
-    for cluster in clusters:
-        check_modifiable(cluster)
-    for cluster in clusters:
-        context.store.set_cluster_spec(cluster.id, replace(cluster.spec, **changes))  # type: ignore[arg-type]
         context.wake(cluster.id)
     return None
 

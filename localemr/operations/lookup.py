@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from localemr.domain import ids
-from localemr.domain.errors import InvalidRequestException, ValidationException
+from localemr.domain.errors import EmrError, InvalidRequestException, ValidationException
 from localemr.domain.records import Cluster
 from localemr.domain.states import ENDED, READY, ClusterState
 from localemr.operations.registry import Context
@@ -17,13 +17,14 @@ NOT_VALID = "Specified job flow ID not valid"
 NOT_MODIFIABLE = "A job flow that is shutting down, terminated, or finished may not be modified."
 
 
-def by_cluster_id(context: Context, cluster_id: str) -> Cluster:
-    """The cluster, for Describe*, List*, CancelSteps and the tag operations."""
+def by_cluster_id(context: Context, cluster_id: str, unknown: type[EmrError] = InvalidRequestException) -> Cluster:
+    """The cluster, for the operations that call it ClusterId or ResourceId; `unknown` is the error for an id that is
+    well formed but nobody's."""
     if not ids.CLUSTER.fullmatch(cluster_id):
         raise ValidationException(f"clusterId '{cluster_id}' is not valid.")
     cluster = context.store.cluster(cluster_id)
     if cluster is None:
-        raise InvalidRequestException(f"Cluster id '{cluster_id}' is not valid.")
+        raise unknown(f"Cluster id '{cluster_id}' is not valid.")
     return cluster
 
 
@@ -56,10 +57,10 @@ def by_job_flow_ids(context: Context, cluster_ids: Iterable[str], unknown: str =
     return found
 
 
-def check_modifiable(cluster: Cluster) -> None:
-    """Raise ValidationException for a cluster that is ending, or is asked to."""
+def check_modifiable(cluster: Cluster, error: type[EmrError] = ValidationException) -> None:
+    """Raise `error` for a cluster that is ending, or is asked to."""
     if cluster.spec.terminate or cluster.status.state in {ClusterState.TERMINATING, *ENDED}:
-        raise ValidationException(NOT_MODIFIABLE)
+        raise error(NOT_MODIFIABLE)
 
 
 def by_ready_cluster_id(context: Context, cluster_id: str) -> Cluster:

@@ -19,8 +19,8 @@ def write_marker(kind: str, key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps([kind, *key]).encode()).decode()
 
 
-def read_marker(kind: str, marker: str | None, types: Sequence[type]) -> tuple[Any, ...] | None:
-    """The key in a Marker; None for no Marker.
+def read_marker(kind: str, marker: str | None, types: Sequence[type], member: str = "Marker") -> tuple[Any, ...] | None:
+    """The key in a Marker; None for no Marker. `member` is what the operation calls it.
 
     Raises InvalidRequestException for a Marker that no call of this operation gave, and for keys not of these `types`.
     """
@@ -31,20 +31,27 @@ def read_marker(kind: str, marker: str | None, types: Sequence[type]) -> tuple[A
     except (ValueError, TypeError, RecursionError):
         found, key = None, []
     if found != kind or [type(each) for each in key] != list(types):
-        raise InvalidRequestException(f"Marker '{marker}' is not valid.")
+        raise InvalidRequestException(f"{member} '{marker}' is not valid.")
     return tuple(key)
 
 
-def page(kind: str, rows: Sequence[T], place: Callable[[T], int], marker: str | None) -> tuple[list[T], str | None]:
+def page(
+    kind: str,
+    rows: Sequence[T],
+    place: Callable[[T], int],
+    marker: str | None,
+    size: int = PAGE,
+    member: str = "Marker",
+) -> tuple[list[T], str | None]:
     """The page of `rows` after `marker`, and the Marker of the next one (None on the last page).
 
     `rows` are all rows in the order of the list; `place` gives each row's place in it: a number of its own that grows
     along the list and never changes.
     """
-    key = read_marker(kind, marker, (int,))
+    key = read_marker(kind, marker, (int,), member)
     if key is not None:
         rows = [row for row in rows if place(row) > key[0]]
-    return cut(kind, rows, lambda row: (place(row),))
+    return cut(kind, rows, lambda row: (place(row),), size)
 
 
 def newest_first(kind: str, found: Iterable[Resource], marker: str | None) -> tuple[list[Resource], str | None]:
@@ -58,7 +65,9 @@ def _age(resource: Resource) -> tuple[float, str]:
     return float(resource.created), resource.id
 
 
-def cut(kind: str, rows: Sequence[T], key: Callable[[T], Sequence[Any]]) -> tuple[list[T], str | None]:
+def cut(
+    kind: str, rows: Sequence[T], key: Callable[[T], Sequence[Any]], size: int = PAGE
+) -> tuple[list[T], str | None]:
     """The first page of `rows`, and the Marker of its last row if there are more."""
-    shown = list(rows[:PAGE])
-    return shown, write_marker(kind, key(shown[-1])) if len(rows) > PAGE else None
+    shown = list(rows[:size])
+    return shown, write_marker(kind, key(shown[-1])) if len(rows) > size else None

@@ -19,9 +19,12 @@ from localemr.domain.records import (
     Reason,
     Step,
 )
-from localemr.domain.states import ClusterState, InstanceState
+from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
 View = dict[str, Any]
+
+THIS_CLUSTER = "${emr.clusterId}"
+"""How a scaling policy names the cluster that it is for."""
 
 _DEVICE_LETTERS = "bcdefghijklmnopqrstuvwxyz"
 
@@ -52,14 +55,14 @@ def cluster_details(cluster: Cluster, instances: Iterable[Instance], catalog: Ca
         **spec.echo,
         **cluster_summary(cluster, instances, catalog, now),
         "InstanceCollectionType": "INSTANCE_GROUP",
-        "LogUri": _shown_log_uri(spec),
+        "LogUri": shown_log_uri(spec),
         "ReleaseLabel": spec.release_label,
         "AutoTerminate": not spec.keep_alive,
         "TerminationProtected": spec.termination_protected,
         "UnhealthyNodeReplacement": spec.unhealthy_node_replacement,
         "Applications": [{"Name": name, "Version": versions.get(name)} for name in spec.applications],
         "Tags": tag_list(spec.tags),
-        "MasterPublicDnsName": _master_dns(cluster, instances),
+        "MasterPublicDnsName": master_dns(cluster, instances),
         "Configurations": spec.configurations,
         "StepConcurrencyLevel": spec.step_concurrency,
     }
@@ -81,10 +84,14 @@ def tag_list(tags: Mapping[str, str]) -> list[View]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
+def running(group: InstanceGroup, instances: Iterable[Instance]) -> int:
+    """How many of the cluster's instances run in this group."""
+    return sum(each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING for each in instances)
+
+
 def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
     """An InstanceGroup, as ListInstanceGroups shows it; `instances` are the cluster's."""
     spec, status = group.spec, group.status
-    running = sum(each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING for each in instances)
     return {
         "Id": group.id,
         # Without a name EMR keeps an empty one: Terraform replaces the cluster over any other answer.
@@ -94,7 +101,7 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "BidPrice": spec.bid_price,
         "InstanceType": spec.instance_type,
         "RequestedInstanceCount": spec.count,
-        "RunningInstanceCount": running,
+        "RunningInstanceCount": running(group, instances),
         "Status": {
             "State": status.state,
             "StateChangeReason": _reason(status.reason),
@@ -107,8 +114,31 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "EbsBlockDevices": _block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
         "ShrinkPolicy": {},
+        "AutoScalingPolicy": spec.auto_scaling
+        and auto_scaling(spec.auto_scaling, group.cluster_id, _scaling(status.state)),
         "CustomAmiId": spec.echo.get("CustomAmiId"),
     }
+
+
+def auto_scaling(policy: Mapping[str, Any], cluster_id: str, state: str) -> View:
+    """An AutoScalingPolicyDescription: the policy as it was sent, its alarms with the cluster for a dimension."""
+    rules = [{**rule, "Trigger": {"CloudWatchAlarmDefinition": _alarm(rule, cluster_id)}} for rule in policy["Rules"]]
+    status = {"State": state, "StateChangeReason": {"Code": "USER_REQUEST", "Message": ""}}
+    return {**policy, "Rules": rules, "Status": status}
+
+
+def _alarm(rule: Mapping[str, Any], cluster_id: str) -> View:
+    alarm = rule["Trigger"]["CloudWatchAlarmDefinition"]
+    dimensions = alarm.get("Dimensions") or [{"Key": "JobFlowId", "Value": THIS_CLUSTER}]
+    shown = [{**each, "Value": each.get("Value", "").replace(THIS_CLUSTER, cluster_id)} for each in dimensions]
+    return {**alarm, "Dimensions": shown}
+
+
+def _scaling(state: GroupState) -> str:
+    """The state of the group's scaling policy."""
+    if state in ENDED:
+        return "DETACHED"
+    return "PENDING" if state in (GroupState.PROVISIONING, GroupState.BOOTSTRAPPING) else "ATTACHED"
 
 
 def instance_details(instance: Instance, region: str) -> View:
@@ -199,13 +229,13 @@ def _failure(failure: Failure) -> View:
     }
 
 
-def _shown_log_uri(spec: ClusterSpec) -> str | None:
-    """EMR shows the scheme s3n whatever was sent."""
+def shown_log_uri(spec: ClusterSpec) -> str | None:
+    """The LogUri as EMR shows it: with the scheme s3n whatever was sent."""
     return spec.log_uri and "s3n" + spec.log_uri.removeprefix("s3")
 
 
-def _master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
-    """From BOOTSTRAPPING on, and for good; the private name, as in a private subnet."""
+def master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
+    """MasterPublicDnsName: from BOOTSTRAPPING on, and for good; the private name, as in a private subnet."""
     if cluster.status.state == ClusterState.STARTING:
         return None
     masters = [each for each in instances if each.spec.role == MASTER]

@@ -7,7 +7,7 @@ One connection, used from one thread; every method is one transaction. Whoever w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -219,11 +219,18 @@ class Store:
         with self._transaction(cluster_id) as db:
             db.execute("UPDATE clusters SET spec=? WHERE id=?", (_write(spec), cluster_id))
 
-    def set_step_specs(self, cluster_id: str, specs: dict[str, StepSpec]) -> None:
+    def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec]) -> None:
+        """Replace what is asked of instance groups (group id → spec), in one transaction."""
+        self._set_specs("groups", cluster_id, specs)
+
+    def set_step_specs(self, cluster_id: str, specs: Mapping[str, StepSpec]) -> None:
         """Replace what is asked of steps (step id → spec), in one transaction."""
+        self._set_specs("steps", cluster_id, specs)
+
+    def _set_specs(self, table: str, cluster_id: str, specs: Mapping[str, GroupSpec | StepSpec]) -> None:
         with self._transaction(cluster_id) as db:
-            for step_id, spec in specs.items():
-                db.execute("UPDATE steps SET spec=? WHERE cluster_id=? AND id=?", (_write(spec), cluster_id, step_id))
+            for id_, spec in specs.items():
+                db.execute(f"UPDATE {table} SET spec=? WHERE cluster_id=? AND id=?", (_write(spec), cluster_id, id_))
 
     # ---- writing, for the reconciler
 

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from localemr.api.access import Access
 from localemr.api.changes import Changes
 from localemr.api.routes import emr_router
+from localemr.domain.application import Catalog
 from localemr.domain.ids import derive
 from localemr.domain.records import Records, Step
 from localemr.domain.states import ClusterState, StepState
@@ -78,6 +79,7 @@ class Endpoint:
     hold_seconds: float = 20.0
     host_memory_mb: int | None = None
     access: Access | None = None
+    catalog: Catalog = CATALOG
     now: float = START
     woken: list[str] = field(default_factory=list)
     healthy: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
@@ -93,7 +95,7 @@ class Endpoint:
         made = iter(range(10**6))
         self.context = Context(
             store=self.store,
-            catalog=CATALOG,
+            catalog=self.catalog,
             region="us-east-1",
             account="123456789012",
             wake=self.woken.append,

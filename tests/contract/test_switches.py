@@ -59,6 +59,8 @@ def test_protection_of_an_ended_cluster_is_no_obstacle(endpoint: Endpoint, emr: 
     [
         ("set_termination_protection", "TerminationProtected", lambda c: c["TerminationProtected"]),
         ("set_keep_job_flow_alive_when_no_steps", "KeepJobFlowAliveWhenNoSteps", lambda c: not c["AutoTerminate"]),
+        ("set_visible_to_all_users", "VisibleToAllUsers", lambda c: c["VisibleToAllUsers"]),
+        ("set_unhealthy_node_replacement", "UnhealthyNodeReplacement", lambda c: c["UnhealthyNodeReplacement"]),
     ],
 )
 def test_switches(endpoint: Endpoint, emr: Any, method: str, member: str, shown: Callable[[Any], bool]) -> None:

@@ -22,6 +22,7 @@ def test_instance_types_are_possible() -> None:
         # EMR keeps at most a quarter of the memory, and never more than 8 GiB beyond its rounding, from YARN.
         assert 2 / 3 * kind.memory_mb < kind.yarn_mb < kind.memory_mb, kind
         assert kind.yarn_vcores in {kind.vcpus, 2 * kind.vcpus}, kind
+        assert (kind.disks > 0) == (kind.disk_gb > 0), kind
 
 
 def test_the_default_release_has_what_clusters_get_by_default() -> None:

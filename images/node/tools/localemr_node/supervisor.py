@@ -179,9 +179,12 @@ class Supervisor:
             if os.fstat(outputs[-1]).st_uid == 0 and stat.S_ISREG(os.fstat(outputs[-1]).st_mode):
                 os.fchown(outputs[-1], user.pw_uid, user.pw_gid)
         env = environment(user, run.name, os.path.join(run.state, "note"), spec.get("env") or {})
+        # A TERM that comes before the child is itself would meet our handler there, and be lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         pid = os.fork()
         if pid == 0:
             become(user, cwd, outputs, argv, env)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         for fd in outputs:
             os.close(fd)
         return pid
@@ -251,6 +254,7 @@ def become(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(outputs[0], 1)
         os.dup2(outputs[1], 2)

@@ -1,0 +1,72 @@
+"""What users change of clusters that are there: the Set operations and ModifyCluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.accept_steps import read_step_concurrency
+from localemr.domain.errors import InvalidRequestException
+from localemr.domain.records import ClusterSpec
+from localemr.operations.lookup import by_cluster_id, by_job_flow_ids, check_modifiable
+from localemr.operations.registry import Context, Request, Response, operation
+
+
+@operation("SetTerminationProtection")
+def set_termination_protection(context: Context, request: Request) -> Response:
+    """Protect clusters from TerminateJobFlows, or no longer."""
+    return _set(context, request, lambda spec: replace(spec, termination_protected=request["TerminationProtected"]))
+
+
+@operation("SetKeepJobFlowAliveWhenNoSteps")
+def set_keep_job_flow_alive_when_no_steps(context: Context, request: Request) -> Response:
+    """Let clusters wait for further steps after the last one, or end."""
+    return _set(context, request, lambda spec: replace(spec, keep_alive=request["KeepJobFlowAliveWhenNoSteps"]))
+
+
+@operation("SetVisibleToAllUsers")
+def set_visible_to_all_users(context: Context, request: Request) -> Response:
+    """Note who may see clusters; there are no users here, and EMR pays no heed to it either since 2020."""
+    return _set(context, request, lambda spec: _shown(spec, VisibleToAllUsers=request["VisibleToAllUsers"]))
+
+
+@operation("SetUnhealthyNodeReplacement")
+def set_unhealthy_node_replacement(context: Context, request: Request) -> Response:
+    """Note whether unhealthy instances are to be replaced."""
+    wanted = request["UnhealthyNodeReplacement"]
+    return _set(context, request, lambda spec: replace(spec, unhealthy_node_replacement=wanted))
+
+
+def _set(context: Context, request: Request, change: Callable[[ClusterSpec], ClusterSpec]) -> Response:
+    """Change all clusters of the request, or none when one is unknown or ending."""
+    clusters = by_job_flow_ids(context, request["JobFlowIds"])
+    for cluster in clusters:
+        check_modifiable(cluster)
+    for cluster in clusters:
+        context.store.set_cluster_spec(cluster.id, change(cluster.spec))
+        context.wake(cluster.id)
+    return None
+
+
+@operation("ModifyCluster")
+def modify_cluster(context: Context, request: Request) -> Response:
+    """Change how many steps run at once, and note ExtendedSupport; answers both as they are now.
+
+    A higher level lets pending steps start at once; a lower one lets those that run go on.
+    """
+    cluster = by_cluster_id(context, request["ClusterId"])
+    level = request.get("StepConcurrencyLevel", cluster.spec.step_concurrency)
+    spec = replace(cluster.spec, step_concurrency=read_step_concurrency(level, InvalidRequestException))
+    if "ExtendedSupport" in request:
+        spec = _shown(spec, ExtendedSupport=request["ExtendedSupport"])
+    check_modifiable(cluster, InvalidRequestException)
+    if spec != cluster.spec:
+        context.store.set_cluster_spec(cluster.id, spec)
+        context.wake(cluster.id)
+    return {"StepConcurrencyLevel": spec.step_concurrency, "ExtendedSupport": spec.echo.get("ExtendedSupport")}
+
+
+def _shown(spec: ClusterSpec, **members: Any) -> ClusterSpec:
+    """The spec with members that have no effect and that DescribeCluster shows."""
+    return replace(spec, echo={**spec.echo, **members})

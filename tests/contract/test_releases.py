@@ -1,0 +1,136 @@
+"""Release labels and instance types to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from localemr.domain.application import InstanceType, Release
+from tests.catalog import CATALOG
+from tests.contract.endpoint import Endpoint
+from tests.contract.requests import invalid, refusal, run, validation
+
+LABELS = ["emr-7.2.0", "emr-6.15.0", "emr-7.13.0", "emr-7.10.0", "emr-7.9.0"]
+SORTED = ["emr-7.13.0", "emr-7.10.0", "emr-7.9.0", "emr-7.2.0", "emr-6.15.0"]
+
+MakeEndpoint = Callable[..., Endpoint]
+
+
+@pytest.fixture
+def many(make_endpoint: MakeEndpoint) -> Any:
+    """A client of an installation with many releases and instance types."""
+    releases = {
+        label: Release(label, {"Hadoop": "3.4.2", "Spark": f"3.5.{place}"}) for place, label in enumerate(LABELS)
+    }
+    kinds = {f"m5.{size}xlarge": InstanceType(f"m5.{size}xlarge", 4, 16384, 12288, 4, 8) for size in range(120)}
+    return make_endpoint(catalog=replace(CATALOG, releases=releases, instance_types=kinds)).client()
+
+
+def labels(emr: Any, **filters: str) -> list[str]:
+    found: list[str] = emr.list_release_labels(Filters=filters)["ReleaseLabels"]
+    return found
+
+
+def test_labels_are_listed_newest_first(many: Any) -> None:
+    answer = many.list_release_labels()
+    assert answer["ReleaseLabels"] == SORTED
+    assert "NextToken" not in answer
+
+
+def test_labels_are_filtered(many: Any) -> None:
+    assert labels(many, Prefix="emr-7.1") == ["emr-7.13.0", "emr-7.10.0"]
+    assert labels(many, Prefix="emr-8") == []
+    assert labels(many, Application="spark") == labels(many, Application="SPARK") == SORTED
+    assert labels(many, Application="Spark@3.5.3") == ["emr-7.10.0"]
+    assert labels(many, Application="spark@3.5.3", Prefix="emr-6") == []
+    assert labels(many, Application="spark@3.5") == labels(many, Application="Hive") == []
+
+
+def test_applications_that_cannot_be_installed_are_not_found(emr: Any) -> None:
+    assert labels(emr, Application="Hive") == []
+    assert labels(emr, Application="Future") == ["emr-7.14.0"]
+
+
+def test_pages_of_labels(many: Any) -> None:
+    found: list[str] = []
+    token: dict[str, str] = {}
+    for size in (2, 2, 1):
+        answer = many.list_release_labels(MaxResults=2, **token)
+        assert len(answer["ReleaseLabels"]) == size
+        found += answer["ReleaseLabels"]
+        token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
+    assert (found, token) == (SORTED, {})
+    assert refusal(many.list_release_labels, NextToken="x") == invalid("NextToken 'x' is not valid.")
+    assert refusal(many.list_release_labels, MaxResults=101)[:2] == validation("")[:2]
+
+
+def test_a_release_has_the_applications_that_can_be_installed(emr: Any) -> None:
+    found = {
+        "ReleaseLabel": "emr-7.13.0",
+        "Applications": [{"Name": "Hadoop", "Version": "3.4.2"}, {"Name": "Spark", "Version": "3.5.6"}],
+        "AvailableOSReleases": [],
+    }
+    for request in ({"ReleaseLabel": "emr-7.13.0"}, {}, {"MaxResults": 1}):
+        answer = emr.describe_release_label(**request)
+        del answer["ResponseMetadata"]
+        assert answer == found
+    for application in found["Applications"]:
+        run(emr, Applications=[application])
+
+
+def test_instance_types(emr: Any) -> None:
+    answer = emr.list_supported_instance_types(ReleaseLabel="emr-7.14.0")
+    assert [each["Type"] for each in answer["SupportedInstanceTypes"]] == ["c5.xlarge", "m5.2xlarge", "m5.xlarge"]
+    assert answer["SupportedInstanceTypes"][2] == {
+        "Type": "m5.xlarge",
+        "MemoryGB": 16.0,
+        "StorageGB": 0,
+        "VCPU": 4,
+        "Is64BitsOnly": True,
+        "InstanceFamilyId": "m5",
+        "EbsOptimizedAvailable": True,
+        "EbsOptimizedByDefault": True,
+        "NumberOfDisks": 0,
+        "EbsStorageOnly": True,
+        "Architecture": "X86_64",
+    }
+    assert "Marker" not in answer
+
+
+def test_disks_and_processors(make_endpoint: MakeEndpoint) -> None:
+    kinds = [
+        InstanceType("d3.xlarge", 4, 32768, 23424, 4, 8, disks=3, disk_gb=1980),
+        InstanceType("g4dn.xlarge", 4, 16384, 12288, 4, 8, disks=1, disk_gb=125),
+        InstanceType("m6g.xlarge", 4, 16384, 11712, 4, 8),
+    ]
+    emr = make_endpoint(catalog=replace(CATALOG, instance_types={kind.name: kind for kind in kinds})).client()
+    found = emr.list_supported_instance_types(ReleaseLabel="emr-7.13.0")["SupportedInstanceTypes"]
+    members = ("StorageGB", "NumberOfDisks", "EbsStorageOnly", "Architecture")
+    assert [tuple(each[name] for name in members) for each in found] == [
+        (5940, 3, False, "X86_64"), (125, 1, False, "X86_64"), (0, 0, True, "AARCH64"),
+    ]  # fmt: skip
+
+
+def test_pages_of_instance_types(many: Any) -> None:
+    pages = []
+    request: dict[str, str] = {"ReleaseLabel": "emr-7.2.0"}
+    while len(pages) < 4:
+        answer = many.list_supported_instance_types(**request)
+        pages.append([each["Type"] for each in answer["SupportedInstanceTypes"]])
+        if "Marker" not in answer:
+            break
+        request["Marker"] = answer["Marker"]
+    assert [len(each) for each in pages] == [50, 50, 20]
+    assert len({kind for each in pages for kind in each}) == 120
+    refused = refusal(many.list_supported_instance_types, ReleaseLabel="emr-7.2.0", Marker="x")
+    assert refused == invalid("Marker 'x' is not valid.")
+
+
+@pytest.mark.parametrize("label", ["emr-1.0.0", "", "nonsense"])
+def test_labels_that_do_not_exist(emr: Any, label: str) -> None:
+    expected = invalid(f"The supplied release label is invalid: {label}.")
+    assert refusal(emr.describe_release_label, ReleaseLabel=label) == expected
+    assert refusal(emr.list_supported_instance_types, ReleaseLabel=label) == expected
