@@ -11,22 +11,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localemr.domain import ids
-from localemr.domain.accept_groups import accept_groups
+from localemr.domain.accept_groups import accept_groups, new_groups
 from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
 from localemr.domain.accept_steps import accept_steps
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
-from localemr.domain.records import (
-    BootstrapAction,
-    Cluster,
-    ClusterSpec,
-    ClusterStatus,
-    GroupSpec,
-    GroupStatus,
-    InstanceGroup,
-    Records,
-)
+from localemr.domain.records import BootstrapAction, Cluster, ClusterSpec, ClusterStatus, Records
 from localemr.domain.tags import read_tags
 
 MAX_BOOTSTRAP_ACTIONS = 16
@@ -81,12 +71,7 @@ def accept(
     steps = accept_steps(
         request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
     )
-    return Records(cluster, tuple(_records(cluster_id, groups, now)), (), steps)
-
-
-def _records(cluster_id: str, groups: Iterable[GroupSpec], now: float) -> Iterable[InstanceGroup]:
-    for number, spec in enumerate(groups, 1):
-        yield InstanceGroup(ids.group_id(cluster_id, number), cluster_id, number, now, spec, GroupStatus())
+    return Records(cluster, new_groups(cluster_id, groups, 1, now), (), steps)
 
 
 def _name(name: str) -> str:

@@ -106,7 +106,7 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "LastSuccessfullyAppliedConfigurationsVersion": 0,
         "EbsBlockDevices": _block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
-        "ShrinkPolicy": {},
+        "ShrinkPolicy": spec.shrink_policy,
         "CustomAmiId": spec.echo.get("CustomAmiId"),
     }
 

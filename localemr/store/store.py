@@ -7,7 +7,7 @@ One connection, used from one thread; every method is one transaction. Whoever w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -162,6 +162,11 @@ class Store:
             for id_, number, created, spec, status in self._rows("groups", cluster_id)
         ]
 
+    def cluster_of_group(self, group_id: str) -> str | None:
+        """Id of the cluster that the instance group belongs to."""
+        row = self._db.execute("SELECT cluster_id FROM groups WHERE id=?", (group_id,)).fetchone()
+        return row and str(row[0])
+
     def instances(self, cluster_id: str) -> list[Instance]:
         """The cluster's instances, ended ones too, in the order of their numbers."""
         return [
@@ -219,11 +224,23 @@ class Store:
         with self._transaction(cluster_id) as db:
             db.execute("UPDATE clusters SET spec=? WHERE id=?", (_write(spec), cluster_id))
 
-    def set_step_specs(self, cluster_id: str, specs: dict[str, StepSpec]) -> None:
+    def add_groups(self, cluster_id: str, groups: Iterable[InstanceGroup]) -> None:
+        """Store new instance groups, in one transaction."""
+        with self._transaction(cluster_id):
+            self._insert("groups", [(group, group.number) for group in groups])
+
+    def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec]) -> None:
+        """Replace what is asked of instance groups (group id → spec), in one transaction."""
+        self._set_specs("groups", cluster_id, specs)
+
+    def set_step_specs(self, cluster_id: str, specs: Mapping[str, StepSpec]) -> None:
         """Replace what is asked of steps (step id → spec), in one transaction."""
+        self._set_specs("steps", cluster_id, specs)
+
+    def _set_specs(self, table: str, cluster_id: str, specs: Mapping[str, GroupSpec | StepSpec]) -> None:
         with self._transaction(cluster_id) as db:
-            for step_id, spec in specs.items():
-                db.execute("UPDATE steps SET spec=? WHERE cluster_id=? AND id=?", (_write(spec), cluster_id, step_id))
+            for id_, spec in specs.items():
+                db.execute(f"UPDATE {table} SET spec=? WHERE cluster_id=? AND id=?", (_write(spec), cluster_id, id_))
 
     # ---- writing, for the reconciler
 

@@ -19,7 +19,7 @@ def bootstrap(work: Pass) -> None:
     """Apply to instances in BOOTSTRAPPING until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.live():
+    for instance in work.staying():
         if instance.status.state == InstanceState.BOOTSTRAPPING:
             _go_on(work, instance)
 

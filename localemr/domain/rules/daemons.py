@@ -26,7 +26,7 @@ def daemons(work: Pass) -> None:
     """Apply to instances whose bootstrap actions are done, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.live():
+    for instance in work.staying():
         runs = work.runs(instance)
         if runs is None or not bootstrapped(work, instance):
             continue
