@@ -24,7 +24,7 @@ class EmrError(Exception):
 
 
 class ValidationException(EmrError):
-    """Bad input to RunJobFlow, AddJobFlowSteps, TerminateJobFlows, Set*; malformed ids everywhere."""
+    """Bad input to RunJobFlow, AddJobFlowSteps, *InstanceGroups, TerminateJobFlows, Set*; malformed ids everywhere."""
 
 
 class InvalidRequestException(EmrError):

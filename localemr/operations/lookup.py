@@ -26,7 +26,7 @@ def by_cluster_id(context: Context, cluster_id: str) -> Cluster:
 
 
 def by_job_flow_id(context: Context, cluster_id: str, member: str = "jobFlowId") -> Cluster:
-    """The cluster, for AddJobFlowSteps, AddInstanceGroups and ModifyInstanceGroups; `member` is what the id is called."""
+    """The cluster, for AddJobFlowSteps, AddInstanceGroups and ModifyInstanceGroups, which call its id `member`."""
     if not ids.CLUSTER.fullmatch(cluster_id):
         raise ValidationException(f"{member} '{cluster_id}' is not valid.")
     cluster = context.store.cluster(cluster_id)
