@@ -140,7 +140,7 @@ class World:
     def resize(self, role: str, cluster_id: str = CLUSTER_ID, **changes: object) -> None:
         """Change the spec of a role's first group as ModifyInstanceGroups does."""
         group = next(each for each in self.records(cluster_id).groups if each.spec.role == role)
-        spec = replace(group.spec, at_launch=group.spec.launched, **changes)  # type: ignore[arg-type]
+        spec = replace(group.spec, at_launch=group.spec.launched, changed=self.clock.now, **changes)  # type: ignore[arg-type]
         self.store.set_group_specs(cluster_id, {group.id: spec})
 
     def add_task_group(self, count: int, cluster_id: str = CLUSTER_ID) -> None:

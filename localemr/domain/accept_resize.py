@@ -15,7 +15,7 @@ from localemr.domain.states import ENDED
 
 
 def accept_resize(
-    change: Mapping[str, Any], group: InstanceGroup, members: Sequence[Instance], least: int
+    change: Mapping[str, Any], group: InstanceGroup, members: Sequence[Instance], least: int, now: float
 ) -> GroupSpec:
     """The group's new spec after one entry of the request.
 
@@ -49,6 +49,7 @@ def accept_resize(
         count=count,
         terminate=tuple(dict.fromkeys((*group.spec.terminate, *terminate))),
         shrink_policy=policy,
+        changed=now,
         at_launch=group.spec.launched,
     )
 

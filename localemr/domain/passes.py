@@ -166,9 +166,10 @@ class Pass:
         self.instances[instance.id] = replace(instance, status=status)
         self._log("instance", instance.id, state, status.reason)
 
-    def dismiss(self, instance: Instance) -> None:
-        """Note that the instance is on its way out of its group, from now on and for good."""
-        self.instances[instance.id] = replace(instance, status=replace(instance.status, leaving=self.now))
+    def dismiss(self, instance: Instance, reason: Reason) -> None:
+        """Put the instance on its way out, for good; the rule shrink sees it off. The reason stays to its end."""
+        status = replace(instance.status, leaving=self.now, reason=reason)
+        self.instances[instance.id] = replace(instance, status=status)
 
     def move_step(self, step: Step, state: StepState, failure: Failure | None = None) -> None:
         """Put a step into a state."""

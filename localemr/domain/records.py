@@ -85,7 +85,7 @@ class GroupSpec:
     """What was asked of an instance group; `count` is the number of instances wanted now.
 
     `terminate` are the EC2 ids of instances that are to go in any case, `shrink_policy` is the ShrinkPolicy of the last
-    change, as it was sent. `at_launch` is the count that RunJobFlow asked for (None: it is still `count`).
+    change, as it was sent, `changed` its time. `at_launch` is the count that RunJobFlow asked for (None: `count`).
     """
 
     role: str
@@ -98,6 +98,7 @@ class GroupSpec:
     echo: Mapping[str, Any] = field(default_factory=dict)
     terminate: tuple[str, ...] = ()
     shrink_policy: Mapping[str, Any] = field(default_factory=dict)
+    changed: float = 0.0
     at_launch: int | None = None
 
     @property
@@ -146,7 +147,7 @@ class InstanceSpec:
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """What became of an instance. `leaving` is when it began to leave its group, which was shrunk; it never stays then.
+    """What became of an instance. `leaving` is when it began to leave: its group was shrunk, or it failed.
 
     EMR has no state for that: the instance is shown as it was until it is TERMINATED.
     """

@@ -56,7 +56,7 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
         _check_ready(cluster, "modified")
         members = [each for each in instances if each.spec.group_id == group.id]
         least = least_count(cluster.spec, group.spec, context.catalog)
-        specs[group.id] = accept_resize(change, group, members, least)
+        specs[group.id] = accept_resize(change, group, members, least, context.now())
     check_total([specs.get(group.id, group.spec) for group in groups.values()])
     check_room(context, NO_ROOM, _grown(groups, specs))
     context.store.set_group_specs(cluster.id, specs)

@@ -127,7 +127,7 @@ def test_a_group_shrinks_and_its_newest_instances_go(role: str) -> None:
         assert len(records.instances) == len(before.instances), "nobody was replaced"
         for each in of(records, role)[1:]:
             assert (each.status.reason.code, each.status.ended is not None) == ("", True)
-            assert each.status.reason.message == "The instance was terminated because its instance group was shrunk."
+            assert each.status.reason.message == "The instance group was shrunk."
         assert not set(gone) & set(world.runtime.fakes)
         for started in ran.values():
             assert started[-1] == "ship-last" and len(started) == len(set(started))

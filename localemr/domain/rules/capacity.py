@@ -7,6 +7,7 @@ from localemr.domain.instructions import CreateInstance, EnsureNetwork
 from localemr.domain.observed import Trouble
 from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
+from localemr.domain.rules.groups import MOST_FAILURES, failures_in_a_row
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
 FIRST_HOST = 10
@@ -53,6 +54,8 @@ def _is_hopeless(work: Pass, trouble: Trouble | None) -> bool:
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
+    if len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+        return
     # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
     for _ in range(min(group.spec.count - len(work.staying(group)), free)):

@@ -25,7 +25,7 @@ def losses(work: Pass) -> None:
             work.emit(RemoveInstance(instance_id))
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    lost = [each for each in work.live() if _is_lost(work, each)]
+    lost = [each for each in work.staying() if _is_lost(work, each)]
     if not lost or _still_in_grace(work, lost):
         return
     if _is_outage(work, lost):

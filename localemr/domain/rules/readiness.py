@@ -95,7 +95,7 @@ def _fail(work: Pass, master: Instance, members: list[Instance], note: str) -> N
         return
     for instance in members:
         if instance.status.state == InstanceState.BOOTSTRAPPING and instance.spec.role != MASTER:
-            work.move_instance(instance, InstanceState.TERMINATED, Reason("INSTANCE_FAILURE", message))
+            work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
 
 
 def _set_ready(work: Pass, members: list[Instance]) -> None:

@@ -1,4 +1,4 @@
-"""Rule: instances that are more than was asked for leave their group.
+"""Rule: instances that are more than was asked for leave their group, as do those that other rules dismissed.
 
 Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
 newest first. Who leaves has its daemons stopped, sends its last logs, and is TERMINATED; whoever began to leave does
@@ -16,7 +16,7 @@ from localemr.domain.rules.farewell import may_go
 from localemr.domain.states import ENDED, ClusterState, InstanceState
 
 # None of EMR's codes means that somebody asked for it.
-SHRUNK = Reason("", "The instance was terminated because its instance group was shrunk.")
+SHRUNK = Reason("", "The instance group was shrunk.")
 
 
 def shrink(work: Pass) -> None:
@@ -25,7 +25,7 @@ def shrink(work: Pass) -> None:
         return
     for group in work.groups.values():
         for instance in _surplus(work, group):
-            work.dismiss(instance)
+            work.dismiss(instance, SHRUNK)
     for instance in work.live():
         if instance.status.leaving is not None:
             _see_off(work, instance, instance.status.leaving)
@@ -51,5 +51,5 @@ def _see_off(work: Pass, instance: Instance, since: float) -> None:
     daemons = [f"{each.name}.{len(attempts(runs, each.name))}" for each in daemons_of(work, instance)]
     # TERM lets a NodeManager end its containers and sign off at the ResourceManager.
     if may_go(work, instance, since, daemons, "TERM"):
-        work.move_instance(instance, InstanceState.TERMINATED, SHRUNK)
+        work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)
         work.emit(RemoveInstance(instance.id))
