@@ -33,7 +33,7 @@ def accept_resize(
     if terminate and "InstanceCount" in change:
         raise ValidationException("Specify either InstanceCount or EC2InstanceIdsToTerminate, not both.")
     _check_named(terminate, members)
-    # Whoever leaves already was counted when it was asked to.
+    # Whoever leaves already was counted when that was asked for, or failed and is being replaced.
     fewer = [
         each
         for each in members

@@ -46,6 +46,7 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
     """Resize groups of one cluster that is RUNNING or WAITING: all, or none when one entry is refused."""
     changes = _some(request.get("InstanceGroups", ()))
     cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
+    _check_ready(cluster, "modified")
     groups = {group.id: group for group in context.store.groups(cluster.id)}
     instances = context.store.instances(cluster.id)
     specs: dict[str, GroupSpec] = {}
@@ -53,7 +54,6 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
         group = _group(groups, change["InstanceGroupId"])
         if group.id in specs:
             raise ValidationException(f"Instance group id '{group.id}' is named more than once.")
-        _check_ready(cluster, "modified")
         members = [each for each in instances if each.spec.group_id == group.id]
         least = least_count(cluster.spec, group.spec, context.catalog)
         specs[group.id] = accept_resize(change, group, members, least, context.now())

@@ -9,7 +9,7 @@ from localemr.domain.states import ENDED, GroupState
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of, run
-from tests.world import CLUSTER_ID, NAMING, World, make_records
+from tests.world import NAMING, World, make_records
 
 
 class Fault:
@@ -75,20 +75,3 @@ def test_a_suspended_group_that_is_shrunk_to_what_is_there_runs() -> None:
         assert group_state(await world.settle(), "TASK") == "RUNNING"
 
     run(test, World(runtime=MemoryRuntime(fault)))
-
-
-def test_a_leaving_instance_that_is_killed_has_left_for_its_own_reason() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        return Outcome(None) if what["name"] == "ship-last" else by_kind(spec, what)
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(make_records(core=1, task=1, spec=LOGGED))
-        await world.settle()
-        world.resize("TASK", count=0)
-        await world.reconciler.run_pass(CLUSTER_ID)
-        world.runtime.kill(world.container("TASK"))
-        records = await world.settle()
-        assert [each.status.reason.message for each in of(records, "TASK")] == ["The instance group was shrunk."]
-        assert (numbers(records, "TASK"), group_state(records, "TASK")) == ([], "RUNNING")
-
-    run(test, World(runtime=MemoryRuntime(behaviour)))

@@ -135,37 +135,6 @@ def test_a_group_shrinks_and_its_newest_instances_go(role: str) -> None:
     run(test)
 
 
-def test_daemons_are_stopped_before_the_last_logs_are_sent_and_not_started_again() -> None:
-    async def test(world: World) -> None:
-        world.store.add_cluster(make_records(core=2, spec=LOGGED))
-        await world.settle()
-        fake = world.runtime.fakes[world.container("CORE", 1)]
-        world.resize("CORE", count=1)
-        await world.settle()
-        told = [line for line in fake.lines if '"ship-last"' in line or '"code": 143' in line]
-        assert ["datanode" in told[0], "nodemanager" in told[1], "ship-last" in told[2]] == [True] * 3
-        assert not [name for name in fake.started if name.endswith(".2")]
-
-    run(test)
-
-
-def test_a_log_place_that_does_not_answer_keeps_nobody() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        return Outcome(None) if what["name"] == "ship-last" else by_kind(spec, what)
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(make_records(core=1, task=1, spec=LOGGED))
-        await world.settle()
-        world.resize("TASK", count=0)
-        assert [str(each.status.state) for each in of(await world.settle(), "TASK")] == ["RUNNING"]
-        world.clock.now += 31
-        records = await world.settle()
-        assert [str(each.status.state) for each in of(records, "TASK")] == ["TERMINATED"]
-        assert group_state(records, "TASK") == "RUNNING"
-
-    run(test, World(runtime=MemoryRuntime(behaviour)))
-
-
 def test_named_instances_go_first_and_protected_ones_stay() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records(core=1, task=4))
@@ -231,38 +200,6 @@ def test_a_group_that_is_emptied_before_it_came_up_can_grow_again() -> None:
         assert moves(world, "TASK") == [*LAUNCH[1:], "RESIZING", "RUNNING"]
 
     run(test)
-
-
-def test_new_instances_wait_for_addresses_of_those_on_their_way_out() -> None:
-    async def test(world: World) -> None:
-        world.store.add_cluster(make_records(core=1, task=200))
-        await world.settle()
-        world.resize("TASK", count=0)
-        await world.reconciler.run_pass(CLUSTER_ID)
-        world.resize("TASK", count=200)
-        records = await world.settle()
-        assert len(numbers(records, "TASK")) == 200
-        alive = [each.spec.address for each in records.instances if each.status.state not in ENDED]
-        assert len(alive) == len(set(alive)) == 202
-
-    run(test)
-
-
-def test_the_last_core_instance_lost_while_another_leaves_ends_the_cluster() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        return Outcome(None) if what["name"] == "ship-last" else by_kind(spec, what)
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(make_records(core=2, spec=LOGGED))
-        await world.settle()
-        world.resize("CORE", count=1)
-        await world.reconciler.run_pass(CLUSTER_ID)
-        world.runtime.kill(world.container("CORE", 0))
-        world.clock.now += 1
-        await world.settle(until=lambda r: r.cluster.status.state == "TERMINATING")
-        assert world.records().cluster.status.reason.code == "INSTANCE_FAILURE"
-
-    run(test, World(runtime=MemoryRuntime(behaviour)))
 
 
 def test_copies_of_blocks_follow_the_launch_not_the_resize() -> None:
