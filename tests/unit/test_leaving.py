@@ -133,3 +133,21 @@ def test_an_outage_of_the_host_does_not_bring_them_back() -> None:
         assert len(world.runtime.fakes) == 2
 
     run(test, World(runtime=MemoryRuntime(unsent)))
+
+
+def test_who_failed_is_held_no_longer_either() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        fails = what["name"] == "bootstrap-1" and spec.labels["localemr.role"] == "TASK"
+        return Outcome(1) if fails else unsent(spec, what)
+
+    async def test(world: World) -> None:
+        await brought_up(world, task=0)
+        world.add_task_group(1)
+        await world.settle(until=lambda r: len(of(r, "TASK")) == 5)
+        await world.settle()
+        world.clock.now += 31
+        records = await world.settle()
+        assert [each.status.reason.code for each in of(records, "TASK")] == ["BOOTSTRAP_FAILURE"] * 5
+        assert (numbers(records, "TASK"), group_state(records, "TASK")) == ([], "SUSPENDED")
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
