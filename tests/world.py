@@ -9,6 +9,7 @@ from dataclasses import replace
 from localemr.applications import applications
 from localemr.clock import RealClock
 from localemr.domain import ids
+from localemr.domain.accept_groups import new_groups
 from localemr.domain.application import Catalog, InstanceType, Release
 from localemr.domain.records import (
     Cluster,
@@ -136,6 +137,18 @@ class World:
         """Change the cluster's spec as an operation does."""
         spec = self.records(cluster_id).cluster.spec
         self.store.set_cluster_spec(cluster_id, replace(spec, **changes))  # type: ignore[arg-type]
+
+    def resize(self, role: str, cluster_id: str = CLUSTER_ID, **changes: object) -> None:
+        """Change the spec of a role's first group as ModifyInstanceGroups does."""
+        group = next(each for each in self.records(cluster_id).groups if each.spec.role == role)
+        spec = replace(group.spec, at_launch=group.spec.launched, changed=self.clock.time, **changes)  # type: ignore[arg-type]
+        self.store.set_group_specs(cluster_id, {group.id: spec})
+
+    def add_task_group(self, count: int, cluster_id: str = CLUSTER_ID) -> None:
+        """Add a task group as AddInstanceGroups does."""
+        there = len(self.records(cluster_id).groups)
+        specs = [GroupSpec("TASK", M5.name, count, at_launch=0)]
+        self.store.add_groups(cluster_id, new_groups(cluster_id, specs, there + 1, self.clock.time))
 
     def container(self, role: str, index: int = 0) -> str:
         """Name of the container of a role's `index`th live instance."""

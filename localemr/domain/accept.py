@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localemr.domain import ids
-from localemr.domain.accept_groups import accept_groups
+from localemr.domain.accept_groups import accept_groups, new_groups
 from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
 from localemr.domain.accept_steps import accept_steps, read_step_concurrency
 from localemr.domain.application import Catalog
@@ -25,8 +24,6 @@ from localemr.domain.records import (
     ClusterSpec,
     ClusterStatus,
     GroupSpec,
-    GroupStatus,
-    InstanceGroup,
     Records,
 )
 from localemr.domain.tags import read_tags
@@ -86,12 +83,7 @@ def accept(
     steps = accept_steps(
         request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
     )
-    return Records(cluster, tuple(_records(cluster_id, groups, now)), (), steps)
-
-
-def _records(cluster_id: str, groups: Iterable[GroupSpec], now: float) -> Iterable[InstanceGroup]:
-    for number, spec in enumerate(groups, 1):
-        yield InstanceGroup(ids.group_id(cluster_id, number), cluster_id, number, now, spec, GroupStatus())
+    return Records(cluster, new_groups(cluster_id, groups, 1, now), (), steps)
 
 
 def _name(name: str) -> str:

@@ -1,14 +1,16 @@
-"""The Instances part of RunJobFlow as instance groups, whichever of EMR's forms it has. Pure."""
+"""Instance groups as RunJobFlow (whichever of EMR's forms its Instances have) and AddInstanceGroups want them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from localemr.domain import ids
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
-from localemr.domain.records import CORE, MASTER, TASK, GroupSpec
+from localemr.domain.records import CORE, MASTER, TASK, GroupSpec, GroupStatus, InstanceGroup
 
 MAX_TASK_GROUPS = 48
 MAX_INSTANCES = 240
@@ -35,7 +37,40 @@ def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[Group
     for group in groups:
         _check_group(group, catalog)
     _check_roles([group for group in groups if group.role == MASTER], groups)
+    check_total(groups)
     return groups
+
+
+def accept_more_groups(
+    configs: Iterable[Mapping[str, Any]], there: Sequence[GroupSpec], catalog: Catalog
+) -> tuple[GroupSpec, ...]:
+    """The groups that AddInstanceGroups adds to those that are there: task groups.
+
+    Raises ValidationException with EMR's text for each rule on groups.
+    """
+    groups = tuple(replace(_from_config(config), at_launch=0) for config in configs)
+    for group in groups:
+        _check_group(group, catalog)
+    together = (*there, *groups)
+    _check_roles([group for group in together if group.role == MASTER], together)
+    if any(group.role == CORE for group in groups):
+        raise ValidationException("A core instance group can only be defined when the cluster is created.")
+    check_total(together)
+    return groups
+
+
+def new_groups(cluster_id: str, specs: Iterable[GroupSpec], first: int, now: float) -> tuple[InstanceGroup, ...]:
+    """The records of new groups; `first` is the number of the first."""
+    return tuple(
+        InstanceGroup(ids.group_id(cluster_id, number), cluster_id, number, now, spec, GroupStatus())
+        for number, spec in enumerate(specs, first)
+    )
+
+
+def check_total(groups: Iterable[GroupSpec]) -> None:
+    """Raise ValidationException for more instances than a cluster may have."""
+    if (total := sum(group.count for group in groups)) > MAX_INSTANCES:
+        raise ValidationException(f"A cluster may have {MAX_INSTANCES} instances on LocalEMR; {total} were requested.")
 
 
 def _from_count(instances: Mapping[str, Any]) -> tuple[GroupSpec, ...]:
@@ -112,5 +147,3 @@ def _check_roles(masters: Sequence[GroupSpec], groups: Sequence[GroupSpec]) -> N
         raise ValidationException("Clusters with task nodes must also define core nodes.")
     if tasks > MAX_TASK_GROUPS:
         raise ValidationException(f"The number of task instance groups exceeds the maximum of {MAX_TASK_GROUPS}.")
-    if (total := sum(group.count for group in groups)) > MAX_INSTANCES:
-        raise ValidationException(f"A cluster may have {MAX_INSTANCES} instances on LocalEMR; {total} were requested.")

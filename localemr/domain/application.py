@@ -97,7 +97,11 @@ class WebUi:
 
 @dataclass(frozen=True)
 class Application:
-    """An application as EMR names it, with all that LocalEMR needs to know of it."""
+    """An application as EMR names it, with all that LocalEMR needs to know of it.
+
+    `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
+    launch and the properties asked for, by classification.
+    """
 
     name: str
     needs: tuple[str, ...] = ()
@@ -105,6 +109,7 @@ class Application:
     daemons: tuple[Daemon, ...] = ()
     checks: tuple[Check, ...] = ()
     web_uis: tuple[WebUi, ...] = ()
+    least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
 
 
 @dataclass(frozen=True)

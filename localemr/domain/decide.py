@@ -16,16 +16,20 @@ from localemr.domain.records import Event, Records
 from localemr.domain.rules.bootstrap import bootstrap
 from localemr.domain.rules.capacity import capacity
 from localemr.domain.rules.daemons import daemons
+from localemr.domain.rules.groups import groups
 from localemr.domain.rules.idle import idle
 from localemr.domain.rules.logs import logs
 from localemr.domain.rules.losses import losses
 from localemr.domain.rules.readiness import readiness
+from localemr.domain.rules.shrink import shrink
 from localemr.domain.rules.steps import steps
 from localemr.domain.rules.termination import termination
 
 Rule = Callable[[Pass], None]
 
-RULES: tuple[Rule, ...] = (losses, termination, capacity, bootstrap, daemons, readiness, steps, logs, idle)
+RULES: tuple[Rule, ...] = (
+    losses, termination, shrink, capacity, bootstrap, daemons, readiness, groups, steps, logs, idle,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ class EmrError(Exception):
 
 
 class ValidationException(EmrError):
-    """Bad input to RunJobFlow, AddJobFlowSteps, TerminateJobFlows, DescribeJobFlows, Set*, and to the operations on
-    policies; malformed ids everywhere."""
+    """Bad input to RunJobFlow, AddJobFlowSteps, Add- and ModifyInstanceGroups, TerminateJobFlows, DescribeJobFlows,
+    Set*, and to the operations on policies; malformed ids everywhere."""
 
 
 class InvalidRequestException(EmrError):

@@ -35,7 +35,7 @@ def instance_files(
 def facts_of(records: Records, instance: Instance, applications: list[Application], catalog: Catalog) -> Facts:
     """The facts from which the instance's defaults are computed."""
     region = records.cluster.spec.region
-    counts = {role: sum(g.spec.count for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
+    launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files size the jobs that it submits; a worker's size its own NodeManager.
     sized_by = _worker_type(records) if instance.spec.role == MASTER else instance.spec.instance_type
     memory = container_mb(catalog, instance.spec.instance_type)
@@ -50,8 +50,8 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         memory_mb=memory,
         yarn_mb=min(offered, memory - ALL_DAEMONS_MB) if len(records.groups) == 1 else offered,
         yarn_vcores=catalog.instance_types[sized_by].yarn_vcores,
-        cores=counts[CORE],
-        workers=counts[CORE] + counts[TASK],
+        cores=launched[CORE],
+        workers=launched[CORE] + launched[TASK],
         applications=frozenset(application.name for application in applications),
     )
 

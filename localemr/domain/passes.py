@@ -62,6 +62,14 @@ class Pass:
         """Instances that have not ended, in the order of their numbers."""
         return [each for each in self.instances.values() if each.status.state not in ENDED]
 
+    def staying(self, group: InstanceGroup | None = None) -> list[Instance]:
+        """Live instances, of all groups or of one, that are not on their way out."""
+        return [
+            each
+            for each in self.live()
+            if each.status.leaving is None and (group is None or each.spec.group_id == group.id)
+        ]
+
     @property
     def master(self) -> Instance | None:
         """The live master, if there is one."""
@@ -157,6 +165,11 @@ class Pass:
         status = replace(old, state=state, reason=reason or Reason(), ready=ready, ended=ended)
         self.instances[instance.id] = replace(instance, status=status)
         self._log("instance", instance.id, state, status.reason)
+
+    def dismiss(self, instance: Instance, reason: Reason) -> None:
+        """Put the instance on its way out, for good; the rule shrink sees it off. The reason stays to its end."""
+        status = replace(instance.status, leaving=self.now, reason=reason)
+        self.instances[instance.id] = replace(instance, status=status)
 
     def move_step(self, step: Step, state: StepState, failure: Failure | None = None) -> None:
         """Put a step into a state."""

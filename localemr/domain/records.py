@@ -94,8 +94,12 @@ class Cluster:
 
 @dataclass(frozen=True)
 class GroupSpec:
-    """What was asked of an instance group; `count` is the number of instances wanted now, `auto_scaling` EMR's
-    AutoScalingPolicy."""
+    """What was asked of an instance group; `count` is the number of instances wanted now.
+
+    `terminate` are the EC2 ids of instances that are to go in any case, `shrink_policy` is the ShrinkPolicy of the last
+    change, as it was sent, `changed` its time. `at_launch` is the count that RunJobFlow asked for (None: `count`),
+    `auto_scaling` EMR's AutoScalingPolicy.
+    """
 
     role: str
     instance_type: str
@@ -106,6 +110,15 @@ class GroupSpec:
     configurations: tuple[Mapping[str, Any], ...] = ()
     echo: Mapping[str, Any] = field(default_factory=dict)
     auto_scaling: Mapping[str, Any] | None = None
+    terminate: tuple[str, ...] = ()
+    shrink_policy: Mapping[str, Any] = field(default_factory=dict)
+    changed: float = 0.0
+    at_launch: int | None = None
+
+    @property
+    def launched(self) -> int:
+        """The number of instances asked for when the cluster was launched; 0 for a group that was added later."""
+        return self.count if self.at_launch is None else self.at_launch
 
 
 @dataclass(frozen=True)
@@ -148,12 +161,16 @@ class InstanceSpec:
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """What became of an instance."""
+    """What became of an instance. `leaving` is when it began to leave: its group was shrunk, or it failed.
+
+    EMR has no state for that: the instance is shown as it was until it is TERMINATED.
+    """
 
     state: InstanceState = InstanceState.PROVISIONING
     reason: Reason = Reason()
     ready: float | None = None
     ended: float | None = None
+    leaving: float | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localemr.domain.application import Catalog
-from localemr.domain.records import InstanceGroup
+from localemr.domain.records import GroupSpec
 
 
 def container_mb(catalog: Catalog, instance_type: str) -> int:
@@ -18,6 +18,6 @@ def yarn_mb(catalog: Catalog, instance_type: str) -> int:
     return round(catalog.instance_types[instance_type].yarn_mb * catalog.memory_scale)
 
 
-def cluster_mb(catalog: Catalog, groups: Iterable[InstanceGroup]) -> int:
-    """Memory in MiB that a cluster with these groups may take."""
-    return sum(container_mb(catalog, group.spec.instance_type) * group.spec.count for group in groups)
+def groups_mb(catalog: Catalog, groups: Iterable[GroupSpec]) -> int:
+    """Memory in MiB that groups of this size may take."""
+    return sum(container_mb(catalog, group.instance_type) * group.count for group in groups)

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from localemr.domain.accept import accept
 from localemr.domain.errors import ValidationException
-from localemr.domain.records import Records
-from localemr.domain.sizing import cluster_mb
 from localemr.domain.states import ENDED
 from localemr.operations import views
 from localemr.operations.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
 from localemr.operations.paging import PAGE, cut, read_marker
 from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.room import check_room
+from localemr.operations.security_configurations import check_known
 
 MAX_TERMINATED_AT_ONCE = 10
 
@@ -20,6 +20,7 @@ MAX_TERMINATED_AT_ONCE = 10
 @operation("RunJobFlow")
 def run_job_flow(context: Context, request: Request) -> Response:
     """Accept a cluster with its steps, or refuse it and store nothing."""
+    check_known(context, request.get("SecurityConfiguration"))
     records = accept(
         request,
         now=context.now(),
@@ -28,28 +29,10 @@ def run_job_flow(context: Context, request: Request) -> Response:
         account=context.account,
         catalog=context.catalog,
     )
-    _check_room(context, records)
+    check_room(context, "The cluster does not fit", [group.spec for group in records.groups])
     context.store.add_cluster(records)
     context.wake(records.cluster.id)
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}
-
-
-def _check_room(context: Context, records: Records) -> None:
-    """Refuse what would not fit into the host's memory beside the clusters that have not ended."""
-    total = context.host_memory_mb
-    if total is None:
-        return
-    store, catalog = context.store, context.catalog
-    needed = cluster_mb(catalog, records.groups)
-    free = total - sum(cluster_mb(catalog, store.groups(each)) for each in store.unfinished())
-    if needed > free:
-        instances = ", ".join(f"{each.spec.count} x {each.spec.instance_type}" for each in records.groups)
-        raise ValidationException(
-            f"The cluster does not fit on this host: {instances} needs {needed} MiB of memory, {max(free, 0)} MiB of "
-            f"{total} MiB are free. Use smaller instance types or fewer instances, terminate other clusters, let "
-            f"instances take less memory (LOCALEMR_MEMORY_SCALE, now {catalog.memory_scale:g}), or let clusters take "
-            "more of the host's (LOCALEMR_HOST_MEMORY_SHARE)."
-        )
 
 
 @operation("DescribeCluster")

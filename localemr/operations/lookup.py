@@ -28,10 +28,10 @@ def by_cluster_id(context: Context, cluster_id: str, unknown: type[EmrError] = I
     return cluster
 
 
-def by_job_flow_id(context: Context, cluster_id: str) -> Cluster:
-    """The cluster, for AddJobFlowSteps."""
+def by_job_flow_id(context: Context, cluster_id: str, member: str = "jobFlowId") -> Cluster:
+    """The cluster, for AddJobFlowSteps, AddInstanceGroups and ModifyInstanceGroups, which call its id `member`."""
     if not ids.CLUSTER.fullmatch(cluster_id):
-        raise ValidationException(f"jobFlowId '{cluster_id}' is not valid.")
+        raise ValidationException(f"{member} '{cluster_id}' is not valid.")
     cluster = context.store.cluster(cluster_id)
     if cluster is None:
         raise ValidationException(NOT_EXISTING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localemr.domain.documents import json_object
-from localemr.domain.errors import InvalidRequestException
+from localemr.domain.errors import InvalidRequestException, ValidationException
 from localemr.domain.records import Cluster
 from localemr.operations.lookup import by_key
 from localemr.operations.paging import newest_first
@@ -22,6 +22,12 @@ _NEEDED = {
 def kind(region: str) -> str:
     """The kind under which the store keeps the security configurations of a region; their names are the keys."""
     return f"security-configuration/{region}"
+
+
+def check_known(context: Context, name: str | None) -> None:
+    """Raise ValidationException, as RunJobFlow does, for a name that no security configuration of the region has."""
+    if name is not None and context.store.resources.get(kind(context.region), name) is None:
+        raise ValidationException(f"Security configuration with name '{name}' does not exist.")
 
 
 def runtime_roles_enabled(context: Context, cluster: Cluster) -> bool:

@@ -113,7 +113,7 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "LastSuccessfullyAppliedConfigurationsVersion": 0,
         "EbsBlockDevices": _block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
-        "ShrinkPolicy": {},
+        "ShrinkPolicy": spec.shrink_policy,
         "AutoScalingPolicy": spec.auto_scaling
         and auto_scaling(spec.auto_scaling, group.cluster_id, _scaling(status.state)),
         "CustomAmiId": spec.echo.get("CustomAmiId"),

@@ -162,6 +162,11 @@ class Store:
             for id_, number, created, spec, status in self._rows("groups", cluster_id)
         ]
 
+    def cluster_of_group(self, group_id: str) -> str | None:
+        """Id of the cluster that the instance group belongs to."""
+        row = self._db.execute("SELECT cluster_id FROM groups WHERE id=?", (group_id,)).fetchone()
+        return row and str(row[0])
+
     def instances(self, cluster_id: str) -> list[Instance]:
         """The cluster's instances, ended ones too, in the order of their numbers."""
         return [
@@ -218,6 +223,11 @@ class Store:
         """Replace what is asked of a cluster."""
         with self._transaction(cluster_id) as db:
             db.execute("UPDATE clusters SET spec=? WHERE id=?", (_write(spec), cluster_id))
+
+    def add_groups(self, cluster_id: str, groups: Iterable[InstanceGroup]) -> None:
+        """Store new instance groups, in one transaction."""
+        with self._transaction(cluster_id):
+            self._insert("groups", [(group, group.number) for group in groups])
 
     def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec]) -> None:
         """Replace what is asked of instance groups (group id → spec), in one transaction."""

@@ -171,7 +171,10 @@ def test_credentials(endpoint: Endpoint, emr: Any) -> None:
 def test_clusters_without_runtime_roles_give_none(endpoint: Endpoint, emr: Any, document: dict[str, Any]) -> None:
     emr.create_security_configuration(Name="plain", SecurityConfiguration=json.dumps(document))
     plain = invalid("Runtime roles are not supported on this cluster.")
-    for members in ({}, {"SecurityConfiguration": "plain"}, {"SecurityConfiguration": "unknown"}):
+    emr.create_security_configuration(Name="gone", SecurityConfiguration=json.dumps(ROLES))
+    for members in ({}, {"SecurityConfiguration": "plain"}, {"SecurityConfiguration": "gone"}):
         cluster_id = ready(endpoint, emr, **members)
+        if members.get("SecurityConfiguration") == "gone":
+            emr.delete_security_configuration(Name="gone")
         request = {"ClusterId": cluster_id, "ExecutionRoleArn": ROLE}
         assert refusal(emr.get_cluster_session_credentials, **request) == plain

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.endpoint import START, Endpoint
-from tests.contract.requests import invalid, refusal, run
+from tests.contract.requests import cluster, invalid, refusal, run, validation
 
 DOCUMENT = json.dumps({"EncryptionConfiguration": {
     "EnableInTransitEncryption": False,
@@ -115,3 +115,9 @@ def test_one_that_a_cluster_names_can_be_deleted(emr: Any) -> None:
     cluster_id = run(emr, SecurityConfiguration="one")
     emr.delete_security_configuration(Name="one")
     assert emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["SecurityConfiguration"] == "one"
+
+
+def test_a_cluster_needs_one_that_is_there(endpoint: Endpoint, emr: Any) -> None:
+    unknown = validation("Security configuration with name 'nobody' does not exist.")
+    assert refusal(emr.run_job_flow, **cluster(SecurityConfiguration="nobody")) == unknown
+    assert endpoint.stored() == []

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from localemr.domain.accept_resize import least_count
 from localemr.domain.application import Classification
 from localemr.domain.configurations import merge, render
 from localemr.domain.ids import instance_id
 from localemr.domain.instance_files import instance_files
-from localemr.domain.records import ClusterSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
 from tests.world import CATALOG, M5, make_records
 
 
@@ -94,3 +96,17 @@ def test_info_files_tell_the_role() -> None:
 
 def test_values_keep_to_one_line() -> None:
     assert render(Classification("/x", "properties"), {"a": "b\nc"}) == "a=b\\nc\n"
+
+
+@pytest.mark.parametrize(
+    ("launched", "asked", "least"),
+    [(1, None, 1), (5, None, 2), (12, None, 3), (2, "3", 3), (5, "1", 1), (5, "0", 1), (5, "many", 2)],
+)
+def test_a_core_group_keeps_an_instance_for_every_copy_of_a_block(launched: int, asked: str | None, least: int) -> None:
+    properties = {} if asked is None else {"dfs.replication": asked}
+    cluster = ClusterSpec("n", "emr-7.13.0", ("Spark",))
+    configurations = ({"Classification": "hdfs-site", "Properties": properties},)
+    core = GroupSpec("CORE", "m5.xlarge", 20, at_launch=launched)
+    assert least_count(replace(cluster, configurations=configurations), core, CATALOG) == least
+    assert least_count(cluster, replace(core, configurations=configurations), CATALOG) == least
+    assert least_count(cluster, replace(core, role="TASK"), CATALOG) == 0

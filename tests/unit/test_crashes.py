@@ -6,13 +6,13 @@ Every time the end is the same, and each run was started exactly once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
 
 from localemr.domain.records import BootstrapAction, ClusterSpec, Event, Records
-from localemr.domain.states import ENDED
+from localemr.domain.states import ENDED, GroupState
 from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.store import Store
@@ -83,14 +83,38 @@ class FusedRuntime(MemoryRuntime):
         self.fuse.boundary()
 
 
-async def life(at: int) -> tuple[Fuse, Any]:
+def grow(world: World) -> None:
+    world.add_task_group(1)
+    world.resize("CORE", count=2)
+
+
+def shrink(world: World) -> None:
+    world.resize("TASK", count=0)
+    world.resize("CORE", count=1)
+
+
+WISHES: dict[str, list[Callable[[World], None]]] = {"steps": [], "resizes": [grow, shrink]}
+"""Lives, and what is asked of each cluster in turn, whenever it is as it was asked to be."""
+
+
+def is_settled(records: Records) -> bool:
+    running = all(group.status.state == GroupState.RUNNING for group in records.groups)
+    return running and all(
+        sum(each.spec.group_id == group.id and each.status.state not in ENDED for each in records.instances)
+        == group.spec.count
+        for group in records.groups
+    )
+
+
+async def life(kind: str, at: int) -> tuple[Fuse, Any]:
     """A cluster from its request to its end, with a crash at one boundary; what came of it."""
     fuse = Fuse(at)
     runtime = FusedRuntime(fuse)
     world = World(FusedStore(fuse), runtime)
-    spec = ClusterSpec("test", "emr-7.13.0", ("Spark",), log_uri="s3://logs/",
+    wishes = list(WISHES[kind])
+    spec = ClusterSpec("test", "emr-7.13.0", ("Spark",), log_uri="s3://logs/", keep_alive=bool(wishes),
                        bootstrap_actions=(BootstrapAction("a", "/bin/true"),))  # fmt: skip
-    world.store.add_cluster(make_records(step("a"), step("b"), core=1, task=1, spec=spec))
+    world.store.add_cluster(make_records(step("a"), step("b"), core=1, task=0 if wishes else 1, spec=spec))
     for _ in range(600):
         try:
             await world.reconciler.run_pass(CLUSTER_ID)
@@ -100,6 +124,8 @@ async def life(at: int) -> tuple[Fuse, Any]:
         for _ in range(8):
             await asyncio.sleep(0)
         world.clock.time += 0.25
+        if world.records().cluster.spec.keep_alive and is_settled(world.records()):
+            wishes.pop(0)(world) if wishes else world.ask(keep_alive=False)
         if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.fakes:
             break
     records = world.records()
@@ -117,19 +143,23 @@ async def life(at: int) -> tuple[Fuse, Any]:
     return fuse, (outcome, sorted(set(steps_started)))
 
 
-_FUSE, EXPECTED = asyncio.run(life(at=0))
+EXPECTED = {kind: asyncio.run(life(kind, at=0)) for kind in WISHES}
 
 
-def test_the_life_without_a_crash_is_a_good_one() -> None:
-    outcome, steps = EXPECTED
+@pytest.mark.parametrize("kind", WISHES)
+def test_the_life_without_a_crash_is_a_good_one(kind: str) -> None:
+    fuse, (outcome, steps) = EXPECTED[kind]
     assert outcome[0] == "TERMINATED"
     assert {state for _, state in outcome[3]} == {"COMPLETED"}
     assert len(steps) == 2
-    assert _FUSE.count > 40
+    assert fuse.count > 40
+    assert len(outcome[2]) == {"steps": 3, "resizes": 4}[kind]
 
 
-@pytest.mark.parametrize("at", range(1, _FUSE.count + 1))
-def test_a_crash_at_this_boundary_changes_nothing(at: int) -> None:
-    fuse, outcome = asyncio.run(life(at))
+@pytest.mark.parametrize(
+    ("kind", "at"), [(kind, at) for kind, (fuse, _) in EXPECTED.items() for at in range(1, fuse.count + 1)]
+)
+def test_a_crash_at_this_boundary_changes_nothing(kind: str, at: int) -> None:
+    fuse, outcome = asyncio.run(life(kind, at))
     assert fuse.count >= at, "the crash was not reached"
-    assert outcome == EXPECTED
+    assert outcome == EXPECTED[kind][1]

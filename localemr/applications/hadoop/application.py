@@ -8,6 +8,7 @@ from localemr.applications.hadoop.defaults import (
     core_site,
     hadoop_env,
     hdfs_site,
+    least_cores,
     mapred_env,
     mapred_site,
     yarn_env,
@@ -48,6 +49,7 @@ APPLICATION = Application(
         Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE),
         Check("NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS),
     ),
+    least_cores=least_cores,
     web_uis=(
         WebUi("HDFS NameNode", ON_MASTER, 9870),
         WebUi("YARN ResourceManager", ON_MASTER, 8088),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from localemr.domain.application import Facts
+from collections.abc import Mapping
+
+from localemr.domain.application import Facts, Properties
 
 TMP = "/mnt/var/lib/hadoop/tmp"
 CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "/usr/lib/hadoop-hdfs/*",
@@ -10,9 +12,15 @@ CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
-def replication(facts: Facts) -> int:
+def replication(cores: int) -> int:
     """EMR: 1 below 4 core instances, 2 below 10, else 3; fixed at launch."""
-    return 1 if facts.cores < 4 else 2 if facts.cores < 10 else 3
+    return 1 if cores < 4 else 2 if cores < 10 else 3
+
+
+def least_cores(launched: int, asked: Mapping[str, Properties]) -> int:
+    """HDFS needs as many DataNodes as it keeps copies of a block."""
+    copies = asked.get("hdfs-site", {}).get("dfs.replication", "")
+    return max(int(copies) if copies.isdecimal() else replication(launched), 1)
 
 
 def core_site(facts: Facts) -> dict[str, str]:
@@ -45,7 +53,7 @@ def core_site(facts: Facts) -> dict[str, str]:
 def hdfs_site(facts: Facts) -> dict[str, str]:
     """HDFS on /mnt; a NameNode that leaves safe mode as soon as its blocks are there."""
     return {
-        "dfs.replication": str(replication(facts)),
+        "dfs.replication": str(replication(facts.cores)),
         "dfs.blocksize": "134217728",
         "dfs.namenode.name.dir": "file:///mnt/namenode",
         "dfs.datanode.data.dir": "file:///mnt/hdfs",

@@ -19,7 +19,7 @@ def bootstrap(work: Pass) -> None:
     """Apply to instances in BOOTSTRAPPING until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.live():
+    for instance in work.staying():
         if instance.status.state == InstanceState.BOOTSTRAPPING:
             _go_on(work, instance)
 
@@ -55,7 +55,7 @@ def _fail(work: Pass, instance: Instance, number: int, report: RunReport) -> Non
         # The instance stays for now: it still has to send the log that the message names.
         work.end_cluster("BOOTSTRAP_FAILURE", instance_message)
     else:
-        work.move_instance(instance, InstanceState.TERMINATED, Reason("BOOTSTRAP_FAILURE", instance_message))
+        work.dismiss(instance, Reason("BOOTSTRAP_FAILURE", instance_message))
 
 
 def _message(instance: Instance, number: int, report: RunReport) -> str:

@@ -1,4 +1,4 @@
-"""Rule: as many instances as were asked for. First start and the replacement of lost instances are one rule."""
+"""Rule: as many instances as were asked for. First start, growth and the replacement of lost instances are one rule."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from localemr.domain.instructions import CreateInstance, EnsureNetwork
 from localemr.domain.observed import Trouble
 from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
+from localemr.domain.rules.groups import MOST_FAILURES, failures_in_a_row
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
 FIRST_HOST = 10
@@ -31,7 +32,7 @@ def capacity(work: Pass) -> None:
         work.set_subnet(work.seen.subnet)
     for group in list(work.groups.values()):
         _fill(work, group)
-    for instance in work.live():
+    for instance in work.staying():
         if instance.status.state == InstanceState.PROVISIONING:
             _provision(work, instance)
     _report_progress(work)
@@ -53,8 +54,11 @@ def _is_hopeless(work: Pass, trouble: Trouble | None) -> bool:
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
-    there = sum(1 for each in work.live() if each.spec.group_id == group.id)
-    for _ in range(group.spec.count - there):
+    if len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+        return
+    # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
+    free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
+    for _ in range(min(group.spec.count - len(work.staying(group)), free)):
         number = len(work.instances) + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
@@ -101,9 +105,9 @@ def _give_up(work: Pass, instance: Instance, why: str) -> None:
 
 def _report_progress(work: Pass) -> None:
     for group in list(work.groups.values()):
-        members = [each for each in work.live() if each.spec.group_id == group.id]
+        members = work.staying(group)
         provisioned = all(each.status.state != InstanceState.PROVISIONING for each in members)
-        if group.status.state == GroupState.PROVISIONING and members and provisioned:
+        if group.status.state == GroupState.PROVISIONING and len(members) == group.spec.count and provisioned:
             work.move_group(group, GroupState.BOOTSTRAPPING)
     waiting = any(group.status.state == GroupState.PROVISIONING for group in work.groups.values())
     if work.state == ClusterState.STARTING and not waiting:

@@ -16,7 +16,7 @@ from localemr.domain.passes import Pass
 from localemr.domain.records import CORE, MASTER, TASK, Instance, Reason
 from localemr.domain.rules.bootstrap import bootstrapped
 from localemr.domain.runs import daemon_run, log_place
-from localemr.domain.states import ENDED, ClusterState, InstanceState
+from localemr.domain.states import ENDED, ClusterState
 
 MOST_ENDINGS, WINDOW = 6, 600.0
 """So many endings within so many seconds are one too many."""
@@ -26,7 +26,7 @@ def daemons(work: Pass) -> None:
     """Apply to instances whose bootstrap actions are done, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.live():
+    for instance in work.staying():
         runs = work.runs(instance)
         if runs is None or not bootstrapped(work, instance):
             continue
@@ -67,4 +67,4 @@ def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> No
     elif instance.spec.role == MASTER:
         work.end_cluster("INSTANCE_FAILURE", f"The master node failed: {message}")
     else:
-        work.move_instance(instance, InstanceState.TERMINATED, Reason("INSTANCE_FAILURE", message))
+        work.dismiss(instance, Reason("INSTANCE_FAILURE", message))

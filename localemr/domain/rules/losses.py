@@ -25,7 +25,7 @@ def losses(work: Pass) -> None:
             work.emit(RemoveInstance(instance_id))
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    lost = [each for each in work.live() if _is_lost(work, each)]
+    lost = [each for each in work.staying() if _is_lost(work, each)]
     if not lost or _still_in_grace(work, lost):
         return
     if _is_outage(work, lost):
@@ -73,5 +73,5 @@ def _end_if_crippled(work: Pass, lost: list[Instance]) -> None:
     if MASTER in roles:
         # The trailing space is EMR's own; clients match the message.
         work.end_cluster("INSTANCE_FAILURE", "The master node was terminated. ")
-    elif CORE in roles and not any(each.spec.role == CORE for each in work.live()):
+    elif CORE in roles and not any(each.spec.role == CORE for each in work.staying()):
         work.end_cluster("INSTANCE_FAILURE", "NO_SLAVES_LEFT: all core instances were terminated.")

@@ -1,9 +1,9 @@
-"""Rule: when instances, groups and the cluster are ready.
+"""Rule: when instances and the cluster are ready.
 
 The master waits, in a run of its own, until every check of the applications holds for all live instances: the
 NameNode is out of safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name follows
-from the set of instances, so that a replaced instance is waited for by a new run. Steps are held while the
-master's daemons come up again.
+from the set of instances, so that a replaced or added instance is waited for by a new run; in a ready cluster one whose
+bootstrap actions still run holds up nobody else. Steps are held while the master's daemons come up again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from localemr.domain.records import MASTER, Instance, Reason
 from localemr.domain.rules.bootstrap import bootstrapped
 from localemr.domain.rules.daemons import daemons_of
 from localemr.domain.runs import await_run, log_place
-from localemr.domain.states import ENDED, STARTING_UP, ClusterState, GroupState, InstanceState
+from localemr.domain.states import ENDED, STARTING_UP, ClusterState, InstanceState
 
 PREFIX = "ready-"
 WAIT = 600.0
@@ -34,7 +34,10 @@ def readiness(work: Pass) -> None:
     runs = work.runs(master)
     if runs is None or not bootstrapped(work, master):
         return
-    members = [each for each in work.live() if each.status.state != InstanceState.PROVISIONING]
+    there = [each for each in work.staying() if each.status.state != InstanceState.PROVISIONING]
+    members = [each for each in there if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
+    if not work.ready and len(members) < len(there):
+        return
     name = derive(PREFIX, 8, *(each.id for each in members))
     _stop_others(work, master, runs, name)
     again = all(each.status.state == InstanceState.RUNNING for each in members)
@@ -50,7 +53,7 @@ def readiness(work: Pass) -> None:
         _limit(work, master, f"{name}.{len(tried)}", last)
     elif not last.succeeded:
         _fail(work, master, members, last)
-    elif all(bootstrapped(work, each) for each in members):
+    else:
         _set_ready(work, members)
 
 
@@ -93,17 +96,11 @@ def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport
         return
     for instance in members:
         if instance.status.state == InstanceState.BOOTSTRAPPING and instance.spec.role != MASTER:
-            work.move_instance(instance, InstanceState.TERMINATED, Reason("INSTANCE_FAILURE", message))
+            work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
 
 
 def _set_ready(work: Pass, members: list[Instance]) -> None:
     for instance in members:
         work.move_instance(instance, InstanceState.RUNNING)
-    for group in list(work.groups.values()):
-        mine = [each for each in work.live() if each.spec.group_id == group.id]
-        if group.status.state == GroupState.BOOTSTRAPPING and all(
-            each.status.state == InstanceState.RUNNING for each in mine
-        ):
-            work.move_group(group, GroupState.RUNNING)
     if work.state in STARTING_UP:
         work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))

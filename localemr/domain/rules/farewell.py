@@ -1,0 +1,38 @@
+"""How an instance leaves, with its cluster or alone: what runs is stopped, then its last logs go to LogUri."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from localemr.domain.instructions import StartRun, StopRun
+from localemr.domain.passes import Pass
+from localemr.domain.records import Instance
+from localemr.domain.runs import ship_run
+
+LOGS_WITHIN = 30.0
+"""Seconds that leaving may take; a LogUri that cannot be reached does not keep an instance alive."""
+LAST_LOGS = "ship-last"
+
+
+def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], signal: str) -> bool:
+    """Whether the instance's container may be removed: the runs `names` are over, so that their logs are complete, and
+    the last logs were sent, if there is a LogUri. Stops and sends what is left, until its time, from `since`, is over.
+    """
+    seen = work.container(instance)
+    deadline = since + LOGS_WITHIN
+    if seen is None or seen.container != "running" or work.now >= deadline:
+        return True
+    work.wake(deadline)
+    runs = work.runs(instance)
+    if runs is None:
+        return False
+    running = [name for name in names if (report := runs.get(name)) is not None and not report.over]
+    if running:
+        work.emit(*(StopRun(instance.id, name, signal) for name in running))
+        return False
+    if work.cluster.spec.log_uri is None:
+        return True
+    report = runs.get(LAST_LOGS)
+    if report is None:
+        work.emit(StartRun(instance.id, ship_run(LAST_LOGS, work.cluster, "all", instance.spec.ec2_id)))
+    return report is not None and report.over

@@ -1,0 +1,55 @@
+"""Rule: instances that are more than was asked for leave their group, as do those that other rules dismissed.
+
+Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
+newest first. Who leaves has its daemons stopped, sends its last logs, and is TERMINATED; whoever began to leave does
+not come back, and a group that grows again gets new instances (emr-behaviour §5.2).
+"""
+
+from __future__ import annotations
+
+from localemr.domain.attempts import attempts
+from localemr.domain.instructions import RemoveInstance
+from localemr.domain.passes import Pass
+from localemr.domain.records import Instance, InstanceGroup, Reason
+from localemr.domain.rules.daemons import daemons_of
+from localemr.domain.rules.farewell import may_go
+from localemr.domain.states import ENDED, ClusterState, InstanceState
+
+# None of EMR's codes means that somebody asked for it.
+SHRUNK = Reason("", "The instance group was shrunk.")
+
+
+def shrink(work: Pass) -> None:
+    """Apply until the cluster terminates."""
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    for group in work.groups.values():
+        for instance in _surplus(work, group):
+            work.dismiss(instance, SHRUNK)
+    for instance in work.live():
+        if instance.status.leaving is not None:
+            _see_off(work, instance, instance.status.leaving)
+
+
+def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
+    members = work.staying(group)
+    named = [each for each in members if each.spec.ec2_id in group.spec.terminate]
+    others = [each for each in members if each not in named]
+    policy = group.spec.shrink_policy.get("InstanceResizePolicy", {})
+    first, last = policy.get("InstancesToTerminate", ()), policy.get("InstancesToProtect", ())
+
+    def turn(instance: Instance) -> tuple[bool, bool, int]:
+        ec2_id = instance.spec.ec2_id
+        return ec2_id in last, ec2_id not in first, -instance.spec.number
+
+    others.sort(key=turn)
+    return named + others[: max(len(others) - group.spec.count, 0)]
+
+
+def _see_off(work: Pass, instance: Instance, since: float) -> None:
+    runs = work.runs(instance) or {}
+    daemons = [f"{each.name}.{len(attempts(runs, each.name))}" for each in daemons_of(work, instance)]
+    # TERM lets a NodeManager end its containers and sign off at the ResourceManager.
+    if may_go(work, instance, since, daemons, "TERM"):
+        work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)
+        work.emit(RemoveInstance(instance.id))

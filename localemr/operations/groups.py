@@ -1,0 +1,104 @@
+"""Instance groups that are added and resized."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.accept_groups import accept_more_groups, check_total, new_groups
+from localemr.domain.accept_resize import accept_resize, least_count
+from localemr.domain.accept_software import check_configurations
+from localemr.domain.errors import ValidationException
+from localemr.domain.policies import check_auto_scaling
+from localemr.domain.records import Cluster, GroupSpec, InstanceGroup
+from localemr.domain.states import READY
+from localemr.operations import views
+from localemr.operations.lookup import by_job_flow_id, check_modifiable
+from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.room import check_room
+
+NO_ROOM = "The new instances do not fit"
+
+
+@operation("AddInstanceGroups")
+def add_instance_groups(context: Context, request: Request) -> Response:
+    """Add task groups to a cluster that is RUNNING or WAITING, all or none; ids come in the order of the request."""
+    cluster = by_job_flow_id(context, request["JobFlowId"])
+    check_modifiable(cluster)
+    _check_ready(cluster, "added")
+    there = context.store.groups(cluster.id)
+    specs = accept_more_groups(_some(request["InstanceGroups"]), [group.spec for group in there], context.catalog)
+    for spec in specs:
+        check_configurations(spec.configurations, cluster.spec.applications, context.catalog)
+        if spec.auto_scaling is not None:
+            check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
+    check_room(context, NO_ROOM, specs)
+    groups = new_groups(cluster.id, specs, len(there) + 1, context.now())
+    context.store.add_groups(cluster.id, groups)
+    context.wake(cluster.id)
+    return {
+        "JobFlowId": cluster.id,
+        "InstanceGroupIds": [group.id for group in groups],
+        "ClusterArn": views.arn(cluster),
+    }
+
+
+@operation("ModifyInstanceGroups")
+def modify_instance_groups(context: Context, request: Request) -> Response:
+    """Resize groups of one cluster that is RUNNING or WAITING: all, or none when one entry is refused."""
+    changes = _some(request.get("InstanceGroups", ()))
+    cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
+    _check_ready(cluster, "modified")
+    groups = {group.id: group for group in context.store.groups(cluster.id)}
+    instances = context.store.instances(cluster.id)
+    specs: dict[str, GroupSpec] = {}
+    for change in changes:
+        group = _group(groups, change["InstanceGroupId"])
+        if group.id in specs:
+            raise ValidationException(f"Instance group id '{group.id}' is named more than once.")
+        members = [each for each in instances if each.spec.group_id == group.id]
+        least = least_count(cluster.spec, group.spec, context.catalog)
+        specs[group.id] = accept_resize(change, group, members, least, context.now())
+    check_total([specs.get(group.id, group.spec) for group in groups.values()])
+    check_room(context, NO_ROOM, _grown(groups, specs))
+    context.store.set_group_specs(cluster.id, specs)
+    context.wake(cluster.id)
+    return None
+
+
+def _some(asked: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if not asked:
+        raise ValidationException("At least one instance group must be specified.")
+    return asked
+
+
+def _cluster(context: Context, cluster_id: str | None, group_id: str) -> Cluster:
+    """The cluster that is named, else that of the group."""
+    if cluster_id is None:
+        cluster_id = context.store.cluster_of_group(group_id)
+    if cluster_id is None:
+        raise _unknown(group_id)
+    return by_job_flow_id(context, cluster_id, "clusterId")
+
+
+def _group(groups: Mapping[str, InstanceGroup], group_id: str) -> InstanceGroup:
+    if group_id not in groups:
+        raise _unknown(group_id)
+    return groups[group_id]
+
+
+def _unknown(group_id: str) -> ValidationException:
+    return ValidationException(f"Instance group id '{group_id}' is not valid.")
+
+
+def _check_ready(cluster: Cluster, verb: str) -> None:
+    """Raise ValidationException, with EMR's text for ModifyInstanceGroups."""
+    if cluster.spec.terminate or cluster.status.state not in READY:
+        raise ValidationException(f"An instance group may only be {verb} when the cluster is running or waiting")
+
+
+def _grown(groups: Mapping[str, InstanceGroup], specs: Mapping[str, GroupSpec]) -> list[GroupSpec]:
+    """What comes in addition. What others give up does not count: it is taken until they have gone."""
+    more = ((spec, spec.count - groups[group_id].spec.count) for group_id, spec in specs.items())
+    return [replace(spec, count=count) for spec, count in more if count > 0]
