@@ -107,7 +107,8 @@ def memory_mb(installation: Installation, container: Any) -> dict[str, float]:
     # In one process, which leaves itself out.
     script = """for process in /proc/[0-9]*; do
         [[ $process == /proc/$$ ]] || while read -r line; do echo "$line"; done < $process/smaps_rollup
-    done 2>/dev/null"""
+    done 2>/dev/null
+    true"""
     used = {"Rss": 0.0, "Pss": 0.0}
     # The kernel shows it to each process's own user.
     for user in ("root", "hdfs", "yarn", "mapred", "spark", "hadoop"):
