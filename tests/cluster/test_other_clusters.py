@@ -25,6 +25,20 @@ def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: 
     assert "ip-10-214-" in gzip.decompress(body).decode()
 
 
+def test_client_mode_has_room_on_one_core_instance(installation: Installation) -> None:
+    """spark-sql, and spark-submit without a deploy mode: the driver runs on the master, executors beside a YARN master."""
+    request = cluster_request("client")
+    request["Instances"]["KeepJobFlowAliveWhenNoSteps"] = False
+    jar_step = {"Jar": "command-runner.jar", "Args": ["spark-sql", "-e", "select sum(id) from range(1000)"]}
+    request["Steps"] = [{"Name": "sql", "ActionOnFailure": "CONTINUE", "HadoopJarStep": jar_step}]
+    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
+    installation.wait_state(cluster_id, "TERMINATED")
+    step = installation.emr.list_steps(ClusterId=cluster_id)["Steps"][0]
+    assert step["Status"]["State"] == "COMPLETED"
+    body = installation.s3.get_object(Bucket="logs", Key=f"{cluster_id}/steps/{step['Id']}/stdout.gz")["Body"].read()
+    assert gzip.decompress(body).decode().split() == ["499500"]
+
+
 def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installation: Installation) -> None:
     action = {"Name": "fail", "ScriptBootstrapAction": {"Path": "s3://data/scripts/fail.sh"}}
     cluster_id = installation.emr.run_job_flow(**cluster_request("failing", BootstrapActions=[action]))["JobFlowId"]

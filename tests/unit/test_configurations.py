@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from localemr.applications.spark.defaults import spark_defaults
 from localemr.domain.accept_resize import least_count
-from localemr.domain.application import Classification
+from localemr.domain.application import Classification, Facts, Site
 from localemr.domain.configurations import merge, render
 from localemr.domain.ids import instance_id
 from localemr.domain.instance_files import instance_files
 from localemr.domain.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.releases import instance_types
 from tests.world import CATALOG, M5, make_records
 
 
@@ -53,6 +56,14 @@ def test_later_documents_win_by_property() -> None:
     assert merged == {"core-site": {"a": "1", "b": "2"}}
 
 
+def facts(yarn_mb: int) -> Facts:
+    site = Site(access_key="a", secret_key="b")
+    return Facts(
+        cluster_id="j-1", region="us-east-1", role="MASTER", host="h", master_host="h", site=site, memory_mb=yarn_mb,
+        yarn_mb=yarn_mb, yarn_vcores=4, cores=1, workers=1, applications=frozenset({"Spark"}),
+    )  # fmt: skip
+
+
 def test_export_is_nested() -> None:
     export = {"Classification": "export", "Properties": {"X": "1"}}
     document = {"Classification": "spark-env", "Properties": {}, "Configurations": [export]}
@@ -76,9 +87,25 @@ def test_yarn_gets_the_scaled_share_of_the_type_and_jobs_fit_in_it() -> None:
     assert site["yarn.nodemanager.resource.memory-mb"] == "2304"
     lines = files("MASTER")["/etc/spark/conf/spark-defaults.conf"].splitlines()
     conf = dict(line.split(" ", 1) for line in lines)
-    driver, executor = (int(conf[f"spark.{who}.memory"].rstrip("M")) for who in ("driver", "executor"))
-    assert driver + 384 + executor + 384 <= 2304
-    assert min(driver, executor) >= 471  # what Spark insists on
+    assert (conf["spark.driver.memory"], conf["spark.executor.memory"]) == ("480M", "1056M")
+
+
+@pytest.mark.parametrize("scale", [0.1875, 1.0])
+@pytest.mark.parametrize("name", sorted(instance_types()))
+def test_one_node_of_any_type_holds_a_job(name: str, scale: float) -> None:
+    """A driver, or the application master of client mode, and one executor: more a small cluster may not have."""
+    room = round(instance_types()[name].yarn_mb * scale)
+    conf = spark_defaults(facts(room))
+
+    def container(who: str) -> float:
+        heap = int(conf[f"spark.{who}.memory"].rstrip("M"))
+        share = 0.1875 * heap if who == "executor" else 0.1 * heap
+        stated = conf.get(f"spark.{who}.memoryOverhead")
+        return heap + (int(stated.rstrip("M")) if stated else max(384, math.floor(share)))
+
+    for master in ("driver", "yarn.am"):
+        assert container(master) + container("executor") <= room
+    assert min(int(conf[f"spark.{who}.memory"].rstrip("M")) for who in ("driver", "executor")) >= 471
 
 
 def test_a_single_instance_keeps_room_for_its_daemons() -> None:
