@@ -21,22 +21,32 @@ def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: 
     assert cluster["Status"]["StateChangeReason"] == {"Code": "ALL_STEPS_COMPLETED", "Message": "Steps completed"}
     step = installation.emr.list_steps(ClusterId=cluster_id)["Steps"][0]
     assert step["Status"]["State"] == "COMPLETED"
-    body = installation.s3.get_object(Bucket="logs", Key=f"{cluster_id}/steps/{step['Id']}/stdout.gz")["Body"].read()
-    assert "ip-10-214-" in gzip.decompress(body).decode()
+    assert "ip-10-214-" in stdout(installation, cluster_id, step["Id"])
 
 
-def test_client_mode_has_room_on_one_core_instance(installation: Installation) -> None:
-    """spark-sql, and spark-submit without a deploy mode: the driver runs on the master, executors beside a YARN master."""
+def test_drivers_on_the_master_find_room_on_one_core_instance(installation: Installation) -> None:
     request = cluster_request("client")
     request["Instances"]["KeepJobFlowAliveWhenNoSteps"] = False
-    jar_step = {"Jar": "command-runner.jar", "Args": ["spark-sql", "-e", "select sum(id) from range(1000)"]}
-    request["Steps"] = [{"Name": "sql", "ActionOnFailure": "CONTINUE", "HadoopJarStep": jar_step}]
+    commands = (["spark-sql", "-e", "select sum(id) from range(1000)"], ["spark-example", "SparkPi", "2"])
+    request["Steps"] = [
+        {
+            "Name": command[0],
+            "ActionOnFailure": "CONTINUE",
+            "HadoopJarStep": {"Jar": "command-runner.jar", "Args": command},
+        }
+        for command in commands
+    ]
     cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
     installation.wait_state(cluster_id, "TERMINATED")
-    step = installation.emr.list_steps(ClusterId=cluster_id)["Steps"][0]
-    assert step["Status"]["State"] == "COMPLETED"
-    body = installation.s3.get_object(Bucket="logs", Key=f"{cluster_id}/steps/{step['Id']}/stdout.gz")["Body"].read()
-    assert gzip.decompress(body).decode().split() == ["499500"]
+    pi, sql = installation.emr.list_steps(ClusterId=cluster_id)["Steps"]
+    assert (sql["Status"]["State"], pi["Status"]["State"]) == ("COMPLETED", "COMPLETED")
+    assert stdout(installation, cluster_id, sql["Id"]).split() == ["499500"]
+    assert "Pi is roughly 3.1" in stdout(installation, cluster_id, pi["Id"])
+
+
+def stdout(installation: Installation, cluster_id: str, step_id: str) -> str:
+    body = installation.s3.get_object(Bucket="logs", Key=f"{cluster_id}/steps/{step_id}/stdout.gz")["Body"].read()
+    return gzip.decompress(body).decode()
 
 
 def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installation: Installation) -> None:

@@ -15,6 +15,8 @@ mv "$sdist/deps/examples" "$home/examples/src/main/python"
 mv "$sdist/pyspark" "$sdist/lib" "$home/python/"
 rm -rf "$home"/python/pyspark/{python,jars,bin,sbin,data,examples,licenses} "$home/bin/docker-image-tool.sh"
 ln -s /etc/spark/conf "$home/conf"
+# By this file Spark's launchers know that this is no source tree (spark-example looks for its jars accordingly).
+echo "Spark $VERSION" > "$home/RELEASE"
 
 # The shuffle service inside the NodeManagers; see pom.xml for its version.
 fetch-jars /tmp/yarn jars-yarn.sha256
