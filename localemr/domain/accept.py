@@ -59,9 +59,7 @@ def accept(
     instances = request["Instances"]
     release = choose_release(request, catalog)
     applications = choose_applications(request.get("Applications", ()), release, catalog)
-    check_form(instances)
-    fleets = instances.get("InstanceFleets", ())
-    groups = accept_fleets(fleets, catalog) if fleets else accept_groups(instances, catalog)
+    groups = _groups(instances, catalog)
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
@@ -79,7 +77,7 @@ def accept(
         account=account,
         auto_termination=_auto_termination(request, now),
         managed_scaling=request.get("ManagedScalingPolicy"),
-        fleets=bool(fleets),
+        fleets=bool(instances.get("InstanceFleets")),
     )
     _check_scaling(spec, groups)
     for configurations in (spec.configurations, *(each for group in groups for each in all_configurations(group))):
@@ -89,6 +87,12 @@ def accept(
         request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
     )
     return Records(cluster, new_groups(cluster_id, groups, 1, now), (), steps)
+
+
+def _groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
+    check_form(instances)
+    fleets = instances.get("InstanceFleets")
+    return accept_fleets(fleets, catalog) if fleets else accept_groups(instances, catalog)
 
 
 def _name(name: str) -> str:

@@ -2,7 +2,8 @@
 
 Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
 newest first. Who leaves has its daemons stopped, sends its last logs, and is TERMINATED; whoever began to leave does
-not come back, and a group that grows again gets new instances (emr-behaviour §5.2).
+not come back, and a group that grows again gets new instances (emr-behaviour §5.2). In a fleet each market's surplus is
+its own.
 """
 
 from __future__ import annotations
