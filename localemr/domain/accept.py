@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localemr.domain.accept_groups import accept_groups, new_groups
+from localemr.domain.accept_fleets import accept_fleets
+from localemr.domain.accept_groups import accept_groups, check_form, new_groups
 from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
 from localemr.domain.accept_steps import accept_steps, read_step_concurrency
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
+from localemr.domain.fleets import all_configurations
 from localemr.domain.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.records import (
     AutoTermination,
@@ -57,7 +59,7 @@ def accept(
     instances = request["Instances"]
     release = choose_release(request, catalog)
     applications = choose_applications(request.get("Applications", ()), release, catalog)
-    groups = accept_groups(instances, catalog)
+    groups = _groups(instances, catalog)
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
@@ -75,15 +77,22 @@ def accept(
         account=account,
         auto_termination=_auto_termination(request, now),
         managed_scaling=request.get("ManagedScalingPolicy"),
+        fleets=bool(instances.get("InstanceFleets")),
     )
     _check_scaling(spec, groups)
-    for configurations in (spec.configurations, *(group.configurations for group in groups)):
+    for configurations in (spec.configurations, *(each for group in groups for each in all_configurations(group))):
         check_configurations(configurations, applications, catalog)
     cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))
     steps = accept_steps(
         request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
     )
     return Records(cluster, new_groups(cluster_id, groups, 1, now), (), steps)
+
+
+def _groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
+    check_form(instances)
+    fleets = instances.get("InstanceFleets")
+    return accept_fleets(fleets, catalog) if fleets else accept_groups(instances, catalog)
 
 
 def _name(name: str) -> str:
@@ -145,7 +154,7 @@ def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     placement = instances.get("Placement", {})
     zone = placement.get("AvailabilityZone")
     subnets = instances.get("Ec2SubnetIds") or [instances[name] for name in ("Ec2SubnetId",) if name in instances]
-    if len(subnets) > 1:
+    if len(subnets) > 1 and not instances.get("InstanceFleets"):
         raise ValidationException(
             "Only one subnet may be specified for clusters configured with instance groups or instance count, master "
             "and slave instance type. Revise the configuration and resubmit."

@@ -23,16 +23,20 @@ ONE_FORM = (
 _COUNT_FORM = ("MasterInstanceType", "SlaveInstanceType", "InstanceCount")
 
 
-def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
-    """The instance groups asked for. MasterInstanceType, SlaveInstanceType, InstanceCount n mean MASTER 1, CORE n-1.
-
-    Raises ValidationException with EMR's text for each rule on groups.
-    """
+def check_form(instances: Mapping[str, Any]) -> None:
+    """Raise ValidationException, with EMR's text, for Instances in none or several of the three forms."""
     by_count = any(name in instances for name in _COUNT_FORM)
     if sum((bool(instances.get("InstanceGroups")), bool(instances.get("InstanceFleets")), by_count)) != 1:
         raise ValidationException(ONE_FORM)
-    if "InstanceFleets" in instances:
-        raise ValidationException("Instance fleets are not offered by LocalEMR. Use InstanceGroups instead.")
+
+
+def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
+    """The instance groups asked for. MasterInstanceType, SlaveInstanceType, InstanceCount n mean MASTER 1, CORE n-1.
+
+    `instances` have one of these two forms (check_form). Raises ValidationException with EMR's text for each rule on
+    groups.
+    """
+    by_count = any(name in instances for name in _COUNT_FORM)
     groups = _from_count(instances) if by_count else tuple(map(_from_config, instances["InstanceGroups"]))
     for group in groups:
         _check_group(group, catalog)
@@ -60,9 +64,13 @@ def accept_more_groups(
 
 
 def new_groups(cluster_id: str, specs: Iterable[GroupSpec], first: int, now: float) -> tuple[InstanceGroup, ...]:
-    """The records of new groups; `first` is the number of the first."""
+    """The records of new groups or fleets; `first` is the number of the first."""
+
+    def id_of(spec: GroupSpec, number: int) -> str:
+        return (ids.fleet_id if spec.fleet else ids.group_id)(cluster_id, number)
+
     return tuple(
-        InstanceGroup(ids.group_id(cluster_id, number), cluster_id, number, now, spec, GroupStatus())
+        InstanceGroup(id_of(spec, number), cluster_id, number, now, spec, GroupStatus())
         for number, spec in enumerate(specs, first)
     )
 
@@ -106,10 +114,11 @@ def _check_group(group: GroupSpec, catalog: Catalog) -> None:
     if group.instance_type not in catalog.instance_types:
         raise ValidationException(f"Instance type '{group.instance_type}' is not supported.")
     if group.bid_price is not None:
-        _check_bid(group.market, group.bid_price)
+        check_bid(group.market, group.bid_price)
 
 
-def _check_bid(market: str, price: str) -> None:
+def check_bid(market: str, price: str) -> None:
+    """Raise ValidationException, with EMR's text, for a bid price that is no price, or not for this market."""
     if market == "ON_DEMAND":
         raise ValidationException("Attempted to set bid price for on demand instance group.")
     try:

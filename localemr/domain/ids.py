@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 
+_FLEET = "if-"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CLUSTER = re.compile(r"j-[A-Z0-9]{12,13}")
 STEP = re.compile(r"s-[A-Z0-9]{12,20}")
@@ -58,6 +59,16 @@ def step_id(cluster_id: str, number: int) -> str:
 def group_id(cluster_id: str, number: int) -> str:
     """Id of the cluster's `number`th instance group (from 1)."""
     return derive("ig-", 13, cluster_id, "group", number)
+
+
+def fleet_id(cluster_id: str, number: int) -> str:
+    """Id of the cluster's `number`th instance fleet (from 1)."""
+    return derive(_FLEET, 13, cluster_id, "group", number)
+
+
+def is_fleet(group_id: str) -> bool:
+    """Whether the id of a group is that of an instance fleet."""
+    return group_id.startswith(_FLEET)
 
 
 def instance_id(cluster_id: str, number: int) -> str:

@@ -31,6 +31,7 @@ def read_auto_termination(policy: Mapping[str, Any], now: float) -> AutoTerminat
 
 def check_managed_scaling(policy: Mapping[str, Any], groups: Iterable[GroupSpec]) -> None:
     """Check a ManagedScalingPolicy for a cluster with these groups."""
+    groups = list(groups)
     if any(group.auto_scaling is not None for group in groups):
         raise ValidationException(
             "Managed scaling cannot be used on a cluster whose instance groups have automatic scaling policies."
@@ -38,7 +39,7 @@ def check_managed_scaling(policy: Mapping[str, Any], groups: Iterable[GroupSpec]
     limits = policy.get("ComputeLimits")
     if limits is None:
         raise _unmanageable("The compute limits are missing")
-    _check_limits(limits)
+    _check_limits(limits, fleets=any(group.fleet is not None for group in groups))
     index = policy.get("UtilizationPerformanceIndex")
     if index is None:
         return
@@ -49,8 +50,10 @@ def check_managed_scaling(policy: Mapping[str, Any], groups: Iterable[GroupSpec]
         raise _unmanageable(f"The utilization performance index must be one of {allowed}")
 
 
-def _check_limits(limits: Mapping[str, Any]) -> None:
-    if limits["UnitType"] == "InstanceFleetUnits":
+def _check_limits(limits: Mapping[str, Any], fleets: bool) -> None:
+    if fleets and limits["UnitType"] != "InstanceFleetUnits":
+        raise _unmanageable("Clusters that use instance fleets need the unit type InstanceFleetUnits")
+    if not fleets and limits["UnitType"] == "InstanceFleetUnits":
         raise _unmanageable("The unit type InstanceFleetUnits is for clusters that use instance fleets")
     least, most = limits["MinimumCapacityUnits"], limits["MaximumCapacityUnits"]
     if least < 1:

@@ -48,7 +48,7 @@ class ClusterSpec:
     `applications` are names in EMR's spelling as requested (dependencies are not listed). `log_uri` is
     `s3://bucket/prefix/` or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster
     that are shown as they were sent; `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by
-    TerminateJobFlows.
+    TerminateJobFlows. `fleets` tells whether its instance groups are instance fleets: EMR never mixes the two.
     """
 
     name: str
@@ -68,6 +68,7 @@ class ClusterSpec:
     terminate: bool = False
     auto_termination: AutoTermination | None = None
     managed_scaling: Mapping[str, Any] | None = None
+    fleets: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,30 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class FleetSpec:
+    """What an instance fleet has beyond an instance group.
+
+    Target capacities are in units, of which each instance brings `weight`. `configs` are EMR's InstanceTypeConfigs,
+    `launch` and `resize` its Launch- and ResizeSpecifications, all as they were sent.
+    """
+
+    on_demand: int
+    spot: int
+    weight: int = 1
+    configs: tuple[Mapping[str, Any], ...] = ()
+    launch: Mapping[str, Any] | None = None
+    resize: Mapping[str, Any] | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True)
 class GroupSpec:
     """What was asked of an instance group; `count` is the number of instances wanted now.
 
     `terminate` are the EC2 ids of instances that are to go in any case, `shrink_policy` is the ShrinkPolicy of the last
     change, as it was sent, `changed` its time. `at_launch` is the count that RunJobFlow asked for (None: `count`),
-    `auto_scaling` EMR's AutoScalingPolicy.
+    `auto_scaling` EMR's AutoScalingPolicy. An instance fleet is a group with a `fleet`: its type is the one that is
+    used, and its count follows from the fleet's targets (domain/fleets.py).
     """
 
     role: str
@@ -114,6 +133,7 @@ class GroupSpec:
     shrink_policy: Mapping[str, Any] = field(default_factory=dict)
     changed: float = 0.0
     at_launch: int | None = None
+    fleet: FleetSpec | None = None
 
     @property
     def launched(self) -> int:
@@ -133,7 +153,7 @@ class GroupStatus:
 
 @dataclass(frozen=True)
 class InstanceGroup:
-    """Instances of one role and type."""
+    """Instances of one role and type: an instance group, or an instance fleet."""
 
     id: str
     cluster_id: str

@@ -4,6 +4,7 @@ from localemr.operations import (  # noqa: F401  (each fills the table)
     app_uis,
     block_public_access,
     clusters,
+    fleets,
     groups,
     instances,
     job_flows,

@@ -14,7 +14,7 @@ from localemr.domain.policies import check_auto_scaling
 from localemr.domain.records import Cluster, GroupSpec, InstanceGroup
 from localemr.domain.states import READY
 from localemr.operations import views
-from localemr.operations.lookup import by_job_flow_id, check_modifiable
+from localemr.operations.lookup import by_job_flow_id, check_collection, check_modifiable
 from localemr.operations.registry import Context, Request, Response, operation
 from localemr.operations.room import check_room
 
@@ -25,6 +25,7 @@ NO_ROOM = "The new instances do not fit"
 def add_instance_groups(context: Context, request: Request) -> Response:
     """Add task groups to a cluster that is RUNNING or WAITING, all or none; ids come in the order of the request."""
     cluster = by_job_flow_id(context, request["JobFlowId"])
+    check_collection(cluster, False, "AddInstanceGroups", "AddInstanceFleet", ValidationException)
     check_modifiable(cluster)
     _check_ready(cluster, "added")
     there = context.store.groups(cluster.id)
@@ -49,6 +50,7 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
     """Resize groups of one cluster that is RUNNING or WAITING: all, or none when one entry is refused."""
     changes = _some(request.get("InstanceGroups", ()))
     cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
+    check_collection(cluster, False, "ModifyInstanceGroups", "ModifyInstanceFleet", ValidationException)
     _check_ready(cluster, "modified")
     groups = {group.id: group for group in context.store.groups(cluster.id)}
     instances = context.store.instances(cluster.id)
@@ -61,7 +63,7 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
         least = least_count(cluster.spec, group.spec, context.catalog)
         specs[group.id] = accept_resize(change, group, members, least, context.now())
     check_total([specs.get(group.id, group.spec) for group in groups.values()])
-    check_room(context, NO_ROOM, _grown(groups, specs))
+    check_room(context, NO_ROOM, [more for id_, spec in specs.items() if (more := grown(groups[id_].spec, spec)).count])
     context.store.set_group_specs(cluster.id, specs)
     context.wake(cluster.id)
     return None
@@ -98,7 +100,6 @@ def _check_ready(cluster: Cluster, verb: str) -> None:
         raise ValidationException(f"An instance group may only be {verb} when the cluster is running or waiting")
 
 
-def _grown(groups: Mapping[str, InstanceGroup], specs: Mapping[str, GroupSpec]) -> list[GroupSpec]:
+def grown(old: GroupSpec, new: GroupSpec) -> GroupSpec:
     """What comes in addition. What others give up does not count: it is taken until they have gone."""
-    more = ((spec, spec.count - groups[group_id].spec.count) for group_id, spec in specs.items())
-    return [replace(spec, count=count) for spec, count in more if count > 0]
+    return replace(new, count=max(new.count - old.count, 0))

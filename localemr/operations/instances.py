@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from localemr.domain.errors import InvalidRequestException
+from localemr.domain.records import Cluster
 from localemr.operations import views
-from localemr.operations.lookup import by_cluster_id
+from localemr.operations.lookup import EXCLUSIVE, by_cluster_id, check_collection, wrong_collection
 from localemr.operations.paging import page
 from localemr.operations.registry import Context, Request, Response, operation
 
 
 @operation("ListInstances")
 def list_instances(context: Context, request: Request) -> Response:
-    """Instances in the order of their making, ended ones too; by group, by role, by state."""
+    """Instances in the order of their making, ended ones too; by group or fleet, by role, by state."""
     cluster = by_cluster_id(context, request["ClusterId"])
-    if "InstanceFleetId" in request or "InstanceFleetType" in request:
-        raise InvalidRequestException(
-            "Instance fleets and instance groups are mutually exclusive. The EMR cluster specified in the request uses "
-            "instance groups. Use InstanceGroupId or InstanceGroupTypes instead."
-        )
-    group_id = request.get("InstanceGroupId")
+    _check_filters(cluster, request)
+    group_id = request.get("InstanceFleetId" if cluster.spec.fleets else "InstanceGroupId")
     if group_id is not None and group_id not in {group.id for group in context.store.groups(cluster.id)}:
-        raise InvalidRequestException(f"Instance group id '{group_id}' is not valid.")
-    roles, states = request.get("InstanceGroupTypes", []), request.get("InstanceStates", [])
+        raise InvalidRequestException(
+            f"Instance {'fleet' if cluster.spec.fleets else 'group'} id '{group_id}' is not valid."
+        )
+    fleet_roles = [request["InstanceFleetType"]] if "InstanceFleetType" in request else []
+    roles, states = request.get("InstanceGroupTypes", fleet_roles), request.get("InstanceStates", [])
     chosen = [
         each
         for each in context.store.instances(cluster.id)
@@ -33,10 +33,21 @@ def list_instances(context: Context, request: Request) -> Response:
     return {"Instances": [views.instance_details(each, cluster.spec.region) for each in shown], "Marker": marker}
 
 
+def _check_filters(cluster: Cluster, request: Request) -> None:
+    """Raise InvalidRequestException for filters by group on a cluster of fleets, and the other way round."""
+    groups, fleets = ("InstanceGroupId", "InstanceGroupTypes"), ("InstanceFleetId", "InstanceFleetType")
+    wrong, right = (groups, fleets) if cluster.spec.fleets else (fleets, groups)
+    if any(name in request for name in wrong):
+        used = "fleets" if cluster.spec.fleets else "groups"
+        text = f"{EXCLUSIVE} instance {used}. Use {' or '.join(right)} instead."
+        raise InvalidRequestException(text, wrong_collection(cluster))
+
+
 @operation("ListInstanceGroups")
 def list_instance_groups(context: Context, request: Request) -> Response:
     """Instance groups in the order of the request that made them."""
     cluster = by_cluster_id(context, request["ClusterId"])
+    check_collection(cluster, False, "ListInstanceGroups", "ListInstanceFleets", InvalidRequestException)
     groups = context.store.groups(cluster.id)
     shown, marker = page("ListInstanceGroups", groups, lambda group: group.number, request.get("Marker"))
     instances = context.store.instances(cluster.id)

@@ -120,7 +120,8 @@ def _instances(context: Context, cluster: Cluster, now: float) -> View:
         "InstanceCount": sum(group.spec.count for group in groups),
         "MasterPublicDnsName": views.master_dns(cluster, instances),
         "MasterInstanceId": masters[-1].spec.ec2_id if masters else None,
-        "InstanceGroups": [_group(each, instances) for each in groups],
+        # The old form has no instance fleets.
+        "InstanceGroups": [_group(each, instances) for each in groups if each.spec.fleet is None],
         "NormalizedInstanceHours": views.normalized_hours(instances, context.catalog, now),
         "Ec2KeyName": ec2.get("Ec2KeyName"),
         "Ec2SubnetId": ec2.get("Ec2SubnetId"),

@@ -13,6 +13,7 @@ from localemr.operations.registry import Context
 from localemr.store import Resource
 
 NOT_EXISTING = "Specified job flow ID does not exist."
+EXCLUSIVE = "Instance fleets and instance groups are mutually exclusive. The EMR cluster specified in the request uses"
 NOT_VALID = "Specified job flow ID not valid"
 NOT_MODIFIABLE = "A job flow that is shutting down, terminated, or finished may not be modified."
 
@@ -61,6 +62,23 @@ def check_modifiable(cluster: Cluster, error: type[EmrError] = ValidationExcepti
     """Raise `error` for a cluster that is ending, or is asked to."""
     if cluster.spec.terminate or cluster.status.state in {ClusterState.TERMINATING, *ENDED}:
         raise error(NOT_MODIFIABLE)
+
+
+def check_collection(cluster: Cluster, fleets: bool, operation: str, instead: str, error: type[EmrError]) -> None:
+    """Raise `error`, with EMR's text and code, for a cluster that has fleets where the operation is for groups, or the
+    other way round (`fleets`). EMR's text is known for ListInstanceGroups; the others mirror it."""
+    if cluster.spec.fleets != fleets:
+        used = "fleets" if cluster.spec.fleets else "groups"
+        raise error(
+            f"{EXCLUSIVE} instance {used}. The {operation} operation does not support clusters that use instance "
+            f"{used}. Use the {instead} operation instead.",
+            wrong_collection(cluster),
+        )
+
+
+def wrong_collection(cluster: Cluster) -> str:
+    """The ErrorCode of what is asked of fleets where there are groups, and the other way round."""
+    return f"API_DOES_NOT_SUPPORT_INSTANCE_{'FLEET' if cluster.spec.fleets else 'GROUP'}_CLUSTERS"
 
 
 def by_ready_cluster_id(context: Context, cluster_id: str) -> Cluster:

@@ -94,7 +94,7 @@ def _modifiable(context: Context, request: Request) -> Cluster:
 
 def _group(context: Context, cluster: Cluster, group_id: str) -> InstanceGroup:
     for group in context.store.groups(cluster.id):
-        if group.id == group_id:
+        if group.id == group_id and group.spec.fleet is None:
             return group
     raise ValidationException(f"Instance group id '{group_id}' is not valid.")
 

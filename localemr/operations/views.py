@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localemr.domain.application import Catalog
+from localemr.domain.ids import is_fleet
 from localemr.domain.names import cluster_arn, private_dns
 from localemr.domain.records import (
     MASTER,
@@ -54,7 +55,7 @@ def cluster_details(cluster: Cluster, instances: Iterable[Instance], catalog: Ca
     return {
         **spec.echo,
         **cluster_summary(cluster, instances, catalog, now),
-        "InstanceCollectionType": "INSTANCE_GROUP",
+        "InstanceCollectionType": "INSTANCE_FLEET" if spec.fleets else "INSTANCE_GROUP",
         "LogUri": shown_log_uri(spec),
         "ReleaseLabel": spec.release_label,
         "AutoTerminate": not spec.keep_alive,
@@ -102,21 +103,27 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "InstanceType": spec.instance_type,
         "RequestedInstanceCount": spec.count,
         "RunningInstanceCount": running(group, instances),
-        "Status": {
-            "State": status.state,
-            "StateChangeReason": _reason(status.reason),
-            "Timeline": _timeline(group.created, status.ready, status.ended),
-        },
+        "Status": group_status(group),
         "Configurations": spec.configurations,
         "ConfigurationsVersion": 0,
         "LastSuccessfullyAppliedConfigurations": [],
         "LastSuccessfullyAppliedConfigurationsVersion": 0,
-        "EbsBlockDevices": _block_devices(spec.echo.get("EbsConfiguration", {})),
+        "EbsBlockDevices": block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
         "ShrinkPolicy": spec.shrink_policy,
         "AutoScalingPolicy": spec.auto_scaling
         and auto_scaling(spec.auto_scaling, group.cluster_id, _scaling(status.state)),
         "CustomAmiId": spec.echo.get("CustomAmiId"),
+    }
+
+
+def group_status(group: InstanceGroup) -> View:
+    """The Status of an InstanceGroup or InstanceFleet."""
+    status = group.status
+    return {
+        "State": status.state,
+        "StateChangeReason": _reason(status.reason),
+        "Timeline": _timeline(group.created, status.ready, status.ended),
     }
 
 
@@ -155,7 +162,7 @@ def instance_details(instance: Instance, region: str) -> View:
             "StateChangeReason": _reason(status.reason),
             "Timeline": _timeline(instance.created, status.ready, status.ended),
         },
-        "InstanceGroupId": spec.group_id,
+        "InstanceFleetId" if is_fleet(spec.group_id) else "InstanceGroupId": spec.group_id,
         "Market": spec.market,
         "InstanceType": spec.instance_type,
         "EbsVolumes": [],
@@ -242,7 +249,8 @@ def master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
     return private_dns(masters[-1].spec.address, cluster.spec.region) if masters else None
 
 
-def _block_devices(ebs: Mapping[str, Any]) -> list[View]:
+def block_devices(ebs: Mapping[str, Any]) -> list[View]:
+    """EbsBlockDevices, from the EbsConfiguration that was sent."""
     volumes = [
         config["VolumeSpecification"]
         for config in ebs.get("EbsBlockDeviceConfigs", ())

@@ -145,7 +145,6 @@ SINGLE = "A master instance group must specify a single instance"
         ({"InstanceCount": 0, "MasterInstanceType": "m5.xlarge"}, NO_INSTANCE),
         ({"InstanceCount": -1, "MasterInstanceType": "m5.xlarge"}, NO_INSTANCE),
         ({"InstanceCount": 1, "MasterInstanceType": "x1.tiny"}, NO_TYPE),
-        ({"InstanceFleets": [{}]}, "Instance fleets are not offered by LocalEMR. Use InstanceGroups instead."),
         ({"InstanceGroups": [MASTER, group("CORE", 0)]}, NO_INSTANCE),
         ({"InstanceGroups": [MASTER, group("CORE", 1, "x1.tiny")]}, NO_TYPE),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localemr.domain.fleets import missing
 from localemr.domain.ids import ec2_instance_id, instance_id
 from localemr.domain.instructions import CreateInstance, EnsureNetwork
 from localemr.domain.observed import Trouble
@@ -58,7 +59,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
         return
     # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
-    for _ in range(min(group.spec.count - len(work.staying(group)), free)):
+    for market in missing(group.spec, work.staying(group))[:free]:
         number = len(work.instances) + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
@@ -68,7 +69,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
             number=number,
             ec2_id=ec2_instance_id(cluster_id, number),
             address=_free_address(work, number),
-            market=group.spec.market,
+            market=market,
         )
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 

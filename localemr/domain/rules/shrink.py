@@ -2,12 +2,14 @@
 
 Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
 newest first. Who leaves has its daemons stopped, sends its last logs, and is TERMINATED; whoever began to leave does
-not come back, and a group that grows again gets new instances (emr-behaviour §5.2).
+not come back, and a group that grows again gets new instances (emr-behaviour §5.2). In a fleet each market's surplus is
+its own.
 """
 
 from __future__ import annotations
 
 from localemr.domain.attempts import attempts
+from localemr.domain.fleets import surplus
 from localemr.domain.instructions import RemoveInstance
 from localemr.domain.passes import Pass
 from localemr.domain.records import Instance, InstanceGroup, Reason
@@ -42,8 +44,7 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
         ec2_id = instance.spec.ec2_id
         return ec2_id in last, ec2_id not in first, -instance.spec.number
 
-    others.sort(key=turn)
-    return named + others[: max(len(others) - group.spec.count, 0)]
+    return named + surplus(group.spec, sorted(others, key=turn))
 
 
 def _see_off(work: Pass, instance: Instance, since: float) -> None:
