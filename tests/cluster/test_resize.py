@@ -1,4 +1,4 @@
-"""A real cluster that gets a task group and gives it up again."""
+"""Real clusters that get a task group, or fleet, and give it up again."""
 
 from __future__ import annotations
 
@@ -62,3 +62,38 @@ def test_a_task_group_comes_and_goes(installation: Installation) -> None:
     assert installation.step(cluster_id, step_id)["State"] == "RUNNING"
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED", seconds=90)
+
+
+def test_a_fleet_is_real_instances(installation: Installation) -> None:
+    types = [{"InstanceType": "m5.2xlarge", "WeightedCapacity": 2}]
+    fleets = [
+        {
+            "InstanceFleetType": role,
+            "TargetOnDemandCapacity": 1,
+            "InstanceTypeConfigs": [{"InstanceType": "m5.xlarge"}],
+        }
+        for role in ("MASTER", "CORE")
+    ]
+    request = cluster_request("fleets")
+    request["Instances"] = {"InstanceFleets": fleets, "KeepJobFlowAliveWhenNoSteps": True}
+    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
+    installation.wait_state(cluster_id, "WAITING")
+    task = {"InstanceFleetType": "TASK", "TargetSpotCapacity": 2, "InstanceTypeConfigs": types}
+    fleet_id = installation.emr.add_instance_fleet(ClusterId=cluster_id, InstanceFleet=task)["InstanceFleetId"]
+
+    def fleet() -> dict[str, Any]:
+        listed = installation.emr.list_instance_fleets(ClusterId=cluster_id)["InstanceFleets"]
+        return next(dict(each) for each in listed if each["Id"] == fleet_id)
+
+    wait_for("the task fleet", lambda: fleet()["Status"]["State"] == "RUNNING", 90)
+    assert fleet()["ProvisionedSpotCapacity"] == 2
+    container = installation.containers(cluster_id, "TASK")[0]
+    assert container.attrs["HostConfig"]["Memory"] == 6144 * 2**20
+    instance = installation.emr.list_instances(ClusterId=cluster_id, InstanceFleetId=fleet_id)["Instances"][0]
+    master = installation.containers(cluster_id, "MASTER")[0]
+    assert instance["PrivateDnsName"] in installation.run_in(master, "yarn", "node", "-list")
+    smaller = {"InstanceFleetId": fleet_id, "TargetSpotCapacity": 0}
+    installation.emr.modify_instance_fleet(ClusterId=cluster_id, InstanceFleet=smaller)
+    wait_for("its end", lambda: not installation.containers(cluster_id, "TASK"), 60)
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.wait_state(cluster_id, "TERMINATED")
