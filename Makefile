@@ -4,10 +4,10 @@ RUN := .ci/run-docker
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit up down images bench clean
+.PHONY: help setup demo test lint unit up down images bench bench-api clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Virtual environment and Docker; does nothing when both are there
 	@.ci/setup.sh
@@ -38,6 +38,9 @@ images: setup ## Build the images that are missing
 
 bench: setup images ## Measure what docs/performance.md reports
 	@$(RUN) $(BIN)/python -m tests.benchmarks
+
+bench-api: setup ## Measure the API beside two imitations of EMR; no containers
+	@$(BIN)/python -m tests.benchmarks.api
 
 clean: ## Remove the virtual environment and the tools' caches
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

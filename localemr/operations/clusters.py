@@ -54,8 +54,8 @@ def list_clusters(context: Context, request: Request) -> Response:
         limit=PAGE + 1,
     )
     shown, marker = cut("ListClusters", found, lambda cluster: (float(cluster.created), cluster.id))
-    now = context.now()
-    summaries = [views.cluster_summary(each, context.store.instances(each.id), context.catalog, now) for each in shown]
+    now, instances = context.now(), context.store.instances_of([cluster.id for cluster in shown])
+    summaries = [views.cluster_summary(each, instances[each.id], context.catalog, now) for each in shown]
     return {"Clusters": summaries, "Marker": marker}
 
 

@@ -6,7 +6,7 @@ from localemr.domain.errors import InvalidRequestException
 from localemr.domain.records import Cluster
 from localemr.operations import views
 from localemr.operations.lookup import EXCLUSIVE, by_cluster_id, check_collection, wrong_collection
-from localemr.operations.paging import page
+from localemr.operations.paging import PAGE, cut, page, read_marker
 from localemr.operations.registry import Context, Request, Response, operation
 
 
@@ -22,14 +22,11 @@ def list_instances(context: Context, request: Request) -> Response:
         )
     fleet_roles = [request["InstanceFleetType"]] if "InstanceFleetType" in request else []
     roles, states = request.get("InstanceGroupTypes", fleet_roles), request.get("InstanceStates", [])
-    chosen = [
-        each
-        for each in context.store.instances(cluster.id)
-        if (group_id is None or each.spec.group_id == group_id)
-        and (not roles or each.spec.role in roles)
-        and (not states or each.status.state in states)
-    ]
-    shown, marker = page("ListInstances", chosen, lambda each: each.spec.number, request.get("Marker"))
+    after = read_marker("ListInstances", request.get("Marker"), (int,)) or (0,)
+    found = context.store.instance_page(
+        cluster.id, group_id=group_id, roles=roles, states=states, after=after[0], limit=PAGE + 1
+    )
+    shown, marker = cut("ListInstances", found, lambda each: (each.spec.number,))
     return {"Instances": [views.instance_details(each, cluster.spec.region) for each in shown], "Marker": marker}
 
 

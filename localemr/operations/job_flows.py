@@ -87,7 +87,7 @@ def _job_flow(context: Context, cluster: Cluster, now: float) -> View:
             "LastStateChangeReason": status.reason.message or None,
         },
         "Instances": _instances(context, cluster, now),
-        "Steps": [_step(each) for each in context.store.steps(cluster.id)[-MAX_STEPS:]],
+        "Steps": [_step(each) for each in reversed(context.store.step_page(cluster.id, limit=MAX_STEPS))],
         "BootstrapActions": [
             {
                 "BootstrapActionConfig": {

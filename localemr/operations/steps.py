@@ -10,7 +10,7 @@ from localemr.domain.records import Step, StepSpec
 from localemr.domain.states import ACTIVE_STEPS, StepState
 from localemr.operations import views
 from localemr.operations.lookup import by_cluster_id, by_job_flow_id, check_modifiable
-from localemr.operations.paging import page
+from localemr.operations.paging import PAGE, cut, read_marker
 from localemr.operations.registry import Context, Request, Response, operation
 
 MAX_STEP_IDS = 10
@@ -22,12 +22,12 @@ def add_job_flow_steps(context: Context, request: Request) -> Response:
     """Accept steps of a cluster that has not ended, all or none; their ids come in the order of the request."""
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_modifiable(cluster)
-    there = context.store.steps(cluster.id)
+    had, active = context.store.step_counts(cluster.id)
     steps = accept_steps(
         request["Steps"],
         cluster,
-        steps=len(there),
-        active=sum(step.status.state in ACTIVE_STEPS for step in there),
+        steps=had,
+        active=active,
         now=context.now(),
         role=request.get("ExecutionRoleArn"),
     )
@@ -41,10 +41,7 @@ def add_job_flow_steps(context: Context, request: Request) -> Response:
 def describe_step(context: Context, request: Request) -> Response:
     """A step in full."""
     cluster = by_cluster_id(context, request["ClusterId"])
-    step = context.store.step(cluster.id, request["StepId"])
-    if step is None:
-        raise _unknown(request["StepId"])
-    return {"Step": views.step_details(step)}
+    return {"Step": views.step_details(_step(context, cluster.id, request["StepId"]))}
 
 
 @operation("ListSteps")
@@ -56,16 +53,16 @@ def list_steps(context: Context, request: Request) -> Response:
         raise InvalidRequestException("Cannot specify both StepIds and StepStates.")
     if len(wanted) > MAX_STEP_IDS:
         raise InvalidRequestException(f"At most {MAX_STEP_IDS} step IDs can be specified.")
-    steps = {step.id: step for step in reversed(context.store.steps(cluster.id))}
-    for step_id in wanted:
-        if step_id not in steps:
-            raise _unknown(step_id)
-    chosen = [
-        step
-        for step in steps.values()
-        if (not wanted or step.id in wanted) and (not states or step.status.state in states)
-    ]
-    shown, marker = page("ListSteps", chosen, lambda step: -step.number, request.get("Marker"))
+    # A Marker has the number's negative: a place that grows along the list.
+    key = read_marker("ListSteps", request.get("Marker"), (int,))
+    before = None if key is None else -key[0]
+    if wanted:
+        named = [_step(context, cluster.id, step_id) for step_id in dict.fromkeys(wanted)]
+        chosen = [step for step in named if before is None or step.number < before]
+        chosen.sort(key=lambda step: step.number, reverse=True)
+    else:
+        chosen = context.store.step_page(cluster.id, states=states, before=before, limit=PAGE + 1)
+    shown, marker = cut("ListSteps", chosen, lambda step: (-step.number,))
     return {"Steps": [views.step_summary(step) for step in shown], "Marker": marker}
 
 
@@ -74,14 +71,14 @@ def cancel_steps(context: Context, request: Request) -> Response:
     """Ask steps to be cancelled. A step that cannot be is FAILED in the answer, which is a success all the same."""
     cluster = by_cluster_id(context, request["ClusterId"])
     option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
-    steps = {step.id: step for step in context.store.steps(cluster.id)}
     specs: dict[str, StepSpec] = {}
     answers = []
     for step_id in dict.fromkeys(request["StepIds"]):
-        why_not = _not_cancellable(steps.get(step_id), step_id)
+        step = context.store.step(cluster.id, step_id)
+        why_not = _not_cancellable(step, step_id)
         answers.append({"StepId": step_id, "Status": "FAILED" if why_not else "SUBMITTED", "Reason": why_not})
-        if not why_not:
-            specs[step_id] = replace(steps[step_id].spec, cancel=option)
+        if step and not why_not:
+            specs[step_id] = replace(step.spec, cancel=option)
     if specs:
         context.store.set_step_specs(cluster.id, specs)
         context.wake(cluster.id)
@@ -96,5 +93,8 @@ def _not_cancellable(step: Step | None, step_id: str) -> str | None:
     return None
 
 
-def _unknown(step_id: str) -> InvalidRequestException:
-    return InvalidRequestException(f"Step id '{step_id}' is not valid.")
+def _step(context: Context, cluster_id: str, step_id: str) -> Step:
+    step = context.store.step(cluster_id, step_id)
+    if step is None:
+        raise InvalidRequestException(f"Step id '{step_id}' is not valid.")
+    return step
