@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from localemr import __version__
 from localemr.api.access import Access
 from localemr.api.changes import Changes
-from localemr.api.routes import emr_router
+from localemr.api.routes import EmrEndpoint, EmrFirst, health_router
 from localemr.applications import applications
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.application import Catalog, Site
@@ -42,15 +42,20 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
-        for router in controller.routers(settings.accepted_keys):
-            app.include_router(router)
+        controller.serve(app, settings.accepted_keys)
         try:
             yield
         finally:
             await controller.close()
 
-    return FastAPI(title="LocalEMR", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-                   openapi_url=None)  # fmt: skip
+    return new_app(lifespan=lifespan)
+
+
+def new_app(**options: Any) -> FastAPI:
+    """An application for a `Controller` to be served on; `options` go to FastAPI."""
+    app = FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
+    app.add_middleware(EmrFirst)
+    return app
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -133,11 +138,12 @@ class Controller:
         await self._runtime.close()
         self._store.close()
 
-    def routers(self, keys: Mapping[str, str]) -> list[APIRouter]:
-        """All that is served; `keys` are those with which callers sign (none: they need not)."""
-        if keys:
-            return [emr_router(self.context, self.changes, self.health, access=Access(keys))]
-        return [emr_router(self.context, self.changes, self.health), self._tests]
+    def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
+        """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
+        app.state.emr = EmrEndpoint(self.context, self.changes, access=Access(keys) if keys else None)
+        app.include_router(health_router(self.health))
+        if not keys:
+            app.include_router(self._tests)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

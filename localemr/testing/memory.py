@@ -13,9 +13,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI
 
-from localemr.app import Controller
+from localemr.app import Controller, new_app
 from localemr.clock import MovableClock
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
@@ -84,10 +83,8 @@ class MemoryEmr:
     async def _open(self) -> Controller:
         runtime = MemoryRuntime(clock=MovableClock(speed=self._speed))
         controller = await Controller.open(self._settings, runtime)
-        app = FastAPI(openapi_url=None)
-        for router in controller.routers({}):
-            app.include_router(router)
-        self._server.app = app
+        self._server.app = new_app()
+        controller.serve(self._server.app, {})
         return controller
 
     def client(self, service: str = "emr", **options: Any) -> Any:
