@@ -45,6 +45,7 @@ class Pass:
         self.instructions: list[Instruction] = []
         self.events: list[Event] = []
         self.wake_at: float | None = None
+        self._applications: list[Application] | None = None
 
     # ---- asking
 
@@ -86,18 +87,9 @@ class Pass:
 
     def applications(self) -> list[Application]:
         """The cluster's applications with those they need, those first."""
-        found: dict[str, Application] = {}
-
-        def add(name: str) -> None:
-            if name not in found:
-                application = self.catalog.applications[name]
-                for other in application.needs:
-                    add(other)
-                found[name] = application
-
-        for name in self.cluster.spec.applications:
-            add(name)
-        return list(found.values())
+        if self._applications is None:
+            self._applications = _with_needs(self.cluster.spec.applications, self.catalog)
+        return self._applications
 
     # ---- deciding
 
@@ -196,3 +188,18 @@ class Pass:
 
     def _log(self, kind: str, subject: str, state: str, reason: Reason) -> None:
         self.events.append(Event(self.now, self.cluster.id, kind, subject, str(state), reason))
+
+
+def _with_needs(names: Iterable[str], catalog: Catalog) -> list[Application]:
+    found: dict[str, Application] = {}
+
+    def add(name: str) -> None:
+        if name not in found:
+            application = catalog.applications[name]
+            for other in application.needs:
+                add(other)
+            found[name] = application
+
+    for name in names:
+        add(name)
+    return list(found.values())

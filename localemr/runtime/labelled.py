@@ -34,9 +34,10 @@ class Labelled(Mapping[str, T]):
 
     def having(self, labels: Mapping[str, str]) -> dict[str, T]:
         """What has all of these labels."""
+        if not labels:
+            return dict(self)
         candidates = [self._names.get(label, {}) for label in labels.items()]
-        fewest = min(candidates, key=len, default=dict.fromkeys(self._all))
-        return {name: self[name] for name in fewest if all(name in others for others in candidates)}
+        return {name: self[name] for name in min(candidates, key=len) if all(name in each for each in candidates)}
 
     def __getitem__(self, name: str) -> T:
         return self._all[name][1]
