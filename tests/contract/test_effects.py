@@ -1,0 +1,26 @@
+"""What operations do to a cluster's life, from the request to the end of it."""
+
+from __future__ import annotations
+
+from localemr.testing.memory import MemoryEmr
+from tests.contract.requests import step
+from tests.contract.test_testing import ready, state
+
+
+def test_a_cluster_that_waits_ends_when_it_need_not_any_longer(emr_memory: MemoryEmr) -> None:
+    emr = emr_memory.client()
+    cluster_id = ready(emr, Steps=[step("only")])
+    state(emr, cluster_id, "WAITING")
+    emr.set_keep_job_flow_alive_when_no_steps(JobFlowIds=[cluster_id], KeepJobFlowAliveWhenNoSteps=False)
+    assert state(emr, cluster_id, "TERMINATED")["StateChangeReason"]["Code"] == "ALL_STEPS_COMPLETED"
+
+
+def test_an_idle_cluster_ends_after_its_timeout(emr_memory: MemoryEmr) -> None:
+    emr = emr_memory.client()
+    cluster_id = ready(emr)
+    emr_memory.control.speed(0)
+    emr.put_auto_termination_policy(ClusterId=cluster_id, AutoTerminationPolicy={"IdleTimeout": 600})
+    emr_memory.control.advance(599)
+    assert state(emr, cluster_id, "WAITING")
+    emr_memory.control.advance(1)
+    assert "auto-termination policy" in state(emr, cluster_id, "TERMINATED")["StateChangeReason"]["Message"]
