@@ -118,11 +118,12 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
 
 
 def group_status(group: InstanceGroup) -> View:
-    """The Status of an InstanceGroup or InstanceFleet."""
+    """The Status of an InstanceGroup or InstanceFleet; its reason has a message always, an empty one until there is
+    something to say."""
     status = group.status
     return {
         "State": status.state,
-        "StateChangeReason": _reason(status.reason),
+        "StateChangeReason": {**_reason(status.reason), "Message": status.reason.message},
         "Timeline": _timeline(group.created, status.ready, status.ended),
     }
 
