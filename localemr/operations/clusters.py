@@ -44,7 +44,8 @@ def run_job_flow(context: Context, request: Request) -> Response:
 def describe_cluster(context: Context, request: Request) -> Response:
     """A cluster in full, from the store alone.
 
-    `MasterPublicDnsName` from BOOTSTRAPPING on, the private DNS name; `LogUri` with EMR's scheme `s3n`.
+    `MasterPublicDnsName` from BOOTSTRAPPING on, the private DNS name; `LogUri` with EMR's scheme `s3n`; `ErrorDetails`
+    when a bootstrap action has failed on the master, without `public-doc`.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     instances = context.store.instances(cluster.id)

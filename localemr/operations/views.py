@@ -14,6 +14,7 @@ from localemr.domain.records import (
     BootstrapAction,
     Cluster,
     ClusterSpec,
+    ErrorDetail,
     Failure,
     Instance,
     InstanceGroup,
@@ -203,7 +204,13 @@ def _cluster_status(cluster: Cluster) -> View:
         "State": status.state,
         "StateChangeReason": _reason(status.reason),
         "Timeline": _timeline(cluster.created, status.ready, status.ended),
+        "ErrorDetails": [_error(each) for each in status.errors] or None,
     }
+
+
+def _error(error: ErrorDetail) -> View:
+    data = [{name: value} for name, value in error.data.items()]
+    return {"ErrorCode": error.code, "ErrorData": data, "ErrorMessage": error.message}
 
 
 def _step_status(step: Step) -> View:
