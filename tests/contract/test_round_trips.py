@@ -77,12 +77,12 @@ NOT_YET = {
 NEXT_PAGE = (".Marker", ".NextToken")
 
 
-def ask(world: World, name: str, request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of the answer to what botocore sends for the request."""
+def ask(world: World, name: str, request: dict[str, Any], more: bytes = b"") -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer to what botocore sends for the request, and `more` after it."""
     sent = create_serializer("json").serialize_to_request(request, service().operation_model(name))
     connection = http.client.HTTPConnection(world.endpoint.removeprefix("http://"), timeout=10)
     try:
-        connection.request("POST", sent["url_path"], sent["body"], sent["headers"])
+        connection.request("POST", sent["url_path"], sent["body"] + more, sent["headers"])
         answer = connection.getresponse()
         return answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read()
     finally:
@@ -116,7 +116,8 @@ def test_there_and_back(emr_memory: MemoryEmr, name: str) -> None:
     assert list(faults(shape, raw)) == []
     assert parsed(name, status, headers, body) == raw
     if name in READS:
-        assert ask(world, name, request)[2] == body
+        # A blank more, so that it is not the first answer that is given again.
+        assert ask(world, name, request, b" ")[2] == body
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
