@@ -11,6 +11,7 @@ from localemr.domain.observed import Observed, RunReport, SeenInstance
 from localemr.domain.records import (
     MASTER,
     Cluster,
+    ErrorDetail,
     Event,
     Failure,
     Instance,
@@ -114,10 +115,11 @@ class Pass:
         if state != old.state:
             self._log("cluster", self.cluster.id, state, reason)
 
-    def end_cluster(self, code: str, message: str) -> None:
+    def end_cluster(self, code: str, message: str, *errors: ErrorDetail) -> None:
         """Begin to end the cluster; nothing happens when its ending has begun."""
         if self.state not in (ClusterState.TERMINATING, *ENDED):
             self.move_cluster(ClusterState.TERMINATING, Reason(code, message))
+            self.cluster = replace(self.cluster, status=replace(self.cluster.status, errors=errors))
 
     def finish_cluster(self) -> None:
         """Put a cluster of which nothing is left into its final state."""
