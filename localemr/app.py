@@ -31,7 +31,7 @@ from localemr.testing.script import Script
 from localemr.testing.scripted import ScriptedRuntime
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
+def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
 
     The control API is there unless callers have to sign: it has no signatures.
@@ -40,7 +40,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
         controller.serve(app, settings.accepted_keys)
         try:
@@ -48,14 +48,16 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
         finally:
             await controller.close()
 
-    return new_app(lifespan=lifespan)
-
-
-def new_app(**options: Any) -> FastAPI:
-    """An application for a `Controller` to be served on; `options` go to FastAPI."""
-    app = FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
-    app.add_middleware(EmrFirst)
+    app = new_app(lifespan=lifespan)
     return app
+
+
+def new_app(**options: Any) -> EmrFirst:
+    """An application for a `Controller` to be served on; `options` go to FastAPI."""
+    pages = FastAPI(
+        title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options
+    )  # fmt: skip
+    return EmrFirst(pages)
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -138,12 +140,12 @@ class Controller:
         await self._runtime.close()
         self._store.close()
 
-    def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
+    def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
-        app.state.emr = EmrEndpoint(self.context, self.changes, access=Access(keys) if keys else None)
-        app.include_router(health_router(self.health))
+        app.emr = EmrEndpoint(self.context, self.changes, access=Access(keys) if keys else None)
+        app.pages.include_router(health_router(self.health))
         if not keys:
-            app.include_router(self._tests)
+            app.pages.include_router(self._tests)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

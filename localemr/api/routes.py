@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +34,7 @@ _SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/
 
 
 class EmrEndpoint:
-    """Answers `POST /`: an ASGI application of its own, see `EmrFirst`.
+    """Answers `POST /`; an ASGI application.
 
     `changes` has to be told of every change of the store (`Store.on_change`). `context.region` is the region of
     requests that are not signed for one; signatures are checked by `access` (None: not at all). All of it belongs to
@@ -83,15 +83,16 @@ class EmrEndpoint:
 
 
 class EmrFirst:
-    """Middleware: what is for EMR goes straight to the application's `state.emr`, past FastAPI's own layers, which take
-    longer than most answers do."""
+    """The whole application: what is for EMR goes straight to `emr`, past FastAPI's own layers, which take longer than
+    most answers do; the rest goes to `pages`."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, pages: FastAPI) -> None:
+        self.pages = pages
+        self.emr: ASGIApp = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         for_emr = scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "POST"
-        await (scope["app"].state.emr if for_emr else self._app)(scope, receive, send)
+        await (self.emr if for_emr else self.pages)(scope, receive, send)
 
 
 def health_router(health: Health) -> APIRouter:

@@ -34,9 +34,10 @@ class _Server:
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None)
+        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None,
+                                proxy_headers=False)  # fmt: skip
         self._server = uvicorn.Server(config)
-        self._loop = asyncio.new_event_loop()
+        self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
         threading.Thread(target=self._run, name="localemr", daemon=True).start()
 
     def _run(self) -> None:

@@ -106,8 +106,8 @@ class Endpoint:
         )
         app = new_app()
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
-        app.state.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access)
-        app.include_router(health_router(health))
+        app.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access)
+        app.pages.include_router(health_router(health))
         self.server.app = app
 
     def close(self) -> None:
