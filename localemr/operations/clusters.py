@@ -12,7 +12,7 @@ from localemr.operations.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_
 from localemr.operations.paging import PAGE, cut, read_marker
 from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.room import check_room
-from localemr.operations.security_configurations import check_known
+from localemr.operations.security_configurations import check_known, check_runtime_role
 
 MAX_TERMINATED_AT_ONCE = 10
 
@@ -34,6 +34,8 @@ def run_job_flow(context: Context, request: Request) -> Response:
         account=context.account,
         catalog=context.catalog,
     )
+    if "StepExecutionRoleArn" in request:
+        check_runtime_role(context, records.cluster, request["StepExecutionRoleArn"])
     check_room(context, "The cluster does not fit", [group.spec for group in records.groups])
     context.store.add_cluster(records)
     context.wake(records.cluster.id)

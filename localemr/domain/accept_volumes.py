@@ -1,0 +1,34 @@
+"""The EBS volumes that an instance group or a fleet's instance type asks for. Pure; none is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from localemr.domain.errors import ValidationException
+
+_IOPS = {"io1": (100, 20000), "io2": (100, 64000), "gp3": (3000, 16000)}
+"""Least and most IOPS of the types that can be given some: io1's from EMR's error catalogue, the others EC2's."""
+
+_IOPS_NEEDED = ("io1", "io2")
+
+
+def check_volumes(ebs: Mapping[str, Any]) -> None:
+    """Check an EbsConfiguration. Raises ValidationException, with EMR's texts, for IOPS that the type cannot have."""
+    for config in ebs.get("EbsBlockDeviceConfigs", ()):
+        _check_iops(config["VolumeSpecification"])
+
+
+def _check_iops(volume: Mapping[str, Any]) -> None:
+    kind, iops = volume["VolumeType"], volume.get("Iops")
+    if iops is None:
+        if kind in _IOPS_NEEDED:
+            raise ValidationException("IOPS setting is required for volume type.")
+        return
+    if kind not in _IOPS:
+        raise ValidationException("IOPS setting is not supported for volume type")
+    least, most = _IOPS[kind]
+    if iops < least:
+        raise ValidationException(f"The iops is less than minimum value({least}).")
+    if iops > most:
+        raise ValidationException(f"The iops is more than maximum value({most}).")
