@@ -63,7 +63,7 @@ def _core(*types: dict[str, Any], **members: Any) -> dict[str, Any]:
 
 MASTER, TASK = _group(), _group("TASK")
 HEAVY = [{"InstanceType": "m5.xlarge", "WeightedCapacity": 2}]
-INSTANCES = [
+INSTANCES: list[tuple[int, dict[str, Any], str]] = [
     (23, _groups(_group(InstanceType="r7g.large")), "Instance type 'r7g.large' is not supported."),
     (24, _groups(MASTER, Ec2SubnetId="net-1"), SUBNET),
     (24, _groups(MASTER, Ec2SubnetIds=[""]), SUBNET),
@@ -109,7 +109,7 @@ INSTANCES = [
 """Number, Instances, text."""
 
 AMI = {"ReleaseLabel": None, "AmiVersion": "3.1.0"}
-OTHER = [
+OTHER: list[tuple[int, dict[str, Any], str]] = [
     (11, {"Steps": [step()] * 257}, FULL),
     (14, {"StepConcurrencyLevel": 2, "Steps": [step(ActionOnFailure="CANCEL_AND_WAIT")]},
      "Action on failure 'CANCEL_AND_WAIT' is invalid."),
