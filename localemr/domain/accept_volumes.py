@@ -10,12 +10,24 @@ from localemr.domain.errors import ValidationException
 _IOPS = {"io1": (100, 20000), "io2": (100, 64000), "gp3": (3000, 16000)}
 """Least and most IOPS of the types that can be given some: io1's from EMR's error catalogue, the others EC2's."""
 
+MAX_VOLUMES = 25
+"""Of an instance (emr-behaviour §5.1)."""
+
 _IOPS_NEEDED = ("io1", "io2")
 
 
 def check_volumes(ebs: Mapping[str, Any]) -> None:
-    """Check an EbsConfiguration. Raises ValidationException, with EMR's texts, for IOPS that the type cannot have."""
-    for config in ebs.get("EbsBlockDeviceConfigs", ()):
+    """Check an EbsConfiguration. Raises ValidationException: with EMR's texts for IOPS that the type cannot have, with
+    LocalEMR's for volumes of no size, and for too many of them."""
+    configs = ebs.get("EbsBlockDeviceConfigs", ())
+    counts = [config.get("VolumesPerInstance", 1) for config in configs]
+    if any(count < 1 for count in counts) or sum(counts) > MAX_VOLUMES:
+        raise ValidationException(
+            f"An instance can have at most {MAX_VOLUMES} EBS volumes, and at least one of a kind."
+        )
+    for config in configs:
+        if config["VolumeSpecification"]["SizeInGB"] < 1:
+            raise ValidationException("The size of an EBS volume must be at least 1 GB.")
         _check_iops(config["VolumeSpecification"])
 
 
