@@ -87,6 +87,10 @@ class MovableClock:
         self._base += seconds
         self._arm()
 
+    def set_time(self, now: float) -> None:
+        """Move forwards to this time (epoch seconds). Raises ValueError when it is over."""
+        self.advance(now - self.now())
+
     def forget(self, timer: _Timer) -> None:
         """Drop a timer; nothing happens when it is gone."""
         self._timers.pop(timer, None)
