@@ -14,6 +14,7 @@ from testcontainers.core.config import testcontainers_config
 from localemr.testing.client import Control, ControlError
 from localemr.testing.container import LocalEmrContainer
 from tests.cluster.installation import cluster_request
+from tests.documentation import example
 from tests.waiting import wait_for
 
 
@@ -79,6 +80,12 @@ def test_without_real_clusters(engine: Any) -> None:
         assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["data"]
         assert container.environ["AWS_ENDPOINT_URL_S3"] == container.s3_endpoint_url
     assert belongings(engine, container.installation) == []
+
+
+def test_the_documented_example(engine: Any) -> None:
+    names: dict[str, Any] = {}
+    exec(example("from localemr.testing.container"), names)
+    assert belongings(engine, names["emr"].installation) == []
 
 
 def test_what_does_not_start_leaves_nothing(engine: Any) -> None:
