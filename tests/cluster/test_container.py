@@ -55,6 +55,23 @@ def settled(emr: Any, cluster_id: str, step_id: str) -> dict[str, Any] | None:
     return status if status["State"] not in ("PENDING", "RUNNING") else None
 
 
+def replaced(engine: Any, emr: Any, cluster_id: str, times: int) -> str:
+    """Wait until so many task instances are gone and another one runs; why the last one went."""
+
+    def look() -> list[dict[str, Any]] | None:
+        found = sorted(
+            instances(emr, cluster_id, "TASK"), key=lambda each: each["Status"]["Timeline"]["CreationDateTime"]
+        )
+        return found if [each["Status"]["State"] for each in found] == ["TERMINATED"] * times + ["RUNNING"] else None
+
+    *gone, there = wait_for(f"task instance {times + 1}", look)
+    containers = engine.containers.list(
+        all=True, filters={"label": [f"localemr.cluster={cluster_id}", "localemr.role=TASK"]}
+    )
+    assert [each.labels["localemr.instance"] for each in containers] == [there["Id"]]
+    return str(gone[-1]["Status"]["StateChangeReason"]["Message"])
+
+
 def test_without_real_clusters(engine: Any) -> None:
     with LocalEmrContainer(region="eu-central-1") as container:
         assert len(belongings(engine, container.installation)) == 1
@@ -114,19 +131,10 @@ def test_with_a_real_cluster_whose_faults_are_scripted(engine: Any) -> None:
         assert (failed["State"], failed["FailureDetails"]["Message"]) == ("FAILED", "no such table")
         assert wait_for("the step", lambda: settled(emr, cluster_id, real))["State"] == "COMPLETED"
 
-        (spot,) = instances(emr, cluster_id, "TASK")
-        (node,) = engine.containers.list(filters={"label": f"localemr.instance={spot['Id']}"})
         control.interrupt_spot(notice=1)
-
-        def replaced() -> list[dict[str, Any]] | None:
-            found = instances(emr, cluster_id, "TASK")
-            shown = sorted(each["Status"]["State"] for each in found)
-            return found if shown == ["RUNNING", "TERMINATED"] else None
-
-        lost = next(each for each in wait_for("another", replaced) if each["Id"] == spot["Id"])
-        assert lost["Status"]["StateChangeReason"]["Message"].endswith("Server.SpotInstanceTermination.")
-        with pytest.raises(docker.errors.NotFound):
-            engine.containers.get(node.id)
+        assert replaced(engine, emr, cluster_id, 1).endswith(" was terminated: Server.SpotInstanceTermination.")
+        control.lose_instance("TASK")
+        assert replaced(engine, emr, cluster_id, 2).endswith(" was terminated: its container was removed.")
         assert emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["Status"]["State"] in ("RUNNING", "WAITING")
         # The controller, MinIO, three instances; their network and the cluster's.
         assert len(belongings(engine, container.installation)) >= 7
