@@ -80,16 +80,16 @@ class MovableClock:
         self._base, self._since, self._speed = self.now(), time.monotonic(), speed
         self._arm()
 
+    def set_time(self, now: float) -> None:
+        """Move forwards to this time (epoch seconds). Raises ValueError when it is over."""
+        self.advance(now - self.now())
+
     def advance(self, seconds: float) -> None:
         """Move forwards; what falls due is called soon. Raises ValueError for a negative number."""
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
         self._base += seconds
         self._arm()
-
-    def set_time(self, now: float) -> None:
-        """Move forwards to this time (epoch seconds). Raises ValueError when it is over."""
-        self.advance(now - self.now())
 
     def forget(self, timer: _Timer) -> None:
         """Drop a timer; nothing happens when it is gone."""
