@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 
@@ -33,8 +34,6 @@ from localemr.testing.scripted import ScriptedRuntime
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
-
-    The control API is there unless callers have to sign: it has no signatures.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -79,11 +78,15 @@ def make_catalog(settings: Settings) -> Catalog:
     )  # fmt: skip
 
 
+Tests = Callable[[Access | None], APIRouter]
+"""Makes the routes of the control API."""
+
+
 class Controller:
     """The parts of a running controller."""
 
     def __init__(
-        self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health, tests: APIRouter
+        self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health, tests: Tests
     ) -> None:
         self.changes = Changes()
         self.context = context
@@ -104,9 +107,9 @@ class Controller:
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
         naming = Naming(settings.installation)
-        scripted: Any = ScriptedRuntime(runtime, script, clock)
+        scripted = ScriptedRuntime(runtime, script, clock, naming)
         shop = Workshop(
-            scripted,
+            cast(Runtime, scripted),
             naming,
             catalog,
             _node_image if real else str,
@@ -126,7 +129,8 @@ class Controller:
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
         s3 = S3Health(settings.s3_url if real else None)
-        controller = cls(store, runtime, context, reconciler, s3, control_router(clock, script))
+        tests = partial(control_router, clock, script, scripted.strike)
+        controller = cls(store, runtime, context, reconciler, s3, tests)
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -142,10 +146,10 @@ class Controller:
 
     def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
-        app.emr = EmrEndpoint(self.context, self.changes, access=Access(keys) if keys else None)
+        access = Access(keys) if keys else None
+        app.emr = EmrEndpoint(self.context, self.changes, access=access)
         app.pages.include_router(health_router(self.health))
-        if not keys:
-            app.pages.include_router(self._tests)
+        app.pages.include_router(self._tests(access))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

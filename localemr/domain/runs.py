@@ -12,6 +12,7 @@ from localemr.domain.records import BootstrapAction, Cluster, Instance, Step
 
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
+SPOT_NOTICE = "spot-notice"
 
 
 def host(instance: Instance, region: str) -> str:
@@ -50,6 +51,11 @@ def _check(check: Check, instances: list[Instance], region: str) -> dict[str, ob
     else:
         asked["equals"] = check.equals
     return asked
+
+
+def spot_notice_run(seconds: float) -> Run:
+    """EC2's notice to a spot instance: when this run is over, EC2 takes the instance back."""
+    return Run(SPOT_NOTICE, ("sleep", str(seconds)), user="root")
 
 
 def step_name(step: Step) -> str:

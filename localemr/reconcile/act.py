@@ -44,7 +44,7 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
     match instruction:
         case EnsureNetwork():
             attach = {shop.s3_container: "s3"} if shop.s3_container else {}
-            labels = naming.labels(cluster_id)
+            labels = naming.cluster_labels(records.cluster)
             await runtime.ensure_network(naming.network(cluster_id), labels, shop.subnets, attach)
         case CreateInstance(instance_id):
             await _create(shop, records, applications, _find(records, instance_id))
