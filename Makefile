@@ -17,7 +17,7 @@ demo: setup ## Bring everything up and run a checked Spark step on a real cluste
 
 # One run of pytest, last: its closing line is the last line of the output.
 test: setup images lint ## Every check and every test, on real containers too
-	@$(RUN) $(BIN)/python -m pytest tests/unit tests/contract tests/cluster
+	@$(RUN) $(BIN)/python -m pytest tests/unit tests/contract tests/clients tests/cluster
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -163,7 +163,8 @@ def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     shown = {name: instances[name] for name in _EC2_ECHOED if name in instances}
     placement = instances.get("Placement", {})
     zone = placement.get("AvailabilityZone")
-    subnets = instances.get("Ec2SubnetIds") or [instances[name] for name in ("Ec2SubnetId",) if name in instances]
+    # Terraform's provider sends an empty id where none was given.
+    subnets = [each for each in instances.get("Ec2SubnetIds") or [instances.get("Ec2SubnetId")] if each]
     if len(subnets) > 1 and not instances.get("InstanceFleets"):
         raise ValidationException(
             "Only one subnet may be specified for clusters configured with instance groups or instance count, master "
