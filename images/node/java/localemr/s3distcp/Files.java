@@ -9,10 +9,13 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.BulkDelete;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -93,6 +96,27 @@ final class Files {
                 new GZIPOutputStream(system(path).create(path, true)), StandardCharsets.UTF_8)) {
             for (Source entry : entries) {
                 out.write(JSON.writeValueAsString(entry) + "\n");
+            }
+        }
+    }
+
+    /** In bulk: deleting one by one, S3A would put a marker where the last file of a folder was. */
+    void delete(List<Source> sources) throws IOException {
+        Map<Path, List<Path>> byRoot = new HashMap<>();
+        for (Source source : sources) {
+            Path path = new Path(source.path());
+            byRoot.computeIfAbsent(new Path(path.toUri().resolve("/")), root -> new ArrayList<>()).add(path);
+        }
+        for (Map.Entry<Path, List<Path>> entry : byRoot.entrySet()) {
+            try (BulkDelete bulk = system(entry.getKey()).createBulkDelete(entry.getKey())) {
+                List<Path> paths = entry.getValue();
+                for (int from = 0; from < paths.size(); from += bulk.pageSize()) {
+                    int to = Math.min(from + bulk.pageSize(), paths.size());
+                    List<Map.Entry<Path, String>> failed = bulk.bulkDelete(paths.subList(from, to));
+                    if (!failed.isEmpty()) {
+                        throw new IOException("cannot delete " + failed.get(0).getKey() + ": " + failed.get(0).getValue());
+                    }
+                }
             }
         }
     }

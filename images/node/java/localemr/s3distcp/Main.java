@@ -55,11 +55,7 @@ public final class Main extends Configured implements Tool {
             files.writeManifest(new Path(destination, options.text("outputManifest")), entries);
         }
         if (options.has("deleteOnSuccess")) {
-            for (Output output : outputs) {
-                for (Source source : output.sources()) {
-                    files.system(new Path(source.path())).delete(new Path(source.path()), false);
-                }
-            }
+            files.delete(outputs.stream().flatMap(output -> output.sources().stream()).toList());
         }
         return 0;
     }
@@ -75,8 +71,6 @@ public final class Main extends Configured implements Tool {
         if (options.has("disableMultipartUpload")) {
             conf.setBoolean("fs.s3a.multipart.uploads.enabled", false);
         }
-        // Without it S3A puts a marker where the last file of a folder was, which no other client expects.
-        conf.set("fs.s3a.performance.flags", "delete");
         String endpoint = options.text("s3Endpoint");
         if (endpoint != null && !endpoint.contains("amazonaws.com")) {
             conf.set("fs.s3a.endpoint", endpoint);
