@@ -75,7 +75,7 @@ public final class CopyMapper extends Mapper<LongWritable, Text, NullWritable, N
                 Path path = new Path(source.path());
                 InputStream in = files.system(path).open(path);
                 Codec its = Codec.ofFile(path.getName());
-                if (its.same(codec) || output.sources().size() == 1 && context.getConfiguration().get(CODEC) == null) {
+                if (its.same(codec)) {
                     packing = finish(packing);
                     copy(in, raw, context);
                 } else {
