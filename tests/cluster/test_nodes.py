@@ -33,7 +33,7 @@ def test_every_documented_path_is_on_every_node(installation: Installation, shar
     assert len(paths) > 40
     for container in installation.containers(shared):
         look = "for path; do [ -e $path ] || echo $path; done"
-        assert installation.run_in(container, "bash", "-c", look, "look", *paths) == ""
+        assert installation.run_in(container, "bash", "-c", look, "look", *paths, user="root") == ""
 
 
 def test_hdfs_has_emrs_folders(installation: Installation, shared: str) -> None:
