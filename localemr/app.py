@@ -72,7 +72,9 @@ def make_runtime(settings: Settings) -> Runtime:
 
 def make_catalog(settings: Settings) -> Catalog:
     """All data of this installation."""
-    site = Site(access_key=settings.access_key, secret_key=settings.secret_key)
+    site = Site(
+        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint
+    )  # fmt: skip
     return Catalog(
         applications(), releases(), instance_types(), site, settings.memory_scale, settings.cpu_scale
     )  # fmt: skip

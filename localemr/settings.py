@@ -43,6 +43,9 @@ class Settings:
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
     host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
     subnets: str = _setting("10.213.0.0/16", "address range from which each cluster's network gets a /24")
+    node_endpoint: str = _setting(
+        "", "EMR endpoint as instances reach it; {gateway} is this host in their network; empty: they do not"
+    )
     log_level: str = _setting("INFO", "level of the controller's log")
 
     @classmethod

@@ -13,11 +13,13 @@ EVERYWHERE = frozenset({MASTER, CORE, TASK})
 
 @dataclass(frozen=True)
 class Site:
-    """What every cluster of this installation shares: the S3 endpoint as instances see it, and its keys."""
+    """What every cluster of this installation shares: the S3 endpoint as instances see it, its keys, and the EMR
+    endpoint: `{gateway}` in it is the host's address in the cluster's network; empty: instances cannot reach it."""
 
     s3_endpoint: str = "http://s3:9000"
     access_key: str = "localemr"
     secret_key: str = "localemr-secret"
+    emr_endpoint: str = ""
 
 
 @dataclass(frozen=True)

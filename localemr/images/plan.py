@@ -98,7 +98,8 @@ def _release(label: str, base: Image, tools: Image) -> list[Image]:
     node = _image(
         "node",
         _files(RECIPES / "node"),
-        {"PARENT": chain[-1].reference, "RELEASE": label},
+        {"TOOLS": tools.reference, "PARENT": chain[-1].reference, "RELEASE": label},
+        tools,
         chain[-1],
         prefix=f"{label}-",
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from localemr.domain.application import Application, Catalog
+from localemr.domain.aws_tools import aws_endpoints, aws_environment
 from localemr.domain.instance_files import instance_files
 from localemr.domain.instructions import Run
 from localemr.domain.names import private_dns
@@ -19,6 +20,9 @@ CLUSTER_NAME_LABEL = "localemr.cluster-name"
 MARKET_LABEL, GROUP_LABEL, TYPE_LABEL = "localemr.market", "localemr.group", "localemr.instance-type"
 ZONE_LABEL, NUMBER_LABEL = "localemr.zone", "localemr.number"
 INBOX = "/var/lib/localemr"
+METADATA_ADDRESS = "169.254.169.254"
+HADOOP = 995
+"""Number of the user and of the group hadoop in the image."""
 
 
 class Naming:
@@ -60,10 +64,11 @@ def container_spec(
         address=spec.address,
         hostname=host,
         aliases=(host, host.split(".", 1)[0]),
-        env=_environment(cluster, catalog),
+        env=_environment(cluster, instance, catalog),
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
         ports=tuple(ui.port for application in applications for ui in application.web_uis if ui.roles & roles),
+        link_local=(METADATA_ADDRESS,),
     )
 
 
@@ -81,15 +86,9 @@ def _instance_labels(records: Records, instance: Instance) -> dict[str, str]:
     }
 
 
-def _environment(cluster: Cluster, catalog: Catalog) -> Mapping[str, str]:
-    return {
-        "AWS_ACCESS_KEY_ID": catalog.site.access_key,
-        "AWS_SECRET_ACCESS_KEY": catalog.site.secret_key,
-        "AWS_REGION": cluster.spec.region,
-        "AWS_DEFAULT_REGION": cluster.spec.region,
-        "AWS_ENDPOINT_URL_S3": catalog.site.s3_endpoint,
-        "LOCALEMR_CLUSTER_ID": cluster.id,
-    }
+def _environment(cluster: Cluster, instance: Instance, catalog: Catalog) -> Mapping[str, str]:
+    aws = aws_environment(cluster.spec.region, aws_endpoints(instance, catalog.site), catalog.site)
+    return aws | {"LOCALEMR_CLUSTER_ID": cluster.id}
 
 
 def initial_files(
@@ -97,7 +96,12 @@ def initial_files(
 ) -> dict[str, File]:
     """What lies in the container before its first process starts."""
     texts = instance_files(records, instance, applications, catalog)
-    return {path: File(text) for path, text in texts.items()}
+    return {path: _file(path, text) for path, text in texts.items()}
+
+
+def _file(path: str, text: str) -> File:
+    """The home of hadoop is its own; all else is root's."""
+    return File(text, uid=HADOOP, gid=HADOOP) if path.startswith("/home/hadoop/") else File(text)
 
 
 def run_file(run: Run) -> dict[str, File]:

@@ -20,6 +20,7 @@ from localemr.domain.records import Event, Records
 from localemr.domain.states import ENDED
 from localemr.reconcile.act import Workshop, act, subject
 from localemr.reconcile.containers import CLUSTER_LABEL
+from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
@@ -45,6 +46,7 @@ class Reconciler:
         self._reports = Reports(shop.runtime, self._queue.add)
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
+        self._info = InfoFiles(shop)
         self._ports: dict[str, Mapping[str, Mapping[int, int]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.runtime_error: str | None = None
@@ -119,6 +121,7 @@ class Reconciler:
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
             self._trouble.pop(cluster_id, None)
             self._ports.pop(cluster_id, None)
+            self._info.forget(cluster_id)
             return
         now = self._now()
         decision = decide(records, seen, now, self._shop.catalog)
@@ -129,6 +132,7 @@ class Reconciler:
         # Whatever happens is told; looking now and then all the same costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
         await self._act(decision.records, seen, decision.instructions)
+        await self._info.refresh(decision.records, seen)
 
     async def _observe(self, cluster_id: str) -> Observed:
         trouble = self._trouble.get(cluster_id, {})

@@ -44,7 +44,8 @@ class File:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """A container to create. `ports` are container ports that are published on the host's loopback address."""
+    """A container to create. `ports` are container ports that are published on the host's loopback address;
+    `link_local` are addresses (169.254.…) that it has besides, which only itself reaches."""
 
     name: str
     image: str
@@ -57,6 +58,7 @@ class ContainerSpec:
     memory_mb: int = 0
     cpus: float = 0.0
     ports: tuple[int, ...] = ()
+    link_local: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,9 @@ class DockerRuntime:
         await self._call(self._create, spec, cpus)
 
     def _create(self, spec: ContainerSpec, cpus: float) -> None:
-        endpoint = self._api.create_endpoint_config(ipv4_address=spec.address, aliases=list(spec.aliases))
+        endpoint = self._api.create_endpoint_config(
+            ipv4_address=spec.address, aliases=list(spec.aliases), link_local_ips=list(spec.link_local) or None
+        )
         host_config = self._api.create_host_config(
             mem_limit=spec.memory_mb * 2**20 or None,
             memswap_limit=spec.memory_mb * 2**20 or None,

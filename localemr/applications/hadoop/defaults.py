@@ -9,6 +9,10 @@ from localemr.domain.application import Facts, Properties
 TMP = "/mnt/var/lib/hadoop/tmp"
 CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "/usr/lib/hadoop-hdfs/*",
              "/usr/lib/hadoop-yarn/*", "/usr/lib/hadoop-mapreduce/*")  # fmt: skip
+PASSED_ON = ("JAVA_HOME", "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF_DIR", "CLASSPATH_PREPEND_DISTCACHE",
+             "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ",
+             "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EMR")  # fmt: skip
+"""What YARN containers get of a NodeManager's environment: Hadoop's own list, and what makes AWS's SDKs find S3."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
@@ -80,6 +84,7 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.scheduler.maximum-allocation-mb": str(facts.yarn_mb),
         "yarn.nodemanager.vmem-check-enabled": "false",
         "yarn.nodemanager.local-dirs": "/mnt/yarn",
+        "yarn.nodemanager.env-whitelist": ",".join(PASSED_ON),
         "yarn.nodemanager.log-dirs": "/var/log/hadoop-yarn/containers",
         # Logs stay on the instance after aggregation: they still have to go to LogUri.
         "yarn.log-aggregation.enable-local-cleanup": "false",

@@ -16,14 +16,14 @@ import time
 from localemr_node import processes
 from localemr_node.files import make_dirs, read_text, sync_dir, write_durably
 from localemr_node.inotify import Watch
+from localemr_node.listener import Listener
+from localemr_node.spawning import CANNOT_EXECUTE, become, environment
 
 ROOT = "/var/lib/localemr"
 LOGS = "/mnt/var/log/localemr"
-PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 TERM_SECONDS = 10.0
 SHUTDOWN_SECONDS = 3.0
 NOTE_LIMIT = 2000
-CANNOT_EXECUTE, NOT_FOUND = 126, 127
 
 TYPE_CHECKING = False  # as in typing, which is not loaded for a megabyte's sake
 if TYPE_CHECKING:
@@ -39,21 +39,6 @@ def emit(line: Spec) -> None:
 
 def now() -> float:
     return round(time.time(), 3)
-
-
-def environment(user: pwd.struct_passwd, name: str, note: str, extra: dict[str, str]) -> dict[str, str]:
-    """As after a login of the user, with the container's own settings and then the run's on top."""
-    login = {
-        "HOME": user.pw_dir,
-        "USER": user.pw_name,
-        "LOGNAME": user.pw_name,
-        "SHELL": user.pw_shell,
-        "PATH": PATH,
-        "LANG": "C.UTF-8",
-        "JAVA_HOME": "/usr/lib/jvm/jre-17",
-    }
-    marks = {"LOCALEMR_RUN": name, "LOCALEMR_NOTE": note}
-    return {**os.environ, **login, **{key: str(value) for key, value in extra.items()}, **marks}
 
 
 class Run:
@@ -248,32 +233,8 @@ class Supervisor:
                 self.reap()
 
 
-def become(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str], env: dict[str, str]) -> None:
-    """Turns the forked child into the run; never returns."""
-    try:
-        os.setsid()
-        for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT, signal.SIGPIPE):
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(outputs[0], 1)
-        os.dup2(outputs[1], 2)
-        os.umask(0o022)
-        if os.getuid() == 0:
-            os.initgroups(user.pw_name, user.pw_gid)
-            os.setgid(user.pw_gid)
-            os.setuid(user.pw_uid)
-        os.chdir(cwd)
-        os.execvpe(argv[0], argv, env)
-    except OSError as error:
-        os.write(2, f"localemr: cannot execute {argv[0]}: {error.strerror}\n".encode())
-        os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE)
-    finally:
-        os._exit(CANNOT_EXECUTE)
-
-
-def main(root: str = ROOT, logs: str = LOGS) -> int:
-    """Runs until SIGTERM."""
+def main(root: str = ROOT, logs: str = LOGS, metadata: Listener | None = None) -> int:
+    """Runs until SIGTERM; `metadata` is where the instance metadata service is asked for."""
     read_end, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
     ended: list[int] = []
@@ -286,6 +247,8 @@ def main(root: str = ROOT, logs: str = LOGS) -> int:
     poll = select.poll()
     poll.register(read_end, select.POLLIN)
     poll.register(watch.fd, select.POLLIN)
+    if metadata:
+        poll.register(metadata.fd, select.POLLIN)
     emit({"boot": now()})
     supervisor.recall()
     supervisor.scan()
@@ -295,6 +258,8 @@ def main(root: str = ROOT, logs: str = LOGS) -> int:
         for fd, _ in poll.poll(None if left is None else left * 1000):
             if fd == read_end:
                 os.read(read_end, 4096)
+            elif metadata and fd == metadata.fd:
+                metadata.accept()
             elif not watch.deliver():
                 supervisor.scan()
     supervisor.shut_down()

@@ -1,0 +1,17 @@
+#!/bin/bash
+# The folders of the supervisor, and the paths at which users' scripts look for things on EMR.
+set -euo pipefail
+mkdir -p /var/lib/localemr/{runs,stop,state} /mnt/var/log/localemr
+
+# Hadoop's launcher takes a folder that is newer than its list of jars for one that somebody added jars to.
+ln -s ../hadoop-mapreduce/hadoop-streaming.jar /usr/lib/hadoop/hadoop-streaming.jar
+touch -r /usr/lib/hadoop/libexec/classpath /usr/lib/hadoop
+# What a script calls with `hadoop jar` itself, at the places of old.
+install -d -o hadoop -g hadoop /home/hadoop/{contrib,contrib/streaming,lib,.aws}
+ln -s /usr/lib/hadoop-mapreduce/hadoop-streaming.jar /home/hadoop/contrib/streaming/hadoop-streaming.jar
+ln -s /usr/share/aws/emr/s3-dist-cp/lib/s3-dist-cp.jar /home/hadoop/lib/emr-s3distcp-1.0.jar
+
+# The same files in both folders that EMR has them in.
+for file in extraInstanceData.json instance.json job-flow.json job-flow-state.txt userData.json; do
+  ln -s "/mnt/var/lib/info/$file" "/mnt/var/lib/instance-controller/$file"
+done

@@ -1,0 +1,86 @@
+"""EMR's info files and the settings of AWS's tools: true from the start, and kept true."""
+
+from __future__ import annotations
+
+import asyncio
+import configparser
+import json
+import re
+
+from localemr.domain.application import Site
+from localemr.domain.aws_tools import aws_config, aws_endpoints, aws_environment
+from localemr.domain.info_files import INFO, info_files
+from tests.unit.test_configurations import files, with_instances
+from tests.world import CATALOG, World, make_records
+
+STATE = f"{INFO}/job-flow-state.txt"
+
+
+def test_the_state_reads_as_scripts_read_it() -> None:
+    """As AWS's recipe does: the lines from localInstance to the first closing brace hold the record and its status."""
+    records = with_instances(make_records())
+    text = info_files(records, records.instances[1], CATALOG)[STATE]
+    block = re.search(r"localInstance \{(.*?)\}", text, re.DOTALL)
+    assert block and re.findall(r"nodeProvisionCheckinRecord \{\n *status: (\w+)", block[1]) == ["IN_PROGRESS"]
+    assert 'instanceRole: "core"\n' in text
+
+
+def test_info_files_follow_the_cluster() -> None:
+    async def body() -> None:
+        world = World()
+        world.store.add_cluster(make_records(core=1, task=1))
+
+        def read(role: str, name: str) -> str:
+            return world.runtime.fakes[world.container(role)].files[f"{INFO}/{name}"].text
+
+        def counts(role: str) -> list[int]:
+            return [
+                group["requestedInstanceCount"] for group in json.loads(read(role, "job-flow.json"))["instanceGroups"]
+            ]
+
+        await world.settle(until=lambda records: len(world.runtime.fakes) == 3)
+        assert "IN_PROGRESS" in read("MASTER", "job-flow-state.txt")
+        await world.settle()
+        assert "SUCCESSFUL" in read("MASTER", "job-flow-state.txt")
+        assert counts("CORE") == [1, 1, 1]
+        world.resize("TASK", count=3)
+        await world.settle()
+        assert counts("MASTER") == counts("CORE") == counts("TASK") == [1, 1, 3]
+        assert json.loads(read("MASTER", "job-flow.json"))["instanceCount"] == 5
+        await world.reconciler.stop()
+        world.store.close()
+
+    asyncio.run(body())
+
+
+def test_files_are_written_once_only() -> None:
+    async def body() -> None:
+        world = World()
+        world.store.add_cluster(make_records())
+        await world.settle()
+        fake = world.runtime.fakes[world.container("CORE")]
+        fake.files.pop(STATE)
+        await world.settle()
+        assert STATE not in fake.files
+        await world.restart()
+        await world.settle()
+        assert "SUCCESSFUL" in fake.files[STATE].text
+        await world.reconciler.stop()
+        world.store.close()
+
+    asyncio.run(body())
+
+
+def test_aws_tools_find_the_services_with_and_without_the_environment() -> None:
+    instance = with_instances(make_records()).instances[0]
+    assert aws_endpoints(instance, Site()) == {"s3": "http://s3:9000"}
+    site = Site(emr_endpoint="http://{gateway}:4577")
+    urls = {"s3": "http://s3:9000", "emr": "http://10.0.0.1:4577"}
+    assert aws_endpoints(instance, site) == urls
+    parsed = configparser.ConfigParser()
+    parsed.read_string(aws_config("eu-west-1", urls))
+    assert parsed["default"]["region"] == "eu-west-1"
+    assert "http://10.0.0.1:4577" in parsed[f"services {parsed['default']['services']}"]["emr"]
+    environment = aws_environment("eu-west-1", urls, site)
+    assert environment["AWS_ENDPOINT_URL_EMR"] == "http://10.0.0.1:4577"
+    assert "endpoint_url = http://s3:9000" in files("CORE")["/home/hadoop/.aws/config"]

@@ -1,0 +1,141 @@
+"""The instance metadata service: its answers, its server that comes on demand, and the documents it is given."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from localemr_node.metadata import KEYS_LAST, answer
+
+from localemr.domain.application import Site
+from localemr.domain.metadata import metadata
+from localemr.domain.records import ClusterSpec
+from tests.unit.test_configurations import with_instances
+from tests.world import make_records
+
+TOOLS = Path(__file__).parents[2] / "images/node/tools"
+ROLE = "meta-data/iam/security-credentials/EMR_EC2_DefaultRole"
+KEYS = {"AccessKeyId": "a", "SecretAccessKey": "b", "Token": "c"}
+DOCUMENTS = {"meta-data/instance-id": "i-1", "meta-data/placement/region": "eu-west-1", ROLE: KEYS, "user-data": "{}"}
+TTL, TOKEN = "x-aws-ec2-metadata-token-ttl-seconds", "x-aws-ec2-metadata-token"
+
+
+def get(path: str, now: float = 1000.0, **headers: str) -> tuple[int, str]:
+    made = answer(DOCUMENTS, "secret", "GET", path, {k.replace("_", "-"): v for k, v in headers.items()}, now)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/latest/meta-data/instance-id", (200, "i-1")),
+        ("/2021-07-15/meta-data/placement/region", (200, "eu-west-1")),
+        ("/latest/meta-data/", (200, "iam/\ninstance-id\nplacement/")),
+        ("/latest/meta-data/iam/security-credentials/", (200, "EMR_EC2_DefaultRole")),
+        ("/latest", (200, "meta-data/\nuser-data")),
+        ("/", (200, "latest")),
+        ("/latest/meta-data/public-keys", (404, "")),
+        ("/latest/meta-data/instance", (404, "")),
+    ],
+)
+def test_documents_and_folders(path: str, found: tuple[int, str]) -> None:
+    assert get(path) == found
+
+
+def test_keys_end_later_whenever_they_are_asked_for() -> None:
+    for now in (0.0, 86400.0):
+        keys = json.loads(get(f"/latest/{ROLE}", now)[1])
+        assert {name: keys[name] for name in KEYS} == KEYS
+        assert keys["Code"] == "Success"
+    assert keys["LastUpdated"] == "1970-01-02T00:00:00Z"
+    assert keys["Expiration"] == f"1970-01-02T{KEYS_LAST // 3600:02}:00:00Z"
+
+
+def test_tokens_are_checked_when_they_are_sent() -> None:
+    made = answer(DOCUMENTS, "secret", "PUT", "/latest/api/token", {TTL: "60"}, 1000.0)
+    assert made[0] == 200
+    token = {TOKEN: made[1]}
+    assert answer(DOCUMENTS, "secret", "GET", "/latest/user-data", token, 1059.0) == (200, "{}")
+    assert answer(DOCUMENTS, "secret", "GET", "/latest/user-data", token, 1060.0)[0] == 401
+    assert answer(DOCUMENTS, "another", "GET", "/latest/user-data", token, 1000.0)[0] == 401
+    assert answer(DOCUMENTS, "secret", "GET", "/latest/user-data", {TOKEN: "9999999999-x"}, 1000.0)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 400), ({TTL: "0"}, 400), ({TTL: "21601"}, 400), ({TTL: "60", "x-forwarded-for": "10.0.0.1"}, 403)],
+)
+def test_tokens_are_refused(headers: dict[str, str], status: int) -> None:
+    assert answer(DOCUMENTS, "secret", "PUT", "/latest/api/token", headers, 0.0)[0] == status
+
+
+def test_an_instance_is_described() -> None:
+    attributes = {"IamInstanceProfile": "arn:aws:iam::1:instance-profile/mine", "Ec2AvailabilityZone": "eu-west-1c"}
+    echo = {"Ec2InstanceAttributes": attributes}
+    spec = ClusterSpec("t", "emr-7.13.0", ("Spark",), region="eu-west-1", echo=echo)
+    records = with_instances(make_records(spec=spec))
+    documents = metadata(records, records.instances[1], Site(access_key="k", secret_key="s"))
+    assert documents["meta-data/placement/availability-zone"] == "eu-west-1c"
+    assert documents["meta-data/local-hostname"] == "ip-10-0-0-11.eu-west-1.compute.internal"
+    assert documents["meta-data/iam/security-credentials/mine"]["SecretAccessKey"] == "s"
+    identity = json.loads(documents["dynamic/instance-identity/document"])
+    assert (identity["privateIp"], identity["region"]) == ("10.0.0.11", "eu-west-1")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """Where a supervisor serves documents of its own; nothing but its first line may come on its output."""
+    documents = tmp_path / "metadata.json"
+    documents.write_text(json.dumps(DOCUMENTS))
+    start = f"""import sys; sys.path.insert(0, {str(TOOLS)!r}); sys.dont_write_bytecode = True
+from localemr_node import listener, metadata, supervisor
+listener.become_nobody = lambda: None  # nobody else may read the test's files
+made = listener.Listener("127.0.0.1", 0, lambda request: metadata.respond(request, {str(documents)!r}))
+print(made.port, flush=True)
+sys.exit(supervisor.main({str(tmp_path / "root")!r}, {str(tmp_path / "logs")!r}, made))"""
+    process = subprocess.Popen([sys.executable, "-ISB", "-c", start], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process.stdout:
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}/latest/"
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            deadline = time.monotonic() + 20
+            while children.read_text() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert children.read_text() == ""
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0
+        assert [list(json.loads(line)) for line in process.stdout] == [["boot"]]
+
+
+def ask(url: str, method: str = "GET", **headers: str) -> str:
+    asked = urllib.request.Request(url, method=method, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    with urllib.request.urlopen(asked, timeout=10) as reply:
+        return str(reply.read().decode())
+
+
+def test_the_supervisor_serves_it(url: str) -> None:
+    token = ask(f"{url}api/token", "PUT", x_aws_ec2_metadata_token_ttl_seconds="60")
+    assert ask(f"{url}meta-data/instance-id", x_aws_ec2_metadata_token=token) == "i-1"
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        ask(f"{url}meta-data/instance-id", x_aws_ec2_metadata_token="wrong")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        ask(f"{url}nothing")
+    with ThreadPoolExecutor(20) as pool:
+        assert set(pool.map(ask, [f"{url}meta-data/instance-id"] * 100)) == {"i-1"}
+
+
+def test_whoever_says_nothing_holds_up_nobody(url: str) -> None:
+    port = int(url.split(":")[2].split("/", maxsplit=1)[0])
+    with socket.create_connection(("127.0.0.1", port)):
+        assert ask(f"{url}user-data") == "{}"
