@@ -258,6 +258,20 @@ def test_job_history_is_read_from_hdfs(tmp_path: Path, namenode: str) -> None:
     }
 
 
+def test_who_looks_often_reads_it_only_when_something_changed(
+    tmp_path: Path, namenode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = tmp_path / "mapred-site.xml"
+    configuration.write_text(
+        "<property><name>mapreduce.jobhistory.done-dir</name><value>/none</value></property>"
+        "<property><name>mapreduce.jobhistory.intermediate-done-dir</name><value>/coming</value></property>"
+    )
+    news = history.News()
+    assert [len(list(news.files(namenode, str(configuration)))) for _ in range(3)] == [2, 0, 0]
+    monkeypatch.setitem(TREE, "/coming", ["hadoop", "spark"])
+    assert len(list(news.files(namenode, str(configuration)))) == 2
+
+
 def test_instances_without_a_namenode_have_no_job_history(tmp_path: Path) -> None:
     configuration = tmp_path / "mapred-site.xml"
     configuration.write_text("<property><name>mapreduce.jobhistory.done-dir</name><value>/done</value></property>")

@@ -16,6 +16,7 @@ from localemr_node.logfiles import Log, Logs
 
 NAMENODE = "127.0.0.1:9870"
 CONFIGURATION = "/etc/hadoop/conf/mapred-site.xml"
+DONE, INTERMEDIATE = "mapreduce.jobhistory.done-dir", "mapreduce.jobhistory.intermediate-done-dir"
 PREFIX = "hadoop-mapreduce/history"
 PATIENCE = 5.0  # seconds
 WANTED = (".jhist", "_conf.xml")
@@ -29,10 +30,28 @@ def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
     """The history of all ended jobs; nothing where there is no NameNode, or none yet."""
     hdfs = _Hdfs(namenode)
     try:
-        yield from _moved(hdfs, _property(configuration, "mapreduce.jobhistory.done-dir"))
-        yield from _arrived(hdfs, _property(configuration, "mapreduce.jobhistory.intermediate-done-dir"))
+        yield from _moved(hdfs, _property(configuration, DONE))
+        yield from _arrived(hdfs, _property(configuration, INTERMEDIATE))
     except (OSError, HTTPException, ValueError, LookupError):
         return  # it starts, or is going: the next look finds what is missing
+
+
+class News:
+    """The same for one who looks often: nothing, at the cost of one request, unless a job ended or was moved."""
+
+    def __init__(self) -> None:
+        self._seen: list = []
+
+    def files(self, namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
+        """The history of all ended jobs if anything changed since it was last read to its end."""
+        try:
+            folders = _Hdfs(namenode).list(_property(configuration, INTERMEDIATE))
+        except (OSError, HTTPException, ValueError, LookupError):
+            return
+        now = [(each["pathSuffix"], each["modificationTime"]) for each in folders]
+        if now != self._seen:
+            yield from files(namenode, configuration)
+            self._seen = now
 
 
 def _moved(hdfs: _Hdfs, folder: str, key: str = PREFIX) -> Logs:

@@ -21,7 +21,7 @@ EVERY = 60.0
 PAUSE = 1.5
 """Seconds between two looks, at least."""
 LOOKING, SENDING = 0.01, 0.1
-"""Shares of the time that looking at logs, and sending again one that goes on, may take."""
+"""Shares of a processor that looking at logs, and sending again one that goes on, may take."""
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts while LogUri cannot be reached."""
 STATE = "/var/lib/localemr/state"
@@ -67,14 +67,14 @@ def watch(look: Callable[[], Iterable[Log]], send: Callable[[list[Log]], bool], 
     watcher = Watcher(manifest)
     failures = 0
     while True:
-        began = time.monotonic()
+        spent = time.process_time()
         due = watcher.due(look(), time.time())
-        looked = time.monotonic()
-        pause = max(PAUSE, (looked - began) / LOOKING)
+        pause = max(PAUSE, (time.process_time() - spent) / LOOKING)
         if due:
+            began = time.monotonic()
             if send(due):
                 failures = 0
-                watcher.sent(due, time.time(), time.monotonic() - looked)
+                watcher.sent(due, time.time(), time.monotonic() - began)
             else:
                 failures += 1
                 pause = min(PAUSE * 2**failures, LONGEST_PAUSE)
