@@ -29,6 +29,9 @@ from localemr.store import Store
 from localemr.testing.control import control_router
 from localemr.testing.script import Script
 from localemr.testing.scripted import ScriptedRuntime
+from localemr.webui.directory import Directory
+from localemr.webui.routes import ui_router
+from localemr.webui.tickets import Tickets
 
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
@@ -76,11 +79,17 @@ class Controller:
     """The parts of a running controller."""
 
     def __init__(
-        self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health, tests: APIRouter
+        self,
+        store: Store,
+        runtime: Runtime,
+        context: Context,
+        reconciler: Reconciler,
+        s3: S3Health,
+        others: list[APIRouter],
     ) -> None:
         self.changes = Changes()
         self.context = context
-        self._tests = tests
+        self._others = others
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
@@ -107,6 +116,8 @@ class Controller:
             settings.s3_container if real else "",
         )
         reconciler = Reconciler(store, shop, clock)
+        gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
+        directory = Directory(store, catalog, reconciler.reach, gate, clock.now)
         context = Context(
             store=store,
             catalog=catalog,
@@ -115,11 +126,12 @@ class Controller:
             wake=reconciler.wake,
             now=clock.now,
             new_cluster_id=new_cluster_id,
-            web_page=reconciler.web_page,
+            web_page=directory.address,
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
         s3 = S3Health(settings.s3_url if real else None)
-        controller = cls(store, runtime, context, reconciler, s3, control_router(clock, script))
+        others = [ui_router(directory)] if gate else [control_router(clock, script), ui_router(directory)]
+        controller = cls(store, runtime, context, reconciler, s3, others)
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -135,9 +147,8 @@ class Controller:
 
     def routers(self, keys: Mapping[str, str]) -> list[APIRouter]:
         """All that is served; `keys` are those with which callers sign (none: they need not)."""
-        if keys:
-            return [emr_router(self.context, self.changes, self.health, access=Access(keys))]
-        return [emr_router(self.context, self.changes, self.health), self._tests]
+        access = Access(keys) if keys else None
+        return [emr_router(self.context, self.changes, self.health, access=access), *self._others]
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

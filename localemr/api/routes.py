@@ -57,7 +57,8 @@ def emr_router(
             if is_marked(agent):
                 address = request.client.host if request.client else ""
                 await waiters.hold(operation, parsed, (address, agent), lambda: _gone(request))
-            answer = call(operation, replace(context, region=_region(request) or context.region), parsed)
+            region, endpoint = _region(request) or context.region, f"{request.url.scheme}://{request.url.netloc}"
+            answer = call(operation, replace(context, region=region, endpoint=endpoint), parsed)
             return _response(200, wire.render(operation, answer))
         except ClientDisconnect:
             return Response(status_code=400)

@@ -54,10 +54,10 @@ class Reconciler:
         """Have the cluster looked at soon."""
         self._queue.add(cluster_id)
 
-    def web_page(self, cluster_id: str, instance_id: str, port: int) -> str | None:
-        """Where this host reaches a port of an instance, as last seen; None: nowhere."""
+    def reach(self, cluster_id: str, instance_id: str, port: int) -> tuple[str, int] | None:
+        """Host and port at which the controller reaches a web page of an instance, as last seen; None: nowhere."""
         published = self._ports.get(cluster_id, {}).get(instance_id, {}).get(port)
-        return f"http://127.0.0.1:{published}" if published else None
+        return ("127.0.0.1", published) if published else None
 
     async def start(self) -> None:
         """Start the workers and take up every unfinished cluster."""

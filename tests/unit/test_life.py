@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localemr.domain.records import ClusterSpec, Records
-from localemr.domain.states import ClusterState, InstanceState, StepState
+from localemr.domain.states import ClusterState, InstanceState
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.passes import Pass
 from localemr.domain.records import Instance
-from localemr.domain.runs import last_logs_run
 from localemr.domain.rules.logs import logs_wanted
+from localemr.domain.runs import last_logs_run
 
 LOGS_WITHIN = 30.0
 """Seconds that leaving may take; a LogUri that cannot be reached does not keep an instance alive."""
