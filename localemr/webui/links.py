@@ -20,7 +20,7 @@ TEXTS = (*HTML, "application/json", "application/javascript", "text/javascript")
 """Types of content that are rewritten. Logs and configuration files, as plain text and XML, are shown as they are."""
 SHIM = f"{PREFIX}/links.js"
 
-_ATTRIBUTE = re.compile(rb"""(\b(?:href|src|action)\s*=\s*\\?["'])(?=/(?![/\\]))(?!%s/)""" % PREFIX.encode(), re.IGNORECASE)
+_ATTRIBUTE = re.compile(rb"""(\b(?i:href|src|action)\s*=\s*\\?["'])(?=/(?![/\\]))(?!%s/)""" % PREFIX.encode())
 _SPARK_ROOT = re.compile(rb"\b(set(?:UIRoot|AppBasePath)\(')(?!%s/)(?=['/])" % PREFIX.encode())
 """Spark's pages tell their scripts where they are."""
 _HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)

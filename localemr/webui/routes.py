@@ -23,6 +23,7 @@ NOT_SENT = {b"host", b"connection", b"keep-alive", b"te", b"trailer", b"upgrade"
             b"accept-encoding", b"authorization", b"cookie", b"expect"}  # fmt: skip
 """Headers of requests that do not go on: of the connection, or meant for the controller; or they are made anew."""
 NOT_RETURNED = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"trailer", b"content-length"}
+NO_TICKET = "A ticket is needed: the addresses of `localemr status` and GetOnClusterAppUIPresignedURL have one."
 _SCRIPT = Path(__file__).with_name("links.js").read_text()
 
 
@@ -118,10 +119,7 @@ class _Pages:
             return None
         ticket = request.query_params.get(tickets.PARAMETER, "")
         if not self._gate.good(ticket, cluster.id, now):
-            text = (
-                "A ticket is needed: `localemr status` and GetOnClusterAppUIPresignedURL give addresses that have one."
-            )
-            return PlainTextResponse(text, 403)
+            return PlainTextResponse(NO_TICKET, 403)
         rest = urlencode([pair for pair in request.query_params.multi_items() if pair[0] != tickets.PARAMETER])
         answer = RedirectResponse(f"{request.url.path}?{rest}" if rest else request.url.path, 307)
         answer.set_cookie(name, ticket, max_age=tickets.SECONDS, httponly=True, samesite="lax")

@@ -132,11 +132,7 @@ def test_long_answers_come_whole(endpoint: Endpoint, page: str) -> None:
 
 
 def test_requests_go_on_as_if_the_page_had_been_asked_itself(endpoint: Endpoint, page: str, upstream: Upstream) -> None:
-    headers = {
-        "Authorization": "AWS4-HMAC-SHA256 x",
-        "Cookie": "seen=1; localemr-ticket-j-1=t",
-        "Accept-Encoding": "gzip",
-    }
+    headers = {"Authorization": "AWS4 x", "Cookie": "seen=1; localemr-ticket-j-1=t", "Accept-Encoding": "gzip"}
     ask(endpoint, page + "/a%20b?x=%2F&y", "PUT", b"1" * 100_000, **headers)
     method, path, sent, body = upstream.asked[0]
     assert (method, path, len(body)) == ("PUT", "/a%20b?x=%2F&y", 100_000)
@@ -183,11 +179,8 @@ def test_the_list_of_a_clusters_pages(endpoint: Endpoint, page: str) -> None:
 
 def test_the_script_of_links(endpoint: Endpoint, page: str) -> None:
     status, headers, body = ask(endpoint, f"{UI}/links.js")
-    assert (status, headers["content-type"].split(";")[0], b"addEventListener" in body) == (
-        200,
-        "text/javascript",
-        True,
-    )
+    assert (status, b"addEventListener" in body) == (200, True)
+    assert headers["content-type"].startswith("text/javascript")
 
 
 def test_where_callers_sign_a_ticket_is_needed(endpoint: Endpoint, emr: Any, upstream: Upstream) -> None:

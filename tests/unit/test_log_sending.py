@@ -115,7 +115,7 @@ def test_where_logs_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         "steps/s-1/controller",
         "yarn/containers/application_1_1/container_1_1_01_000001/stdout",
         "yarn/containers/other/x",
-        "yarn/hadoop-yarn-nodemanager-ip-1.log",
+        "yarn/nodemanager-ip-1.log",
         "actions/1/stderr",
     ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def test_where_logs_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         "containers/application_1_1/container_1_1_01_000001/stdout.gz": (
             "yarn/containers/application_1_1/container_1_1_01_000001/stdout"
         ),
-        "node/i-1/applications/hadoop-yarn/hadoop-yarn-nodemanager-ip-1.log.gz": "yarn/hadoop-yarn-nodemanager-ip-1.log",
+        "node/i-1/applications/hadoop-yarn/nodemanager-ip-1.log.gz": "yarn/nodemanager-ip-1.log",
         "node/i-1/bootstrap-actions/1/stderr.gz": "actions/1/stderr",
     }
 
