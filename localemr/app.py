@@ -114,6 +114,7 @@ class Controller:
             _node_image if real else str,
             settings.subnets,
             settings.s3_container if real else "",
+            settings.controller_container if real else "",
         )
         reconciler = Reconciler(store, shop, clock)
         gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None

@@ -57,6 +57,8 @@ class Reconciler:
     def reach(self, cluster_id: str, instance_id: str, port: int) -> tuple[str, int] | None:
         """Host and port at which the controller reaches a web page of an instance, as last seen; None: nowhere."""
         published = self._ports.get(cluster_id, {}).get(instance_id, {}).get(port)
+        if published and self._shop.own_container:
+            return self._shop.naming.container(instance_id), port
         return ("127.0.0.1", published) if published else None
 
     async def start(self) -> None:
@@ -79,6 +81,7 @@ class Reconciler:
         while True:
             try:
                 await self._shop.runtime.containers(self._shop.naming.labels())
+                await self._attach()
                 self.runtime_error = None
                 for unfinished in self._store.unfinished():
                     self.wake(unfinished)
@@ -88,6 +91,15 @@ class Reconciler:
             except RuntimeFailure as error:
                 self.runtime_error = str(error)
             await asyncio.sleep(LISTEN_AGAIN)
+
+    async def _attach(self) -> None:
+        """A controller in a container that was made anew belongs into the networks that are there."""
+        if self._shop.own_container:
+            labels = self._shop.naming.labels()
+            for cluster_id in self._store.unfinished():
+                name = self._shop.naming.network(cluster_id)
+                if name in await self._shop.runtime.networks(labels):
+                    await self._shop.runtime.ensure_network(name, labels, self._shop.subnets, self._shop.attached)
 
     async def _work(self) -> None:
         while True:
