@@ -24,7 +24,10 @@ class _Finder(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._in_script = tag == "script"
-        value = dict(attributes).get(LINKS.get(tag, ""))
+        named = dict(attributes)
+        value = named.get(LINKS.get(tag, ""))
+        if tag == "meta" and (named.get("http-equiv") or "").lower() == "refresh":
+            value = (named.get("content") or "").partition("=")[2]
         if value:
             self.found.append((tag, value))
 
