@@ -125,7 +125,7 @@ def test_watching_logs_costs_next_to_nothing(installation: Installation, shared:
         assert len(watching) == 1
         used, lived, rss = (int(word) for word in watching[0][:3])
         assert used <= 2 + 0.03 * lived
-        assert rss < 30_000
+        assert rss < 20_000
 
 
 def test_no_log_has_credentials_in_it(installation: Installation, shared: str) -> None:

@@ -285,7 +285,7 @@ def test_the_state_of_the_host_is_written_every_quarter_of_an_hour(
     monkeypatch.setattr(snapshot, "COMMANDS", ("echo up", "no-such-command"))
     monkeypatch.setattr(snapshot, "KEPT", 2)
     snapshots = snapshot.Snapshots(str(tmp_path / "state"), str(tmp_path / "devices"))
-    for minutes in (0, 1, 15, 30):
+    for minutes in (-1, -0.5, 0, 1, 15, 30):
         snapshots.keep_up(NOW + 60 * minutes)
     names = sorted(os.listdir(tmp_path / "state"))
     assert names == ["instance-state.log-2027-01-15-08-15", "instance-state.log-2027-01-15-08-30"]

@@ -1,7 +1,7 @@
 """MapReduce's job history, read out of HDFS through the NameNode's web port, which only the master has.
 
 Jobs that have just ended lie in the intermediate folder until the history server moves them to the folder of their day.
-Both are looked at: a cluster may end before that.
+Both are looked at: a cluster may end before that. HTTP is loaded when it is needed, which on most instances is never.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 import time
-from http.client import HTTPConnection, HTTPException
-from urllib.parse import quote, urlsplit
 
 from localemr_node.logfiles import Log, Logs
 
 NAMENODE = "127.0.0.1:9870"
 CONFIGURATION = "/etc/hadoop/conf/mapred-site.xml"
 DONE, INTERMEDIATE = "mapreduce.jobhistory.done-dir", "mapreduce.jobhistory.intermediate-done-dir"
+INSTANCE = "/mnt/var/lib/info/instance.json"
 PREFIX = "hadoop-mapreduce/history"
 PATIENCE = 5.0  # seconds
 WANTED = (".jhist", "_conf.xml")
@@ -26,8 +25,16 @@ JOBS_A_FOLDER = 1000
 _JOB = re.compile(r"job_\d+_(\d+)")
 
 
+def is_here(instance: str = INSTANCE) -> bool:
+    """Whether this instance has the NameNode."""
+    with open(instance, encoding="utf-8") as file:
+        return bool(json.load(file)["isRunningNameNode"])
+
+
 def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
     """The history of all ended jobs; nothing where there is no NameNode, or none yet."""
+    from http.client import HTTPException
+
     hdfs = _Hdfs(namenode)
     try:
         yield from _moved(hdfs, _property(configuration, DONE))
@@ -44,6 +51,8 @@ class News:
 
     def files(self, namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
         """The history of all ended jobs if anything changed since it was last read to its end."""
+        from http.client import HTTPException
+
         try:
             folders = _Hdfs(namenode).list(_property(configuration, INTERMEDIATE))
         except (OSError, HTTPException, ValueError, LookupError):
@@ -104,15 +113,19 @@ class _Hdfs:
         answer = _get(self._namenode, _path(path, "OPEN"))
         if answer.status == 404:
             raise FileNotFoundError(path)  # the history server has just moved it
-        there = urlsplit(answer.headers["Location"])
-        return _get(there.netloc, f"{there.path}?{there.query}")
+        address, _, path = answer.headers["Location"].removeprefix("http://").partition("/")
+        return _get(address, f"/{path}")
 
 
 def _path(path: str, operation: str) -> str:
+    from urllib.parse import quote
+
     return f"/webhdfs/v1{quote(path)}?op={operation}&user.name=hdfs"
 
 
 def _get(address: str, path: str):
+    from http.client import HTTPConnection
+
     connection = HTTPConnection(address, timeout=PATIENCE)
     connection.request("GET", path, headers={"Connection": "close"})
     return connection.getresponse()

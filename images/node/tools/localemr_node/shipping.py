@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 from localemr_node.logfiles import Log
 
@@ -72,8 +69,8 @@ class Places:
             uri = self._of_step(key.split("/")[1])
         if not uri:
             return None
-        parts = urlsplit(uri)
-        return parts.netloc, f"{parts.path.strip('/')}/{self._cluster}/{key}".lstrip("/")
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        return bucket, f"{prefix.strip('/')}/{self._cluster}/{key}".lstrip("/")
 
     def _of_step(self, step: str) -> str:
         if step not in self._steps:
@@ -110,6 +107,9 @@ class Shipper:
         return count
 
     def _send(self, log: Log, bucket: str, key: str) -> None:
+        import gzip  # only a child that sends needs these
+        import tempfile
+
         with tempfile.NamedTemporaryFile(prefix="ship-", suffix=".gz") as packed:
             with (
                 log.open() as source,

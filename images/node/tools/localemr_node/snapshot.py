@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 
 INSTANCE_STATE = "/mnt/var/log/instance-state"
 SETUP_DEVICES = "/mnt/var/log/setup-devices"
 EVERY = 900.0  # seconds
+FIRST = 60.0
+"""Seconds after which the first is written: not while the instance's daemons start."""
 KEPT = 96
 """Files that stay on the instance: those of a day."""
 COMMANDS = (
@@ -17,7 +18,7 @@ COMMANDS = (
     "free -m",
     "df -h",
     "df -i",
-    "vmstat 1 2",
+    "vmstat",
     "ps -eo user,pid,ppid,pcpu,pmem,rss,stat,lstart,args --sort=-pcpu --width 500",
     "ss -tan state listening",
     "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/cpu.stat",
@@ -26,20 +27,25 @@ DEVICES = ("lsblk --output NAME,SIZE,TYPE,MOUNTPOINT", "findmnt --target /mnt", 
 
 
 class Snapshots:
-    """Writes instance-state logs, one when it is first asked and then one in 15 minutes; devices once."""
+    """Writes instance-state logs, one after a minute and then one in 15 minutes."""
 
     def __init__(self, directory: str = INSTANCE_STATE, devices: str = SETUP_DEVICES) -> None:
         self._directory = directory
         self._devices = devices
-        self._due = 0.0
+        self._due: float | None = None
 
     def keep_up(self, now: float) -> None:
         """Write what is due."""
-        if now < self._due:
-            return
+        if self._due is None:
+            self._due = now + FIRST
+        if now >= self._due:
+            self._due = now + EVERY
+            self.take(now)
+
+    def take(self, now: float) -> None:
+        """Write one, and once what the instance stores its data on."""
         if not os.path.exists(f"{self._devices}/setup_drives.log"):
             write(f"{self._devices}/setup_drives.log", DEVICES)
-        self._due = now + EVERY
         stamp = time.strftime("%Y-%m-%d-%H-%M", time.gmtime(now))
         write(f"{self._directory}/instance-state.log-{stamp}", COMMANDS)
         for name in sorted(os.listdir(self._directory))[:-KEPT]:
@@ -49,8 +55,9 @@ class Snapshots:
 def write(path: str, commands: tuple[str, ...]) -> None:
     """Write what the commands say to a file, each under its own words. One that is missing says so itself."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
+    with open(path, "w", encoding="utf-8") as file:
         for command in commands:
-            file.write(f"# {command}\n".encode())
-            done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
-            file.write(done.stdout + done.stderr + b"\n")
+            print(f"# {command}", file=file, flush=True)
+            os.system(f"( {command} ) >> '{path}' 2>&1")  # the module subprocess would stay in memory
+            file.seek(0, os.SEEK_END)
+            print(file=file, flush=True)
