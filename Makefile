@@ -4,7 +4,7 @@ RUN := .ci/run-docker
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit up down images bench bench-api clean
+.PHONY: help setup demo test lint unit docs up down images bench bench-api clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ lint: setup ## ruff and mypy
 
 unit: setup ## The tests that need no containers
 	@$(BIN)/python -m pytest tests/unit tests/contract
+
+docs: setup ## Write the part of docs/operations.md that is made from the operations
+	@$(BIN)/python -m tests.operations_page
 
 up: setup ## Start MinIO and the controller
 	@$(RUN) $(BIN)/localemr up

@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from localemr import __version__
 from localemr.api.access import Access
 from localemr.api.changes import Changes
-from localemr.api.routes import emr_router
+from localemr.api.routes import EmrEndpoint, EmrFirst, health_router
 from localemr.applications import applications
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.application import Catalog, Site
@@ -34,7 +34,7 @@ from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
+def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
 
     The control API is there unless callers have to sign: it has no signatures.
@@ -43,17 +43,24 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
-        for router in controller.routers(settings.accepted_keys):
-            app.include_router(router)
+        controller.serve(app, settings.accepted_keys)
         try:
             yield
         finally:
             await controller.close()
 
-    return FastAPI(title="LocalEMR", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None,
-                   openapi_url=None)  # fmt: skip
+    app = new_app(lifespan=lifespan)
+    return app
+
+
+def new_app(**options: Any) -> EmrFirst:
+    """An application for a `Controller` to be served on; `options` go to FastAPI."""
+    pages = FastAPI(
+        title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options
+    )  # fmt: skip
+    return EmrFirst(pages)
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -146,10 +153,12 @@ class Controller:
         await self._runtime.close()
         self._store.close()
 
-    def routers(self, keys: Mapping[str, str]) -> list[APIRouter]:
-        """All that is served; `keys` are those with which callers sign (none: they need not)."""
-        access = Access(keys) if keys else None
-        return [emr_router(self.context, self.changes, self.health, access=access), *self._others]
+    def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
+        """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
+        app.emr = EmrEndpoint(self.context, self.changes, access=Access(keys) if keys else None)
+        app.pages.include_router(health_router(self.health))
+        for router in self._others:
+            app.pages.include_router(router)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import itertools
 import time
 from collections.abc import Callable
@@ -39,11 +40,16 @@ class RealClock:
 
 
 class _Timer:
+    """A call to come; without a callback once it was made or cancelled."""
+
     def __init__(self, clock: MovableClock, due: float, callback: Callable[[], None]) -> None:
-        self.due, self.callback, self._clock = due, callback, clock
+        self.due, self._clock = due, clock
+        self.callback: Callable[[], None] | None = callback
 
     def cancel(self) -> None:
-        self._clock.forget(self)
+        if self.callback is not None:
+            self.callback = None
+            self._clock.dropped()
 
 
 class MovableClock:
@@ -53,7 +59,9 @@ class MovableClock:
         self._base = time.time() if now is None else now
         self._since = time.monotonic()
         self._speed = speed
-        self._timers: dict[_Timer, int] = {}
+        # A heap, for there may be a timer for each of thousands of clusters. Cancelled ones stay in it for a while.
+        self._timers: list[tuple[float, int, _Timer]] = []
+        self._cancelled = 0
         self._numbers = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
 
@@ -69,8 +77,9 @@ class MovableClock:
     def later(self, delay: float, callback: Callable[[], None]) -> Timer:
         """See Clock."""
         timer = _Timer(self, self.now() + max(delay, 0.0), callback)
-        self._timers[timer] = next(self._numbers)
-        self._arm()
+        heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
+        if self._timers[0][2] is timer:
+            self._arm()
         return timer
 
     def set_speed(self, speed: float) -> None:
@@ -87,9 +96,13 @@ class MovableClock:
         self._base += seconds
         self._arm()
 
-    def forget(self, timer: _Timer) -> None:
-        """Drop a timer; nothing happens when it is gone."""
-        self._timers.pop(timer, None)
+    def dropped(self) -> None:
+        """A timer was cancelled; they are swept out once they are most of what is there."""
+        self._cancelled += 1
+        if self._cancelled * 2 > len(self._timers):
+            self._timers = [each for each in self._timers if each[2].callback is not None]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
     def _arm(self) -> None:
         """Set one real alarm for the timer that is due first."""
@@ -98,7 +111,7 @@ class MovableClock:
             self._alarm = None
         if not self._timers:
             return
-        left = min(timer.due for timer in self._timers) - self.now()
+        left = self._timers[0][0] - self.now()
         if left <= 0:
             self._alarm = asyncio.get_running_loop().call_later(0, self._ring)
         elif self._speed > 0:
@@ -107,8 +120,13 @@ class MovableClock:
     def _ring(self) -> None:
         self._alarm = None
         now = self.now()
-        due = sorted((timer.due, number, timer) for timer, number in self._timers.items() if timer.due <= now)
-        for _, _, timer in due:
-            if self._timers.pop(timer, None) is not None:
-                timer.callback()
+        due = list[_Timer]()
+        while self._timers and self._timers[0][0] <= now:
+            due.append(heapq.heappop(self._timers)[2])
+        for timer in due:
+            callback, timer.callback = timer.callback, None
+            if callback is None:
+                self._cancelled = max(self._cancelled - 1, 0)
+            else:
+                callback()
         self._arm()

@@ -9,11 +9,14 @@ class Changes:
     """Tells those who wait that a cluster, or something of it, has changed in the store."""
 
     def __init__(self) -> None:
+        self.count = 0
+        """How many changes there have been."""
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._closed = False
 
     def notify(self, cluster_id: str) -> None:
         """Wake all who wait for the cluster; to be called in the event loop, after the change was stored."""
+        self.count += 1
         for future in self._waiting.pop(cluster_id, ()):
             if not future.done():
                 future.set_result(None)

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localemr.api import bodies, sts, wire
 from localemr.api.access import Access
+from localemr.api.answers import Answers
 from localemr.api.changes import Changes
 from localemr.api.model import operation_of
 from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
@@ -31,47 +33,79 @@ _log = logging.getLogger(__name__)
 _SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 
 
-def emr_router(
-    context: Context,
-    changes: Changes,
-    health: Health,
-    hold_seconds: float = HOLD_SECONDS,
-    access: Access | None = None,
-) -> APIRouter:
-    """The routes of a controller. `changes` has to be told of every change of the store (`Store.on_change`).
+class EmrEndpoint:
+    """Answers `POST /`; an ASGI application.
 
-    `context.region` is the region of requests that are not signed for one; signatures are checked by `access` (None:
-    not at all). All of it belongs to the event loop that serves: the store's connection is used from its thread alone.
+    `changes` has to be told of every change of the store (`Store.on_change`). `context.region` is the region of
+    requests that are not signed for one; signatures are checked by `access` (None: not at all). All of it belongs to
+    the event loop that serves: the store's connection is used from its thread alone.
     """
-    waiters = Waiters(context.store, changes, context.now, hold_seconds)
 
-    async def answer(request: Request) -> Response:
+    def __init__(
+        self, context: Context, changes: Changes, hold_seconds: float = HOLD_SECONDS, access: Access | None = None
+    ) -> None:
+        self._context = context
+        self._access = access
+        self._waiters = Waiters(context.store, changes, context.now, hold_seconds)
+        self._answers = Answers(changes, context.now)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
         if request.headers.get("content-type", "").startswith(sts.FORM):
-            return await _sts(request, context, access)
+            return await _sts(request, self._context, self._access)
         operation = None
         try:
-            body = await _checked_body(request, access)
+            body = await _checked_body(request, self._access)
             operation = operation_of(request.headers.get("x-amz-target"))
-            parsed = wire.parse(operation, body)
-            agent = request.headers.get("user-agent", "")
-            if is_marked(agent):
-                address = request.client.host if request.client else ""
-                await waiters.hold(operation, parsed, (address, agent), lambda: _gone(request))
-            region, endpoint = _region(request) or context.region, f"{request.url.scheme}://{request.url.netloc}"
-            answer = call(operation, replace(context, region=region, endpoint=endpoint), parsed)
-            return _response(200, wire.render(operation, answer))
+            return _response(200, await self._answer(operation, body, request))
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:
             return _error_response(operation, error)
 
-    async def check_health(request: Request) -> Response:
+    async def _answer(self, operation: str, body: bytes, request: Request) -> bytes:
+        agent = request.headers.get("user-agent", "")
+        question = (operation, body, _region(request) or self._context.region)
+        marked = is_marked(agent)
+        known = None if marked else self._answers.get(question)
+        if known is not None:
+            return known
+        parsed = wire.parse(operation, body)
+        if marked:
+            address = request.client.host if request.client else ""
+            await self._waiters.hold(operation, parsed, (address, agent), lambda: _gone(request))
+        endpoint = f"{request.url.scheme}://{request.url.netloc}"
+        context = replace(self._context, region=question[2], endpoint=endpoint)
+        answer = wire.render(operation, call(operation, context, parsed))
+        self._answers.keep(question, answer)
+        return answer
+
+
+class EmrFirst:
+    """The whole application: what is for EMR goes straight to `emr`, past FastAPI's own layers, which take longer than
+    most answers do; the rest goes to `pages`."""
+
+    def __init__(self, pages: FastAPI) -> None:
+        self.pages = pages
+        self.emr: ASGIApp = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for_emr = scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "POST"
+        await (self.emr if for_emr else self.pages)(scope, receive, send)
+
+
+def health_router(health: Health) -> APIRouter:
+    """The health page: 200 when all is well, 503 when not."""
+    router = APIRouter()
+
+    @router.get(HEALTH)
+    async def check_health() -> Response:
         good, report = health()
         return JSONResponse(report, 200 if good else 503)
 
-    router = APIRouter()
-    router.add_route("/", answer, methods=["POST"])
-    router.add_route(HEALTH, check_health, methods=["GET"])
     return router
 
 

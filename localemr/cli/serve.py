@@ -33,6 +33,7 @@ def serve() -> None:
         log_config=None,
         log_level=level,
         access_log=False,
+        proxy_headers=False,
         # Describe calls may be held for a waiter: they do not hold up the end.
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

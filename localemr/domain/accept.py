@@ -130,8 +130,8 @@ def _echo(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     echo.setdefault("VisibleToAllUsers", True)
     echo["PlacementGroups"] = request.get("PlacementGroupConfigs", [])
     if kerberos := request.get("KerberosAttributes"):
-        # The passwords are not shown to whoever may describe the cluster.
-        echo["KerberosAttributes"] = {name: value for name, value in kerberos.items() if "Password" not in name}
+        # Passwords are shown blank to whoever may describe the cluster; the model wants one of them to be there.
+        echo["KerberosAttributes"] = {name: "" if "Password" in name else value for name, value in kerberos.items()}
     echo["Ec2InstanceAttributes"] = _ec2_attributes(request, region)
     return echo
 

@@ -38,17 +38,22 @@ def new_persistent_app_ui_id() -> str:
 
 
 def _new(prefix: str, length: int) -> str:
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return prefix + _digits(secrets.randbits(256), length)
 
 
 def derive(prefix: str, length: int, *parts: object) -> str:
     """An id that follows from `parts` alone: the same parts always give the same id."""
-    number = int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest(), "big")
+    digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
+    return prefix + _digits(int.from_bytes(digest, "big"), length)
+
+
+def _digits(number: int, length: int) -> str:
+    """The last digits of a number of 256 bits, which make up some 49 of them."""
     digits = []
     for _ in range(length):
         number, digit = divmod(number, len(_ALPHABET))
         digits.append(_ALPHABET[digit])
-    return prefix + "".join(digits)
+    return "".join(digits)
 
 
 def step_id(cluster_id: str, number: int) -> str:

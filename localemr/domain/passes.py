@@ -11,6 +11,7 @@ from localemr.domain.observed import Observed, RunReport, SeenInstance
 from localemr.domain.records import (
     MASTER,
     Cluster,
+    ErrorDetail,
     Event,
     Failure,
     Instance,
@@ -45,6 +46,7 @@ class Pass:
         self.instructions: list[Instruction] = []
         self.events: list[Event] = []
         self.wake_at: float | None = None
+        self._applications: list[Application] | None = None
 
     # ---- asking
 
@@ -86,18 +88,9 @@ class Pass:
 
     def applications(self) -> list[Application]:
         """The cluster's applications with those they need, those first."""
-        found: dict[str, Application] = {}
-
-        def add(name: str) -> None:
-            if name not in found:
-                application = self.catalog.applications[name]
-                for other in application.needs:
-                    add(other)
-                found[name] = application
-
-        for name in self.cluster.spec.applications:
-            add(name)
-        return list(found.values())
+        if self._applications is None:
+            self._applications = _with_needs(self.cluster.spec.applications, self.catalog)
+        return self._applications
 
     # ---- deciding
 
@@ -122,10 +115,11 @@ class Pass:
         if state != old.state:
             self._log("cluster", self.cluster.id, state, reason)
 
-    def end_cluster(self, code: str, message: str) -> None:
+    def end_cluster(self, code: str, message: str, *errors: ErrorDetail) -> None:
         """Begin to end the cluster; nothing happens when its ending has begun."""
         if self.state not in (ClusterState.TERMINATING, *ENDED):
             self.move_cluster(ClusterState.TERMINATING, Reason(code, message))
+            self.cluster = replace(self.cluster, status=replace(self.cluster.status, errors=errors))
 
     def finish_cluster(self) -> None:
         """Put a cluster of which nothing is left into its final state."""
@@ -196,3 +190,18 @@ class Pass:
 
     def _log(self, kind: str, subject: str, state: str, reason: Reason) -> None:
         self.events.append(Event(self.now, self.cluster.id, kind, subject, str(state), reason))
+
+
+def _with_needs(names: Iterable[str], catalog: Catalog) -> list[Application]:
+    found: dict[str, Application] = {}
+
+    def add(name: str) -> None:
+        if name not in found:
+            application = catalog.applications[name]
+            for other in application.needs:
+                add(other)
+            found[name] = application
+
+    for name in names:
+        add(name)
+    return list(found.values())

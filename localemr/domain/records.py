@@ -24,6 +24,15 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class ErrorDetail:
+    """Why a cluster ended, for programs: EMR's code and its sentence; `data` are EMR's names of what it is about."""
+
+    code: str
+    message: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class BootstrapAction:
     """A user's script that every instance runs before its daemons start."""
 
@@ -73,7 +82,8 @@ class ClusterSpec:
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """What became of a cluster. `since` is the time of the last change of state; `subnet` that of its network."""
+    """What became of a cluster. `since` is the time of the last change of state; `subnet` that of its network; `errors`
+    are EMR's ErrorDetails."""
 
     state: ClusterState = ClusterState.STARTING
     reason: Reason = Reason()
@@ -81,6 +91,7 @@ class ClusterStatus:
     ready: float | None = None
     ended: float | None = None
     subnet: str | None = None
+    errors: tuple[ErrorDetail, ...] = ()
 
 
 @dataclass(frozen=True)

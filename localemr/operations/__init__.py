@@ -19,6 +19,6 @@ from localemr.operations import (  # noqa: F401  (each fills the table)
     switches,
     tags,
 )
-from localemr.operations.registry import OPERATIONS, Context, call
+from localemr.operations.registry import OPERATIONS, Context, Effect, Operation, call
 
-__all__ = ["OPERATIONS", "Context", "call"]
+__all__ = ["OPERATIONS", "Context", "Effect", "Operation", "call"]

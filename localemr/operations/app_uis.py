@@ -17,7 +17,7 @@ from localemr.domain.records import MASTER, Cluster, Instance
 from localemr.domain.states import READY, InstanceState
 from localemr.domain.tags import read_tags
 from localemr.operations.lookup import by_cluster_id, by_key, by_ready_cluster_id, check_id
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.security_configurations import runtime_roles_enabled
 from localemr.operations.views import tag_list
 from localemr.store import Resource
@@ -41,9 +41,12 @@ PAGES = {
 """EMR's type of a UI → the name of its page in the catalogue, and the path of one application in it."""
 
 
-@operation("CreatePersistentAppUI")
+@operation("CreatePersistentAppUI", Effect.STATEFUL, "contract/test_app_uis.py::test_a_persistent_ui")
 def create_persistent_app_ui(context: Context, request: Request) -> Response:
-    """Keep a new persistent UI of a cluster."""
+    """Keep a new persistent UI of a cluster.
+
+    Of EMR on EC2 alone.
+    """
     cluster = _by_arn(context, request["TargetResourceArn"])
     if "EMRContainersConfig" in request:
         raise InvalidRequestException("EMRContainersConfig cannot be specified for a cluster of EMR on EC2.")
@@ -61,9 +64,12 @@ def create_persistent_app_ui(context: Context, request: Request) -> Response:
     return {"PersistentAppUIId": made.id, "RuntimeRoleEnabledCluster": runtime_roles_enabled(context, cluster)}
 
 
-@operation("DescribePersistentAppUI")
+@operation("DescribePersistentAppUI", Effect.STATEFUL, "contract/test_app_uis.py::test_a_persistent_ui")
 def describe_persistent_app_ui(context: Context, request: Request) -> Response:
-    """A persistent UI in full."""
+    """A persistent UI in full.
+
+    Always `ATTACHED`.
+    """
     found = _by_id(context, request["PersistentAppUIId"])
     view = {
         "PersistentAppUIId": found.id,
@@ -77,9 +83,12 @@ def describe_persistent_app_ui(context: Context, request: Request) -> Response:
     return {"PersistentAppUI": view}
 
 
-@operation("GetPersistentAppUIPresignedURL")
+@operation("GetPersistentAppUIPresignedURL", Effect.REAL, "contract/test_app_uis.py::test_its_url_follows_the_cluster")
 def get_persistent_app_ui_presigned_url(context: Context, request: Request) -> Response:
-    """The URL while the cluster serves the page; before and afterwards none is ready, as nothing else serves it."""
+    """The URL of the cluster's own Spark history server.
+
+    Ready while the cluster is; nothing serves the page once it has ended. Nothing serves Tez and the timeline service.
+    """
     found = _by_id(context, request["PersistentAppUIId"])
     kind = request.get("PersistentAppUIType", found.document["Type"])
     if kind != found.document["Type"]:
@@ -88,9 +97,18 @@ def get_persistent_app_ui_presigned_url(context: Context, request: Request) -> R
     return _answer(_url(context, cluster, _PERSISTENT[kind], request.get("ApplicationId")))
 
 
-@operation("GetOnClusterAppUIPresignedURL")
+@operation(
+    "GetOnClusterAppUIPresignedURL",
+    Effect.REAL,
+    "cluster/test_pages.py::test_the_pages_are_what_they_should_be",
+)
 def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> Response:
-    """The URL of an application's page on the master of a cluster that is RUNNING or WAITING."""
+    """The URL of a page on the master of a cluster that is RUNNING or WAITING, of one application where its id is
+    given.
+
+    At the controller's address, with a ticket where signatures are checked ([web UIs](web-uis.md)). Without a type the
+    Spark history server; no Tez, no timeline service.
+    """
     cluster = by_ready_cluster_id(context, request["ClusterId"])
     kind = request.get("OnClusterAppUIType", "SparkHistoryServer")
     application_id = request.get("ApplicationId")
@@ -102,9 +120,12 @@ def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> R
     return {"PresignedURLReady": url is not None} if request.get("DryRun") else _answer(url)
 
 
-@operation("GetClusterSessionCredentials")
+@operation("GetClusterSessionCredentials", Effect.AWS_ONLY, "contract/test_app_uis.py::test_credentials")
 def get_cluster_session_credentials(context: Context, request: Request) -> Response:
-    """Fresh credentials for a cluster with runtime roles. No endpoint of a cluster asks for them."""
+    """A fresh user name and password for an hour.
+
+    For clusters whose security configuration enables runtime roles; no endpoint of a cluster asks for them.
+    """
     cluster = by_ready_cluster_id(context, request["ClusterId"])
     if not runtime_roles_enabled(context, cluster):
         raise InvalidRequestException("Runtime roles are not supported on this cluster.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from localemr.domain.errors import InvalidRequestException
 from localemr.domain.names import partition
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.store import Resource
 
 KIND = "block-public-access"
@@ -22,16 +22,30 @@ DEFAULT_SINCE = 1_561_939_200.0
 """2019-07-01: the model demands a time, and nobody has set the default."""
 
 
-@operation("GetBlockPublicAccessConfiguration")
+@operation(
+    "GetBlockPublicAccessConfiguration",
+    Effect.AWS_ONLY,
+    "contract/test_block_public_access.py::test_what_was_put_stands_for_its_region_alone",
+)
 def get_block_public_access_configuration(context: Context, request: Request) -> Response:
-    """What was put in this region, else EMR's default."""
+    """What was put in this region.
+
+    Else EMR's default: blocked but for port 22, since 2019-07-01.
+    """
     found = context.store.resources.get(KIND, context.region)
     return found.document if found else _document(context, DEFAULT, DEFAULT_SINCE)
 
 
-@operation("PutBlockPublicAccessConfiguration")
+@operation(
+    "PutBlockPublicAccessConfiguration",
+    Effect.AWS_ONLY,
+    "contract/test_block_public_access.py::test_what_was_put_stands_for_its_region_alone",
+)
 def put_block_public_access_configuration(context: Context, request: Request) -> Response:
-    """Keep the configuration for this region."""
+    """Keep the configuration for this region.
+
+    There are no security groups that it could block; `CreatedByArn` is always the account's root.
+    """
     wanted = request["BlockPublicAccessConfiguration"]
     ranges = wanted.get("PermittedPublicSecurityGroupRuleRanges", [])
     for each in ranges:

@@ -10,16 +10,21 @@ from localemr.domain.states import ENDED
 from localemr.operations import views
 from localemr.operations.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
 from localemr.operations.paging import PAGE, cut, read_marker
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.room import check_room
 from localemr.operations.security_configurations import check_known
 
 MAX_TERMINATED_AT_ONCE = 10
 
 
-@operation("RunJobFlow")
+@operation(
+    "RunJobFlow", Effect.REAL, "cluster/test_shared_cluster.py::test_waiting_means_that_hdfs_and_yarn_are_complete"
+)
 def run_job_flow(context: Context, request: Request) -> Response:
-    """Accept a cluster with its steps, or refuse it and store nothing."""
+    """Accept a cluster with its groups and steps, or refuse it and store nothing; containers follow.
+
+    See [RunJobFlow](operations.md#runjobflow).
+    """
     check_known(context, request.get("SecurityConfiguration"))
     records = accept(
         request,
@@ -35,17 +40,24 @@ def run_job_flow(context: Context, request: Request) -> Response:
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}
 
 
-@operation("DescribeCluster")
+@operation("DescribeCluster", Effect.REAL, "cluster/test_other_clusters.py::test_a_killed_master_ends_the_cluster")
 def describe_cluster(context: Context, request: Request) -> Response:
-    """A cluster in full."""
+    """A cluster in full, from the store alone.
+
+    `MasterPublicDnsName` from BOOTSTRAPPING on, the private DNS name; `LogUri` with EMR's scheme `s3n`; `ErrorDetails`
+    when a bootstrap action has failed on the master, without `public-doc`.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     instances = context.store.instances(cluster.id)
     return {"Cluster": views.cluster_details(cluster, instances, context.catalog, context.now())}
 
 
-@operation("ListClusters")
+@operation("ListClusters", Effect.REAL, "contract/test_clusters.py::test_list_clusters_by_state_and_time")
 def list_clusters(context: Context, request: Request) -> Response:
-    """Clusters, newest first; both times are exclusive."""
+    """Clusters, newest first, 50 a page, by state and time (both times exclusive).
+
+    Clusters are kept until `localemr down`.
+    """
     found = context.store.clusters(
         states=request.get("ClusterStates", ()),
         created_after=request.get("CreatedAfter"),
@@ -59,9 +71,14 @@ def list_clusters(context: Context, request: Request) -> Response:
     return {"Clusters": summaries, "Marker": marker}
 
 
-@operation("TerminateJobFlows")
+@operation(
+    "TerminateJobFlows", Effect.REAL, "cluster/test_shared_cluster.py::test_termination_leaves_logs_and_nothing_else"
+)
 def terminate_job_flows(context: Context, request: Request) -> Response:
-    """Ask clusters to end: all of them, or none when one is unknown or protected. Ended ones are passed over."""
+    """The clusters end, at most 10 a call.
+
+    All or none: one unknown, doubly named or protected id, and nothing happens. Ended clusters are passed over.
+    """
     cluster_ids = request["JobFlowIds"]
     if len(cluster_ids) > MAX_TERMINATED_AT_ONCE:
         raise ValidationException(f"At most {MAX_TERMINATED_AT_ONCE} job flows can be terminated at once.")
@@ -75,8 +92,11 @@ def terminate_job_flows(context: Context, request: Request) -> Response:
     return None
 
 
-@operation("ListBootstrapActions")
+@operation("ListBootstrapActions", Effect.REAL, "contract/test_clusters.py::test_bootstrap_actions")
 def list_bootstrap_actions(context: Context, request: Request) -> Response:
-    """The cluster's bootstrap actions in the order in which they run; EMR allows fewer than fit on a page."""
+    """The cluster's bootstrap actions in the order in which they run.
+
+    One page: EMR allows 16.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     return {"BootstrapActions": [views.command(action) for action in cluster.spec.bootstrap_actions]}

@@ -19,14 +19,19 @@ from localemr.operations import views
 from localemr.operations.groups import NO_ROOM
 from localemr.operations.lookup import by_cluster_id, check_collection
 from localemr.operations.paging import page
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.room import check_room
 from localemr.operations.views import View
 
 
-@operation("ListInstanceFleets")
+@operation("ListInstanceFleets", Effect.REAL, "cluster/test_resize.py::test_a_fleet_is_real_instances")
 def list_instance_fleets(context: Context, request: Request) -> Response:
-    """Instance fleets in the order of the request that made them."""
+    """Instance fleets in the order of the request that made them: targets and provisioned capacities (what runs, in the
+    fleet's units), state, types and specifications as sent.
+
+    Only for clusters of fleets, as `ListInstanceGroups` only for clusters of groups: else EMR's error with its
+    `ErrorCode`.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     check_collection(cluster, True, "ListInstanceFleets", "ListInstanceGroups", InvalidRequestException)
     fleets = context.store.groups(cluster.id)
@@ -35,9 +40,12 @@ def list_instance_fleets(context: Context, request: Request) -> Response:
     return {"InstanceFleets": [fleet_details(each, instances) for each in shown], "Marker": marker}
 
 
-@operation("AddInstanceFleet")
+@operation("AddInstanceFleet", Effect.REAL, "cluster/test_resize.py::test_a_fleet_is_real_instances")
 def add_instance_fleet(context: Context, request: Request) -> Response:
-    """Add the task fleet to a cluster that is RUNNING or WAITING."""
+    """Add the task fleet to a RUNNING or WAITING cluster of fleets; steps go on.
+
+    See [Instance fleets](operations.md#instance-fleets).
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     check_collection(cluster, True, "AddInstanceFleet", "AddInstanceGroups", InvalidRequestException)
     _check_ready(cluster, "added")
@@ -53,9 +61,13 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
     return {"ClusterId": cluster.id, "InstanceFleetId": fleet.id, "ClusterArn": views.arn(cluster)}
 
 
-@operation("ModifyInstanceFleet")
+@operation("ModifyInstanceFleet", Effect.REAL, "cluster/test_resize.py::test_a_fleet_is_real_instances")
 def modify_instance_fleet(context: Context, request: Request) -> Response:
-    """Change the target capacities of a fleet of a cluster that is RUNNING or WAITING."""
+    """The fleet grows and shrinks to other targets while the cluster is RUNNING or WAITING.
+
+    Targets, `ResizeSpecifications` and `Context`; other `InstanceTypeConfigs` are refused. See [Instance
+    fleets](operations.md#instance-fleets).
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     check_collection(cluster, True, "ModifyInstanceFleet", "ModifyInstanceGroups", InvalidRequestException)
     _check_ready(cluster, "modified")

@@ -15,15 +15,18 @@ from localemr.domain.records import Cluster, GroupSpec, InstanceGroup
 from localemr.domain.states import READY
 from localemr.operations import views
 from localemr.operations.lookup import by_job_flow_id, check_collection, check_modifiable
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.room import check_room
 
 NO_ROOM = "The new instances do not fit"
 
 
-@operation("AddInstanceGroups")
+@operation("AddInstanceGroups", Effect.REAL, "cluster/test_resize.py::test_a_task_group_comes_and_goes")
 def add_instance_groups(context: Context, request: Request) -> Response:
-    """Add task groups to a cluster that is RUNNING or WAITING, all or none; ids come in the order of the request."""
+    """Add task groups to a RUNNING or WAITING cluster, all or none; ids come in the order of the request, steps go on.
+
+    See [Resizing](operations.md#resizing).
+    """
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_collection(cluster, False, "AddInstanceGroups", "AddInstanceFleet", ValidationException)
     check_modifiable(cluster)
@@ -45,9 +48,12 @@ def add_instance_groups(context: Context, request: Request) -> Response:
     }
 
 
-@operation("ModifyInstanceGroups")
+@operation("ModifyInstanceGroups", Effect.REAL, "cluster/test_resize.py::test_a_task_group_comes_and_goes")
 def modify_instance_groups(context: Context, request: Request) -> Response:
-    """Resize groups of one cluster that is RUNNING or WAITING: all, or none when one entry is refused."""
+    """Groups of one RUNNING or WAITING cluster grow or shrink: all, or none when one entry is refused.
+
+    See [Resizing](operations.md#resizing).
+    """
     changes = _some(request.get("InstanceGroups", ()))
     cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
     check_collection(cluster, False, "ModifyInstanceGroups", "ModifyInstanceFleet", ValidationException)

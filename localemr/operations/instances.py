@@ -7,12 +7,15 @@ from localemr.domain.records import Cluster
 from localemr.operations import views
 from localemr.operations.lookup import EXCLUSIVE, by_cluster_id, check_collection, wrong_collection
 from localemr.operations.paging import PAGE, cut, page, read_marker
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 
 
-@operation("ListInstances")
+@operation("ListInstances", Effect.REAL, "cluster/test_shared_cluster.py::test_a_killed_task_instance_is_replaced")
 def list_instances(context: Context, request: Request) -> Response:
-    """Instances in the order of their making, ended ones too; by group or fleet, by role, by state."""
+    """Every instance that the cluster had, in the order of their making, 50 a page, by group or fleet, role and state.
+
+    No public names, as in a private subnet.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     _check_filters(cluster, request)
     group_id = request.get("InstanceFleetId" if cluster.spec.fleets else "InstanceGroupId")
@@ -40,9 +43,13 @@ def _check_filters(cluster: Cluster, request: Request) -> None:
         raise InvalidRequestException(text, wrong_collection(cluster))
 
 
-@operation("ListInstanceGroups")
+@operation("ListInstanceGroups", Effect.REAL, "cluster/test_resize.py::test_a_task_group_comes_and_goes")
 def list_instance_groups(context: Context, request: Request) -> Response:
-    """Instance groups in the order of the request that made them."""
+    """Instance groups in the order of the request that made them: requested and running counts, state, configurations,
+    volumes, scaling policy (ATTACHED once the group runs, though policies do not act yet).
+
+    Volumes are shown as asked for, none is made.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     check_collection(cluster, False, "ListInstanceGroups", "ListInstanceFleets", InvalidRequestException)
     groups = context.store.groups(cluster.id)

@@ -11,7 +11,7 @@ from localemr.domain.states import ENDED, ClusterState, StepState
 from localemr.operations import views
 from localemr.operations.lookup import by_job_flow_ids
 from localemr.operations.paging import PAGE
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.views import View
 
 MAX_JOB_FLOWS = 512
@@ -23,11 +23,12 @@ OLDEST, OLDEST_ENDED = 60 * DAY, 14 * DAY
 FILTERS = ("CreatedAfter", "CreatedBefore", "JobFlowIds", "JobFlowStates")
 
 
-@operation("DescribeJobFlows")
+@operation("DescribeJobFlows", Effect.REAL, "contract/test_job_flows.py::test_a_job_flow_in_full")
 def describe_job_flows(context: Context, request: Request) -> Response:
-    """Job flows of the last two months, newest first, by id, state and time (both times exclusive).
+    """The deprecated form: clusters with groups, steps and bootstrap actions, newest first, at most 512, by id, state
+    and time (both exclusive), in the states of old (`SHUTTING_DOWN`, `COMPLETED`, `FAILED`).
 
-    Without any filter ended ones are shown for two weeks.
+    Of the last two months; without any filter ended ones of the last two weeks. The last 256 steps of each.
     """
     now = context.now()
     unfiltered = all(request.get(name) in (None, []) for name in FILTERS)

@@ -16,7 +16,7 @@ from localemr.domain.names import emr_arn
 from localemr.domain.tags import read_tags
 from localemr.operations.lookup import by_key, by_ready_cluster_id, check_id
 from localemr.operations.paging import newest_first
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.views import tag_list
 from localemr.store import Resource
 
@@ -52,9 +52,13 @@ _RUNNING = Progress("RUNNING", "Execution is running.")
 _STOPPING = Progress("STOPPING", "Execution is being stopped.")
 
 
-@operation("StartNotebookExecution")
+@operation("StartNotebookExecution", Effect.AWS_ONLY, "contract/test_notebooks.py::test_it_runs_on_with_time")
 def start_notebook_execution(context: Context, request: Request) -> Response:
-    """Keep a new execution on a cluster that is RUNNING or WAITING."""
+    """Keep a new execution on a cluster that is RUNNING or WAITING.
+
+    **No notebook is run and no output written**: 5 seconds STARTING, 10 seconds RUNNING, then FINISHED. Any well-formed
+    `EditorId` is taken.
+    """
     _check(request)
     by_ready_cluster_id(context, request["ExecutionEngine"]["Id"])
     execution_id = ids.new_notebook_execution_id()
@@ -69,16 +73,22 @@ def start_notebook_execution(context: Context, request: Request) -> Response:
     return {"NotebookExecutionId": execution_id}
 
 
-@operation("DescribeNotebookExecution")
+@operation("DescribeNotebookExecution", Effect.AWS_ONLY, "contract/test_notebooks.py::test_started_and_described")
 def describe_notebook_execution(context: Context, request: Request) -> Response:
-    """An execution in full."""
+    """An execution in full.
+
+    Without `OutputNotebookURI`; `LastStateChangeReason` says that nothing was run.
+    """
     execution = by_execution_id(context, request["NotebookExecutionId"])
     return {"NotebookExecution": _view(execution, context.now())}
 
 
-@operation("ListNotebookExecutions")
+@operation("ListNotebookExecutions", Effect.AWS_ONLY, "contract/test_notebooks.py::test_filters")
 def list_notebook_executions(context: Context, request: Request) -> Response:
-    """Summaries of executions started between two times (inclusive), newest first."""
+    """Summaries of executions, newest first, 50 a page, by editor, cluster, status and time.
+
+    Both times are inclusive; the last 30 days unless told otherwise.
+    """
     now = context.now()
     since, until = request.get("From", now - LISTED_SECONDS), request.get("To", now)
     if "From" in request and "To" in request and since > until:
@@ -93,9 +103,12 @@ def list_notebook_executions(context: Context, request: Request) -> Response:
     return {"NotebookExecutions": [_view(each, now) for each in shown], "Marker": marker}
 
 
-@operation("StopNotebookExecution")
+@operation("StopNotebookExecution", Effect.AWS_ONLY, "contract/test_notebooks.py::test_stop")
 def stop_notebook_execution(context: Context, request: Request) -> Response:
-    """Ask an execution that has not ended to stop; asking twice changes nothing."""
+    """5 seconds STOPPING, then STOPPED; asking twice changes nothing.
+
+    Refused for one that has ended.
+    """
     execution = by_execution_id(context, request["NotebookExecutionId"])
     now = context.now()
     where = progress(execution.created, execution.document["Stopped"], now)

@@ -14,57 +14,103 @@ from localemr.domain.policies import check_auto_scaling, check_managed_scaling, 
 from localemr.domain.records import Cluster, ClusterSpec, InstanceGroup
 from localemr.operations import views
 from localemr.operations.lookup import by_cluster_id, check_modifiable
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 
 
-@operation("PutAutoTerminationPolicy")
+@operation(
+    "PutAutoTerminationPolicy", Effect.REAL, "contract/test_effects.py::test_an_idle_cluster_ends_after_its_timeout"
+)
 def put_auto_termination_policy(context: Context, request: Request) -> Response:
-    """End the cluster once it has been idle for IdleTimeout seconds, counted from now at the earliest."""
+    """End the cluster once it has had no step for `IdleTimeout` seconds, counted from now at the earliest, with the
+    code USER_REQUEST.
+
+    60 to 604800 seconds, 3600 when none is given. Steps alone count: YARN applications, HDFS and notebooks are not
+    looked at. Not while the cluster is protected from termination. Refused for clusters that are ending.
+    """
     cluster = _modifiable(context, request)
     policy = read_auto_termination(request.get("AutoTerminationPolicy", {}), context.now())
     return _store(context, cluster, replace(cluster.spec, auto_termination=policy))
 
 
-@operation("GetAutoTerminationPolicy")
+@operation(
+    "GetAutoTerminationPolicy", Effect.REAL, "contract/test_policies.py::test_auto_termination_is_put_got_and_removed"
+)
 def get_auto_termination_policy(context: Context, request: Request) -> Response:
-    """The cluster's AutoTerminationPolicy; nothing when it has none."""
+    """The cluster's policy, an ended one's too.
+
+    `{}` without one.
+    """
     policy = by_cluster_id(context, request["ClusterId"], ValidationException).spec.auto_termination
     return {"AutoTerminationPolicy": {"IdleTimeout": policy.idle_timeout}} if policy else {}
 
 
-@operation("RemoveAutoTerminationPolicy")
+@operation(
+    "RemoveAutoTerminationPolicy",
+    Effect.REAL,
+    "unit/test_wishes.py::test_a_policy_counts_from_when_it_was_put_and_a_removed_one_not_at_all",
+)
 def remove_auto_termination_policy(context: Context, request: Request) -> Response:
-    """Let the cluster be idle for as long as it likes; a cluster without a policy stays as it is."""
+    """Let the cluster be idle for as long as it likes; a cluster without a policy stays as it is.
+
+    Refused for clusters that are ending.
+    """
     cluster = _modifiable(context, request)
     return _store(context, cluster, replace(cluster.spec, auto_termination=None))
 
 
-@operation("PutManagedScalingPolicy")
+@operation(
+    "PutManagedScalingPolicy", Effect.STATEFUL, "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed"
+)
 def put_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """Give the cluster a ManagedScalingPolicy, or another one."""
+    """Give the cluster a policy, or another one: checked and stored. **It does not act yet**.
+
+    Units are `Instances` or `VCPU`, of fleets `InstanceFleetUnits`; not beside automatic scaling. Refused for clusters
+    that are ending.
+    """
     cluster = _modifiable(context, request)
     policy = request["ManagedScalingPolicy"]
     check_managed_scaling(policy, [group.spec for group in context.store.groups(cluster.id)])
     return _store(context, cluster, replace(cluster.spec, managed_scaling=policy))
 
 
-@operation("GetManagedScalingPolicy")
+@operation(
+    "GetManagedScalingPolicy", Effect.STATEFUL, "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed"
+)
 def get_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """The cluster's ManagedScalingPolicy; nothing when it has none."""
+    """The policy as it was sent, of ended clusters too.
+
+    `{}` without one.
+    """
     cluster = by_cluster_id(context, request["ClusterId"], ValidationException)
     return {"ManagedScalingPolicy": cluster.spec.managed_scaling}
 
 
-@operation("RemoveManagedScalingPolicy")
+@operation(
+    "RemoveManagedScalingPolicy",
+    Effect.STATEFUL,
+    "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed",
+)
 def remove_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """Take the cluster's ManagedScalingPolicy away; a cluster without one stays as it is."""
+    """Take the cluster's policy away; a cluster without one stays as it is.
+
+    Refused for clusters that are ending.
+    """
     cluster = _modifiable(context, request)
     return _store(context, cluster, replace(cluster.spec, managed_scaling=None))
 
 
-@operation("PutAutoScalingPolicy")
+@operation(
+    "PutAutoScalingPolicy",
+    Effect.STATEFUL,
+    "contract/test_auto_scaling.py::test_a_policy_is_put_listed_replaced_and_removed",
+)
 def put_auto_scaling_policy(context: Context, request: Request) -> Response:
-    """Give an instance group an AutoScalingPolicy, or another one."""
+    """Give an instance group a policy, or another one: checked, stored and shown by `ListInstanceGroups`, alarms with
+    the cluster as `JobFlowId`. **It does not act yet**.
+
+    Core and task groups; not beside managed scaling; no `AutoScalingRole` is needed. Refused for clusters that are
+    ending.
+    """
     cluster = _modifiable(context, request)
     group = _group(context, cluster, request["InstanceGroupId"])
     policy = request["AutoScalingPolicy"]
@@ -78,9 +124,16 @@ def put_auto_scaling_policy(context: Context, request: Request) -> Response:
     }
 
 
-@operation("RemoveAutoScalingPolicy")
+@operation(
+    "RemoveAutoScalingPolicy",
+    Effect.STATEFUL,
+    "contract/test_auto_scaling.py::test_a_policy_is_put_listed_replaced_and_removed",
+)
 def remove_auto_scaling_policy(context: Context, request: Request) -> Response:
-    """Take an instance group's AutoScalingPolicy away; a group without one stays as it is."""
+    """Take an instance group's policy away; a group without one stays as it is.
+
+    Refused for clusters that are ending.
+    """
     cluster = _modifiable(context, request)
     _store_scaling(context, _group(context, cluster, request["InstanceGroupId"]), None)
     return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from localemr.domain.application import Catalog
@@ -37,18 +38,42 @@ class Context:
     web_page: Callable[[Cluster, Instance, int, str], str | None] = lambda cluster, instance, port, path: None
 
 
-Operation = Callable[[Context, Request], Response]
+Function = Callable[[Context, Request], Response]
+
+
+class Effect(StrEnum):
+    """What comes of an operation, in the words of docs/operations.md."""
+
+    REAL = "real"
+    """The cluster does it, or the answer tells of what is really there."""
+
+    STATEFUL = "stateful"
+    """Checked, kept and answered as by EMR; nothing that runs on a cluster follows from it."""
+
+    AWS_ONLY = "AWS-only"
+    """As STATEFUL, of a thing that exists at AWS alone."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One of EMR's operations: the function, whose docstring says what it does and then, in a paragraph of their own,
+    its limits; what comes of it; and the test that shows this, as pytest names it, from tests/ on."""
+
+    function: Function
+    effect: Effect
+    shown_by: str
+
 
 OPERATIONS: dict[str, Operation] = {}
-"""EMR's name of the operation → the function that carries it out."""
+"""EMR's name of the operation → what carries it out. docs/operations.md is made of it."""
 
 
-def operation(name: str) -> Callable[[Operation], Operation]:
+def operation(name: str, effect: Effect, shown_by: str) -> Callable[[Function], Function]:
     """Put a function into the table. It gets a request that the service model found right, and answers a response along
     the model's output shape (None: no output); it raises EmrError for what the model cannot know."""
 
-    def register(function: Operation) -> Operation:
-        OPERATIONS[name] = function
+    def register(function: Function) -> Function:
+        OPERATIONS[name] = Operation(function, effect, shown_by)
         return function
 
     return register
@@ -56,7 +81,7 @@ def operation(name: str) -> Callable[[Operation], Operation]:
 
 def call(name: str, context: Context, request: Request) -> Response:
     """Carry out an operation. Raises the operation's errors; UnknownOperationException for one that is not served."""
-    function = OPERATIONS.get(name)
-    if function is None:
+    found = OPERATIONS.get(name)
+    if found is None:
         raise UnknownOperationException(f"Could not find operation {name}")
-    return function(context, request)
+    return found.function(context, request)

@@ -9,7 +9,7 @@ from localemr.domain.accept_software import DEFAULT_RELEASE, find_release, offer
 from localemr.domain.application import Catalog, InstanceType
 from localemr.domain.errors import InvalidRequestException
 from localemr.operations.paging import page
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 
 MAX_LABELS = 100
 
@@ -17,9 +17,12 @@ _ARM = re.compile(r"[a-z]+\d+g")
 """EC2's families with a Graviton processor: m6g, but not g4dn."""
 
 
-@operation("ListReleaseLabels")
+@operation("ListReleaseLabels", Effect.REAL, "contract/test_releases.py::test_labels_are_listed_newest_first")
 def list_release_labels(context: Context, request: Request) -> Response:
-    """Labels that clusters can have, newest first; by prefix, by application with or without its version."""
+    """Labels that clusters can have, newest first, by prefix and application (`spark`, `spark@3.5.6`).
+
+    At most 100 a page.
+    """
     filters = request.get("Filters", {})
     places = {label: -place for place, label in enumerate(sorted(context.catalog.releases, key=_version))}
     labels = [
@@ -46,11 +49,15 @@ def _has(catalog: Catalog, label: str, wanted: str) -> bool:
     )
 
 
-@operation("DescribeReleaseLabel")
+@operation(
+    "DescribeReleaseLabel",
+    Effect.REAL,
+    "contract/test_releases.py::test_a_release_has_the_applications_that_can_be_installed",
+)
 def describe_release_label(context: Context, request: Request) -> Response:
-    """A release's applications; of the default release when none is named.
+    """A release's applications with upstream versions; of the default release when none is named.
 
-    MaxResults and NextToken have no meaning, as on EMR. The list of operating systems is empty: there is one.
+    One page, whatever `MaxResults` says, as on EMR. `AvailableOSReleases` is empty: nodes have one operating system.
     """
     label = request.get("ReleaseLabel", DEFAULT_RELEASE)
     release = find_release(label, context.catalog, InvalidRequestException)
@@ -62,9 +69,12 @@ def describe_release_label(context: Context, request: Request) -> Response:
     }
 
 
-@operation("ListSupportedInstanceTypes")
+@operation("ListSupportedInstanceTypes", Effect.REAL, "contract/test_releases.py::test_instance_types")
 def list_supported_instance_types(context: Context, request: Request) -> Response:
-    """The instance types that clusters can have, by name; every release has the same."""
+    """The types of [sizing](sizing.md) by name, 50 a page, with EC2's own figures.
+
+    Every release has the same.
+    """
     find_release(request["ReleaseLabel"], context.catalog, InvalidRequestException)
     kinds = sorted(context.catalog.instance_types)
     places = {kind: place for place, kind in enumerate(kinds)}

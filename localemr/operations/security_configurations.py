@@ -9,7 +9,7 @@ from localemr.domain.errors import InvalidRequestException, ValidationException
 from localemr.domain.records import Cluster
 from localemr.operations.lookup import by_key
 from localemr.operations.paging import newest_first
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.store import Resource
 
 RUNTIME_ROLES = ("AuthorizationConfiguration", "IAMConfiguration", "EnableApplicationScopedIAMRole")
@@ -40,9 +40,17 @@ def runtime_roles_enabled(context: Context, cluster: Cluster) -> bool:
     return value is True
 
 
-@operation("CreateSecurityConfiguration")
+@operation(
+    "CreateSecurityConfiguration",
+    Effect.STATEFUL,
+    "contract/test_security_configurations.py::test_made_shown_and_deleted",
+)
 def create_security_configuration(context: Context, request: Request) -> Response:
-    """Keep a security configuration under a new name."""
+    """Keep a JSON document under a new name.
+
+    Names are unique in a region. The document has to be a JSON object, and encryption that is switched on needs its
+    block; the rest is not looked at, and nothing is encrypted.
+    """
     name, text = request["Name"], request["SecurityConfiguration"]
     if not name.strip():
         raise InvalidRequestException("The name of a security configuration must not be empty.")
@@ -54,23 +62,38 @@ def create_security_configuration(context: Context, request: Request) -> Respons
     return _view(made)
 
 
-@operation("DescribeSecurityConfiguration")
+@operation(
+    "DescribeSecurityConfiguration",
+    Effect.STATEFUL,
+    "contract/test_security_configurations.py::test_made_shown_and_deleted",
+)
 def describe_security_configuration(context: Context, request: Request) -> Response:
-    """A security configuration with its document as it was sent."""
+    """The document as it was sent, with its time."""
     return _view(_by_name(context, request["Name"]))
 
 
-@operation("ListSecurityConfigurations")
+@operation(
+    "ListSecurityConfigurations",
+    Effect.STATEFUL,
+    "contract/test_security_configurations.py::test_listed_newest_first_in_pages",
+)
 def list_security_configurations(context: Context, request: Request) -> Response:
-    """Names and times, newest first."""
+    """Names and times of the region, newest first, 50 a page."""
     found = context.store.resources.all(kind(context.region))
     shown, marker = newest_first("ListSecurityConfigurations", found, request.get("Marker"))
     return {"SecurityConfigurations": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation("DeleteSecurityConfiguration")
+@operation(
+    "DeleteSecurityConfiguration",
+    Effect.STATEFUL,
+    "contract/test_security_configurations.py::test_one_that_a_cluster_names_can_be_deleted",
+)
 def delete_security_configuration(context: Context, request: Request) -> Response:
-    """Forget a security configuration; clusters that name it do not hinder it, and go on."""
+    """Forget the document.
+
+    Clusters that name it do not hinder it, and go on.
+    """
     found = _by_name(context, request["Name"])
     context.store.resources.delete(kind(context.region), found.id)
     return {}

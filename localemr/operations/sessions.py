@@ -10,38 +10,53 @@ from typing import NoReturn
 from localemr.domain import ids
 from localemr.domain.errors import InvalidRequestException
 from localemr.operations.lookup import by_cluster_id, check_id
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 
 FIRST_RELEASE = "emr-spark-8.0.0"
 
 
-@operation("StartSession")
+@operation("StartSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
 def start_session(context: Context, request: Request) -> Response:
-    """Refused: no release here has sessions."""
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
     _refuse(context, request)
 
 
-@operation("GetSession")
+@operation("GetSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
 def get_session(context: Context, request: Request) -> Response:
-    """Refused: no release here has sessions."""
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
     _refuse(context, request)
 
 
-@operation("GetSessionEndpoint")
+@operation("GetSessionEndpoint", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
 def get_session_endpoint(context: Context, request: Request) -> Response:
-    """Refused: no release here has sessions."""
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
     _refuse(context, request)
 
 
-@operation("ListSessions")
+@operation("ListSessions", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
 def list_sessions(context: Context, request: Request) -> Response:
-    """Refused: no release here has sessions."""
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
     _refuse(context, request)
 
 
-@operation("TerminateSession")
+@operation("TerminateSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
 def terminate_session(context: Context, request: Request) -> Response:
-    """Refused: no release here has sessions."""
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
     _refuse(context, request)
 
 

@@ -11,15 +11,20 @@ from localemr.domain.states import ACTIVE_STEPS, StepState
 from localemr.operations import views
 from localemr.operations.lookup import by_cluster_id, by_job_flow_id, check_modifiable
 from localemr.operations.paging import PAGE, cut, read_marker
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 
 MAX_STEP_IDS = 10
 DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 
 
-@operation("AddJobFlowSteps")
+@operation(
+    "AddJobFlowSteps", Effect.REAL, "cluster/test_shared_cluster.py::test_spark_in_cluster_mode_reads_and_writes_s3"
+)
 def add_job_flow_steps(context: Context, request: Request) -> Response:
-    """Accept steps of a cluster that has not ended, all or none; their ids come in the order of the request."""
+    """Accept steps of a cluster that has not begun to end, all or none; their ids come in the order of the request.
+
+    256 active steps; `ExecutionRoleArn` is shown and has no effect.
+    """
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_modifiable(cluster)
     had, active = context.store.step_counts(cluster.id)
@@ -37,16 +42,19 @@ def add_job_flow_steps(context: Context, request: Request) -> Response:
     return {"StepIds": [step.id for step in steps]}
 
 
-@operation("DescribeStep")
+@operation("DescribeStep", Effect.REAL, "cluster/test_shared_cluster.py::test_a_failing_job_tells_why")
 def describe_step(context: Context, request: Request) -> Response:
-    """A step in full."""
+    """A step in full, with `FailureDetails`."""
     cluster = by_cluster_id(context, request["ClusterId"])
     return {"Step": views.step_details(_step(context, cluster.id, request["StepId"]))}
 
 
-@operation("ListSteps")
+@operation("ListSteps", Effect.REAL, "contract/test_steps.py::test_list_steps_by_state_and_id")
 def list_steps(context: Context, request: Request) -> Response:
-    """Steps, newest first, of all states or of some, or some by id."""
+    """Steps, newest first, 50 a page, by state or by at most 10 ids.
+
+    Steps are kept for good.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     wanted, states = request.get("StepIds", []), request.get("StepStates", [])
     if wanted and states:
@@ -66,9 +74,15 @@ def list_steps(context: Context, request: Request) -> Response:
     return {"Steps": [views.step_summary(step) for step in shown], "Marker": marker}
 
 
-@operation("CancelSteps")
+@operation(
+    "CancelSteps", Effect.REAL, "cluster/test_shared_cluster.py::test_cancelling_a_running_step_ends_its_processes"
+)
 def cancel_steps(context: Context, request: Request) -> Response:
-    """Ask steps to be cancelled. A step that cannot be is FAILED in the answer, which is a success all the same."""
+    """Pending steps are taken back, running ones interrupted or killed.
+
+    Each step is SUBMITTED or FAILED in the answer, with a reason; an answer of FAILED ones alone is a success all the
+    same.
+    """
     cluster = by_cluster_id(context, request["ClusterId"])
     option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
     specs: dict[str, StepSpec] = {}

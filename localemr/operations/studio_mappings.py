@@ -10,7 +10,7 @@ from dataclasses import replace
 from localemr.domain.errors import InvalidRequestException
 from localemr.operations.lookup import by_key
 from localemr.operations.paging import newest_first
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.studios import MAPPING, SSO, by_studio_id
 from localemr.store import Resource
 
@@ -18,9 +18,16 @@ UNKNOWN = "Studio session mapping does not exist."
 """Terraform looks for these words."""
 
 
-@operation("CreateStudioSessionMapping")
+@operation(
+    "CreateStudioSessionMapping",
+    Effect.AWS_ONLY,
+    "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted",
+)
 def create_studio_session_mapping(context: Context, request: Request) -> Response:
-    """Let a user or group use a studio."""
+    """Let a user or group use a studio of AuthMode SSO.
+
+    An identity is known as it was named: there is no Identity Center that knows both its name and its id.
+    """
     studio = by_studio_id(context, request["StudioId"])
     key = _key(request)
     _check_policy(request)
@@ -33,15 +40,17 @@ def create_studio_session_mapping(context: Context, request: Request) -> Respons
     return None
 
 
-@operation("GetStudioSessionMapping")
+@operation(
+    "GetStudioSessionMapping", Effect.AWS_ONLY, "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted"
+)
 def get_studio_session_mapping(context: Context, request: Request) -> Response:
     """A session mapping in full."""
     return {"SessionMapping": _view(_mapping(context, request))}
 
 
-@operation("ListStudioSessionMappings")
+@operation("ListStudioSessionMappings", Effect.AWS_ONLY, "contract/test_studios.py::test_mappings_by_studio_and_type")
 def list_studio_session_mappings(context: Context, request: Request) -> Response:
-    """Session mappings of one studio or of all, newest first."""
+    """Session mappings, newest first, 50 a page, by studio and type."""
     asked = {name: request[name] for name in ("StudioId", "IdentityType") if name in request}
     if "StudioId" in asked:
         by_studio_id(context, asked["StudioId"])
@@ -50,7 +59,11 @@ def list_studio_session_mappings(context: Context, request: Request) -> Response
     return {"SessionMappings": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation("UpdateStudioSessionMapping")
+@operation(
+    "UpdateStudioSessionMapping",
+    Effect.AWS_ONLY,
+    "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted",
+)
 def update_studio_session_mapping(context: Context, request: Request) -> Response:
     """Give a user or group another session policy."""
     mapping = _mapping(context, request)
@@ -60,7 +73,11 @@ def update_studio_session_mapping(context: Context, request: Request) -> Respons
     return None
 
 
-@operation("DeleteStudioSessionMapping")
+@operation(
+    "DeleteStudioSessionMapping",
+    Effect.AWS_ONLY,
+    "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted",
+)
 def delete_studio_session_mapping(context: Context, request: Request) -> Response:
     """Let a user or group use a studio no longer."""
     context.store.resources.delete(MAPPING, _mapping(context, request).id)

@@ -13,7 +13,7 @@ from localemr.domain.names import emr_arn
 from localemr.domain.tags import read_tags
 from localemr.operations.lookup import by_key, check_id
 from localemr.operations.paging import newest_first
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.views import tag_list
 from localemr.store import Resource
 
@@ -36,9 +36,13 @@ def by_studio_id(context: Context, studio_id: str) -> Resource:
     return by_key(context, KIND, studio_id, UNKNOWN)
 
 
-@operation("CreateStudio")
+@operation("CreateStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_made_and_described")
 def create_studio(context: Context, request: Request) -> Response:
-    """Keep a new studio, with an id and a URL."""
+    """Keep a new studio, with an id and a URL.
+
+    No studio runs behind the URL; VPC, subnets, groups and roles may have any name. `UserRole`, `Idc…` and identity
+    propagation with SSO only, `Idp…` with IAM only.
+    """
     _check(request, _FILLED)
     _check_auth_mode(request)
     studio_id = ids.new_studio_id()
@@ -53,22 +57,31 @@ def create_studio(context: Context, request: Request) -> Response:
     return {"StudioId": studio_id, "Url": document["Url"]}
 
 
-@operation("DescribeStudio")
+@operation("DescribeStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_made_and_described")
 def describe_studio(context: Context, request: Request) -> Response:
-    """A studio in full."""
+    """A studio in full.
+
+    From every region.
+    """
     return {"Studio": _view(by_studio_id(context, request["StudioId"]))}
 
 
-@operation("ListStudios")
+@operation("ListStudios", Effect.AWS_ONLY, "contract/test_studios.py::test_pages_newest_first")
 def list_studios(context: Context, request: Request) -> Response:
-    """Summaries of all studios, newest first."""
+    """Summaries of all studios, newest first, 50 a page.
+
+    Of all regions, as clusters.
+    """
     shown, marker = newest_first("ListStudios", context.store.resources.all(KIND), request.get("Marker"))
     return {"Studios": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation("UpdateStudio")
+@operation("UpdateStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_update")
 def update_studio(context: Context, request: Request) -> Response:
-    """Change what the request names. Subnets can be added, not taken away (source: the service model)."""
+    """Change a studio's name, description, location, key, subnets.
+
+    Subnets can be added, not taken away (source: the service model).
+    """
     studio = by_studio_id(context, request["StudioId"])
     changes = {name: value for name, value in request.items() if name != "StudioId"}
     _check(changes, ("Name",))
@@ -78,7 +91,7 @@ def update_studio(context: Context, request: Request) -> Response:
     return None
 
 
-@operation("DeleteStudio")
+@operation("DeleteStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_delete_takes_the_mappings_along")
 def delete_studio(context: Context, request: Request) -> Response:
     """Forget a studio and its session mappings."""
     studio = by_studio_id(context, request["StudioId"])

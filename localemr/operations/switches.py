@@ -10,30 +10,48 @@ from localemr.domain.accept_steps import read_step_concurrency
 from localemr.domain.errors import InvalidRequestException
 from localemr.domain.records import ClusterSpec
 from localemr.operations.lookup import by_cluster_id, by_job_flow_ids, check_modifiable
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 
 
-@operation("SetTerminationProtection")
+@operation("SetTerminationProtection", Effect.REAL, "contract/test_switches.py::test_terminate_is_all_or_nothing")
 def set_termination_protection(context: Context, request: Request) -> Response:
-    """Protect clusters from TerminateJobFlows, or no longer."""
+    """Protect clusters from `TerminateJobFlows`, or no longer.
+
+    Refused for clusters that are ending.
+    """
     return _set(context, request, lambda spec: replace(spec, termination_protected=request["TerminationProtected"]))
 
 
-@operation("SetKeepJobFlowAliveWhenNoSteps")
+@operation(
+    "SetKeepJobFlowAliveWhenNoSteps",
+    Effect.REAL,
+    "contract/test_effects.py::test_a_cluster_that_waits_ends_when_it_need_not_any_longer",
+)
 def set_keep_job_flow_alive_when_no_steps(context: Context, request: Request) -> Response:
-    """Let clusters wait for further steps after the last one, or end."""
+    """Let clusters wait for further steps after the last one, or end.
+
+    Refused for clusters that are ending.
+    """
     return _set(context, request, lambda spec: replace(spec, keep_alive=request["KeepJobFlowAliveWhenNoSteps"]))
 
 
-@operation("SetVisibleToAllUsers")
+@operation("SetVisibleToAllUsers", Effect.STATEFUL, "contract/test_switches.py::test_switches")
 def set_visible_to_all_users(context: Context, request: Request) -> Response:
-    """Note who may see clusters; there are no users here, and EMR pays no heed to it either since 2020."""
+    """Note who may see clusters, for `DescribeCluster`.
+
+    No effect: there are no users here, and EMR pays no heed to it either since 2020. Refused for clusters that are
+    ending.
+    """
     return _set(context, request, lambda spec: _shown(spec, VisibleToAllUsers=request["VisibleToAllUsers"]))
 
 
-@operation("SetUnhealthyNodeReplacement")
+@operation("SetUnhealthyNodeReplacement", Effect.STATEFUL, "contract/test_switches.py::test_switches")
 def set_unhealthy_node_replacement(context: Context, request: Request) -> Response:
-    """Note whether unhealthy instances are to be replaced."""
+    """Note whether unhealthy instances are to be replaced, for `DescribeCluster`.
+
+    No effect: an instance whose container has ended is always replaced, one that YARN finds unhealthy never. Refused
+    for clusters that are ending.
+    """
     wanted = request["UnhealthyNodeReplacement"]
     return _set(context, request, lambda spec: replace(spec, unhealthy_node_replacement=wanted))
 
@@ -49,11 +67,14 @@ def _set(context: Context, request: Request, change: Callable[[ClusterSpec], Clu
     return None
 
 
-@operation("ModifyCluster")
+@operation(
+    "ModifyCluster", Effect.REAL, "unit/test_wishes.py::test_a_higher_step_concurrency_starts_pending_steps_at_once"
+)
 def modify_cluster(context: Context, request: Request) -> Response:
-    """Change how many steps run at once, and note ExtendedSupport; answers both as they are now.
+    """`StepConcurrencyLevel`: a higher one starts pending steps at once, a lower one lets running steps go on. Answers
+    the values as they are now.
 
-    A higher level lets pending steps start at once; a lower one lets those that run go on.
+    1 to 256; `ExtendedSupport` is shown and has no effect. Refused for clusters that are ending.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     level = request.get("StepConcurrencyLevel", cluster.spec.step_concurrency)

@@ -12,22 +12,28 @@ from localemr.domain.states import ENDED
 from localemr.domain.tags import read_tags
 from localemr.operations import notebooks, studios
 from localemr.operations.lookup import by_cluster_id
-from localemr.operations.registry import Context, Request, Response, operation
+from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.store import Resource
 
 Tags = Mapping[str, str]
 
 
-@operation("AddTags")
+@operation("AddTags", Effect.STATEFUL, "contract/test_tags.py::test_add_and_remove")
 def add_tags(context: Context, request: Request) -> Response:
-    """Add tags to what the id names; a key that is there gets the new value."""
+    """Add tags to what the id names; a key that is there gets the new value.
+
+    Of clusters until they have ended, of studios and notebook executions.
+    """
     _change(context, request, lambda tags: {**tags, **read_tags(request["Tags"], InvalidRequestException)})
     return {}
 
 
-@operation("RemoveTags")
+@operation("RemoveTags", Effect.STATEFUL, "contract/test_tags.py::test_add_and_remove")
 def remove_tags(context: Context, request: Request) -> Response:
-    """Remove tags from what the id names by key; keys that are not there do not matter."""
+    """Remove tags from what the id names by key; keys that are not there do not matter.
+
+    Of clusters until they have ended, of studios and notebook executions.
+    """
     gone = set(request["TagKeys"])
     _change(context, request, lambda tags: {key: value for key, value in tags.items() if key not in gone})
     return {}

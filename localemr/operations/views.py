@@ -14,6 +14,7 @@ from localemr.domain.records import (
     BootstrapAction,
     Cluster,
     ClusterSpec,
+    ErrorDetail,
     Failure,
     Instance,
     InstanceGroup,
@@ -118,11 +119,12 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
 
 
 def group_status(group: InstanceGroup) -> View:
-    """The Status of an InstanceGroup or InstanceFleet."""
+    """The Status of an InstanceGroup or InstanceFleet; its reason has a message always, an empty one until there is
+    something to say."""
     status = group.status
     return {
         "State": status.state,
-        "StateChangeReason": _reason(status.reason),
+        "StateChangeReason": {**_reason(status.reason), "Message": status.reason.message},
         "Timeline": _timeline(group.created, status.ready, status.ended),
     }
 
@@ -204,7 +206,13 @@ def _cluster_status(cluster: Cluster) -> View:
         "State": status.state,
         "StateChangeReason": _reason(status.reason),
         "Timeline": _timeline(cluster.created, status.ready, status.ended),
+        "ErrorDetails": [_error(each) for each in status.errors] or None,
     }
+
+
+def _error(error: ErrorDetail) -> View:
+    data = [{name: value} for name, value in error.data.items()]
+    return {"ErrorCode": error.code, "ErrorData": data, "ErrorMessage": error.message}
 
 
 def _step_status(step: Step) -> View:

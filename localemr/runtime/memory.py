@@ -16,6 +16,7 @@ from typing import Any
 
 from localemr.clock import Clock, RealClock
 from localemr.runtime.base import Capacity, Container, ContainerSpec, Event, File, RuntimeFailure, RuntimeUnavailable
+from localemr.runtime.labelled import Labelled
 
 INBOX = "/var/lib/localemr"
 
@@ -59,8 +60,8 @@ class MemoryRuntime:
         self.behaviour = behaviour
         self.available = True
         self.refuse: dict[str, str] = {}
-        self.fakes: dict[str, _Fake] = {}
-        self.made_networks: dict[str, tuple[str, Mapping[str, str]]] = {}
+        self.fakes = Labelled[_Fake]()
+        self.made_networks = Labelled[str]()
         self.clock = clock or RealClock()
         self._listeners: list[asyncio.Queue[Event]] = []
 
@@ -94,24 +95,24 @@ class MemoryRuntime:
             subnet = ip_network(f"{first.network_address}/24").network_address + 256 * (
                 number % (first.num_addresses // 256)
             )
-            self.made_networks[name] = (f"{subnet}/24", dict(labels))
-        return self.made_networks[name][0]
+            self.made_networks.add(name, labels, f"{subnet}/24")
+        return self.made_networks[name]
 
     async def networks(self, labels: Mapping[str, str]) -> Mapping[str, str]:
         """See Runtime."""
         self._check("networks")
-        return {name: subnet for name, (subnet, own) in self.made_networks.items() if labels.items() <= own.items()}
+        return self.made_networks.having(labels)
 
     async def remove_network(self, name: str) -> None:
         """See Runtime."""
         self._check("remove_network")
-        self.made_networks.pop(name, None)
+        self.made_networks.pop(name)
 
     async def create(self, spec: ContainerSpec) -> None:
         """See Runtime."""
         self._check("create")
         if spec.name not in self.fakes:
-            self.fakes[spec.name] = _Fake(spec)
+            self.fakes.add(spec.name, spec.labels, _Fake(spec))
 
     async def start(self, name: str) -> None:
         """See Runtime."""
@@ -139,14 +140,13 @@ class MemoryRuntime:
         self._check("containers")
         return [
             Container(fake.spec.name, fake.state, fake.spec.labels, fake.exit_code, fake.exited_at)
-            for fake in self.fakes.values()
-            if labels.items() <= fake.spec.labels.items()
+            for fake in self.fakes.having(labels).values()
         ]
 
     async def remove(self, name: str) -> None:
         """See Runtime."""
         self._check("remove")
-        if fake := self.fakes.pop(name, None):
+        if fake := self.fakes.pop(name):
             fake.state = "gone"
             fake.changed.set()
             self._tell(fake, "destroy")

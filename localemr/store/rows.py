@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -22,7 +24,7 @@ from localemr.domain.records import (
 )
 
 T = TypeVar("T")
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+_ADAPTERS: dict[Callable[..., Any], TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         ClusterSpec, ClusterStatus, GroupSpec, GroupStatus, InstanceSpec, InstanceStatus, StepSpec, StepStatus,
@@ -40,7 +42,9 @@ def dump(value: Any) -> str:
     return str(_ADAPTERS[type(value)].dump_json(value).decode())
 
 
-def _load(kind: type[T], text: str) -> T:
+@lru_cache(maxsize=4096)
+def _load(kind: Callable[..., T], text: str) -> T:
+    """The record in a text. Passes and lists read the same rows again and again; records do not change."""
     value: T = _ADAPTERS[kind].validate_json(text)
     return value
 

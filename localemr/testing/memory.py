@@ -13,9 +13,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 import uvicorn
-from fastapi import FastAPI
 
-from localemr.app import Controller
+from localemr.app import Controller, new_app
 from localemr.clock import MovableClock
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
@@ -35,9 +34,10 @@ class _Server:
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None)
+        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None,
+                                proxy_headers=False)  # fmt: skip
         self._server = uvicorn.Server(config)
-        self._loop = asyncio.new_event_loop()
+        self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
         threading.Thread(target=self._run, name="localemr", daemon=True).start()
 
     def _run(self) -> None:
@@ -84,10 +84,8 @@ class MemoryEmr:
     async def _open(self) -> Controller:
         runtime = MemoryRuntime(clock=MovableClock(speed=self._speed))
         controller = await Controller.open(self._settings, runtime)
-        app = FastAPI(openapi_url=None)
-        for router in controller.routers({}):
-            app.include_router(router)
-        self._server.app = app
+        self._server.app = new_app()
+        controller.serve(self._server.app, {})
         return controller
 
     def client(self, service: str = "emr", **options: Any) -> Any:

@@ -12,20 +12,22 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 
 from localemr.testing.memory import MemoryEmr
 from tests.benchmarks.__main__ import tell, timed
 from tests.benchmarks.large import fill
+from tests.benchmarks.load import drive, processor_seconds, request_bytes
 from tests.benchmarks.rivals import RIVALS, Client, NotServed, command_of, free_port, ours, running
 from tests.contract.requests import cluster, step
 
 CLUSTERS, STEPS = 200, 256
-TURNS, TURN_SECONDS = 2, 0.5
+TURNS, TURN_SECONDS = 3, 1.0
 SETTLE_SECONDS = 2
 REQUEST = cluster(JobFlowRole="EMR_EC2_DefaultRole", ServiceRole="EMR_DefaultRole")
 
@@ -40,92 +42,98 @@ def main() -> None:
     fixture()
 
 
-def start_all(home: Path, stack: ExitStack) -> dict[str, int]:
-    """Every side that can be had, by name, with the port at which it listens; the others are told of."""
-    ports = {}
+@dataclass(frozen=True)
+class Side:
+    """A server that is measured, and what was put into it."""
+
+    port: int
+    pid: int
+    cluster_ids: tuple[str, ...] = ()
+
+
+def start_all(home: Path, stack: ExitStack) -> dict[str, Side]:
+    """Every side that can be had, by name; the others are told of."""
+    sides = {}
     for side in ("localemr", *RIVALS):
         port = free_port()
         try:
             command, environ = ours(home, port) if side == "localemr" else command_of(side, home / side, port)
-            stack.enter_context(running(command, environ, port))
-            ports[side] = port
-        except (NotServed, OSError) as error:
-            tell("not measured", side=side, why=str(error))
-    return ports
-
-
-def compare(ports: Mapping[str, int]) -> None:
-    """Each operation on all sides, with 1 connection and with 8."""
-    first = {}
-    for side, port in list(ports.items()):
-        try:
-            first[side] = prepare(port)
+            process = stack.enter_context(running(command, environ, port))
+            sides[side] = replace(Side(port, process.pid), cluster_ids=prepare(port))
         except (NotServed, OSError, KeyError, ValueError) as error:
             tell("not measured", side=side, why=str(error))
+    return sides
+
+
+def prepare(port: int) -> tuple[str, ...]:
+    """200 clusters, 256 steps in the first; their ids."""
+    client = Client(port)
+    made = tuple(str(json.loads(client.call("RunJobFlow", REQUEST))["JobFlowId"]) for _ in range(CLUSTERS))
+    steps = [step(str(number), ActionOnFailure="CONTINUE") for number in range(STEPS)]
+    client.call("AddJobFlowSteps", {"JobFlowId": made[0], "Steps": steps})
+    client.close()
+    return made
+
+
+def compare(sides: Mapping[str, Side]) -> None:
+    """Each operation on all sides, with 1 connection and with 8."""
     time.sleep(SETTLE_SECONDS)  # LocalEMR's clusters come up
     # RunJobFlow is the last: it changes what the others list.
     for operation in ("DescribeCluster", "ListClusters", "ListSteps", "RunJobFlow"):
         for connections in (1, 8):
-            measured: dict[str, list[float]] = {side: [] for side in first}
-            spans: dict[str, float] = dict.fromkeys(first, 0.0)
+            measured = {name: Measured() for name in sides}
             for _ in range(TURNS):
-                for side in list(measured):
+                for name in list(measured):
                     try:
-                        began = time.monotonic()
-                        measured[side] += turn(ports[side], operation, body_of(operation, first[side]), connections)
-                        spans[side] += time.monotonic() - began
+                        measured[name].turn(sides[name], operation, connections)
                     except (NotServed, OSError) as error:
-                        tell("not measured", side=side, operation=operation, why=str(error))
-                        del measured[side]
-            report(operation, connections, measured, spans)
+                        tell("not measured", side=name, operation=operation, why=str(error))
+                        del measured[name]
+            report(operation, connections, measured)
 
 
-def prepare(port: int) -> str:
-    """200 clusters, 256 steps in the first; the first one's id."""
-    client = Client(port)
-    made = [json.loads(client.call("RunJobFlow", REQUEST))["JobFlowId"] for _ in range(CLUSTERS)]
-    steps = [step(str(number), ActionOnFailure="CONTINUE") for number in range(STEPS)]
-    client.call("AddJobFlowSteps", {"JobFlowId": made[0], "Steps": steps})
-    client.close()
-    return str(made[0])
+def requests_of(operation: str, cluster_ids: Sequence[str]) -> Iterator[bytes]:
+    """Requests without end: DescribeCluster asks for one cluster after the other."""
+    bodies: list[dict[str, Any]] = [{"ClusterId": cluster_ids[0]}]
+    if operation == "DescribeCluster":
+        bodies = [{"ClusterId": cluster_id} for cluster_id in cluster_ids]
+    elif operation in ("RunJobFlow", "ListClusters"):
+        bodies = [REQUEST if operation == "RunJobFlow" else {}]
+    return cycle([request_bytes(operation, body) for body in bodies])
 
 
-def body_of(operation: str, cluster_id: str) -> dict[str, Any]:
-    """The request that is sent again and again."""
-    if operation == "RunJobFlow":
-        return REQUEST
-    return {} if operation == "ListClusters" else {"ClusterId": cluster_id}
+@dataclass
+class Measured:
+    """Calls of one operation on one side: seconds of each, of all, and of the server's processor."""
+
+    taken: list[float] = field(default_factory=list)
+    span: float = 0.0
+    processor: float = 0.0
+
+    def turn(self, side: Side, operation: str, connections: int) -> None:
+        """Measure for TURN_SECONDS more."""
+        used, began = processor_seconds(side.pid), time.monotonic()
+        self.taken += drive(side.port, requests_of(operation, side.cluster_ids), connections, TURN_SECONDS)
+        self.span += time.monotonic() - began
+        self.processor += processor_seconds(side.pid) - used
+
+    def shown(self) -> dict[str, float]:
+        """Rate, latencies, processor time of a request."""
+        ordered = sorted(self.taken)
+        latencies = {"p50_ms": ordered[len(ordered) // 2], "p99_ms": ordered[int(len(ordered) * 0.99)]}
+        return (
+            {"per_s": round(len(ordered) / self.span)}
+            | {name: round(at * 1000, 2) for name, at in latencies.items()}
+            | {"cpu_us": round(self.processor / len(ordered) * 1e6)}
+        )
 
 
-def turn(port: int, operation: str, request: Mapping[str, Any], connections: int) -> list[float]:
-    """The seconds of each call, from all connections, in a turn."""
-    end = time.monotonic() + TURN_SECONDS
-
-    def work(_: int) -> list[float]:
-        client, taken = Client(port), list[float]()
-        while time.monotonic() < end:
-            taken.append(timed(lambda: client.call(operation, request)))
-        client.close()
-        return taken
-
-    with ThreadPoolExecutor(connections) as pool:
-        return [each for taken in pool.map(work, range(connections)) for each in taken]
-
-
-def report(
-    operation: str, connections: int, measured: Mapping[str, list[float]], spans: Mapping[str, float]
-) -> None:  # fmt: skip
-    """One line: each side's requests per second and latencies; LocalEMR's rate by the better rival's."""
-    sides, rates = {}, {}
-    for side, taken in measured.items():
-        if taken:
-            rates[side] = len(taken) / spans[side]
-            ordered = sorted(taken)
-            shown = {"p50_ms": ordered[len(ordered) // 2], "p99_ms": ordered[int(len(ordered) * 0.99)]}
-            sides[side] = {"per_s": round(rates[side])} | {name: round(at * 1000, 2) for name, at in shown.items()}
-    rivals = [rates[side] for side in rates if side != "localemr"]
-    ratio = rates["localemr"] / max(rivals) if rivals and "localemr" in rates else None
-    tell(operation, connections=connections, **sides, ratio_to_better_rival=ratio, target=">= 3")
+def report(operation: str, connections: int, measured: Mapping[str, Measured]) -> None:
+    """One line: each side's figures, and LocalEMR's rate by the better rival's."""
+    shown = {name: each.shown() for name, each in measured.items() if each.taken}
+    rivals = [figures["per_s"] for name, figures in shown.items() if name != "localemr"]
+    ratio = shown["localemr"]["per_s"] / max(rivals) if rivals and "localemr" in shown else None
+    tell(operation, connections=connections, **shown, ratio_to_better_rival=ratio, target=">= 3")
 
 
 def large_store(home: Path) -> None:
@@ -158,10 +166,12 @@ def read_times(port: int, cluster_id: str) -> dict[str, float]:
         "ListSteps PENDING (none)": ("ListSteps", {**one, "StepStates": ["PENDING"]}),
         "ListInstances": ("ListInstances", one),
     }
-    client = Client(port)
+    client, numbers = Client(port), count()
     medians = {}
     for what, (operation, request) in calls.items():
-        taken = [timed(lambda: client.call(operation, request)) for _ in range(200)]  # noqa: B023 (called at once)
+        # A member that the model does not know is passed over; with it no two requests are alike, and none is answered
+        # from what was answered before.
+        taken = [timed(lambda: client.call(operation, {**request, "": next(numbers)})) for _ in range(200)]  # noqa: B023
         medians[what] = statistics.median(taken) * 1000
     client.close()
     return medians

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 import boto3
 import uvicorn
 from botocore.config import Config
-from fastapi import FastAPI
 
 from localemr.api.access import Access
 from localemr.api.changes import Changes
-from localemr.api.routes import emr_router
+from localemr.api.routes import EmrEndpoint, health_router
+from localemr.app import new_app
 from localemr.domain.application import Catalog
 from localemr.domain.ids import derive
 from localemr.domain.records import Records, Step
@@ -104,9 +104,10 @@ class Endpoint:
             host_memory_mb=self.host_memory_mb,
             web_page=lambda cluster, instance, port, path: f"/{instance.spec.role}:{port}{path}",
         )
-        app = FastAPI()
+        app = new_app()
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
-        app.include_router(emr_router(self.context, self.changes, health, self.hold_seconds, self.access))
+        app.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access)
+        app.pages.include_router(health_router(health))
         self.server.app = app
 
     def close(self) -> None:

@@ -96,7 +96,7 @@ def test_list_instance_fleets(endpoint: Endpoint, emr: Any) -> None:
     assert core == {
         "Id": endpoint.load(cluster_id).groups[1].id,
         "Name": "workers",
-        "Status": {"State": "PROVISIONING", "StateChangeReason": {}},
+        "Status": {"State": "PROVISIONING", "StateChangeReason": {"Message": ""}},
         "InstanceFleetType": "CORE",
         "TargetOnDemandCapacity": 2,
         "TargetSpotCapacity": 3,

@@ -134,7 +134,7 @@ def test_list_instance_groups(endpoint: Endpoint, emr: Any) -> None:
         "InstanceType": "m5.xlarge",
         "RequestedInstanceCount": 2,
         "RunningInstanceCount": 1,
-        "Status": {"State": "RUNNING", "StateChangeReason": {}},
+        "Status": {"State": "RUNNING", "StateChangeReason": {"Message": ""}},
         "Configurations": [],
         "ConfigurationsVersion": 0,
         "LastSuccessfullyAppliedConfigurations": [],

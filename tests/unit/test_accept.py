@@ -91,7 +91,7 @@ def test_a_full_request() -> None:
     assert spec.bootstrap_actions == (BootstrapAction("b", "s3://b/x.sh", ("1",)),)
     assert spec.tags == {"k": "v", "empty": ""}
     assert (spec.echo["ServiceRole"], spec.echo["EbsRootVolumeSize"]) == ("EMR_DefaultRole", 20)
-    assert spec.echo["KerberosAttributes"] == {"Realm": "R"}
+    assert spec.echo["KerberosAttributes"] == {"Realm": "R", "KdcAdminPassword": ""}
     shown = spec.echo["Ec2InstanceAttributes"]
     assert (shown["Ec2KeyName"], shown["Ec2SubnetId"], shown["RequestedEc2SubnetIds"]) == (
         "key",

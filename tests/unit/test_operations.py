@@ -1,8 +1,8 @@
-"""The table of operations: all are EMR's, all are documented."""
+"""The table of operations: it has all of EMR's, and docs/operations.md is made of it."""
 
 from __future__ import annotations
 
-import re
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,25 +10,59 @@ from botocore import xform_name
 
 from localemr.api.model import service
 from localemr.domain.errors import UnknownOperationException
-from localemr.operations import OPERATIONS, call
+from localemr.operations import OPERATIONS, Effect, call
+from tests.operations_page import PAGE, row, told, with_table
 
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
-
-
-def test_every_operation_is_one_of_the_model() -> None:
-    assert set(OPERATIONS) <= set(service().operation_names)
+TESTS = Path(__file__).parents[1]
 
 
-def test_every_operation_has_one_row_in_the_documentation_and_no_other_has() -> None:
-    rows = re.findall(r"^\| `([A-Z]\w+)` \| ", PAGE.read_text().split("## RunJobFlow")[0], re.MULTILINE)
-    assert sorted(rows) == sorted(OPERATIONS)
+def names_in(path: Path) -> set[str]:
+    """Names of the tests in a file, as pytest finds them."""
+    return {
+        node.name
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def test_every_operation_of_the_model_is_served_and_no_other() -> None:
+    assert set(OPERATIONS) == set(service().operation_names)
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_functions_are_named_after_operations_and_say_what_they_do(name: str) -> None:
-    function = OPERATIONS[name]
-    assert function.__name__ == xform_name(name)
-    assert function.__doc__
+    found = OPERATIONS[name]
+    assert found.function.__name__ == xform_name(name)
+    assert isinstance(found.effect, Effect)
+    effect, limits = told(found)
+    assert effect.endswith(".")
+    assert limits.endswith(".") or not limits
+    assert row(name, found).count("|") == 6
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_what_shows_an_effect_is_a_test(name: str) -> None:
+    path, _, test = OPERATIONS[name].shown_by.partition("::")
+    assert test in names_in(TESTS / path)
+
+
+def test_the_page_is_not_stale() -> None:
+    page = PAGE.read_text()
+    assert page == with_table(page), "docs/operations.md is stale: `make docs` makes it anew"
+
+
+def test_the_page_follows_the_table_and_keeps_what_was_written_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = PAGE.read_text()
+    monkeypatch.delitem(OPERATIONS, "RunJobFlow")
+    fewer = with_table(page)
+    assert set(page.splitlines()) - set(fewer.splitlines()) == {
+        line for line in page.splitlines() if line.startswith("| `RunJobFlow` |")
+    }
+    assert fewer.splitlines()[-1] == page.splitlines()[-1]
+
+
+def test_every_class_of_effect_is_explained() -> None:
+    assert [each for each in Effect if f"\n- **{each}**: " not in PAGE.read_text()] == []
 
 
 def test_an_operation_that_is_not_served() -> None:

@@ -10,7 +10,7 @@ import json
 from localemr.domain.instructions import StartRun
 from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
-from localemr.domain.records import MASTER, Instance, Reason
+from localemr.domain.records import MASTER, ErrorDetail, Instance, Reason
 from localemr.domain.runs import bootstrap_name, bootstrap_run, log_place
 from localemr.domain.states import ENDED, ClusterState, InstanceState
 
@@ -53,20 +53,38 @@ def _fail(work: Pass, instance: Instance, number: int, report: RunReport) -> Non
     instance_message = f"{message}; log: {place}" if place else message
     if instance.spec.role == MASTER or not work.ready:
         # The instance stays for now: it still has to send the log that the message names.
-        work.end_cluster("BOOTSTRAP_FAILURE", instance_message)
+        work.end_cluster("BOOTSTRAP_FAILURE", instance_message, *_errors(work, instance, number, report))
     else:
         work.dismiss(instance, Reason("BOOTSTRAP_FAILURE", instance_message))
+
+
+def _errors(work: Pass, instance: Instance, number: int, report: RunReport) -> list[ErrorDetail]:
+    """EMR's ErrorDetails for the master; it has none for other instances (emr-behaviour §3.3)."""
+    if instance.spec.role != MASTER or report.state == LOST:
+        return []
+    data = {"primary-instance-id": instance.spec.ec2_id, "bootstrap-action": str(number)}
+    if _not_found(report):
+        code = "BOOTSTRAP_FAILURE_BA_DOWNLOAD_FAILED_PRIMARY"
+    else:
+        code = "BOOTSTRAP_FAILURE_PRIMARY_WITH_NON_ZERO_CODE"
+        data["return-code"] = str(report.code)
+    data["amazon-s3-path"] = work.cluster.spec.bootstrap_actions[number - 1].path
+    return [ErrorDetail(code, _message(instance, number, report), data)]
+
+
+def _not_found(report: RunReport) -> bool:
+    """Whether the action's script could not be fetched."""
+    try:
+        return bool(json.loads(report.note).get("download"))
+    except (ValueError, AttributeError):
+        return False
 
 
 def _message(instance: Instance, number: int, report: RunReport) -> str:
     """EMR's sentences (emr-behaviour §3.2)."""
     master = instance.spec.role == MASTER
     subject = f"{'Master' if master else 'Slave'} instance ({instance.spec.ec2_id})"
-    try:
-        not_found = bool(json.loads(report.note).get("download"))
-    except (ValueError, AttributeError):
-        not_found = False
-    if not_found:
+    if _not_found(report):
         return f"{subject} failed attempting to download bootstrap action {number} file from S3"
     what = "was interrupted" if report.state == LOST else "returned a non-zero return code"
     if master:
