@@ -65,7 +65,6 @@ NOT_IN_THIS_WORLD = {
 NOT_YET = {
     "InstanceGroup.LastSuccessfullyAppliedConfigurations",
     "Step.AdditionalInfo",
-    "StepConfig.StepMonitoringConfiguration",
     "StepSummary.AdditionalInfo",
 }
 """Members that EMR has something in."""
