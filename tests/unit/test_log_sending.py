@@ -181,6 +181,21 @@ def test_what_another_process_sent_is_not_due(tmp_path: Path, manifest: shipping
     assert watcher.due([at(NOW + 1)], NOW + 1)
 
 
+def test_the_manifest_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipping, "SPARE_LINES", 10)
+    path = tmp_path / "manifest"
+    reader, writer = shipping.Manifest(str(path)), shipping.Manifest(str(path))
+    for second in range(20):
+        writer.sent(at(NOW + second))
+    reader.refresh()
+    shipping.Manifest(str(path)).shorten()
+    assert len(path.read_text().splitlines()) == 1
+    shipping.Manifest(str(path)).sent(at(NOW, key="other"))
+    reader.refresh()
+    assert not reader.is_new(at(NOW + 19)) and not reader.is_new(at(NOW, key="other"))
+    assert reader.is_new(at(NOW + 18))
+
+
 def test_a_child_that_fails_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert not in_child(lambda: os.stat("/no/such/bucket") and None)
     assert "/no/such/bucket" in capfd.readouterr().err

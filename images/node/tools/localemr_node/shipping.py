@@ -16,6 +16,9 @@ BLOCK = 1 << 20  # bytes
 LEVEL = 3
 """Of gzip: half the time of its usual 6, a tenth more bytes. Long logs are sent again and again."""
 
+SPARE_LINES = 5000
+"""Of the manifest, beyond twice what is needed."""
+
 Put = Callable[[str, str, str], None]
 """Uploads a file (path, bucket, key)."""
 
@@ -26,21 +29,32 @@ class Manifest:
     def __init__(self, path: str = MANIFEST) -> None:
         self._path = path
         self._sent: dict[str, list[int]] = {}
-        self._read = 0
+        self._read = self._lines = 0
         self.refresh()
 
     def refresh(self) -> None:
         """Take in what other processes have sent since."""
         try:
             with open(self._path, "rb") as file:
+                if os.fstat(file.fileno()).st_size < self._read:
+                    self._read = self._lines = 0  # it was shortened
                 file.seek(self._read)
                 for line in file:
                     if line.endswith(b"\n"):
                         key, stamp = json.loads(line)
                         self._sent[key] = stamp
                         self._read += len(line)
+                        self._lines += 1
         except FileNotFoundError:
             return
+
+    def shorten(self) -> None:
+        """Forget, in the file, what was sent again later, once that is most of it. For one process at a time."""
+        if self._lines <= 2 * len(self._sent) + SPARE_LINES:
+            return
+        with open(f"{self._path}.new", "w", encoding="utf-8") as file:
+            file.writelines(json.dumps(entry) + "\n" for entry in self._sent.items())
+        os.replace(file.name, self._path)
 
     def is_new(self, log: Log) -> bool:
         """Whether the log changed since it was sent."""
