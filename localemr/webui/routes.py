@@ -162,7 +162,7 @@ def _pass_on(request: Request, answer: Answer, found: links.Links) -> Response:
     for cookie in cookies:
         headers.append("set-cookie", cookie)
     rewritten = kind in links.TEXTS and not packed
-    if request.method == "HEAD" or not rewritten:
+    if not rewritten:
         headers.raw.extend(pair for pair in answer.headers if pair[0] == b"content-length")
     stream = links.Stream(found, kind in links.HTML) if rewritten else None
     response = StreamingResponse(_body(answer, stream), answer.status)
