@@ -89,6 +89,8 @@ class Crawl:
         in_scripts = [("a", html.unescape(link)) for link in IN_SCRIPTS.findall(finder.script)]
         found = []
         for tag, link in finder.found + in_scripts:
+            if "{" in link:
+                continue  # a template, which a script fills in
             address = urldefrag(urljoin(base, link.strip())).url
             if not address.startswith("http"):
                 continue

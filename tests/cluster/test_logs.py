@@ -59,7 +59,7 @@ def test_a_step_has_a_log_uri_of_its_own(installation: Installation, shared: str
     step_id = installation.add_step(shared, "bash", "-c", "echo mine; exit 3", StepMonitoringConfiguration=place)
     status = installation.wait_step(shared, step_id, "FAILED")
     key = f"of/step/{shared}/steps/{step_id}/"
-    assert status["FailureDetails"]["LogFile"] == f"s3://mine/{key}stderr.gz"
+    assert status["FailureDetails"]["LogFile"] == f"s3://mine/{key}stdout.gz"
     assert installation.emr.describe_step(ClusterId=shared, StepId=step_id)["Step"]["LogUri"] == "s3://mine/of/step/"
     wait_for("its log", lambda: text_of(installation, f"{key}stdout.gz", "mine") == "mine\n", SOON)
     assert not installation.keys(f"{shared}/steps/{step_id}/")

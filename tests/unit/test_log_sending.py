@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from localemr_node import history, logfiles, shipping, snapshot
+from localemr_node import history, logfiles, shipping, snapshot, watching
 from localemr_node.logfiles import Log
 from localemr_node.watching import EVERY, QUIET, Watcher, in_child
 
@@ -162,6 +162,14 @@ def test_what_is_over_goes_at_once(manifest: shipping.Manifest) -> None:
     assert not watcher.due([at(NOW)], NOW + 100)
 
 
+def test_what_is_known_to_be_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "STATE", str(tmp_path))
+    (tmp_path / "step-s-1").mkdir()
+    (tmp_path / "step-s-1" / "exit").touch()
+    keys = ("steps/s-1/stdout.gz", "steps/s-2/stdout.gz", "containers/a/b/stdout.gz", f"{history.PREFIX}/a/job.gz")
+    assert [watching.over(at(NOW, key=key)) for key in keys] == [True, False, False, True]
+
+
 def test_a_log_that_takes_long_is_not_sent_again_so_soon_unless_it_is_over(manifest: shipping.Manifest) -> None:
     over = False
     watcher = Watcher(manifest, ended=lambda log: over)
@@ -282,9 +290,12 @@ def test_who_looks_often_reads_it_only_when_something_changed(
         "<property><name>mapreduce.jobhistory.intermediate-done-dir</name><value>/coming</value></property>"
     )
     news = history.News()
-    assert [len(list(news.files(namenode, str(configuration)))) for _ in range(3)] == [2, 0, 0]
+    assert len(news.files(namenode, str(configuration))) == 2
+    monkeypatch.setitem(TREE, "/coming/hadoop", [])
+    assert len(news.files(namenode, str(configuration))) == 2, "nothing seems to have changed"
+    assert len(news.files("127.0.0.1:1", str(configuration))) == 2, "and what was found is not forgotten"
     monkeypatch.setitem(TREE, "/coming", ["hadoop", "spark"])
-    assert len(list(news.files(namenode, str(configuration)))) == 2
+    assert news.files(namenode, str(configuration)) == []
 
 
 def test_instances_without_a_namenode_have_no_job_history(tmp_path: Path) -> None:

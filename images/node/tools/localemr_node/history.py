@@ -44,23 +44,24 @@ def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
 
 
 class News:
-    """The same for one who looks often: nothing, at the cost of one request, unless a job ended or was moved."""
+    """The same for one who looks often: one request, unless a job ended or was moved since the last look."""
 
     def __init__(self) -> None:
         self._seen: list = []
+        self._found: list[Log] = []
 
-    def files(self, namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
-        """The history of all ended jobs if anything changed since it was last read to its end."""
+    def files(self, namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> list[Log]:
+        """The history of all ended jobs."""
         from http.client import HTTPException
 
         try:
             folders = _Hdfs(namenode).list(_property(configuration, INTERMEDIATE))
         except (OSError, HTTPException, ValueError, LookupError):
-            return
+            return self._found
         now = [(each["pathSuffix"], each["modificationTime"]) for each in folders]
         if now != self._seen:
-            yield from files(namenode, configuration)
-            self._seen = now
+            self._found, self._seen = list(files(namenode, configuration)), now
+        return self._found
 
 
 def _moved(hdfs: _Hdfs, folder: str, key: str = PREFIX) -> Logs:

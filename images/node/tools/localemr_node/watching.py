@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
+from localemr_node.history import PREFIX as HISTORY
 from localemr_node.logfiles import Log
 from localemr_node.shipping import Manifest
 
@@ -27,16 +28,18 @@ LONGEST_PAUSE = 30.0
 STATE = "/var/lib/localemr/state"
 
 
-def step_ended(log: Log) -> bool:
-    """Whether it is the log of a step that has ended."""
+def over(log: Log) -> bool:
+    """Whether it is the log of a step that has ended, or a job's history, which appears whole."""
     parts = log.key.split("/")
-    return parts[0] == "steps" and os.path.exists(f"{STATE}/step-{parts[1]}/exit")
+    if parts[0] == "steps":
+        return os.path.exists(f"{STATE}/step-{parts[1]}/exit")
+    return log.key.startswith(f"{HISTORY}/")
 
 
 class Watcher:
     """Tells which logs are due; `ended` whether what a log describes is known to be over."""
 
-    def __init__(self, manifest: Manifest, ended: Callable[[Log], bool] = step_ended) -> None:
+    def __init__(self, manifest: Manifest, ended: Callable[[Log], bool] = over) -> None:
         self._manifest = manifest
         self._ended = ended
         self._since: dict[str, float] = {}
