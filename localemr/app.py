@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 
@@ -36,8 +37,6 @@ from localemr.webui.tickets import Tickets
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
-
-    The control API is there unless callers have to sign: it has no signatures.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -82,6 +81,10 @@ def make_catalog(settings: Settings) -> Catalog:
     )  # fmt: skip
 
 
+Tests = Callable[[Access | None], APIRouter]
+"""Makes the routes of the control API."""
+
+
 class Controller:
     """The parts of a running controller."""
 
@@ -92,11 +95,13 @@ class Controller:
         context: Context,
         reconciler: Reconciler,
         s3: S3Health,
-        others: list[APIRouter],
+        tests: Tests,
+        pages: APIRouter,
     ) -> None:
         self.changes = Changes()
         self.context = context
-        self._others = others
+        self._tests = tests
+        self._web_pages = pages
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
@@ -113,9 +118,9 @@ class Controller:
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
         naming = Naming(settings.installation)
-        scripted: Any = ScriptedRuntime(runtime, script, clock)
+        scripted = ScriptedRuntime(runtime, script, clock, naming)
         shop = Workshop(
-            scripted,
+            cast(Runtime, scripted),
             naming,
             catalog,
             _node_image if real else str,
@@ -138,8 +143,8 @@ class Controller:
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
         s3 = S3Health(settings.s3_url if real else None)
-        others = [ui_router(directory)] if gate else [control_router(clock, script), ui_router(directory)]
-        controller = cls(store, runtime, context, reconciler, s3, others)
+        tests = partial(control_router, clock, script, scripted.strike)
+        controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory))
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -155,10 +160,11 @@ class Controller:
 
     def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
-        app.emr = EmrEndpoint(self.context, self.changes, access=Access(keys) if keys else None)
+        access = Access(keys) if keys else None
+        app.emr = EmrEndpoint(self.context, self.changes, access=access)
         app.pages.include_router(health_router(self.health))
-        for router in self._others:
-            app.pages.include_router(router)
+        app.pages.include_router(self._tests(access))
+        app.pages.include_router(self._web_pages)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

@@ -89,6 +89,10 @@ class MovableClock:
         self._base, self._since, self._speed = self.now(), time.monotonic(), speed
         self._arm()
 
+    def set_time(self, now: float) -> None:
+        """Move forwards to this time (epoch seconds). Raises ValueError when it is over."""
+        self.advance(now - self.now())
+
     def advance(self, seconds: float) -> None:
         """Move forwards; what falls due is called soon. Raises ValueError for a negative number."""
         if seconds < 0:

@@ -9,25 +9,26 @@ from localemr.settings import Settings
 
 def emr(settings: Settings) -> Any:
     """A boto3 EMR client of the controller."""
-    return _client("emr", settings.endpoint, settings)
+    return client("emr", settings)
 
 
 def s3(settings: Settings) -> Any:
     """A boto3 S3 client of MinIO."""
-    return _client("s3", settings.s3_url, settings)
+    return client("s3", settings)
 
 
-def _client(service: str, url: str, settings: Settings) -> Any:
+def client(service: str, settings: Settings, **options: Any) -> Any:
+    """A boto3 client for `emr`, `sts` or `s3`; `options` go to boto3."""
     import boto3
     from botocore.config import Config
 
     # No proxies: both endpoints are on this host, which a proxy could not reach.
     config = Config(proxies={}, connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 3})
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name=settings.region,
-        aws_access_key_id=settings.access_key,
-        aws_secret_access_key=settings.secret_key,
-        config=config,
-    )
+    given = {
+        "endpoint_url": settings.s3_url if service == "s3" else settings.endpoint,
+        "region_name": settings.region,
+        "aws_access_key_id": settings.access_key,
+        "aws_secret_access_key": settings.secret_key,
+        "config": config,
+    }
+    return boto3.client(service, **(given | options))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,13 +28,14 @@ def absent_names() -> list[str]:
         return [image.name for image in missing(plan())]
 
 
-def ensure(with_controller: bool = False) -> int:
-    """Build what is missing, showing how it goes; the number of images that were built."""
+def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
+    """Build what is missing of these images, or of those that clusters need, showing how it goes; the number of images
+    that were built."""
     from localemr.images import build, missing
 
     with _explained():
         # An image that is there is left alone: its tag is the digest of all that is in it.
-        absent = missing(_all() if with_controller else _for_clusters())
+        absent = missing((images or _for_clusters)())
         if absent:
             with display(err, [image.name for image in absent]) as report:
                 build(absent, report)
@@ -49,7 +50,7 @@ def build_command(
 ) -> None:
     """Build the images that are missing; what is built is left alone."""
     with reported():
-        built = ensure(controller)
+        built = ensure(all_images if controller else None)
         # On standard error: `make test` ends with pytest's own line on standard output.
         err.print(f"{built} images built." if built else "All images are built.")
 
@@ -61,8 +62,8 @@ def list_command() -> None:
 
     rows = [("image", "tag", "size")]
     with reported(), _explained():
-        found = sizes(_all())
-        for image in _all():
+        found = sizes(all_images())
+        for image in all_images():
             size = found[image.reference]
             rows.append((image.name, image.reference, f"{size / MB:,.0f} MB" if size else "not built"))
     out.print("\n".join(columns(rows, indent="")), soft_wrap=True, markup=False)
@@ -74,7 +75,7 @@ def env() -> None:
     from localemr.images import missing, reference
 
     with reported(), _explained():
-        absent = [image.name for image in missing(_all())]
+        absent = [image.name for image in missing(all_images())]
         if absent:
             raise Problem(f"not built: {', '.join(absent)}", "run `localemr images build --controller`")
         typer.echo("COMPOSE_PROJECT_NAME=localemr")
@@ -92,7 +93,7 @@ def prune(
     from localemr.images import prune as remove
 
     with reported(), _explained():
-        removed = remove(() if everything else _all())
+        removed = remove(() if everything else all_images())
         out.print(f"{len(removed)} images removed.")
 
 
@@ -102,7 +103,8 @@ def _for_clusters() -> tuple[Image, ...]:
     return plan()
 
 
-def _all() -> tuple[Image, ...]:
+def all_images() -> tuple[Image, ...]:
+    """Every image of this version of LocalEMR, the controller's last."""
     from localemr.images.plan import controller
 
     return (*_for_clusters(), controller())

@@ -33,6 +33,7 @@ from localemr.domain.tags import read_tags
 MAX_BOOTSTRAP_ACTIONS = 16
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[<>$|`]")
+_SUBNET = re.compile(r"subnet-[0-9A-Za-z-]+")
 
 _ECHOED = (
     "ServiceRole", "AutoScalingRole", "SecurityConfiguration", "LogEncryptionKmsKeyId", "CustomAmiId",
@@ -81,6 +82,7 @@ def accept(
     _check_scaling(spec, groups)
     for configurations in (spec.configurations, *(each for group in groups for each in all_configurations(group))):
         check_configurations(configurations, applications, catalog)
+    _check_iam(request)
     cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))
     steps = accept_steps(
         request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
@@ -124,6 +126,14 @@ def _bootstrap_actions(actions: Iterable[Mapping[str, Any]]) -> tuple[BootstrapA
     return accepted
 
 
+def _check_iam(request: Mapping[str, Any]) -> None:
+    """The names are EMR's business alone: nothing here has an identity."""
+    if not request.get("JobFlowRole"):
+        raise ValidationException("InstanceProfile is required for creating cluster")
+    if not request.get("ServiceRole"):
+        raise ValidationException("ServiceRole is required for creating cluster.")
+
+
 def _echo(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     echo = {name: request[name] for name in _ECHOED if name in request}
     echo.setdefault("ScaleDownBehavior", "TERMINATE_AT_TASK_COMPLETION")
@@ -147,6 +157,8 @@ def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
             "Only one subnet may be specified for clusters configured with instance groups or instance count, master "
             "and slave instance type. Revise the configuration and resubmit."
         )
+    if not all(map(_SUBNET.fullmatch, subnets)):
+        raise ValidationException("The supplied ec2SubnetId is not valid.")
     shown.setdefault("AdditionalMasterSecurityGroups", [])
     shown.setdefault("AdditionalSlaveSecurityGroups", [])
     shown["Ec2SubnetId"] = subnets[0] if subnets else None

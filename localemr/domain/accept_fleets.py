@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.accept_groups import check_bid, check_total
+from localemr.domain.accept_volumes import check_volumes
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
 from localemr.domain.fleets import SPOT, instances_wanted, kept
@@ -158,6 +159,7 @@ def _check_types(role: str, name: str | None, configs: Sequence[Mapping[str, Any
             )
         if "BidPrice" in config:
             check_bid(SPOT, config["BidPrice"])
+        check_volumes(config.get("EbsConfiguration", {}))
 
 
 def _check_launch(specification: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from localemr.domain import ids
+from localemr.domain.accept_volumes import check_volumes
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
 from localemr.domain.records import CORE, MASTER, TASK, GroupSpec, GroupStatus, InstanceGroup
@@ -115,6 +116,7 @@ def _check_group(group: GroupSpec, catalog: Catalog) -> None:
         raise ValidationException(f"Instance type '{group.instance_type}' is not supported.")
     if group.bid_price is not None:
         check_bid(group.market, group.bid_price)
+    check_volumes(group.echo.get("EbsConfiguration", {}))
 
 
 def check_bid(market: str, price: str) -> None:

@@ -82,6 +82,8 @@ def _check_count(count: int, old: GroupSpec, least: int) -> None:
 
 def _check_policy(policy: Mapping[str, Any], count: int, members: Sequence[Instance]) -> None:
     resize = policy.get("InstanceResizePolicy", {})
+    if policy.get("DecommissionTimeout", 0) < 0 or resize.get("InstanceTerminationTimeout", 0) < 0:
+        raise ValidationException("The timeouts of a shrink policy must not be negative.")
     terminate, protect = (set(resize.get(name, ())) for name in ("InstancesToTerminate", "InstancesToProtect"))
     _check_named(sorted(terminate | protect), members)
     if both := sorted(terminate & protect):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from localemr.domain.application import Catalog, Release
 from localemr.domain.errors import EmrError, ValidationException
@@ -16,19 +16,37 @@ EXPORT = "export"
 
 
 def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
-    """The release asked for. Raises ValidationException for an unknown label, and for AMI versions."""
+    """The release asked for; the default one for a HadoopVersion alone.
+
+    Raises ValidationException for an unknown label, for none at all, and for AMI versions.
+    """
     label, ami = request.get("ReleaseLabel"), request.get("AmiVersion")
     if ami is not None:
-        if label is not None:
-            raise ValidationException(
-                f"Only one AMI version and release label may be specified. Provided AMI: {ami}, release label: {label}."
-            )
-        raise ValidationException("The supplied ami version is invalid.")
+        _refuse_ami(ami, label, request)
+    if label is None and "HadoopVersion" not in request["Instances"]:
+        raise ValidationException(
+            "Must specify exactly one of the following: release label, AMI version, or Hadoop version."
+        )
     if request.get("SupportedProducts") or request.get("NewSupportedProducts"):
         raise ValidationException(
             "Cannot specify supported products when release label is used. Specify applications instead."
         )
     return find_release(label or DEFAULT_RELEASE, catalog, ValidationException)
+
+
+def _refuse_ami(ami: str, label: str | None, request: Mapping[str, Any]) -> NoReturn:
+    if label is not None:
+        raise ValidationException(
+            f"Only one AMI version and release label may be specified. Provided AMI: {ami}, release label: {label}."
+        )
+    if request.get("Applications"):
+        raise ValidationException(
+            "Cannot specify applications when AMI version is used. Specify supported products or new supported "
+            "products instead."
+        )
+    if "CustomAmiId" in request:
+        raise ValidationException("Custom AMI is not allowed")
+    raise ValidationException("The supplied ami version is invalid.")
 
 
 def find_release(label: str, catalog: Catalog, error: type[EmrError]) -> Release:

@@ -35,11 +35,16 @@ class RunReport:
 
 @dataclass(frozen=True)
 class Trouble:
-    """An instruction about an instance (or, under the cluster's id, about the cluster) that keeps failing."""
+    """An instruction about an instance (or, under the cluster's id, about the cluster) that keeps failing.
+
+    Trying again is of no use before `until`; nor then, when there is a `code` (of a StateChangeReason).
+    """
 
     count: int
     first: float
     message: str
+    until: float = 0.0
+    code: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
 APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
 """Where EMR has the logs of bringing applications up."""
+SPOT_NOTICE = "spot-notice"
 
 
 def host(instance: Instance, region: str) -> str:
@@ -54,6 +55,11 @@ def _check(check: Check, instances: list[Instance], region: str) -> dict[str, ob
     else:
         asked["equals"] = check.equals
     return asked
+
+
+def spot_notice_run(seconds: float) -> Run:
+    """EC2's notice to a spot instance: when this run is over, EC2 takes the instance back."""
+    return Run(SPOT_NOTICE, ("sleep", str(seconds)), user="root")
 
 
 def step_name(step: Step) -> str:

@@ -44,7 +44,7 @@ class Image:
 @cache
 def plan(labels: tuple[str, ...] = (DEFAULT_RELEASE,)) -> tuple[Image, ...]:
     """All images for these release labels, each after those it needs. Raises KeyError for an unknown label."""
-    base = _image("base", _files(RECIPES / "base"), {"DEBIAN": DEBIAN})
+    base = _base()
     tools = _image("tools", _files(RECIPES / "tools"), {"BASE": base.reference}, base)
     images = [*services(), base, tools]
     for label in labels:
@@ -61,11 +61,16 @@ def services() -> tuple[Image, ...]:
 
 @cache
 def controller() -> Image:
-    """The image of the controller, for Compose."""
-    base = _image("base", _files(RECIPES / "base"), {"DEBIAN": DEBIAN})
+    """The image of the controller, for Compose and testcontainers."""
+    base = _base()
     context = _files(RECIPES / "controller") | _files(ROOT / "localemr", "localemr/") | _files(RECIPES, "images/")
     context |= {name: ROOT / name for name in ("pyproject.toml", "requirements.lock", "README.md")}
     return _image("controller", context, {"BASE": base.reference}, base)
+
+
+def controller_alone() -> tuple[Image, ...]:
+    """The controller's image after the one it stands on."""
+    return (_base(), controller())
 
 
 @cache
@@ -75,6 +80,11 @@ def reference(name: str, label: str | None = None) -> str:
         return controller().reference
     chosen = plan((label,)) if label else plan()
     return next(image.reference for image in reversed(chosen) if image.name == name)
+
+
+@cache
+def _base() -> Image:
+    return _image("base", _files(RECIPES / "base"), {"DEBIAN": DEBIAN})
 
 
 def _release(label: str, base: Image, tools: Image) -> list[Image]:
@@ -122,7 +132,10 @@ def _image(name: str, context: Mapping[str, Path], args: Mapping[str, str], *nee
 
 
 def _files(directory: Path, prefix: str = "") -> dict[str, Path]:
-    """All files below a directory by their paths in the build context."""
+    """All files below a directory by their paths in the build context. Raises FileNotFoundError without it."""
+    if not directory.is_dir():
+        raise FileNotFoundError(f"{directory} is missing: images are built from LocalEMR's source tree, from which it "
+                                "has to be installed with `pip install -e`")  # fmt: skip
     found = (path for path in sorted(directory.rglob("*")) if path.is_file())
     return {
         f"{prefix}{path.relative_to(directory)}": path

@@ -18,7 +18,7 @@ from localemr.domain.states import READY, InstanceState
 from localemr.domain.tags import read_tags
 from localemr.operations.lookup import by_cluster_id, by_key, by_ready_cluster_id, check_id
 from localemr.operations.registry import Context, Effect, Request, Response, operation
-from localemr.operations.security_configurations import runtime_roles_enabled
+from localemr.operations.security_configurations import ROLE_NOT_SUPPORTED, ROLE_REQUIRED, runtime_roles_enabled
 from localemr.operations.views import tag_list
 from localemr.store import Resource
 
@@ -128,11 +128,9 @@ def get_cluster_session_credentials(context: Context, request: Request) -> Respo
     """
     cluster = by_ready_cluster_id(context, request["ClusterId"])
     if not runtime_roles_enabled(context, cluster):
-        raise InvalidRequestException("Runtime roles are not supported on this cluster.")
+        raise InvalidRequestException(ROLE_NOT_SUPPORTED)
     if "ExecutionRoleArn" not in request:
-        raise InvalidRequestException(
-            "Runtime roles are required for this cluster. Please specify the role using the ExecutionRoleArn parameter."
-        )
+        raise InvalidRequestException(ROLE_REQUIRED)
     credentials = {"Username": f"user-{secrets.token_hex(8)}", "Password": secrets.token_urlsafe(32)}
     return {"Credentials": {"UsernamePassword": credentials}, "ExpiresAt": context.now() + CREDENTIALS_SECONDS}
 

@@ -9,10 +9,10 @@ from localemr.domain.errors import ValidationException
 from localemr.domain.states import ENDED
 from localemr.operations import views
 from localemr.operations.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
-from localemr.operations.paging import PAGE, cut, read_marker
+from localemr.operations.paging import PAGE, cut, page, read_marker
 from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.operations.room import check_room
-from localemr.operations.security_configurations import check_known
+from localemr.operations.security_configurations import check_known, check_runtime_role
 
 MAX_TERMINATED_AT_ONCE = 10
 
@@ -34,6 +34,8 @@ def run_job_flow(context: Context, request: Request) -> Response:
         account=context.account,
         catalog=context.catalog,
     )
+    if "StepExecutionRoleArn" in request:
+        check_runtime_role(context, records.cluster, request["StepExecutionRoleArn"])
     check_room(context, "The cluster does not fit", [group.spec for group in records.groups])
     context.store.add_cluster(records)
     context.wake(records.cluster.id)
@@ -99,4 +101,6 @@ def list_bootstrap_actions(context: Context, request: Request) -> Response:
     One page: EMR allows 16.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
-    return {"BootstrapActions": [views.command(action) for action in cluster.spec.bootstrap_actions]}
+    numbered = list(enumerate(cluster.spec.bootstrap_actions))
+    shown, marker = page("ListBootstrapActions", numbered, lambda each: each[0], request.get("Marker"))
+    return {"BootstrapActions": [views.command(action) for _, action in shown], "Marker": marker}

@@ -11,6 +11,9 @@ from localemr.domain.errors import InvalidRequestException
 from localemr.store import Resource
 
 PAGE = 50
+_LARGEST = 2**63 - 1
+"""SQLite's."""
+
 T = TypeVar("T")
 
 
@@ -30,9 +33,16 @@ def read_marker(kind: str, marker: str | None, types: Sequence[type], member: st
         found, *key = json.loads(base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True))
     except (ValueError, TypeError, RecursionError):
         found, key = None, []
-    if found != kind or [type(each) for each in key] != list(types):
+    if found != kind or [type(each) for each in key] != list(types) or not all(map(_comparable, key)):
         raise InvalidRequestException(f"{member} '{marker}' is not valid.")
     return tuple(key)
+
+
+def _comparable(value: int | float | str) -> bool:
+    """Whether the store can compare with the value; one that somebody made up may be too large, or half a character."""
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return abs(value) <= _LARGEST
 
 
 def page(

@@ -12,6 +12,10 @@ from localemr.operations.paging import newest_first
 from localemr.operations.registry import Context, Effect, Request, Response, operation
 from localemr.store import Resource
 
+ROLE_REQUIRED = (
+    "Runtime roles are required for this cluster. Please specify the role using the ExecutionRoleArn parameter."
+)
+ROLE_NOT_SUPPORTED = "Runtime roles are not supported on this cluster."
 RUNTIME_ROLES = ("AuthorizationConfiguration", "IAMConfiguration", "EnableApplicationScopedIAMRole")
 _NEEDED = {
     "EnableInTransitEncryption": "InTransitEncryptionConfiguration",
@@ -38,6 +42,16 @@ def runtime_roles_enabled(context: Context, cluster: Cluster) -> bool:
     for key in RUNTIME_ROLES:
         value = value.get(key) if isinstance(value, dict) else None
     return value is True
+
+
+def check_runtime_role(context: Context, cluster: Cluster, role: str | None) -> None:
+    """Raise ValidationException for steps with a role on a cluster without runtime roles, and the other way round."""
+    enabled = runtime_roles_enabled(context, cluster)
+    if enabled and role is None:
+        raise ValidationException(ROLE_REQUIRED)
+    if role is not None and not enabled:
+        # Of EMR's text only the beginning of the second sentence is known.
+        raise ValidationException(f"{ROLE_NOT_SUPPORTED} Please remove the ExecutionRoleArn parameter.")
 
 
 @operation(

@@ -12,6 +12,7 @@ from localemr.operations import views
 from localemr.operations.lookup import by_cluster_id, by_job_flow_id, check_modifiable
 from localemr.operations.paging import PAGE, cut, read_marker
 from localemr.operations.registry import Context, Effect, Request, Response, operation
+from localemr.operations.security_configurations import check_runtime_role
 
 MAX_STEP_IDS = 10
 DEFAULT_CANCELLATION = "SEND_INTERRUPT"
@@ -23,10 +24,12 @@ DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 def add_job_flow_steps(context: Context, request: Request) -> Response:
     """Accept steps of a cluster that has not begun to end, all or none; their ids come in the order of the request.
 
-    256 active steps; `ExecutionRoleArn` is shown and has no effect.
+    256 active steps. `ExecutionRoleArn` is shown and has no effect; it is needed on a cluster whose security
+    configuration has `EnableApplicationScopedIAMRole`, and refused on others.
     """
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_modifiable(cluster)
+    check_runtime_role(context, cluster, request.get("ExecutionRoleArn"))
     had, active = context.store.step_counts(cluster.id)
     steps = accept_steps(
         request["Steps"],

@@ -9,7 +9,7 @@ from localemr.domain import ids
 from localemr.domain.errors import InvalidRequestException
 from localemr.domain.records import Cluster
 from localemr.domain.states import ENDED
-from localemr.domain.tags import read_tags
+from localemr.domain.tags import check_count, read_tags
 from localemr.operations import notebooks, studios
 from localemr.operations.lookup import by_cluster_id
 from localemr.operations.registry import Context, Effect, Request, Response, operation
@@ -22,9 +22,10 @@ Tags = Mapping[str, str]
 def add_tags(context: Context, request: Request) -> Response:
     """Add tags to what the id names; a key that is there gets the new value.
 
-    Of clusters until they have ended, of studios and notebook executions.
+    At most 50; of clusters until they have ended, of studios and notebook executions.
     """
-    _change(context, request, lambda tags: {**tags, **read_tags(request["Tags"], InvalidRequestException)})
+    error = InvalidRequestException
+    _change(context, request, lambda tags: check_count({**tags, **read_tags(request["Tags"], error)}, error))
     return {}
 
 

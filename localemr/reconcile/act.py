@@ -52,7 +52,7 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
     runtime, naming, cluster_id = shop.runtime, shop.naming, records.cluster.id
     match instruction:
         case EnsureNetwork():
-            labels = naming.labels(cluster_id)
+            labels = naming.cluster_labels(records.cluster)
             await runtime.ensure_network(naming.network(cluster_id), labels, shop.subnets, shop.attached)
         case CreateInstance(instance_id):
             await _create(shop, records, applications, _find(records, instance_id))

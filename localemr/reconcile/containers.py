@@ -16,6 +16,8 @@ from localemr.runtime.base import LABEL, ContainerSpec, File
 
 CLUSTER_LABEL, INSTANCE_LABEL, ROLE_LABEL = "localemr.cluster", "localemr.instance", "localemr.role"
 CLUSTER_NAME_LABEL = "localemr.cluster-name"
+MARKET_LABEL, GROUP_LABEL, TYPE_LABEL = "localemr.market", "localemr.group", "localemr.instance-type"
+ZONE_LABEL, NUMBER_LABEL = "localemr.zone", "localemr.number"
 INBOX = "/var/lib/localemr"
 
 
@@ -38,6 +40,10 @@ class Naming:
         labels = {LABEL: self._installation}
         return labels | {CLUSTER_LABEL: cluster_id} if cluster_id else labels
 
+    def cluster_labels(self, cluster: Cluster) -> dict[str, str]:
+        """The labels that the containers and the network of a cluster are made with."""
+        return self.labels(cluster.id) | {CLUSTER_NAME_LABEL: cluster.spec.name}
+
 
 def container_spec(
     naming: Naming, image: str, records: Records, instance: Instance, applications: list[Application], catalog: Catalog
@@ -46,12 +52,10 @@ def container_spec(
     cluster, spec = records.cluster, instance.spec
     host = private_dns(spec.address, cluster.spec.region)
     roles = {spec.role} if len(records.groups) > 1 else {MASTER, CORE, TASK}
-    labels = naming.labels(cluster.id) | {INSTANCE_LABEL: instance.id, ROLE_LABEL: spec.role}
-    labels[CLUSTER_NAME_LABEL] = cluster.spec.name
     return ContainerSpec(
         name=naming.container(instance.id),
         image=image,
-        labels=labels,
+        labels=naming.cluster_labels(cluster) | _instance_labels(records, instance),
         network=naming.network(cluster.id),
         address=spec.address,
         hostname=host,
@@ -61,6 +65,20 @@ def container_spec(
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
         ports=tuple(ui.port for application in applications for ui in application.web_uis if ui.roles & roles),
     )
+
+
+def _instance_labels(records: Records, instance: Instance) -> dict[str, str]:
+    spec = instance.spec
+    group = next(group for group in records.groups if group.id == spec.group_id)
+    return {
+        INSTANCE_LABEL: instance.id,
+        ROLE_LABEL: spec.role,
+        MARKET_LABEL: spec.market,
+        GROUP_LABEL: group.spec.name or "",
+        TYPE_LABEL: spec.instance_type,
+        ZONE_LABEL: str(records.cluster.spec.echo.get("Ec2InstanceAttributes", {}).get("Ec2AvailabilityZone", "")),
+        NUMBER_LABEL: str(spec.number),
+    }
 
 
 def _environment(cluster: Cluster, catalog: Catalog) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ from localemr.reconcile.containers import CLUSTER_LABEL
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
-from localemr.runtime.base import RuntimeFailure, RuntimeUnavailable
+from localemr.runtime.base import RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
 
 log = logging.getLogger(__name__)
@@ -165,6 +165,10 @@ class Reconciler:
         trouble = self._trouble.setdefault(records.cluster.id, {})
         failed: Exception | None = None
         for who, outcome in zip(by_subject, outcomes, strict=True):
+            if isinstance(outcome, RuntimeDeferred):
+                trouble[who] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
+                self._queue.add(records.cluster.id)  # the rules say when to go on
+                continue
             if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
                 before = trouble.get(who, Trouble(0, self._now(), ""))
                 trouble[who] = Trouble(before.count + 1, before.first, str(outcome))

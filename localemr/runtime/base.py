@@ -21,6 +21,17 @@ class RuntimeUnavailable(RuntimeFailure):
     """The runtime did not answer: nothing is known of the containers, which is not 'they are gone'."""
 
 
+class RuntimeDeferred(RuntimeFailure):
+    """It is not done before `until` (epoch seconds), however often it is asked for.
+
+    With a `code`, the caller's word for what is wrong, it is not done then either; the message says why.
+    """
+
+    def __init__(self, until: float, code: str = "", message: str = "") -> None:
+        super().__init__(message)
+        self.until, self.code = until, code
+
+
 @dataclass(frozen=True)
 class File:
     """A file to be written into a container: text, owner and group as numbers, and mode."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from datetime import datetime
 from typing import Any
 
 
@@ -13,15 +14,19 @@ class ControlError(Exception):
 
 
 class Control:
-    """Moves the clock of an installation and writes its script.
+    """Moves the clock of an installation and writes its script (docs/testing.md describes both).
 
     Args:
         endpoint: URL of the EMR endpoint, such as `http://127.0.0.1:4577`.
+        keys: access key and secret key, where requests have to be signed (LOCALEMR_ACCESS_KEYS).
     """
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, keys: tuple[str, str] | None = None) -> None:
         self._endpoint = endpoint.rstrip("/")
+        self._keys = keys
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    # ---- the clock
 
     def now(self) -> float:
         """The clock's time, in epoch seconds."""
@@ -29,48 +34,87 @@ class Control:
 
     def advance(self, seconds: float) -> float:
         """Move the clock forwards; its new time. Raises ControlError for real clusters."""
-        return float(self._ask("POST", "clock", {"advance": seconds})["now"])
+        return self._move(advance=seconds)
+
+    def set(self, time: datetime | float) -> float:
+        """Move the clock forwards to a time (epoch seconds, or a datetime with a zone). Raises ControlError when that
+        is over, or for real clusters."""
+        return self._move(now=time.timestamp() if isinstance(time, datetime) else time)
 
     def speed(self, factor: float) -> None:
         """Let the clock go so many times as fast as the computer's; 0: it stands. Raises ControlError."""
-        self._ask("POST", "clock", {"speed": factor})
+        self._move(speed=factor)
+
+    # ---- the script
 
     def script(self, *rules: dict[str, Any]) -> None:
-        """Replace the script (docs/testing.md describes rules). Raises ControlError for a rule that makes no sense."""
+        """Replace the script. Raises ControlError for a rule that makes no sense."""
         self._ask("PUT", "script", list(rules))
+
+    def add(self, *rules: dict[str, Any]) -> None:
+        """Add rules behind those that are there. Raises ControlError as `script` does."""
+        self._ask("POST", "script", list(rules))
 
     def rules(self) -> list[dict[str, Any]]:
         """The rules that are left."""
         return list(self._ask("GET", "script"))
 
     def fail_step(self, name: str = "*", **details: Any) -> None:
-        """Add a rule: steps of this name fail. `details`: after, code, reason, message, times."""
-        self._add(on="step", result="fail", match={"name": name}, **details)
+        """Add a rule: steps of this name fail. `details`: after, code, reason, message, skip, times."""
+        self.add({"on": "step", "result": "fail", "match": {"name": name}, **details})
 
     def hang_step(self, name: str = "*", **details: Any) -> None:
-        """Add a rule: steps of this name run until they are cancelled."""
-        self._add(on="step", result="hang", match={"name": name}, **details)
+        """Add a rule: steps of this name run until they are cancelled. `details`: skip, times."""
+        self.add({"on": "step", "result": "hang", "match": {"name": name}, **details})
 
     def fail_bootstrap(self, name: str = "*", **details: Any) -> None:
-        """Add a rule: bootstrap actions of this name fail."""
-        self._add(on="bootstrap", result="fail", match={"name": name}, **details)
+        """Add a rule: bootstrap actions of this name fail. `details`: after, code, skip, times."""
+        self.add({"on": "bootstrap", "result": "fail", "match": {"name": name}, **details})
 
-    def lose_instance(self, role: str = "CORE", after: float = 0.0, times: int | None = 1) -> None:
-        """Add a rule: instances of this role vanish so long after their start."""
-        self._add(on="instance", result="lose", match={"role": role}, after=after, times=times)
+    def fail_cluster(self, name: str = "*", reason: str = "INTERNAL_ERROR", **details: Any) -> None:
+        """Add a rule: clusters of this name end with errors before they are ready. `details`: after, message, skip,
+        times."""
+        self.add({"on": "cluster", "result": "fail", "match": {"cluster": name}, "reason": reason, **details})
 
-    def _add(self, **rule: Any) -> None:
-        self._ask("POST", "script", [rule])
+    def fail_instance(self, role: str = "*", **details: Any) -> None:
+        """Add a rule: EC2 has no instances for this role. `details`: after, reason, message, skip, times."""
+        self.add({"on": "instance", "result": "fail", "match": {"role": role}, **details})
+
+    def lose_instance(self, role: str = "CORE", after: float = 0.0, times: int | None = 1, **details: Any) -> None:
+        """Add a rule: instances of this role vanish so long after their start, or from now when they run."""
+        rule = {"on": "instance", "result": "lose", "match": {"role": role}, "after": after, "times": times}
+        self.add(rule | details)
+
+    def interrupt_spot(self, role: str = "*", after: float = 0.0, times: int | None = 1, **details: Any) -> None:
+        """Add a rule: so long after their start, or from now when they run, spot instances of this role get EC2's
+        notice; after `notice` seconds (120) they are lost."""
+        rule = {"on": "instance", "result": "interrupt", "match": {"role": role}, "after": after, "times": times}
+        self.add(rule | details)
+
+    def _move(self, **moves: float) -> float:
+        return float(self._ask("POST", "clock", moves)["now"])
 
     def _ask(self, method: str, what: str, document: Any = None) -> Any:
-        body = None if document is None else json.dumps(document).encode()
-        headers = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self._endpoint}/_localemr/{what}", body, headers, method=method)
+        body = b"" if document is None else json.dumps(document).encode()
+        url = f"{self._endpoint}/_localemr/{what}"
+        request = urllib.request.Request(url, body or None, self._headers(method, url, body), method=method)
         try:
             with self._opener.open(request, timeout=10) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise ControlError(_detail(error)) from error
+
+    def _headers(self, method: str, url: str, body: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "application/json"}
+        if self._keys is None:
+            return headers
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+
+        request = AWSRequest(method, url, headers, body)
+        SigV4Auth(Credentials(*self._keys), "elasticmapreduce", "us-east-1").add_auth(request)
+        return dict(request.headers.items())
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -64,12 +64,12 @@ class MemoryEmr:
     """An isolated endpoint for the time of a `with` block; one at a time in a process.
 
     `endpoint` is its URL, `control` moves its clock and writes its script. The clock goes `speed` times as fast as the
-    computer's; at 0 it stands until it is moved.
+    computer's, from `start` on (epoch seconds; None: now); at 0 it stands until it is moved.
     """
 
-    def __init__(self, region: str = "us-east-1", speed: float = 1.0) -> None:
+    def __init__(self, region: str = "us-east-1", speed: float = 1.0, start: float | None = None) -> None:
         self._settings = Settings(runtime="memory", region=region)
-        self._speed = speed
+        self._speed, self._start = speed, start
 
     def __enter__(self) -> MemoryEmr:
         if not _in_use.acquire(blocking=False):
@@ -82,7 +82,7 @@ class MemoryEmr:
         return self
 
     async def _open(self) -> Controller:
-        runtime = MemoryRuntime(clock=MovableClock(speed=self._speed))
+        runtime = MemoryRuntime(clock=MovableClock(self._start, self._speed))
         controller = await Controller.open(self._settings, runtime)
         self._server.app = new_app()
         controller.serve(self._server.app, {})

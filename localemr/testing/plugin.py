@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from localemr.testing.installation import LocalEmr
     from localemr.testing.memory import MemoryEmr
 
 # LocalEMR is imported inside the fixtures: a test run that uses none of them must not pay for them.
-
-
-@dataclass(frozen=True)
-class LocalEmr:
-    """An installation with real clusters: its EMR and S3 endpoints."""
-
-    endpoint: str
-    s3_endpoint: str
-    settings: Any
-
-    def client(self, service: str = "emr") -> Any:
-        """A boto3 client for `emr` or `s3`."""
-        from localemr.cli import clients
-
-        return clients.s3(self.settings) if service == "s3" else clients.emr(self.settings)
 
 
 @pytest.fixture
@@ -43,10 +28,11 @@ def localemr() -> LocalEmr:
     """The installation that the environment names, brought up when it is not; it stays up for the next run."""
     from localemr.cli.console import read_settings
     from localemr.cli.up import bring_up
+    from localemr.testing.installation import LocalEmr
 
     settings = read_settings()
     bring_up(settings)
-    return LocalEmr(settings.endpoint, settings.s3_url, settings)
+    return LocalEmr(settings)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
@@ -10,14 +10,35 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 Subject = Literal["cluster", "instance", "bootstrap", "step"]
-Result = Literal["succeed", "fail", "hang", "lose"]
-FIELDS: Mapping[str, frozenset[str]] = {
-    "cluster": frozenset({"cluster", "cluster_id"}),
-    "instance": frozenset({"cluster", "cluster_id", "role"}),
-    "bootstrap": frozenset({"cluster", "cluster_id", "role", "name", "number"}),
-    "step": frozenset({"cluster", "cluster_id", "name", "number", "jar"}),
+Result = Literal["succeed", "fail", "hang", "lose", "interrupt"]
+
+RESULTS: Mapping[str, frozenset[str]] = {
+    "cluster": frozenset({"succeed", "fail", "hang"}),
+    "instance": frozenset({"succeed", "fail", "hang", "lose", "interrupt"}),
+    "bootstrap": frozenset({"succeed", "fail", "hang"}),
+    "step": frozenset({"succeed", "fail", "hang"}),
 }
-"""What rules of each subject can match: `cluster` is its name, `name` the step's or the bootstrap action's."""
+"""What can become of each subject."""
+FAULTS = frozenset({"lose", "interrupt"})
+"""Results that come over instances that run."""
+
+_CLUSTER = frozenset({"cluster", "cluster_id"})
+FIELDS: Mapping[str, frozenset[str]] = {
+    "cluster": _CLUSTER,
+    "instance": _CLUSTER | {"role", "group", "market", "type", "number"},
+    "bootstrap": _CLUSTER | {"role", "group", "name", "number"},
+    "step": _CLUSTER | {"name", "number", "jar"},
+}
+"""What rules of each subject can match: `cluster` and `group` are names, `name` is the step's or bootstrap action's,
+`number` counts the cluster's instances, bootstrap actions or steps from 1."""
+
+PROVISIONING = frozenset({"INTERNAL_ERROR", "VALIDATION_ERROR", "INSTANCE_FAILURE", "INSTANCE_FLEET_TIMEOUT"})
+"""Codes of a StateChangeReason with which a cluster ends before it has instances."""
+REASONS: Mapping[str, frozenset[str]] = {
+    "cluster": PROVISIONING | {"BOOTSTRAP_FAILURE"},
+    "instance": frozenset({"INTERNAL_ERROR", "VALIDATION_ERROR", "INSTANCE_FAILURE"}),
+}
+"""Codes of a StateChangeReason that failures of a subject can have; a step's reason is free."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -26,19 +47,25 @@ class Rule:
     """An outcome for the subjects that match.
 
     - `on` and `match`: whose outcome; `match` maps the subject's fields (FIELDS) to shell patterns, all of which hold.
-    - `result`: succeed; fail; hang (until it is stopped); lose (instances: the container vanishes).
+    - `result`: succeed; fail; hang (until it is stopped); lose (the instance's container vanishes); interrupt (EC2
+      takes a spot instance back, `notice` seconds after it said so).
     - `after`: seconds of the controller's clock until it comes to that.
-    - `code`, `reason`, `message`: of a failure: exit code, FailureDetails' Reason, and what is said of it.
+    - `code`: exit code of a step or bootstrap action that fails.
+    - `reason`: FailureDetails' Reason of a step, the code of the StateChangeReason of a cluster or instance.
+    - `message`: what is said of a failure. Reason and message have defaults by subject (outcomes.py).
+    - `skip`: so many subjects that match go their usual way first.
     - `times`: for so many subjects (None: for all).
     """
 
     on: Subject
     result: Result = "succeed"
     match: Mapping[str, str] = Field(default_factory=dict)
-    after: Annotated[float, Field(ge=0)] = 0.0
+    after: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    notice: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 120.0
     code: Annotated[int, Field(ge=1, le=255)] = 1
-    reason: str = "Unknown Error."
-    message: str = "Scripted failure."
+    reason: str | None = None
+    message: str | None = None
+    skip: Annotated[int, Field(ge=0)] = 0
     times: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -49,11 +76,23 @@ def read_rules(document: Any) -> list[Rule]:
     """Rules from plain data. Raises ValueError that says what is wrong with which."""
     rules = RULES.validate_python(document)
     for number, rule in enumerate(rules):
-        if unknown := set(rule.match) - FIELDS[rule.on]:
-            raise ValueError(f"rule {number}: a {rule.on} cannot be matched by {', '.join(sorted(unknown))}")
-        if (rule.result == "lose") != (rule.on == "instance") and rule.result != "fail":
-            raise ValueError(f"rule {number}: {rule.on} and {rule.result} do not go together")
-    return rules
+        if wrong := _contradiction(rule):
+            raise ValueError(f"rule {number}: {wrong}")
+    # Of all instances EC2 takes back those of the spot market alone.
+    return [replace(rule, match={**rule.match, "market": "SPOT"}) if rule.result == "interrupt" else rule
+            for rule in rules]  # fmt: skip
+
+
+def _contradiction(rule: Rule) -> str | None:
+    if unknown := set(rule.match) - FIELDS[rule.on]:
+        return f"a rule on {rule.on} cannot match {', '.join(sorted(unknown))}"
+    if rule.result not in RESULTS[rule.on]:
+        return f"{rule.on} and {rule.result} do not go together"
+    if rule.reason and rule.on in REASONS and rule.reason not in REASONS[rule.on]:
+        return f"a {rule.on} fails with {', '.join(sorted(REASONS[rule.on]))}, not with {rule.reason}"
+    if rule.result == "interrupt" and rule.match.get("market", "SPOT") != "SPOT":
+        return "EC2 interrupts instances of market SPOT alone"
+    return None
 
 
 class Script:
@@ -74,13 +113,24 @@ class Script:
         """Add rules behind those that are there."""
         self._rules += rules
 
-    def take(self, on: str, facts: Mapping[str, str]) -> Rule | None:
-        """The rule for this subject, which counts as one use of it; None: the subject goes its usual way."""
+    def take(self, on: str, facts: Mapping[str, str], results: Collection[str] | None = None) -> Rule | None:
+        """The rule for this subject, which counts as one use of it; None: the subject goes its usual way.
+
+        `results` leaves only rules with one of these results.
+        """
         for number, rule in enumerate(self._rules):
-            if rule.on == on and all(fnmatchcase(facts.get(key, ""), pattern) for key, pattern in rule.match.items()):
-                if rule.times == 1:
-                    del self._rules[number]
-                elif rule.times is not None:
-                    self._rules[number] = replace(rule, times=rule.times - 1)
-                return rule
+            if rule.on != on or (results is not None and rule.result not in results) or not _matches(rule, facts):
+                continue
+            if rule.skip:
+                self._rules[number] = replace(rule, skip=rule.skip - 1)
+                continue
+            if rule.times == 1:
+                del self._rules[number]
+            elif rule.times is not None:
+                self._rules[number] = replace(rule, times=rule.times - 1)
+            return rule
         return None
+
+
+def _matches(rule: Rule, facts: Mapping[str, str]) -> bool:
+    return all(fnmatchcase(facts.get(key, ""), pattern) for key, pattern in rule.match.items())

@@ -8,31 +8,18 @@ import secrets
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 import docker
 from botocore.config import Config
 
-T = TypeVar("T")
+from tests.waiting import wait_for
+
 SCRIPTS = Path(__file__).parent / "scripts"
 CONFIG = Config(retries={"max_attempts": 0}, read_timeout=60)
-
-
-def wait_for(what: str, look: Callable[[], T], seconds: float = 120) -> T:
-    """The first true value that `look` gives; a failure that says what was awaited and what was seen last."""
-    deadline = time.monotonic() + seconds
-    while True:
-        seen = look()
-        if seen:
-            return seen
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s for {what}; last seen: {seen!r}")
-        time.sleep(0.1)
 
 
 def _free_port() -> int:

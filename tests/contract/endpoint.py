@@ -123,9 +123,9 @@ class Endpoint:
         """Where it answers."""
         return f"http://127.0.0.1:{self.server.port}"
 
-    def client(self, region: str = "us-east-1", service: str = "emr", **options: Any) -> Any:
-        """A boto3 client that does not retry."""
-        config = Config(retries={"max_attempts": 1, "mode": "standard"})
+    def client(self, region: str = "us-east-1", service: str = "emr", validate: bool = True, **options: Any) -> Any:
+        """A boto3 client that does not retry; unless `validate` it sends whatever it is given."""
+        config = Config(retries={"max_attempts": 1, "mode": "standard"}, parameter_validation=validate)
         self.clients.append(boto3.client(service, region, endpoint_url=self.url, config=config, **options))
         return self.clients[-1]
 
@@ -152,6 +152,11 @@ class Endpoint:
     def stored(self) -> list[str]:
         """Ids of all stored clusters, newest first."""
         return [each.id for each in self.server.do(lambda: self.store.clusters(limit=10000))]
+
+    def everything(self) -> list[Any]:
+        """All rows of the store."""
+        tables = ("clusters", "groups", "instances", "steps", "resources", "events")
+        return self.server.do(lambda: [self.store._db.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
 
     def save(self, change: Callable[[Records], Records], cluster_id: str) -> None:
         """Store a change of statuses as the reconciler would."""

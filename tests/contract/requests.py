@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,14 @@ GROUPS = [
 ]
 
 
+ROLES = {"JobFlowRole": "EMR_EC2_DefaultRole", "ServiceRole": "EMR_DefaultRole"}
+
+RUNTIME_ROLES = json.dumps(
+    {"AuthorizationConfiguration": {"IAMConfiguration": {"EnableApplicationScopedIAMRole": True}}}
+)
+"""A security configuration for clusters whose steps have roles of their own."""
+
+
 def cluster(**members: Any) -> dict[str, Any]:
     """A RunJobFlow request for a cluster that stays."""
     return {
@@ -24,8 +33,20 @@ def cluster(**members: Any) -> dict[str, Any]:
         "ReleaseLabel": "emr-7.13.0",
         "Applications": [{"Name": "Spark"}],
         "Instances": {"InstanceGroups": GROUPS, "KeepJobFlowAliveWhenNoSteps": True},
+        **ROLES,
         **members,
     }
+
+
+def fleet(role: str, **members: Any) -> dict[str, Any]:
+    """An instance fleet of one on-demand instance."""
+    types = [{"InstanceType": "m5.xlarge"}]
+    return {"InstanceFleetType": role, "TargetOnDemandCapacity": 1, "InstanceTypeConfigs": types, **members}
+
+
+def fleets(*roles: str) -> dict[str, Any]:
+    """Instances of a cluster that stays, of fleets in these roles."""
+    return {"InstanceFleets": [fleet(role) for role in roles], "KeepJobFlowAliveWhenNoSteps": True}
 
 
 def step(name: str = "step", *args: str, **members: Any) -> dict[str, Any]:

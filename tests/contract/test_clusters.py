@@ -11,7 +11,7 @@ import pytest
 from localemr.domain.records import CORE, MASTER, Instance, InstanceSpec, InstanceStatus, Reason, Records
 from localemr.domain.states import InstanceState
 from tests.contract.endpoint import START, Endpoint
-from tests.contract.requests import GROUPS, UNKNOWN, cluster, invalid, refusal, run, step, validation
+from tests.contract.requests import GROUPS, ROLES, UNKNOWN, cluster, invalid, refusal, run, step, validation
 
 
 def with_instances(old: Records, ready: float | None = None) -> Records:
@@ -31,9 +31,8 @@ def with_instances(old: Records, ready: float | None = None) -> Records:
 
 def test_run_job_flow_and_describe(endpoint: Endpoint, emr: Any) -> None:
     answer = emr.run_job_flow(
-        **cluster(LogUri="s3://logs/emr", Tags=[{"Key": "k", "Value": "v"}], ServiceRole="EMR_DefaultRole",
-                  JobFlowRole="EMR_EC2_DefaultRole")
-    )  # fmt: skip
+        **cluster(LogUri="s3://logs/emr", Tags=[{"Key": "k", "Value": "v"}]),
+    )
     cluster_id = answer["JobFlowId"]
     arn = f"arn:aws:elasticmapreduce:us-east-1:123456789012:cluster/{cluster_id}"
     assert answer["ClusterArn"] == arn
@@ -74,11 +73,11 @@ def test_run_job_flow_and_describe(endpoint: Endpoint, emr: Any) -> None:
 
 def test_defaults_of_an_old_program(endpoint: Endpoint, emr: Any) -> None:
     instances = {"MasterInstanceType": "m5.xlarge", "SlaveInstanceType": "c5.xlarge", "InstanceCount": 3}
-    cluster_id = emr.run_job_flow(Name="old", Instances=instances)["JobFlowId"]
+    cluster_id = emr.run_job_flow(Name="old", Instances={**instances, "HadoopVersion": "1.0.3"}, **ROLES)["JobFlowId"]
     shown = emr.describe_cluster(ClusterId=cluster_id)["Cluster"]
     assert (shown["ReleaseLabel"], shown["AutoTerminate"]) == ("emr-7.13.0", True)
     assert shown["Applications"] == [{"Name": "Hadoop", "Version": "3.4.2"}]
-    assert not {"LogUri", "ServiceRole", "EbsRootVolumeSize", "MasterPublicDnsName"} & set(shown)
+    assert not {"LogUri", "AutoScalingRole", "EbsRootVolumeSize", "MasterPublicDnsName"} & set(shown)
     groups = emr.list_instance_groups(ClusterId=cluster_id)["InstanceGroups"]
     assert [(each["InstanceGroupType"], each["InstanceType"], each["RequestedInstanceCount"]) for each in groups] == [
         ("MASTER", "m5.xlarge", 1),

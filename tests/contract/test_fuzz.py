@@ -67,14 +67,6 @@ def _right(shape: Any, depth: int) -> st.SearchStrategy[Any]:
     return st.integers(-5, 2**31) if kind in ("integer", "long") else st.floats(0, 2e9)
 
 
-def everything(endpoint: Endpoint) -> list[Any]:
-    """All rows of the store."""
-    tables = ("clusters", "groups", "instances", "steps", "resources", "events")
-    return endpoint.server.do(
-        lambda: [endpoint.store._db.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
-    )
-
-
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_any_request_gets_an_answer(endpoint: Endpoint, operation: str) -> None:
     made = endpoint.post("RunJobFlow", json.dumps(cluster()).encode())[2]["JobFlowId"]
@@ -86,14 +78,14 @@ def test_any_request_gets_an_answer(endpoint: Endpoint, operation: str) -> None:
     def ask(request: dict[str, Any], known: bool) -> None:
         if known:  # so that the request is about something
             request |= {name: value for name, value in ids.items() if name in request}
-        before = everything(endpoint)
+        before = endpoint.everything()
         status, headers, answer = endpoint.post(operation, json.dumps(request).encode())
         if status == 200:
             return
         assert 400 <= status < 500, (request, answer)
         assert answer["__type"] == headers["x-amzn-errortype"]
         assert answer["message"] == answer["Message"]
-        assert everything(endpoint) == before
+        assert endpoint.everything() == before
 
     ask()
 

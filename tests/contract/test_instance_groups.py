@@ -270,6 +270,10 @@ def test_policies_that_contradict_themselves(endpoint: Endpoint, emr: Any) -> No
     assert refused(1, InstancesToProtect=[first, second]) == validation(
         "An instance group with 2 protected instances cannot be shrunk to 1."
     )
+    negative = "The timeouts of a shrink policy must not be negative."
+    assert refused(1, InstanceTerminationTimeout=-1) == validation(negative)
+    change = {"InstanceGroupId": groups[2], "InstanceCount": 1, "ShrinkPolicy": {"DecommissionTimeout": -1}}
+    assert refusal(emr.modify_instance_groups, InstanceGroups=[change]) == validation(negative)
 
 
 def test_groups_that_cannot_be_named(endpoint: Endpoint, emr: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from localemr.domain.records import Failure
 from tests.contract.endpoint import START, Endpoint
-from tests.contract.requests import UNKNOWN, invalid, refusal, run, step, validation
+from tests.contract.requests import RUNTIME_ROLES, UNKNOWN, invalid, refusal, run, step, validation
 
 TOO_MANY = "Maximum number of active steps(State = 'Running', 'Pending' or 'Cancel_Pending') for cluster exceeded."
 
@@ -19,7 +19,8 @@ def add(emr: Any, cluster_id: str, *steps: dict[str, Any], **members: Any) -> li
 
 
 def test_add_describe_and_list(endpoint: Endpoint, emr: Any) -> None:
-    cluster_id = run(emr, Steps=[step("first")])
+    emr.create_security_configuration(Name="roles", SecurityConfiguration=RUNTIME_ROLES)
+    cluster_id = run(emr, Steps=[step("first")], SecurityConfiguration="roles")
     endpoint.woken.clear()
     endpoint.now += 5
     jar = {"Jar": "s3://b/x.jar", "MainClass": "M", "Args": ["a", "b"], "Properties": [{"Key": "k", "Value": "v"}]}

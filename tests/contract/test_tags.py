@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.contract.endpoint import Endpoint
-from tests.contract.requests import UNKNOWN, invalid, refusal, run, validation
+from tests.contract.requests import UNKNOWN, cluster, invalid, refusal, run, validation
 
 LENGTHS = "Tag keys must be between 1 and 128 characters in length."
 
@@ -21,6 +21,8 @@ def test_add_and_remove(endpoint: Endpoint, emr: Any) -> None:
     assert tags(emr, cluster_id) == {"a": "2", "z": "9", "b": "", "c": "3"}
     emr.remove_tags(ResourceId=cluster_id, TagKeys=["a", "nope"])
     assert tags(emr, cluster_id) == {"z": "9", "b": "", "c": "3"}
+    emr.add_tags(ResourceId=cluster_id, Tags=[{"Key": f"k{number}"} for number in range(47)])
+    assert len(tags(emr, cluster_id)) == 50
 
 
 def test_refusals_change_nothing(endpoint: Endpoint, emr: Any) -> None:
@@ -33,6 +35,10 @@ def test_refusals_change_nothing(endpoint: Endpoint, emr: Any) -> None:
     ]:
         pairs = [{"Key": "good", "Value": "v"}, pair]
         assert refusal(emr.add_tags, ResourceId=cluster_id, Tags=pairs) == invalid(message)
+    many = [{"Key": f"k{number}"} for number in range(50)]
+    too_many = "A resource can have at most 50 tags; it would have 51."
+    assert refusal(emr.add_tags, ResourceId=cluster_id, Tags=many) == invalid(too_many)
+    assert refusal(emr.run_job_flow, **cluster(Tags=[*many, {"Key": "a"}])) == validation(too_many)
     for call, more in ((emr.add_tags, {"Tags": []}), (emr.remove_tags, {"TagKeys": []})):
         assert refusal(call, ResourceId=UNKNOWN, **more) == invalid(f"Cluster id '{UNKNOWN}' is not valid.")
         assert refusal(call, ResourceId="es-1", **more) == validation("clusterId 'es-1' is not valid.")

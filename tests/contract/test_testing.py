@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
-from localemr.testing.client import ControlError
+from localemr.api.access import Access
+from localemr.clock import MovableClock
+from localemr.testing.client import Control, ControlError
+from localemr.testing.control import control_router
 from localemr.testing.memory import MemoryEmr
+from localemr.testing.script import Script
+from tests.contract.endpoint import Server
 from tests.contract.requests import cluster, step
 
 WAIT = {"Delay": 1, "MaxAttempts": 20}
@@ -150,10 +157,13 @@ def test_an_instance_is_lost_and_replaced(emr_memory: MemoryEmr) -> None:
     [
         ({"on": "weather"}, "weather"),
         ({"on": "step", "result": "lose"}, "step and lose do not go together"),
-        ({"on": "instance", "match": {"name": "x"}}, "an? instance cannot be matched by name"),
+        ({"on": "instance", "match": {"name": "x"}}, "a rule on instance cannot match name"),
         ({"on": "step", "wish": 1}, "wish"),
         ({"on": "step", "after": -1}, "after"),
         ({"on": "step", "times": 0}, "times"),
+        ({"on": "cluster", "result": "interrupt"}, "cluster and interrupt do not go together"),
+        ({"on": "instance", "result": "interrupt", "match": {"market": "ON_DEMAND"}}, "market SPOT alone"),
+        ({"on": "cluster", "result": "fail", "reason": "USER_REQUEST"}, "a cluster fails with .*, not with USER"),
     ],
 )
 def test_rules_that_make_no_sense_change_nothing(emr_memory: MemoryEmr, rule: dict[str, Any], message: str) -> None:
@@ -170,5 +180,37 @@ def test_the_clock(emr_memory: MemoryEmr) -> None:
     assert control.advance(60) == before + 60 == control.now()
     with pytest.raises(ControlError, match="backwards"):
         control.advance(-1)
-    with pytest.raises(ControlError, match="expected one of"):
-        control._ask("POST", "clock", {"rewind": 1})
+    assert control.set(before + 3600) == pytest.approx(before + 3600, abs=0.001)
+    assert control.set(datetime.fromtimestamp(before + 7200, UTC)) == pytest.approx(before + 7200, abs=0.001)
+    with pytest.raises(ControlError, match="backwards"):
+        control.set(before)
+    for wrong in ({"rewind": 1}, {"advance": float("inf")}, {"advance": "1"}, {"advance": 60, "speed": True}):
+        with pytest.raises(ControlError, match="expected one of"):
+            control._ask("POST", "clock", wrong)
+    assert control.now() == pytest.approx(before + 7200, abs=0.001)
+
+
+def test_a_clock_that_begins_when_the_test_says() -> None:
+    with MemoryEmr(start=1_500_000_000.0, speed=0) as emr:
+        created = emr.client().describe_cluster(ClusterId=run(emr.client()))["Cluster"]["Status"]["Timeline"]
+        assert created["CreationDateTime"].timestamp() == 1_500_000_000
+
+
+def test_the_control_api_wants_signatures_where_the_endpoint_does(server: Server) -> None:
+    clock, script = MovableClock(1000.0, 0), Script()
+
+    async def strike() -> None:
+        """No instance runs."""
+
+    server.app = FastAPI()
+    server.app.include_router(control_router(clock, script, strike, Access({"ours": "secret"})))
+    url = f"http://127.0.0.1:{server.port}"
+    ours = Control(url, ("ours", "secret"))
+    ours.fail_step("load")
+    assert (ours.advance(60), len(ours.rules())) == (1060.0, 1)
+    for keys, message in ((None, "Missing"), (("ours", "guess"), "signature"), (("theirs", "secret"), "token")):
+        other = Control(url, keys)
+        for act in (other.now, other.rules, other.script, other.fail_step, lambda other=other: other.advance(1)):
+            with pytest.raises(ControlError, match=message):
+                act()
+    assert (clock.now(), len(script.rules())) == (1060.0, 1)

@@ -12,6 +12,7 @@ from localemr.domain.ids import group_id, step_id
 from localemr.domain.records import BootstrapAction, GroupSpec, Records
 from localemr.domain.states import ClusterState, GroupState, StepState
 from tests.catalog import CATALOG
+from tests.contract.requests import ROLES
 
 CLUSTER = "j-1ABCDEFGHIJKL"
 
@@ -28,7 +29,12 @@ MASTER, CORE, TASK = group("MASTER"), group("CORE", 2), group("TASK")
 
 
 def run(instances: dict[str, Any] | None = None, **members: Any) -> Records:
-    request = {"Name": "n", "ReleaseLabel": "emr-7.13.0", "Instances": instances or {"InstanceGroups": [MASTER]}}
+    request = {
+        "Name": "n",
+        "ReleaseLabel": "emr-7.13.0",
+        **ROLES,
+        "Instances": instances or {"InstanceGroups": [MASTER]},
+    }
     return accept(
         {**request, **members}, now=1000.0, cluster_id=CLUSTER, region="eu-west-1", account="123456789012",
         catalog=CATALOG,
@@ -78,8 +84,6 @@ def test_a_full_request() -> None:
         Steps=[step("one", ActionOnFailure="CONTINUE"), step("two")],
         StepExecutionRoleArn="arn:role",
         Tags=[{"Key": "k", "Value": "v"}, {"Key": "empty"}],
-        JobFlowRole="EMR_EC2_DefaultRole",
-        ServiceRole="EMR_DefaultRole",
         EbsRootVolumeSize=20,
         KerberosAttributes={"Realm": "R", "KdcAdminPassword": "secret"},
     )
@@ -288,8 +292,8 @@ def test_log_uris_that_are_refused(uri: str) -> None:
     assert refused(LogUri=uri) == (f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
 
 
-def test_no_release_label_is_an_old_program() -> None:
-    request = {"Name": "n", "Instances": {"InstanceGroups": [MASTER], "HadoopVersion": "1.0.3"}}
+def test_a_hadoop_version_alone_is_an_old_program() -> None:
+    request = {"Name": "n", **ROLES, "Instances": {"InstanceGroups": [MASTER], "HadoopVersion": "1.0.3"}}
     records = accept(request, now=0, cluster_id=CLUSTER, region="r", account="a", catalog=CATALOG)
     assert records.cluster.spec.release_label == "emr-7.13.0"
 

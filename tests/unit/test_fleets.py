@@ -18,6 +18,7 @@ from localemr.domain.records import FleetSpec, GroupSpec, Records
 from localemr.domain.states import ENDED, GroupState
 from tests import world as small
 from tests.catalog import CATALOG
+from tests.contract.requests import ROLES
 from tests.world import CLUSTER_ID, World
 
 
@@ -38,6 +39,7 @@ def run(*fleets: dict[str, Any], catalog: Catalog = CATALOG, **instances: Any) -
     request = {
         "Name": "n",
         "ReleaseLabel": "emr-7.13.0",
+        **ROLES,
         "Instances": {"InstanceFleets": list(fleets), "KeepJobFlowAliveWhenNoSteps": True, **instances},
     }
     return accept(

@@ -60,12 +60,20 @@ def test_a_marker_outlives_its_row_and_a_list_of_one() -> None:
         base64.urlsafe_b64encode(b"3").decode(),
         base64.urlsafe_b64encode(b'{"L":1}').decode(),
         base64.urlsafe_b64encode(b"[" * 100000).decode(),
+        write_marker("L", (2**63,)),
+        write_marker("L", (-(2**63),)),
     ],
 )
 def test_markers_that_nobody_gave(marker: str) -> None:
     with pytest.raises(InvalidRequestException) as caught:
         read_marker("L", marker, (int,))
     assert caught.value.message == f"Marker '{marker}' is not valid."
+
+
+@pytest.mark.parametrize("key", [(1e30, "j-1"), (float("nan"), "j-1"), (float("inf"), "j-1"), (1.0, "\ud800")])
+def test_markers_with_which_nothing_can_be_compared(key: tuple[float, str]) -> None:
+    with pytest.raises(InvalidRequestException):
+        read_marker("L", write_marker("L", key), (float, str))
 
 
 def test_keys_survive() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from localemr.domain.fleets import missing
 from localemr.domain.ids import ec2_instance_id, instance_id
 from localemr.domain.instructions import CreateInstance, EnsureNetwork
@@ -41,17 +43,28 @@ def capacity(work: Pass) -> None:
 
 def _make_network(work: Pass) -> None:
     trouble = work.seen.trouble.get(work.cluster.id)
-    if _is_hopeless(work, trouble):
-        work.end_cluster(
-            "INTERNAL_ERROR", f"The cluster's network could not be made: {trouble.message if trouble else ''}"
-        )
+    if _deferred(work, trouble):
+        return
+    if trouble and _is_hopeless(work, trouble):
+        text = f"The cluster's network could not be made: {trouble.message}"
+        work.end_cluster(trouble.code or "INTERNAL_ERROR", trouble.message if trouble.code else text)
     else:
         work.emit(EnsureNetwork())
 
 
-def _is_hopeless(work: Pass, trouble: Trouble | None) -> bool:
-    """Whether it was refused often and for long enough: passes for other reasons come quickly one after the other."""
-    return trouble is not None and trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME
+def _deferred(work: Pass, trouble: Trouble | None) -> bool:
+    """Whether trying again would be of no use yet; asks for a pass when it is."""
+    if trouble is None or work.now >= trouble.until:
+        return False
+    if trouble.until < math.inf:
+        work.wake(trouble.until)
+    return True
+
+
+def _is_hopeless(work: Pass, trouble: Trouble) -> bool:
+    """Whether it was refused for good, or often and for long enough: passes for other reasons come quickly one after
+    the other."""
+    return bool(trouble.code) or (trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME)
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
@@ -91,17 +104,20 @@ def _provision(work: Pass, instance: Instance) -> None:
     trouble = work.seen.trouble.get(instance.id)
     if seen and seen.container == "running":
         work.move_instance(instance, InstanceState.BOOTSTRAPPING)
-    elif _is_hopeless(work, trouble):
-        _give_up(work, instance, trouble.message if trouble else "")
+    elif _deferred(work, trouble):
+        return
+    elif trouble and _is_hopeless(work, trouble):
+        _give_up(work, instance, trouble)
     else:
         work.emit(CreateInstance(instance.id))
 
 
-def _give_up(work: Pass, instance: Instance, why: str) -> None:
-    message = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {why}"
-    work.move_instance(instance, InstanceState.TERMINATED, Reason("INTERNAL_ERROR", message))
+def _give_up(work: Pass, instance: Instance, trouble: Trouble) -> None:
+    attempts = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {trouble.message}"
+    reason = Reason(trouble.code, trouble.message) if trouble.code else Reason("INTERNAL_ERROR", attempts)
+    work.move_instance(instance, InstanceState.TERMINATED, reason)
     if instance.spec.role == MASTER or not work.ready:
-        work.end_cluster("INTERNAL_ERROR", message)
+        work.end_cluster(reason.code, reason.message)
 
 
 def _report_progress(work: Pass) -> None:

@@ -1,4 +1,4 @@
-"""Rule: containers that stopped or vanished behind LocalEMR's back.
+"""Rule: containers that stopped or vanished behind LocalEMR's back, and spot instances that EC2 takes back.
 
 All of a cluster's containers stopped at once is an outage of the host: they are started again. A lost master ends the
 cluster, as does the loss of the last core instance (its HDFS is gone); any other lost instance ends, and the rule
@@ -10,6 +10,7 @@ from __future__ import annotations
 from localemr.domain.instructions import RemoveInstance, StartInstance
 from localemr.domain.passes import Pass
 from localemr.domain.records import CORE, MASTER, Instance, Reason
+from localemr.domain.runs import SPOT_NOTICE
 from localemr.domain.states import ENDED, ClusterState, InstanceState
 
 GRACE = 0.5  # seconds; a Docker daemon that is shutting down reports its containers one after the other
@@ -40,7 +41,13 @@ def _is_lost(work: Pass, instance: Instance) -> bool:
     seen = work.container(instance)
     if seen is None:
         return instance.status.state in (InstanceState.BOOTSTRAPPING, InstanceState.RUNNING)
-    return seen.container == "exited"
+    return seen.container == "exited" or _is_interrupted(work, instance)
+
+
+def _is_interrupted(work: Pass, instance: Instance) -> bool:
+    """Whether EC2's notice was given and is over."""
+    notice = (work.runs(instance) or {}).get(SPOT_NOTICE)
+    return notice is not None and notice.over
 
 
 def _still_in_grace(work: Pass, lost: list[Instance]) -> bool:
@@ -62,6 +69,8 @@ def _is_outage(work: Pass, lost: list[Instance]) -> bool:
 def _lose(work: Pass, instance: Instance) -> None:
     seen = work.container(instance)
     how = f"its container ended with exit code {seen.exit_code}" if seen else "its container was removed"
+    if _is_interrupted(work, instance):
+        how = "Server.SpotInstanceTermination"  # EC2's own code
     reason = Reason("INSTANCE_FAILURE", f"Instance {instance.spec.ec2_id} was terminated: {how}.")
     work.move_instance(instance, InstanceState.TERMINATED, reason)
     if seen:
