@@ -30,6 +30,9 @@ from localemr.store import Store
 from localemr.testing.control import control_router
 from localemr.testing.script import Script
 from localemr.testing.scripted import ScriptedRuntime
+from localemr.webui.directory import Directory
+from localemr.webui.routes import ui_router
+from localemr.webui.tickets import Tickets
 
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
@@ -88,11 +91,19 @@ class Controller:
     """The parts of a running controller."""
 
     def __init__(
-        self, store: Store, runtime: Runtime, context: Context, reconciler: Reconciler, s3: S3Health, tests: Tests
+        self,
+        store: Store,
+        runtime: Runtime,
+        context: Context,
+        reconciler: Reconciler,
+        s3: S3Health,
+        tests: Tests,
+        pages: APIRouter,
     ) -> None:
         self.changes = Changes()
         self.context = context
         self._tests = tests
+        self._web_pages = pages
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
@@ -117,8 +128,11 @@ class Controller:
             _node_image if real else str,
             settings.subnets,
             settings.s3_container if real else "",
+            settings.controller_container if real else "",
         )
         reconciler = Reconciler(store, shop, clock)
+        gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
+        directory = Directory(store, catalog, reconciler.reach, gate, clock.now)
         context = Context(
             store=store,
             catalog=catalog,
@@ -127,12 +141,12 @@ class Controller:
             wake=reconciler.wake,
             now=clock.now,
             new_cluster_id=new_cluster_id,
-            web_page=reconciler.web_page,
+            web_page=directory.address,
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
         s3 = S3Health(settings.s3_url if real else None)
         tests = partial(control_router, clock, script, scripted.strike)
-        controller = cls(store, runtime, context, reconciler, s3, tests)
+        controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory))
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -152,6 +166,7 @@ class Controller:
         app.emr = EmrEndpoint(self.context, self.changes, access=access)
         app.pages.include_router(health_router(self.health))
         app.pages.include_router(self._tests(access))
+        app.pages.include_router(self._web_pages)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

@@ -31,6 +31,7 @@ class Settings:
     s3_console_port: int = _setting(4579, "port of MinIO's web console on the host")
     s3_endpoint: str = _setting("", "S3 endpoint that the controller uses; empty: MinIO on s3_port")
     installation: str = _setting("default", "name of this installation; keeps containers of several apart")
+    controller_container: str = _setting("", "container in which the controller itself runs; empty: on the host")
     runtime: str = _setting("docker", "docker: real clusters; memory: no containers, for tests of clients")
     region: str = _setting("us-east-1", "region of ARNs and host names when a request names none")
     account: str = _setting("000000000000", "AWS account number in ARNs")

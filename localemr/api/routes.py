@@ -77,7 +77,9 @@ class EmrEndpoint:
         if marked:
             address = request.client.host if request.client else ""
             await self._waiters.hold(operation, parsed, (address, agent), lambda: _gone(request))
-        answer = wire.render(operation, call(operation, replace(self._context, region=question[2]), parsed))
+        endpoint = f"{request.url.scheme}://{request.url.netloc}"
+        context = replace(self._context, region=question[2], endpoint=endpoint)
+        answer = wire.render(operation, call(operation, context, parsed))
         self._answers.keep(question, answer)
         return answer
 

@@ -92,7 +92,7 @@ def _side_by_side(answer: Totals, expected: Totals) -> Iterator[tuple[tuple[str,
 
 def _show_web_pages(cluster_id: str, settings: Settings) -> None:
     members = services.Services(settings, services.connect()).members()
-    for name, instance, url in webuis.addresses(members, cluster_id):
+    for name, instance, url in webuis.addresses(settings, members, cluster_id):
         out.print(f"    {url}  {name} ({instance})", soft_wrap=True)
 
 

@@ -9,7 +9,9 @@ from localemr.cli.doctor import doctor
 from localemr.cli.down import down
 from localemr.cli.env import env
 from localemr.cli.images import images
+from localemr.cli.logs import logs
 from localemr.cli.serve import serve
+from localemr.cli.ssh import ssh
 from localemr.cli.status import status
 from localemr.cli.up import up
 
@@ -19,6 +21,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="A self-hosted Amazon EMR: the EMR API, and real Hadoop and Spark clusters in containers behind it.",
 )
-for command in (up, down, status, doctor, env, demo, serve):
+for command in (up, down, status, doctor, env, ssh, logs, demo, serve):
     app.command()(command)
 app.add_typer(images, name="images")

@@ -74,10 +74,10 @@ def _show_clusters(settings: Settings, members: list[Member], everything: bool) 
     if not clusters:
         out.print("clusters    none" + ("" if everything else " active"))
     for cluster in clusters:
-        _show_cluster(emr, cluster, members)
+        _show_cluster(settings, emr, cluster, members)
 
 
-def _show_cluster(emr: Any, cluster: dict[str, Any], members: list[Member]) -> None:
+def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members: list[Member]) -> None:
     state = cluster["Status"]["State"]
     reason = cluster["Status"].get("StateChangeReason", {})
     said = " ".join(filter(None, (reason.get("Code"), reason.get("Message"))))
@@ -96,7 +96,7 @@ def _show_cluster(emr: Any, cluster: dict[str, Any], members: list[Member]) -> N
         rows.append((item["Id"], role, kind, item["Status"]["State"], host, shown))
     if instances:
         out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
-    for name, instance, url in webuis.addresses(members, cluster["Id"]):
+    for name, instance, url in webuis.addresses(settings, members, cluster["Id"]):
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
 
 

@@ -1,10 +1,14 @@
-"""Web pages of a cluster's daemons, as this host reaches them."""
+"""Web pages of a cluster's daemons: all of them at the controller's own address."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from localemr.services import Member
+from localemr.settings import Settings
+from localemr.webui.links import PREFIX
+from localemr.webui.tickets import Tickets, with_ticket
 
 NAMES = {
     9870: "HDFS NameNode",
@@ -16,13 +20,20 @@ NAMES = {
 }
 
 
-def addresses(members: Iterable[Member], cluster_id: str) -> list[tuple[str, str, str]]:
+def addresses(settings: Settings, members: Iterable[Member], cluster_id: str) -> list[tuple[str, str, str]]:
     """(name, instance's id, URL) of each web page of this cluster, the master's first."""
     found = [
-        (list(NAMES).index(inside), NAMES[inside], member.labels.get("localemr.instance", member.name), outside)
+        (list(NAMES).index(port), NAMES[port], member.labels.get("localemr.instance", member.name))
         for member in members
         if member.labels.get("localemr.cluster") == cluster_id
-        for inside, outside in member.ports.items()
-        if inside in NAMES
+        for port in member.ports
+        if port in NAMES
     ]
-    return [(name, instance, f"http://127.0.0.1:{outside}") for _, name, instance, outside in sorted(found)]
+    ports = {name: port for port, name in NAMES.items()}
+    return [(name, instance, _url(settings, cluster_id, instance, ports[name])) for _, name, instance in sorted(found)]
+
+
+def _url(settings: Settings, cluster_id: str, instance: str, port: int) -> str:
+    url = f"{settings.endpoint}{PREFIX}/{cluster_id}/{instance}/{port}/"
+    keys = settings.accepted_keys
+    return with_ticket(url, Tickets(keys).issue(cluster_id, time.time())) if keys else url

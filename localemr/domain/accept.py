@@ -14,7 +14,7 @@ from typing import Any
 from localemr.domain.accept_fleets import accept_fleets
 from localemr.domain.accept_groups import accept_groups, check_form, new_groups
 from localemr.domain.accept_software import check_configurations, choose_applications, choose_release
-from localemr.domain.accept_steps import accept_steps, read_step_concurrency
+from localemr.domain.accept_steps import accept_steps, read_log_uri, read_step_concurrency
 from localemr.domain.application import Catalog
 from localemr.domain.errors import ValidationException
 from localemr.domain.fleets import all_configurations
@@ -33,7 +33,6 @@ from localemr.domain.tags import read_tags
 MAX_BOOTSTRAP_ACTIONS = 16
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[<>$|`]")
-_LOG_URI = re.compile(r"s3[na]?://([A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9])(?:/(.*))?", re.DOTALL)
 _SUBNET = re.compile(r"subnet-[0-9A-Za-z-]+")
 
 _ECHOED = (
@@ -65,7 +64,7 @@ def accept(
         name=_name(request["Name"]),
         release_label=release.label,
         applications=applications,
-        log_uri=_log_uri(request.get("LogUri")),
+        log_uri=read_log_uri(request.get("LogUri")),
         keep_alive=instances.get("KeepJobFlowAliveWhenNoSteps", False),
         termination_protected=instances.get("TerminationProtected", False),
         unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
@@ -101,17 +100,6 @@ def _name(name: str) -> str:
     if _FORBIDDEN_IN_NAMES.search(name):
         raise ValidationException("Invalid cluster name: it must not contain any of the characters <, >, $, | and `.")
     return name
-
-
-def _log_uri(uri: str | None) -> str | None:
-    """`s3://bucket/prefix/`, whatever of EMR's three schemes was written, with exactly one slash at the end."""
-    if uri is None:
-        return None
-    match = _LOG_URI.fullmatch(uri)
-    if match is None:
-        raise ValidationException(f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
-    prefix = (match[2] or "").strip("/")
-    return f"s3://{match[1]}/{prefix}/" if prefix else f"s3://{match[1]}/"
 
 
 def _auto_termination(request: Mapping[str, Any], now: float) -> AutoTermination | None:

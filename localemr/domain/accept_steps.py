@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from localemr.domain.records import Cluster, Step, StepSpec, StepStatus
 MAX_ACTIVE_STEPS = 256
 MAX_JAR_STEP_CHARACTERS = 10240
 MAX_STEP_CONCURRENCY = 256
+
+_LOG_URI = re.compile(r"s3[na]?://([A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9])(?:/(.*))?", re.DOTALL)
 
 DEFAULT_ACTION = "TERMINATE_CLUSTER"
 
@@ -45,8 +48,23 @@ def read_step_concurrency(level: int, error: type[EmrError]) -> int:
     return level
 
 
+def read_log_uri(uri: str | None) -> str | None:
+    """`s3://bucket/prefix/`, whatever of EMR's three schemes was written, with exactly one slash at the end.
+
+    Raises ValidationException.
+    """
+    if uri is None:
+        return None
+    match = _LOG_URI.fullmatch(uri)
+    if match is None:
+        raise ValidationException(f"The supplied LogUri is invalid: {uri}. It must have the form s3://bucket/prefix/.")
+    prefix = (match[2] or "").strip("/")
+    return f"s3://{match[1]}/{prefix}/" if prefix else f"s3://{match[1]}/"
+
+
 def _spec(request: Mapping[str, Any], role: str | None) -> StepSpec:
     jar = request["HadoopJarStep"]
+    monitoring = request.get("StepMonitoringConfiguration", {}).get("S3MonitoringConfiguration", {})
     spec = StepSpec(
         name=request["Name"],
         jar=jar["Jar"],
@@ -56,6 +74,8 @@ def _spec(request: Mapping[str, Any], role: str | None) -> StepSpec:
         properties={pair.get("Key", ""): pair.get("Value", "") for pair in jar.get("Properties", ())},
         action_on_failure=request.get("ActionOnFailure", DEFAULT_ACTION),
         execution_role=role,
+        log_uri=read_log_uri(monitoring.get("LogUri")),
+        log_key=monitoring.get("EncryptionKeyArn"),
     )
     if not spec.jar.strip():
         raise ValidationException(f"The step '{spec.name}' has no jar.")

@@ -217,7 +217,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class StepSpec:
-    """A unit of work as it was asked for; `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS."""
+    """A unit of work as it was asked for; `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS.
+
+    `log_uri` is where its logs go instead of the cluster's LogUri, `log_key` the key that EMR would encrypt them with.
+    """
 
     name: str
     jar: str
@@ -227,6 +230,8 @@ class StepSpec:
     action_on_failure: str = "TERMINATE_CLUSTER"
     execution_role: str | None = None
     cancel: str | None = None
+    log_uri: str | None = None
+    log_key: str | None = None
 
 
 @dataclass(frozen=True)

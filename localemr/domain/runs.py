@@ -12,6 +12,8 @@ from localemr.domain.records import BootstrapAction, Cluster, Instance, Step
 
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
+APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
+"""Where EMR has the logs of bringing applications up."""
 SPOT_NOTICE = "spot-notice"
 
 
@@ -40,7 +42,9 @@ def bootstrap_name(number: int) -> str:
 def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
     """Wait, on the master, until all checks hold for these instances."""
     members = list(instances)
-    return Run(name, (f"{BIN}/await", json.dumps([_check(check, members, region) for check in checks])), user="root")
+    argv = (f"{BIN}/await", json.dumps([_check(check, members, region) for check in checks]))
+    logs = f"{APPS_PHASE}/{name}"
+    return Run(name, argv, user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr")
 
 
 def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
@@ -75,6 +79,7 @@ def step_run(step: Step) -> Run:
         "args": list(step.spec.args),
         "properties": dict(step.spec.properties),
         "log_dir": logs,
+        "log_uri": step.spec.log_uri,
     }
     return Run(
         step_name(step),
@@ -85,14 +90,29 @@ def step_run(step: Step) -> Run:
     )
 
 
-def ship_run(name: str, cluster: Cluster, *what: str) -> Run:
-    """Send log files to the cluster's LogUri; `what` is what the tool `ship` is to send."""
+def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
+    """Send the instance's logs to LogUri as they change, for as long as the instance lives."""
+    return Run(name, _ship(cluster, "watch", instance), user="root", daemon=True)
+
+
+def last_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
+    """Send whatever of the instance's logs has not been sent."""
+    return Run(name, _ship(cluster, "all", instance), user="root")
+
+
+def _ship(cluster: Cluster, what: str, instance: Instance) -> tuple[str, ...]:
     log_uri = cluster.spec.log_uri or ""
-    return Run(name, (f"{BIN}/ship", "--log-uri", log_uri, "--cluster", cluster.id, *what), user="root")
+    return (f"{BIN}/ship", "--log-uri", log_uri, "--cluster", cluster.id, what, instance.spec.ec2_id)
 
 
 def log_place(cluster: Cluster, path: str) -> str:
-    """Where a log file is for people: in LogUri when the cluster has one, else on the instance."""
+    """Where a log file is for people: in LogUri; empty when the cluster has none."""
     if cluster.spec.log_uri is None:
         return ""
     return f"{cluster.spec.log_uri}{cluster.id}/{path}"
+
+
+def step_log_place(cluster: Cluster, step: Step, name: str) -> str:
+    """Where a step's log is for people: in the step's LogUri, or its cluster's; empty when there is neither."""
+    log_uri = step.spec.log_uri or cluster.spec.log_uri
+    return f"{log_uri}{cluster.id}/steps/{step.id}/{name}.gz" if log_uri else ""

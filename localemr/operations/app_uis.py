@@ -1,6 +1,7 @@
 """Web pages of applications, and credentials for a cluster's endpoints.
 
-URLs are of ports of this host's loopback address. Nothing is signed, as a cluster's pages ask for no identity.
+URLs lead to the controller, which serves the pages of clusters (localemr/webui). They hold a ticket where callers have
+to sign; else nobody is asked who he is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from localemr.domain import ids
 from localemr.domain.accept_software import with_needs
 from localemr.domain.errors import InvalidRequestException, ValidationException
 from localemr.domain.names import partition
-from localemr.domain.records import MASTER, Cluster
+from localemr.domain.records import MASTER, Cluster, Instance
 from localemr.domain.states import READY, InstanceState
 from localemr.domain.tags import read_tags
 from localemr.operations.lookup import by_cluster_id, by_key, by_ready_cluster_id, check_id
@@ -99,14 +100,14 @@ def get_persistent_app_ui_presigned_url(context: Context, request: Request) -> R
 @operation(
     "GetOnClusterAppUIPresignedURL",
     Effect.REAL,
-    "cluster/test_shared_cluster.py::test_presigned_urls_lead_to_the_pages_on_the_master",
+    "cluster/test_pages.py::test_the_pages_are_what_they_should_be",
 )
 def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> Response:
     """The URL of a page on the master of a cluster that is RUNNING or WAITING, of one application where its id is
     given.
 
-    A port of this host's 127.0.0.1, not signed; links inside the pages lead to names that only the cluster resolves.
-    Without a type the Spark history server; no Tez, no timeline service.
+    At the controller's address, with a ticket where signatures are checked ([web UIs](web-uis.md)). Without a type the
+    Spark history server; no Tez, no timeline service.
     """
     cluster = by_ready_cluster_id(context, request["ClusterId"])
     kind = request.get("OnClusterAppUIType", "SparkHistoryServer")
@@ -159,10 +160,10 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
             raise ValidationException(f"applicationId '{application_id}' is not valid.")
         number = match[1]
     port, master = _port(context, cluster, kind), _master(context, cluster)
-    page = context.web_page(cluster.id, master, port) if port and master else None
-    if page is None:
+    if port is None or master is None:
         return None
-    return page + ("/" if number is None else PAGES[kind][1].format(number))
+    page = context.web_page(cluster, master, port, "/" if number is None else PAGES[kind][1].format(number))
+    return page and context.endpoint + page
 
 
 def _port(context: Context, cluster: Cluster, kind: str) -> int | None:
@@ -175,12 +176,12 @@ def _port(context: Context, cluster: Cluster, kind: str) -> int | None:
     return next((page.port for page in pages if page.name == wanted), None)
 
 
-def _master(context: Context, cluster: Cluster) -> str | None:
-    """Id of the master of a cluster that is ready."""
+def _master(context: Context, cluster: Cluster) -> Instance | None:
+    """The master of a cluster that is ready."""
     if cluster.status.state not in READY:
         return None
     masters = [
-        each.id
+        each
         for each in context.store.instances(cluster.id)
         if each.spec.role == MASTER and each.status.state == InstanceState.RUNNING
     ]

@@ -169,6 +169,11 @@ def _step(step: Step) -> View:
                 "Args": spec.args,
                 "Properties": [{"Key": key, "Value": value} for key, value in spec.properties.items()],
             },
+            "StepMonitoringConfiguration": {
+                "S3MonitoringConfiguration": {"LogUri": spec.log_uri, "EncryptionKeyArn": spec.log_key}
+            }
+            if spec.log_uri
+            else None,
         },
         "ExecutionStatusDetail": {
             "State": StepState.RUNNING if status.state == StepState.CANCEL_PENDING else status.state,

@@ -9,6 +9,7 @@ from typing import Any
 
 from localemr.domain.application import Catalog
 from localemr.domain.errors import UnknownOperationException
+from localemr.domain.records import Cluster, Instance
 from localemr.store import Store
 
 Request = Mapping[str, Any]
@@ -20,8 +21,9 @@ class Context:
     """What operations may use.
 
     `wake` tells the reconciler that a cluster's wish changed; it is called after the wish was stored. `now` gives epoch
-    seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any. `web_page` gives the
-    URL at which this host reaches a port of a cluster's instance (ids); None: it serves nothing there now.
+    seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any. `endpoint` is
+    the URL at which the caller reached the controller; `web_page` says where below it a path of a cluster's instance's
+    port is to be seen; None: nothing is served there now.
     """
 
     store: Store
@@ -32,7 +34,8 @@ class Context:
     now: Callable[[], float]
     new_cluster_id: Callable[[], str]
     host_memory_mb: int | None = None
-    web_page: Callable[[str, str, int], str | None] = lambda cluster_id, instance_id, port: None
+    endpoint: str = ""
+    web_page: Callable[[Cluster, Instance, int, str], str | None] = lambda cluster, instance, port, path: None
 
 
 Function = Callable[[Context, Request], Response]

@@ -185,6 +185,8 @@ def step_summary(step: Step) -> View:
         },
         "ActionOnFailure": spec.action_on_failure,
         "Status": _step_status(step),
+        "LogUri": step.spec.log_uri,
+        "EncryptionKeyArn": step.spec.log_key,
     }
 
 

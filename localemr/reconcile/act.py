@@ -23,7 +23,9 @@ from localemr.runtime.base import Runtime
 
 @dataclass(frozen=True)
 class Workshop:
-    """What acting needs. `image` gives a release's node image; `s3_container` is attached to networks as `s3`."""
+    """What acting needs. `image` gives a release's node image; `s3_container` is attached to networks as `s3`, and so
+    is `own_container`, where the controller runs in one.
+    """
 
     runtime: Runtime
     naming: Naming
@@ -31,6 +33,13 @@ class Workshop:
     image: Callable[[str], str]
     subnets: str
     s3_container: str
+    own_container: str = ""
+
+    @property
+    def attached(self) -> dict[str, str]:
+        """Containers that belong into every cluster's network → their names there."""
+        wanted = {self.s3_container: "s3", self.own_container: "controller"}
+        return {container: alias for container, alias in wanted.items() if container}
 
 
 def subject(instruction: Instruction, records: Records) -> str:
@@ -43,9 +52,8 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
     runtime, naming, cluster_id = shop.runtime, shop.naming, records.cluster.id
     match instruction:
         case EnsureNetwork():
-            attach = {shop.s3_container: "s3"} if shop.s3_container else {}
             labels = naming.cluster_labels(records.cluster)
-            await runtime.ensure_network(naming.network(cluster_id), labels, shop.subnets, attach)
+            await runtime.ensure_network(naming.network(cluster_id), labels, shop.subnets, shop.attached)
         case CreateInstance(instance_id):
             await _create(shop, records, applications, _find(records, instance_id))
         case StartInstance(instance_id):

@@ -56,10 +56,12 @@ class Reconciler:
         """Have the cluster looked at soon."""
         self._queue.add(cluster_id)
 
-    def web_page(self, cluster_id: str, instance_id: str, port: int) -> str | None:
-        """Where this host reaches a port of an instance, as last seen; None: nowhere."""
+    def reach(self, cluster_id: str, instance_id: str, port: int) -> tuple[str, int] | None:
+        """Host and port at which the controller reaches a web page of an instance, as last seen; None: nowhere."""
         published = self._ports.get(cluster_id, {}).get(instance_id, {}).get(port)
-        return f"http://127.0.0.1:{published}" if published else None
+        if published and self._shop.own_container:
+            return self._shop.naming.container(instance_id), port
+        return ("127.0.0.1", published) if published else None
 
     async def start(self) -> None:
         """Start the workers and take up every unfinished cluster."""
@@ -81,6 +83,7 @@ class Reconciler:
         while True:
             try:
                 await self._shop.runtime.containers(self._shop.naming.labels())
+                await self._attach()
                 self.runtime_error = None
                 for unfinished in self._store.unfinished():
                     self.wake(unfinished)
@@ -90,6 +93,15 @@ class Reconciler:
             except RuntimeFailure as error:
                 self.runtime_error = str(error)
             await asyncio.sleep(LISTEN_AGAIN)
+
+    async def _attach(self) -> None:
+        """A controller in a container that was made anew belongs into the networks that are there."""
+        if self._shop.own_container:
+            labels = self._shop.naming.labels()
+            for cluster_id in self._store.unfinished():
+                name = self._shop.naming.network(cluster_id)
+                if name in await self._shop.runtime.networks(labels):
+                    await self._shop.runtime.ensure_network(name, labels, self._shop.subnets, self._shop.attached)
 
     async def _work(self) -> None:
         while True:

@@ -15,13 +15,23 @@ def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: 
     request["Instances"]["KeepJobFlowAliveWhenNoSteps"] = False
     script = "hdfs dfs -put /etc/hostname /tmp/it && hdfs dfs -cat /tmp/it && yarn node -list | grep RUNNING"
     jar_step = {"Jar": "command-runner.jar", "Args": ["bash", "-c", script]}
-    request["Steps"] = [{"Name": "one", "ActionOnFailure": "TERMINATE_CLUSTER", "HadoopJarStep": jar_step}]
+    job = {"Jar": "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar", "Args": ["pi", "1", "1"]}
+    request["Steps"] = [
+        {"Name": name, "ActionOnFailure": "TERMINATE_CLUSTER", "HadoopJarStep": what}
+        for name, what in (("one", jar_step), ("two", job))
+    ]
     cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
     cluster = installation.wait_state(cluster_id, "TERMINATED")
     assert cluster["Status"]["StateChangeReason"] == {"Code": "ALL_STEPS_COMPLETED", "Message": "Steps completed"}
-    step = installation.emr.list_steps(ClusterId=cluster_id)["Steps"][0]
-    assert step["Status"]["State"] == "COMPLETED"
-    assert "ip-10-214-" in stdout(installation, cluster_id, step["Id"])
+    last, first = installation.emr.list_steps(ClusterId=cluster_id)["Steps"]
+    assert (first["Status"]["State"], last["Status"]["State"]) == ("COMPLETED", "COMPLETED")
+    assert "ip-10-214-" in stdout(installation, cluster_id, first["Id"])
+    assert "Estimated value of Pi" in stdout(installation, cluster_id, last["Id"])
+    # HDFS is gone: what was in it of the last job's history was sent before.
+    history = installation.keys(f"{cluster_id}/hadoop-mapreduce/history/")
+    assert sorted(key.split(".")[-2] for key in history) == ["jhist", "xml"]
+    shown = installation.localemr("logs", cluster_id, "one", "--file", "stdout")
+    assert shown == stdout(installation, cluster_id, first["Id"])
 
 
 def test_drivers_on_the_master_find_room_on_one_core_instance(installation: Installation) -> None:
@@ -59,6 +69,8 @@ def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installa
     place = reason["Message"].rsplit("log: ", 1)[1].removeprefix("s3://logs/")
     body = installation.s3.get_object(Bucket="logs", Key=place)["Body"].read()
     assert "no such package: left-pad" in gzip.decompress(body).decode()
+    folder = place.removesuffix("stderr.gz")
+    assert {f"{folder}{name}.gz" for name in ("controller", "stdout", "stderr")} <= set(installation.keys(folder))
 
 
 def test_a_killed_master_ends_the_cluster(installation: Installation) -> None:

@@ -58,21 +58,6 @@ def test_daemons_are_where_emr_has_them(installation: Installation, shared: str)
     assert processes(installation, task) == {"NodeManager"}
 
 
-def test_presigned_urls_lead_to_the_pages_on_the_master(installation: Installation, shared: str) -> None:
-    for kind, words in (("ResourceManager", "All Applications"), ("SparkHistoryServer", "History Server")):
-
-        def page(kind: str = kind) -> str:
-            asked = {"ClusterId": shared, "OnClusterAppUIType": kind}
-            url = installation.emr.get_on_cluster_app_ui_presigned_url(**asked)["PresignedURL"]
-            try:
-                with urllib.request.urlopen(url, timeout=10) as answer:
-                    return str(answer.read().decode())
-            except OSError:  # the history server follows within seconds
-                return ""
-
-        assert words in wait_for(f"the page of {kind}", page, 60)
-
-
 def test_names_resolve_and_are_emrs(installation: Installation, shared: str) -> None:
     master, core = (installation.containers(shared, role)[0] for role in ("MASTER", "CORE"))
     name = installation.cluster(shared)["MasterPublicDnsName"]

@@ -102,7 +102,7 @@ class Endpoint:
             now=lambda: self.now,
             new_cluster_id=lambda: derive("j-", 13, next(made)),
             host_memory_mb=self.host_memory_mb,
-            web_page=lambda cluster_id, instance_id, port: f"http://127.0.0.1:{port}",
+            web_page=lambda cluster, instance, port, path: f"/{instance.spec.role}:{port}{path}",
         )
         app = new_app()
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves

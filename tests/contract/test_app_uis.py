@@ -64,7 +64,7 @@ def answer(call: Any, **request: Any) -> tuple[bool, str | None]:
 def test_pages_on_the_cluster(endpoint: Endpoint, emr: Any, request_: dict[str, Any], path: str) -> None:
     cluster_id = ready(endpoint, emr)
     call = emr.get_on_cluster_app_ui_presigned_url
-    assert answer(call, ClusterId=cluster_id, **request_) == (True, "http://127.0.0.1" + path)
+    assert answer(call, ClusterId=cluster_id, **request_) == (True, endpoint.url + "/MASTER" + path)
     assert answer(call, ClusterId=cluster_id, DryRun=True, **request_) == (True, None)
 
 
@@ -116,8 +116,8 @@ def test_its_url_follows_the_cluster(endpoint: Endpoint, emr: Any) -> None:
     assert answer(call, **request) == (False, None)
     endpoint.save(with_master, cluster_id)
     endpoint.move(cluster_id, "RUNNING")
-    assert answer(call, **request, PersistentAppUIType="SHS") == (True, "http://127.0.0.1:18080/")
-    page = f"http://127.0.0.1:18080/history/{APPLICATION}/"
+    assert answer(call, **request, PersistentAppUIType="SHS") == (True, endpoint.url + "/MASTER:18080/")
+    page = f"{endpoint.url}/MASTER:18080/history/{APPLICATION}/"
     assert answer(call, **request, ApplicationId=APPLICATION) == (True, page)
     assert refusal(call, **request, ApplicationId="x") == validation("applicationId 'x' is not valid.")
     other = invalid(f"Persistent application UI '{request['PersistentAppUIId']}' does not have type TEZ.")

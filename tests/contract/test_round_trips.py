@@ -65,12 +65,7 @@ NOT_IN_THIS_WORLD = {
 NOT_YET = {
     "InstanceGroup.LastSuccessfullyAppliedConfigurations",
     "Step.AdditionalInfo",
-    "Step.EncryptionKeyArn",
-    "Step.LogUri",
-    "StepConfig.StepMonitoringConfiguration",
     "StepSummary.AdditionalInfo",
-    "StepSummary.EncryptionKeyArn",
-    "StepSummary.LogUri",
 }
 """Members that EMR has something in."""
 

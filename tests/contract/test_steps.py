@@ -184,3 +184,13 @@ def test_cancel_of_nothing_wakes_nobody(endpoint: Endpoint, emr: Any) -> None:
     endpoint.woken.clear()
     assert emr.cancel_steps(ClusterId=cluster_id, StepIds=["s-X"])["CancelStepsInfoList"][0]["Status"] == "FAILED"
     assert endpoint.woken == []
+
+
+def test_a_steps_own_log_uri_is_shown(emr: Any) -> None:
+    place = {"LogUri": "s3n://mine/of/step", "EncryptionKeyArn": "arn:aws:kms:us-east-1:123456789012:key/k"}
+    cluster_id = run(emr, Steps=[step(StepMonitoringConfiguration={"S3MonitoringConfiguration": place})])
+    shown = emr.list_steps(ClusterId=cluster_id)["Steps"][0]
+    assert (shown["LogUri"], shown["EncryptionKeyArn"]) == ("s3://mine/of/step/", place["EncryptionKeyArn"])
+    wrong = step(StepMonitoringConfiguration={"S3MonitoringConfiguration": {"LogUri": "file:///tmp"}})
+    message = "The supplied LogUri is invalid: file:///tmp. It must have the form s3://bucket/prefix/."
+    assert refusal(emr.add_job_flow_steps, JobFlowId=cluster_id, Steps=[wrong]) == validation(message)

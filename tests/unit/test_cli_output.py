@@ -1,5 +1,7 @@
 """How the commands speak."""
 
+import time
+
 import botocore.exceptions
 import pytest
 import typer
@@ -8,6 +10,8 @@ from localemr.cli import webuis
 from localemr.cli.console import columns, reported
 from localemr.problem import Problem
 from localemr.services import Member
+from localemr.settings import Settings
+from localemr.webui.tickets import PARAMETER, Tickets
 
 
 def test_columns_keep_every_cell_whole():
@@ -25,12 +29,16 @@ def test_web_pages_of_a_cluster_master_first_and_no_other_port():
         member("ci-other", "j-2", {8088: 1006}),
         Member("localemr-default-s3", "running", {"localemr.role": "s3"}, {9000: 4578}, 0),
     ]
-    assert webuis.addresses(members, "j-1") == [
-        ("HDFS NameNode", "ci-master", "http://127.0.0.1:1004"),
-        ("YARN ResourceManager", "ci-master", "http://127.0.0.1:1003"),
-        ("YARN NodeManager", "ci-core", "http://127.0.0.1:1001"),
-        ("HDFS DataNode", "ci-core", "http://127.0.0.1:1002"),
+    pages = "http://127.0.0.1:4577/_localemr/ui/j-1"
+    assert webuis.addresses(Settings(), members, "j-1") == [
+        ("HDFS NameNode", "ci-master", f"{pages}/ci-master/9870/"),
+        ("YARN ResourceManager", "ci-master", f"{pages}/ci-master/8088/"),
+        ("YARN NodeManager", "ci-core", f"{pages}/ci-core/8042/"),
+        ("HDFS DataNode", "ci-core", f"{pages}/ci-core/9864/"),
     ]
+    signed = webuis.addresses(Settings(access_keys="a:b"), members, "j-1")[0][2]
+    ticket = signed.removeprefix(f"{pages}/ci-master/9870/?{PARAMETER}=")
+    assert Tickets({"a": "b"}).good(ticket, "j-1", time.time())
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ ALLOWED = {
     "operations": {"domain", "applications", "releases", "store"},
     "reconcile": {"domain", "applications", "releases", "store", "runtime", "settings", "s3", "clock"},
     "api": {"operations", "domain", "store"},
+    "webui": {"domain", "store"},
 }
 """Layer → the layers of LocalEMR that it may import besides itself. Layers that are not listed join the others."""
 
@@ -37,6 +38,7 @@ FOREIGN = {
     "store": {"pydantic"},
     "reconcile": {"minio", "urllib3"},
     "api": {"botocore", "fastapi", "starlette"},
+    "webui": {"fastapi", "h11", "starlette"},
 }
 """Layer → the packages from outside the standard library that it may import."""
 

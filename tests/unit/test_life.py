@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localemr.domain.records import ClusterSpec, Records
-from localemr.domain.states import ClusterState, InstanceState, StepState
+from localemr.domain.states import ClusterState, InstanceState
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
@@ -364,23 +364,6 @@ def test_a_cluster_that_is_not_kept_alive_waits_for_its_first_step() -> None:
         assert states(records)[::2] == ("TERMINATED", ["COMPLETED"])
 
     run(test)
-
-
-def test_logs_are_sent_after_each_step_and_tried_again() -> None:
-    async def test(world: World) -> None:
-        world.store.add_cluster(make_records(step(), spec=spec(log_uri="s3://logs/")))
-        records = await world.settle(until=lambda r: r.steps[0].status.state == StepState.COMPLETED)
-        name = f"ship-{records.steps[0].id}"
-        for _ in range(30):
-            await world.reconciler.run_pass(CLUSTER_ID)
-            for _ in range(8):
-                await asyncio.sleep(0)
-            world.clock.time += 1
-        for role in ("MASTER", "CORE"):
-            tried = [run for run in world.runtime.fakes[world.container(role)].started if run.startswith(name)]
-            assert tried[:3] == [f"{name}.1", f"{name}.2", f"{name}.3"]
-
-    run(test, World(runtime=fails_for("ship-")))
 
 
 def test_container_names_are_fixed_before_containers_exist() -> None:

@@ -1,8 +1,7 @@
-"""The tools that nodes have: what a step executes, why it failed, which logs go where."""
+"""The tools that nodes have: what a step executes, why it failed, what is waited for."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 import sys
@@ -12,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from localemr_node import shipping
 from localemr_node.commands import Command, StepError, command
 from localemr_node.failure import explain
 
@@ -95,26 +93,6 @@ def test_a_driver_in_client_mode_says_on_standard_output_why_it_failed() -> None
     log = "26/11/22 INFO ShutdownHookManager: Deleting directory\n"
     assert explain(log, TRACEBACK) == ("Unknown Error.", "ValueError: no input", "stdout")
     assert explain("", "\n\n").log == "stderr"
-
-
-def test_logs_are_sent_once_and_again_when_they_change(tmp_path: Path) -> None:
-    log = tmp_path / "stderr"
-    log.write_text("one")
-    sent: dict[str, str] = {}
-
-    def put(path: str, bucket: str, key: str) -> None:
-        sent[f"{bucket}/{key}"] = gzip.decompress(Path(path).read_bytes()).decode()
-
-    def ship() -> int:
-        manifest = shipping.Manifest(str(tmp_path / "manifest"))
-        shipper = shipping.Shipper(put, "s3://logs/a/b/", "j-1", manifest)
-        return shipper.ship(iter([(str(log), "steps/s-1/stderr.gz"), (str(tmp_path / "gone"), "gone.gz")]))
-
-    assert (ship(), ship()) == (1, 0)
-    assert sent == {"logs/a/b/j-1/steps/s-1/stderr.gz": "one"}
-    log.write_text("one two")
-    assert ship() == 1
-    assert list(sent.values()) == ["one two"]
 
 
 @pytest.fixture

@@ -75,7 +75,9 @@ def yarn_site(facts: Facts) -> dict[str, str]:
     """YARN's memory from the instance type; the scheduler counts memory only, as EMR's default does."""
     return _shuffle_services(facts) | {
         "yarn.resourcemanager.hostname": facts.master_host,
-        "yarn.resourcemanager.webapp.address": "0.0.0.0:8088",
+        # Application masters elsewhere take their proxy's address from this: 0.0.0.0 would be themselves.
+        "yarn.resourcemanager.webapp.address": f"{facts.master_host}:8088",
+        "yarn.resourcemanager.bind-host": "0.0.0.0",
         "yarn.nodemanager.address": "0.0.0.0:8041",
         "yarn.nodemanager.hostname": facts.host,
         "yarn.nodemanager.resource.memory-mb": str(facts.yarn_mb),
@@ -120,7 +122,8 @@ def mapred_site(facts: Facts) -> dict[str, str]:
     return {
         "mapreduce.framework.name": "yarn",
         "mapreduce.jobhistory.address": f"{facts.master_host}:10020",
-        "mapreduce.jobhistory.webapp.address": "0.0.0.0:19888",
+        "mapreduce.jobhistory.webapp.address": f"{facts.master_host}:19888",
+        "mapreduce.jobhistory.bind-host": "0.0.0.0",
         "mapreduce.jobhistory.intermediate-done-dir": "/tmp/hadoop-yarn/staging/history/done_intermediate",
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",

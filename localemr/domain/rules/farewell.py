@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.passes import Pass
 from localemr.domain.records import Instance
-from localemr.domain.runs import ship_run
+from localemr.domain.rules.logs import logs_wanted
+from localemr.domain.runs import last_logs_run
 
 LOGS_WITHIN = 30.0
 """Seconds that leaving may take; a LogUri that cannot be reached does not keep an instance alive."""
@@ -30,9 +31,9 @@ def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], s
     if running:
         work.emit(*(StopRun(instance.id, name, signal) for name in running))
         return False
-    if work.cluster.spec.log_uri is None:
+    if not logs_wanted(work):
         return True
     report = runs.get(LAST_LOGS)
     if report is None:
-        work.emit(StartRun(instance.id, ship_run(LAST_LOGS, work.cluster, "all", instance.spec.ec2_id)))
+        work.emit(StartRun(instance.id, last_logs_run(LAST_LOGS, work.cluster, instance)))
     return report is not None and report.over

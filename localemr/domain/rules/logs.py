@@ -1,35 +1,30 @@
-"""Rule: when a step has ended, its logs and those of its YARN containers go to LogUri. Never delays a state."""
+"""Rule: every instance sends its logs to LogUri while it lives. Never delays a state.
+
+One run of each instance watches its logs from the first bootstrap action on, so that the controller has nothing to do
+when one changes. Whoever leaves sends the rest (farewell.py).
+"""
 
 from __future__ import annotations
 
-from localemr.domain.attempts import attempts, next_attempt
+from localemr.domain.attempts import next_attempt
 from localemr.domain.instructions import StartRun
 from localemr.domain.passes import Pass
-from localemr.domain.records import MASTER, Instance, Step
-from localemr.domain.runs import ship_run
-from localemr.domain.states import ENDED, InstanceState
+from localemr.domain.runs import watch_logs_run
+from localemr.domain.states import ENDED, ClusterState
+
+NAME = "ship"
 
 
 def logs(work: Pass) -> None:
-    """Apply in RUNNING and WAITING; at termination the rule termination sends what is left."""
-    if not work.ready or work.cluster.spec.log_uri is None:
+    """Apply until the cluster terminates, to whatever instance was heard of."""
+    if work.state in (ClusterState.TERMINATING, *ENDED) or not logs_wanted(work):
         return
-    over = [step for step in work.steps.values() if step.status.state in ENDED and step.status.started is not None]
-    for instance in work.live():
-        if instance.status.state == InstanceState.RUNNING:
-            for step in over:
-                _ship(work, instance, step)
+    for instance in work.staying():
+        runs = work.runs(instance)
+        if runs is not None and (name := next_attempt(work, runs, NAME)):
+            work.emit(StartRun(instance.id, watch_logs_run(name, work.cluster, instance)))
 
 
-def _ship(work: Pass, instance: Instance, step: Step) -> None:
-    runs = work.runs(instance)
-    was_there = instance.status.ready is not None and instance.status.ready <= (step.status.ended or 0.0)
-    if runs is None or not was_there:
-        return
-    name = f"ship-{step.id}"
-    tried = attempts(runs, name)
-    if tried and tried[-1].succeeded:
-        return
-    if attempt := next_attempt(work, runs, name):
-        what = ("step", step.id) if instance.spec.role == MASTER else ("containers",)
-        work.emit(StartRun(instance.id, ship_run(attempt, work.cluster, *what)))
+def logs_wanted(work: Pass) -> bool:
+    """Whether the cluster, or a step of it, has a LogUri."""
+    return work.cluster.spec.log_uri is not None or any(step.spec.log_uri for step in work.steps.values())

@@ -12,7 +12,7 @@ from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import Failure, Instance, Reason, Step
 from localemr.domain.rules.readiness import steady
-from localemr.domain.runs import log_place, step_name, step_run
+from localemr.domain.runs import step_log_place, step_name, step_run
 from localemr.domain.states import ACTIVE_STEPS, UNDER_WAY, ClusterState, StepState
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
@@ -69,7 +69,7 @@ def _finish(work: Pass, step: Step, report: RunReport) -> None:
 
 def _failure(work: Pass, step: Step, report: RunReport) -> Failure:
     def log(name: str) -> str:
-        return log_place(work.cluster, f"steps/{step.id}/{name}.gz")
+        return step_log_place(work.cluster, step, name)
 
     if report.state == LOST:
         return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))

@@ -10,6 +10,7 @@ from localemr.domain.instructions import RemoveInstance, RemoveNetwork
 from localemr.domain.passes import Pass
 from localemr.domain.records import Instance, Reason
 from localemr.domain.rules.farewell import may_go
+from localemr.domain.rules.logs import logs_wanted
 from localemr.domain.runs import step_name
 from localemr.domain.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
 
@@ -21,8 +22,7 @@ def termination(work: Pass) -> None:
     if work.state != ClusterState.TERMINATING:
         return
     _end_steps(work)
-    for instance in work.live():
-        _end_instance(work, instance)
+    _end_instances(work)
     if work.live() or work.seen.instances:
         return
     if work.seen.subnet is not None:
@@ -42,10 +42,18 @@ def _end_steps(work: Pass) -> None:
         work.move_step(step, StepState.CANCELLED if cancelled else StepState.INTERRUPTED)
 
 
-def _end_instance(work: Pass, instance: Instance) -> None:
-    if work.container(instance) is None:
-        work.move_instance(instance, InstanceState.TERMINATED, Reason("CLUSTER_TERMINATED", "Job flow terminated"))
-        return
+def _end_instances(work: Pass) -> None:
+    """All send their last logs at once. The master's are also in HDFS (job history): until it has sent them, the others
+    stay.
+    """
+    free = work.master is None or _may_go(work, work.master)
+    for instance in work.live():
+        if work.container(instance) is None:
+            work.move_instance(instance, InstanceState.TERMINATED, Reason("CLUSTER_TERMINATED", "Job flow terminated"))
+        elif _may_go(work, instance) and free:
+            work.emit(RemoveInstance(instance.id))
+
+
+def _may_go(work: Pass, instance: Instance) -> bool:
     steps = [step_name(step) for step in work.steps.values()]
-    if work.cluster.spec.log_uri is None or may_go(work, instance, work.cluster.status.since, steps, "KILL"):
-        work.emit(RemoveInstance(instance.id))
+    return not logs_wanted(work) or may_go(work, instance, work.cluster.status.since, steps, "KILL")

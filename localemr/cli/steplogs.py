@@ -1,0 +1,74 @@
+"""Where a step's logs are read from: the master's disk, or S3. Both give pieces, and never hold a whole log."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+NAMES = ("controller", "syslog", "stdout", "stderr")
+"""In the order in which they are shown."""
+DIRECTORY = "/mnt/var/log/hadoop/steps"
+PIECE = 1 << 18  # bytes
+UNKNOWN = 1 << 62
+"""A size that is only known when all was read."""
+
+
+class Source(Protocol):
+    """The logs of one step."""
+
+    def sizes(self) -> dict[str, int]:
+        """The logs that are there, and how long they are."""
+
+    def read(self, name: str, start: int) -> Iterator[bytes]:
+        """A log from a byte on, in pieces."""
+
+
+class Node:
+    """On the master's disk."""
+
+    def __init__(self, container: Any, step_id: str) -> None:
+        self._container = container
+        self._directory = f"{DIRECTORY}/{step_id}"
+
+    def sizes(self) -> dict[str, int]:
+        """See Source; none before the step has begun."""
+        command = ["find", self._directory, "-maxdepth", "1", "-type", "f", "-printf", "%f %s\n"]
+        code, text = self._container.exec_run(command, stderr=False)
+        found = dict(line.split() for line in text.decode().splitlines()) if code == 0 else {}
+        return {name: int(found[name]) for name in NAMES if name in found}
+
+    def read(self, name: str, start: int) -> Iterator[bytes]:
+        """See Source."""
+        command = ["tail", "-c", f"+{start + 1}", f"{self._directory}/{name}"]
+        yield from self._container.exec_run(command, stream=True, stderr=False).output
+
+
+class Bucket:
+    """On S3, gzip'ed, in the folder `place`."""
+
+    def __init__(self, s3: Any, place: str) -> None:
+        parts = urlsplit(place)
+        self._s3 = s3
+        self._bucket, self._prefix = parts.netloc, parts.path.lstrip("/")
+
+    def sizes(self) -> dict[str, int]:
+        """See Source."""
+        try:
+            listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix).get("Contents", [])
+        except self._s3.exceptions.NoSuchBucket:
+            return {}
+        there = {entry["Key"] for entry in listed}
+        return {name: UNKNOWN for name in NAMES if self._key(name) in there}
+
+    def read(self, name: str, start: int) -> Iterator[bytes]:
+        """See Source."""
+        unpack = zlib.decompressobj(wbits=31)
+        body = self._s3.get_object(Bucket=self._bucket, Key=self._key(name))["Body"]
+        for packed in body.iter_chunks(PIECE):
+            yield unpack.decompress(packed)
+        yield unpack.flush()
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}{name}.gz"

@@ -1,0 +1,127 @@
+"""The rule of logs, over the memory runtime: who watches logs, and who leaves when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.states import ENDED, ClusterState
+from localemr.reconcile.containers import INBOX
+from localemr.runtime.base import ContainerSpec
+from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
+from tests.unit.test_resize import LOGGED, of, run
+from tests.world import CLUSTER_ID, World, make_records, make_steps, step
+
+ROLES = ("MASTER", "CORE", "TASK")
+
+
+def started(world: World, role: str) -> list[str]:
+    return [name for name in world.runtime.fakes[world.container(role)].started if name.startswith("ship")]
+
+
+def argv(world: World, role: str, name: str) -> list[str]:
+    text = world.runtime.fakes[world.container(role)].files[f"{INBOX}/runs/{name}.json"].text
+    return list(json.loads(text)["argv"])
+
+
+def test_every_instance_watches_its_logs_with_one_run_from_the_start() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step(), step(), task=1, spec=LOGGED))
+        records = await world.settle()
+        for role in ROLES:
+            assert started(world, role) == ["ship.1"]
+            instance = of(records, role)[0]
+            assert argv(world, role, "ship.1")[1:] == [
+                "--log-uri", "s3://logs/", "--cluster", CLUSTER_ID, "watch", instance.spec.ec2_id,
+            ]  # fmt: skip
+            runs = world.runtime.fakes[world.container(role)].started
+            assert runs.index("ship.1") < runs.index(
+                next(name for name in runs if "daemon" in name or "hadoop" in name)
+            )
+
+    run(test)
+
+
+def test_it_is_started_again_when_it_ended() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(spec=LOGGED))
+        await world.settle()
+        world.runtime.end_run(world.container("CORE"), "ship.1", 1)
+        world.clock.time += 1
+        await world.settle()
+        assert started(world, "CORE") == ["ship.1", "ship.2"]
+        assert started(world, "MASTER") == ["ship.1"]
+
+    run(test)
+
+
+def test_without_a_log_uri_nothing_is_sent_until_a_step_has_one() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step()))
+        await world.settle()
+        assert [started(world, role) for role in ("MASTER", "CORE")] == [[], []]
+        mine = replace(step(), log_uri="s3://mine/")
+        world.store.add_steps(CLUSTER_ID, make_steps(CLUSTER_ID, 2, mine))
+        await world.settle()
+        assert started(world, "MASTER") == ["ship.1"]
+        assert argv(world, "MASTER", "ship.1")[1:3] == ["--log-uri", ""]
+        spec = json.loads(argv(world, "MASTER", f"step-{world.records().steps[1].id}")[1])
+        assert spec["log_uri"] == "s3://mine/"
+
+    run(test)
+
+
+def test_a_failed_step_names_its_own_log_place() -> None:
+    def fails(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(3) if what["name"].startswith("step-") else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        mine = replace(step(), log_uri="s3://mine/")
+        world.store.add_cluster(make_records(mine, step(), spec=LOGGED))
+        steps = (await world.settle()).steps
+        places = [each.status.failure.log_file for each in steps if each.status.failure]
+        assert places == [
+            f"s3://mine/{CLUSTER_ID}/steps/{steps[0].id}/stderr.gz",
+            f"s3://logs/{CLUSTER_ID}/steps/{steps[1].id}/stderr.gz",
+        ]
+
+    run(test, World(runtime=MemoryRuntime(fails)))
+
+
+def test_workers_stay_until_the_master_has_sent_what_lies_in_hdfs() -> None:
+    def slow_master(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        if what["name"] == "ship-last" and spec.labels["localemr.role"] == "MASTER":
+            return Outcome(None)
+        return by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(task=1, spec=LOGGED))
+        await world.settle()
+        master = world.container("MASTER")
+        world.ask(terminate=True)
+        await world.settle()
+        assert len(world.runtime.fakes) == 3
+        assert all(fake.started[-1] == "ship-last" for fake in world.runtime.fakes.values())
+        world.runtime.end_run(master, "ship-last")
+        records = await world.settle()
+        assert records.cluster.status.state in ENDED
+        assert not world.runtime.fakes
+
+    run(test, World(runtime=MemoryRuntime(slow_master)))
+
+
+def test_a_master_that_cannot_send_holds_nobody_for_longer_than_half_a_minute() -> None:
+    def never(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] == "ship-last" else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(spec=LOGGED))
+        await world.settle()
+        world.ask(terminate=True)
+        assert (await world.settle()).cluster.status.state == ClusterState.TERMINATING
+        world.clock.time += 31
+        assert (await world.settle()).cluster.status.state in ENDED
+
+    run(test, World(runtime=MemoryRuntime(never)))
