@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from localemr.domain.records import ClusterSpec, Records
 from localemr.domain.states import ClusterState, InstanceState, StepState
-from localemr.runtime.base import ContainerSpec
-from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
+from localemr.runtime.memory import MemoryRuntime, Outcome
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
 
 
@@ -220,45 +217,6 @@ def test_losing_all_core_instances_ends_the_cluster() -> None:
         assert records.cluster.status.reason.code == "INSTANCE_FAILURE"
 
     run(test)
-
-
-def test_all_containers_stopped_at_once_is_an_outage() -> None:
-    records = make_records(step("a"), step("b"))
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(records)
-        await world.settle()
-        for name in list(world.runtime.fakes):
-            world.runtime.kill(name, 255)
-        settled = await world.settle()
-        assert states(settled) == ("RUNNING", ["RUNNING"] * 2, ["FAILED", "RUNNING"])
-        assert settled.steps[0].status.failure
-        assert "hadoop-hdfs-namenode.2" in world.runtime.fakes[world.container("MASTER")].started
-
-    run(test, World(runtime=goes_on("step-")))
-
-
-def test_after_an_outage_steps_wait_until_the_applications_are_ready_again() -> None:
-    records = make_records(step("a"))
-
-    def slow_the_second_time(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
-        again = run["name"].startswith("ready-") and run["name"].endswith(".2")
-        return Outcome(None) if again else by_kind(spec, run)
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(replace(records, steps=()))
-        await world.settle()
-        for name in list(world.runtime.fakes):
-            world.runtime.kill(name, 255)
-        world.store.add_steps(records.cluster.id, records.steps)
-        assert states(await world.settle())[2] == ["PENDING"]
-        master = world.container("MASTER")
-        ready = world.runtime.fakes[master].started[-1]
-        assert ready.startswith("ready-")
-        world.runtime.end_run(master, ready)
-        assert states(await world.settle())[2] == ["COMPLETED"]
-
-    run(test, World(runtime=MemoryRuntime(slow_the_second_time)))
 
 
 def test_a_failed_bootstrap_action_ends_the_cluster_in_emrs_words() -> None:

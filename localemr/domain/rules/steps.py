@@ -49,7 +49,8 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
     report = runs.get(step_name(step))
     if report is None:
         # Saved as running, but the controller ended before it acted. The instance starts a run only once.
-        work.emit(StartRun(master.id, step_run(step)))
+        if steady(work):
+            work.emit(StartRun(master.id, step_run(step)))
     elif report.over:
         _finish(work, step, report)
     elif step.spec.cancel is not None:
