@@ -79,6 +79,17 @@ def step_run(step: Step) -> Run:
     )
 
 
+def reap_run(step: Step) -> Run:
+    """See to it that nothing of a step goes on: no process, and no application on YARN."""
+    asked = {"run": step_name(step), "number": step.number}
+    return Run(reap_name(step), (f"{BIN}/reap", json.dumps(asked)), user="root")
+
+
+def reap_name(step: Step) -> str:
+    """Name of the run that ends what is left of a step."""
+    return f"reap-{step.id}"
+
+
 def ship_run(name: str, cluster: Cluster, *what: str) -> Run:
     """Send log files to the cluster's LogUri; `what` is what the tool `ship` is to send."""
     log_uri = cluster.spec.log_uri or ""

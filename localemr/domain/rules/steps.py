@@ -6,13 +6,14 @@ Sources: EMR's management guide on steps and ActionOnFailure (emr-behaviour §4.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import Failure, Instance, Reason, Step
 from localemr.domain.rules.readiness import steady
-from localemr.domain.runs import log_place, step_name, step_run
+from localemr.domain.runs import log_place, reap_name, reap_run, step_name, step_run
 from localemr.domain.states import ACTIVE_STEPS, UNDER_WAY, ClusterState, StepState
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
@@ -52,10 +53,19 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
         if steady(work):
             work.emit(StartRun(master.id, step_run(step)))
     elif report.over:
-        _finish(work, step, report)
+        if step.status.state != StepState.CANCEL_PENDING or _reaped(work, master, step, runs):
+            _finish(work, step, report)
     elif step.spec.cancel is not None:
         work.move_step(step, StepState.CANCEL_PENDING)
         work.emit(StopRun(master.id, step_name(step), SIGNALS[step.spec.cancel]))
+
+
+def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunReport]) -> bool:
+    """Whether nothing of a cancelled step goes on, on YARN either; asks for that to be seen to."""
+    report = runs.get(reap_name(step))
+    if report is None:
+        work.emit(StartRun(master.id, reap_run(step)))
+    return report is not None and report.over
 
 
 def _finish(work: Pass, step: Step, report: RunReport) -> None:
