@@ -254,14 +254,3 @@ def test_a_killed_task_instance_is_replaced(installation: Installation, shared: 
     assert [each.id for each in new] != [old.id] and len(new) == 1
     assert processes(installation, new[0]) == {"NodeManager"}
     assert installation.run_in(new[0], "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
-
-
-def test_termination_leaves_logs_and_nothing_else(installation: Installation, shared: str) -> None:
-    installation.emr.terminate_job_flows(JobFlowIds=[shared])
-    cluster = installation.wait_state(shared, "TERMINATED", seconds=90)
-    assert cluster["Status"]["StateChangeReason"]["Code"] == "USER_REQUEST"
-    assert not installation.containers(shared)
-    assert not installation.docker.networks.list(filters={"label": f"localemr.cluster={shared}"})
-    keys = installation.keys(f"{shared}/node/")
-    assert any("/applications/hadoop-hdfs/" in key for key in keys)
-    assert any("/bootstrap-actions/1/stdout.gz" in key for key in keys)
