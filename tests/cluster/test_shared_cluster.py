@@ -92,8 +92,16 @@ def test_bootstrap_actions_ran_everywhere_before_the_daemons(installation: Insta
         assert installation.run_in(container, "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
         assert installation.run_in(container, "cat", "/tmp/bootstrap-java") == ""
         installation.run_in(container, "test", "-e", "/tmp/bootstrap-sudo")
+        assert installation.run_in(container, "cat", "/tmp/bootstrap-copy").strip() == "hadoop left right"
     actions = installation.emr.list_bootstrap_actions(ClusterId=shared)["BootstrapActions"]
     assert actions[0]["Args"] == ["left", "right"]
+
+
+def test_run_if_acts_where_its_condition_holds(installation: Installation, shared: str) -> None:
+    for container in installation.containers(shared):
+        master = container.labels["localemr.role"] == "MASTER"
+        there = installation.run_in(container, "bash", "-c", "ls -d /tmp/bootstrap-* | grep -E 'master|other'")
+        assert there.split() == ["/tmp/bootstrap-master" if master else "/tmp/bootstrap-other"]
 
 
 def text_of(installation: Installation, key: str) -> str:

@@ -1,14 +1,12 @@
-"""Steps of every kind on the shared cluster: those that end well, and those that fail and say why.
-
-All are submitted at once, and run one after the other while the tests wait for theirs.
-"""
+"""Steps of every kind on the shared cluster: those that end well, and those that fail and say why."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,13 +14,13 @@ import pytest
 from tests.cluster.installation import Installation
 
 EXAMPLES = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
+COMMON = "/usr/lib/hadoop/hadoop-common.jar"
 SCRIPT_RUNNER = "s3://eu-west-1.elasticmapreduce/libs/script-runner/script-runner.jar"
 SCRIPTS = "s3://data/scripts"
 TEXT = b"to be or not to be\n" * 50
 COUNTS = "be\t100\nnot\t50\nor\t50\nto\t100\n"
 
-Steps = dict[str, str]
-"""Ids of steps by name."""
+Run = Callable[[str], tuple[str, str]]
 
 
 def jar(jar: str, *args: str, **more: Any) -> dict[str, Any]:
@@ -31,12 +29,6 @@ def jar(jar: str, *args: str, **more: Any) -> dict[str, Any]:
 
 def command(*args: str) -> dict[str, Any]:
     return jar("command-runner.jar", *args)
-
-
-def submit(installation: Installation, cluster_id: str, jobs: dict[str, dict[str, Any]]) -> Steps:
-    asked = [{"Name": name, "ActionOnFailure": "CONTINUE", "HadoopJarStep": job} for name, job in jobs.items()]
-    ids = installation.emr.add_job_flow_steps(JobFlowId=cluster_id, Steps=asked)["StepIds"]
-    return dict(zip(jobs, ids, strict=True))
 
 
 def log(installation: Installation, cluster_id: str, step_id: str, name: str) -> str:
@@ -52,7 +44,7 @@ def streaming(mapper: str, output: str) -> Sequence[str]:
 
 GOOD: dict[str, dict[str, Any]] = {
     "bash": command("bash", "-c", "echo $(whoami) $PWD $EMR_STEP_ID; grep -h $EMR_STEP_ID /mnt/var/lib/info/steps/*"),
-    "hdfs": command("hdfs", "dfs", "-put", EXAMPLES, "/user/hadoop/examples.jar"),
+    "hdfs": command("hdfs", "dfs", "-put", COMMON, "/user/hadoop/common.jar"),
     "aws": command("aws", "s3", "cp", EXAMPLES, "s3://data/jars/examples.jar"),
     "debugging": command("state-pusher-script"),
     "script": jar(SCRIPT_RUNNER, f"{SCRIPTS}/pack_environment.sh", "s3://data/environment.tar.gz"),
@@ -60,10 +52,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "streaming": command("hadoop-streaming", *streaming("mapper.py", "s3://data/streamed")),
     "hadoop jar": command("hadoop", "jar", EXAMPLES, "wordcount", "s3://data/text/", "/user/hadoop/counted"),
     "jar on S3": jar("s3://data/jars/examples.jar", "wordcount", "s3://data/text/", "s3://data/counted"),
-    "jar on HDFS": jar(
-        "hdfs:///user/hadoop/examples.jar", "1", "10", MainClass="org.apache.hadoop.examples.QuasiMonteCarlo"
+    "jar on HDFS": jar("hdfs:///user/hadoop/common.jar", MainClass="org.apache.hadoop.util.VersionInfo"),
+    "properties": jar(
+        COMMON, "-ls", "/", MainClass="org.apache.hadoop.fs.FsShell",
+        Properties=[{"Key": "hadoop.root.logger", "Value": "DEBUG,console"}],
     ),
-    "properties": jar(EXAMPLES, Properties=[{"Key": "hadoop.root.logger", "Value": "DEBUG,console"}]),
     "client": command("spark-submit", "--deploy-mode", "client", f"{SCRIPTS}/count_words.py", "s3://data/text/", "s3://data/out-client"),
     "everything": command(
         "spark-submit", "--deploy-mode", "cluster", "--py-files", "s3://data/helpers.zip",
@@ -75,8 +68,8 @@ GOOD: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def good(installation: Installation, shared: str) -> Steps:
-    """Steps that are to end well, submitted in one go."""
+def run(installation: Installation, shared: str) -> Run:
+    """Has a step of GOOD run, once, and gives its id and its standard output."""
     installation.s3.put_object(Bucket="data", Key="text/a.txt", Body=TEXT)
     installation.s3.put_object(Bucket="data", Key="names.txt", Body=b"Ada\n")
     packed = io.BytesIO()
@@ -84,18 +77,14 @@ def good(installation: Installation, shared: str) -> Steps:
         archive.writestr("helpers/__init__.py", "")
         archive.writestr("helpers/greeting.py", "def greet(name):\n    return f'hello {name}'\n")
     installation.s3.put_object(Bucket="data", Key="helpers.zip", Body=packed.getvalue())
-    return submit(installation, shared, GOOD)
 
+    @cache
+    def step(name: str) -> tuple[str, str]:
+        step_id = installation.add_step(shared, Name=name, HadoopJarStep=GOOD[name])
+        installation.wait_step(shared, step_id, "COMPLETED")
+        return step_id, log(installation, shared, step_id, "stdout")
 
-@pytest.fixture(scope="module")
-def completed(installation: Installation, shared: str, good: Steps) -> Any:
-    """A step of this name, once it has ended well: its id and its standard output."""
-
-    def wait(name: str) -> tuple[str, str]:
-        installation.wait_step(shared, good[name], "COMPLETED")
-        return good[name], log(installation, shared, good[name], "stdout")
-
-    return wait
+    return step
 
 
 def objects(installation: Installation, prefix: str) -> str:
@@ -104,16 +93,16 @@ def objects(installation: Installation, prefix: str) -> str:
     return b"".join(bodies).decode()
 
 
-def test_a_command_finds_user_directory_environment_and_info_file(completed: Any) -> None:
-    step_id, out = completed("bash")
+def test_a_command_finds_user_directory_environment_and_info_file(run: Run) -> None:
+    step_id, out = run("bash")
     first, info = out.split("\n", 1)
     assert first == f"hadoop /mnt/var/lib/hadoop/steps/{step_id} {step_id}"
     told = json.loads(info)
     assert (told["id"], told["state"], told["args"][0]) == (step_id, "RUNNING", "bash")
 
 
-def test_the_controller_log_has_emrs_lines(installation: Installation, shared: str, completed: Any) -> None:
-    step_id, _ = completed("debugging")
+def test_the_controller_log_has_emrs_lines(installation: Installation, shared: str, run: Run) -> None:
+    step_id, _ = run("debugging")
     said = log(installation, shared, step_id, "controller")
     runner = "hadoop jar /var/lib/aws/emr/step-runner/hadoop-jars/command-runner.jar state-pusher-script"
     assert f"INFO startExec '{runner}'" in said
@@ -122,42 +111,44 @@ def test_the_controller_log_has_emrs_lines(installation: Installation, shared: s
     assert "localemr-secret" not in said
 
 
-def test_a_script_from_s3_runs_and_the_aws_cli_reaches_s3(installation: Installation, completed: Any) -> None:
-    completed("script")
+def test_a_script_from_s3_runs_and_the_aws_cli_reaches_s3(installation: Installation, run: Run) -> None:
+    run("script")
     assert installation.s3.head_object(Bucket="data", Key="environment.tar.gz")["ContentLength"] > 0
-    _, out = completed("local script")
+    _, out = run("local script")
     assert "EMR_STEP_ID=" in out
 
 
-def test_streaming_with_its_programs_on_s3(installation: Installation, shared: str, completed: Any) -> None:
-    step_id, _ = completed("streaming")
+def test_streaming_with_its_programs_on_s3(installation: Installation, shared: str, run: Run) -> None:
+    step_id, _ = run("streaming")
     assert objects(installation, "streamed") == COUNTS
     # As on EMR what Hadoop's client says is in the step's syslog.
     assert "Job job_" in log(installation, shared, step_id, "syslog")
 
 
-def test_jars_on_the_master_on_s3_and_on_hdfs(installation: Installation, shared: str, completed: Any) -> None:
-    completed("hadoop jar")
+def test_jars_on_the_master_on_s3_and_on_hdfs(installation: Installation, shared: str, run: Run) -> None:
+    run("hadoop jar")
     master = installation.containers(shared, "MASTER")[0]
     assert installation.run_in(master, "hdfs", "dfs", "-cat", "/user/hadoop/counted/part-*") == COUNTS
-    completed("jar on S3")
+    run("aws")
+    run("jar on S3")
     assert objects(installation, "counted") == COUNTS
-    assert "Estimated value of Pi is" in completed("jar on HDFS")[1]
+    run("hdfs")
+    assert run("jar on HDFS")[1].startswith("Hadoop 3.")
 
 
-def test_properties_are_system_properties_of_the_jar(installation: Installation, shared: str, good: Steps) -> None:
-    installation.wait_step(shared, good["properties"], "COMPLETED", "FAILED")
-    assert " DEBUG " in log(installation, shared, good["properties"], "stderr")
+def test_properties_are_system_properties_of_the_jar(installation: Installation, shared: str, run: Run) -> None:
+    step_id, _ = run("properties")
+    assert " DEBUG " in log(installation, shared, step_id, "stderr")
 
 
-def test_a_driver_in_client_mode_writes_to_the_steps_stdout(completed: Any) -> None:
-    assert "counted 300" in completed("client")[1]
+def test_a_driver_in_client_mode_writes_to_the_steps_stdout(run: Run) -> None:
+    assert "counted 300" in run("client")[1]
 
 
-def test_spark_brings_modules_jars_files_and_an_environment(
-    installation: Installation, shared: str, completed: Any
-) -> None:
-    step_id, _ = completed("everything")
+def test_spark_brings_modules_jars_files_and_an_environment(installation: Installation, shared: str, run: Run) -> None:
+    run("aws")
+    run("script")
+    step_id, _ = run("everything")
     stderr = log(installation, shared, step_id, "stderr")
     application = next(word for word in stderr.split() if word.startswith("application_"))
     logs = ["yarn", "logs", "-applicationId", application, "-log_files", "stdout"]
@@ -175,7 +166,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "no jar on S3": (jar("s3://data/nowhere.jar"), "File not found.", "nowhere.jar", "stderr"),
     "no jar on HDFS": (jar("hdfs:///nowhere.jar"), "File not found.", "nowhere.jar", "stderr"),
     "no jar": (jar("/home/hadoop/nowhere.jar"), "File not found.", "nowhere.jar", "stderr"),
-    "no class": (jar(EXAMPLES, MainClass="com.x.Missing"), "Main class not found.", "com.x.Missing", "stderr"),
+    "no class": (jar(COMMON, MainClass="com.x.Missing"), "Main class not found.", "com.x.Missing", "stderr"),
     "output exists": (
         command("hadoop", "jar", EXAMPLES, "wordcount", "s3://data/text/", "/user"),
         "Output directory already exists.", "FileAlreadyExistsException", "stderr",
@@ -202,17 +193,13 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def bad(installation: Installation, shared: str, good: Steps) -> Steps:
-    """Steps that are to fail, submitted in one go."""
-    return submit(installation, shared, {name: job for name, (job, *_) in BAD.items()})
-
-
 @pytest.mark.parametrize("name", BAD)
-def test_a_failing_step_says_why_and_where(installation: Installation, shared: str, bad: Steps, name: str) -> None:
-    _, reason, message, log_name = BAD[name]
-    failure = installation.wait_step(shared, bad[name], "FAILED")["FailureDetails"]
+@pytest.mark.usefixtures("run")  # for the input on S3
+def test_a_failing_step_says_why_and_where(installation: Installation, shared: str, name: str) -> None:
+    job, reason, message, log_name = BAD[name]
+    step_id = installation.add_step(shared, Name=name, HadoopJarStep=job)
+    failure = installation.wait_step(shared, step_id, "FAILED")["FailureDetails"]
     assert message in failure["Message"]
     assert failure["Reason"] == reason
-    assert failure["LogFile"] == f"s3://logs/{shared}/steps/{bad[name]}/{log_name}.gz"
-    assert "Step failed with exitCode" in log(installation, shared, bad[name], "controller")
+    assert failure["LogFile"] == f"s3://logs/{shared}/steps/{step_id}/{log_name}.gz"
+    assert "Step failed with exitCode" in log(installation, shared, step_id, "controller")

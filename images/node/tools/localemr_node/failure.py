@@ -35,7 +35,8 @@ REASONS = tuple(
          "The job ran out of memory."),
         (r"AccessDenied", "Access denied."),
         (r"AccessControlException|[Pp]ermission denied", "Permission denied."),
-        (r"FileNotFound(?:Exception|Error)|NoSuchKey|[Nn]o such file or directory", "File not found."),
+        (r"FileNotFound(?:Exception|Error)|NoSuchKey|[Nn]o such file or directory|JAR does not exist",
+         "File not found."),
         (r"NoSuchBucket", "Bucket not found."),
     )
 )  # fmt: skip
