@@ -58,8 +58,11 @@ def test_a_cancelled_steps_applications_end_with_it(installation: Installation, 
     step_id = installation.add_step(shared, *arguments, jar=jar)
     wait_for("its application", lambda: "RUNNING" in applications(installation, shared, step_id).values())
     cancel(installation, shared, step_id, "TERMINATE_PROCESS" if "JAR" in kind else "SEND_INTERRUPT")
-    (state,) = applications(installation, shared, step_id).values()
+    ((application, state),) = applications(installation, shared, step_id).items()
     assert state in ("KILLED", "FAILED", "FINISHED")
+    if "JAR" not in kind:  # killed at once: the step's tool told nothing
+        step = installation.emr.describe_step(ClusterId=shared, StepId=step_id)["Step"]
+        assert step["AdditionalInfo"]["ResourceManagerApplicationIds"] == [application]
     assert not [line for line in processes(installation, shared).splitlines() if step_id in line]
 
 

@@ -27,12 +27,15 @@ def test_action_on_failure(action: str, keep_alive: bool, protected: bool) -> No
     asked = spec(keep_alive=keep_alive, termination_protected=protected)
     records = make_records(step("a", action), step("b"), spec=asked)
     first = f"step-{records.steps[0].id}"
-    runtime = fails_for(first, note='{"reason": "Why.", "message": "what", "log": "stdout"}')
+    runtime = fails_for(
+        first, note='{"reason": "Why.", "message": "what", "log": "stdout", "applications": ["application_1_0001"]}'
+    )
 
     async def test(world: World) -> None:
         world.store.add_cluster(records)
         settled = await world.settle()
         assert states(settled)[::2] == outcome(action, keep_alive, protected)
+        assert settled.steps[0].status.applications == ("application_1_0001",)
         failure = settled.steps[0].status.failure
         assert failure and (failure.reason, failure.message) == ("Why.", "what")
         assert settled.cluster.status.reason.code == ENDS[states(settled)[0]]

@@ -109,7 +109,9 @@ def resource_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def test_a_runs_applications_are_found_by_its_name(resource_manager: list[str]) -> None:
     assert yarn.living("step-S-1") == ["application_1_0001"]
     assert yarn.living("step-s-2") == []
+    assert yarn.started("step-s-1") == ["application_1_0001"]
     assert "applicationTags=step-s-1&states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING" in resource_manager[0]
+    assert resource_manager[2].endswith("applicationTags=step-s-1")
 
 
 def test_an_application_is_killed_or_it_is_told_why_not(resource_manager: list[str]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.observed import LOST, RunReport
@@ -69,26 +70,35 @@ def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunRepo
 
 
 def _finish(work: Pass, step: Step, report: RunReport) -> None:
+    note = _note(report)
+    applications = tuple(map(str, note.get("applications", ())))
     if report.succeeded:
-        work.move_step(step, StepState.COMPLETED)
+        work.move_step(step, StepState.COMPLETED, applications=applications)
     elif step.status.state == StepState.CANCEL_PENDING:
-        work.move_step(step, StepState.CANCELLED)
+        work.move_step(step, StepState.CANCELLED, applications=applications)
     else:
-        work.move_step(step, StepState.FAILED, _failure(work, step, report))
+        work.move_step(step, StepState.FAILED, _failure(work, step, report, note), applications)
         _act_on_failure(work, step)
 
 
-def _failure(work: Pass, step: Step, report: RunReport) -> Failure:
+def _note(report: RunReport) -> Mapping[str, Any]:
+    """What the step's tool left; nothing when it was killed or could not."""
+    try:
+        note = json.loads(report.note)
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any]) -> Failure:
     def log(name: str) -> str:
         return log_place(work.cluster, f"steps/{step.id}/{name}.gz")
 
     if report.state == LOST:
         return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))
-    try:
-        note = json.loads(report.note)
+    if {"reason", "message", "log"} <= note.keys():
         return Failure(str(note["reason"]), str(note["message"]), log(note["log"]))
-    except (ValueError, KeyError, TypeError):
-        return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
+    return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
 
 
 def _act_on_failure(work: Pass, step: Step) -> None:

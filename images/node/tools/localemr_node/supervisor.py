@@ -22,7 +22,7 @@ LOGS = "/mnt/var/log/localemr"
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 TERM_SECONDS = 10.0
 SHUTDOWN_SECONDS = 3.0
-NOTE_LIMIT = 2000
+NOTE_LIMIT = 4000
 CANNOT_EXECUTE, NOT_FOUND = 126, 127
 
 TYPE_CHECKING = False  # as in typing, which is not loaded for a megabyte's sake

@@ -11,11 +11,17 @@ ASK_WITHIN = 5  # seconds
 LIVING = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
 
 
-def living(run: str) -> list[str]:
-    """Ids of the run's applications that have not ended. Raises OSError or ValueError: the answer was none."""
+def started(run: str, states: str = "") -> list[str]:
+    """Ids of the run's applications, of all states or some. Raises OSError or ValueError: the answer was none."""
+    chosen = f"&states={states}" if states else ""
     # YARN keeps tags in small letters.
-    found = _ask("GET", f"/ws/v1/cluster/apps?applicationTags={run.lower()}&states={LIVING}")["apps"] or {}
+    found = _ask("GET", f"/ws/v1/cluster/apps?applicationTags={run.lower()}{chosen}")["apps"] or {}
     return sorted(each["id"] for each in found.get("app", []))
+
+
+def living(run: str) -> list[str]:
+    """Those that have not ended."""
+    return started(run, LIVING)
 
 
 def kill(application: str) -> None:
