@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import Any
@@ -35,8 +36,9 @@ def change(number: int, state: str, directory: str = DIRECTORY) -> None:
 
 
 def _write(path: str, document: dict[str, Any]) -> None:
-    """Whole or not at all: others read it at any time."""
-    with open(f"{path}.new", "w", encoding="utf-8") as file:
-        json.dump(document, file)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
+    """Whole or not at all: others read it at any time. No step fails for want of it."""
+    with contextlib.suppress(OSError):
+        with open(f"{path}.new", "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)
