@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.test_life import fails_for, goes_on, run, spec, states
@@ -24,7 +26,7 @@ def outcome(action: str, keep_alive: bool, protected: bool) -> tuple[str, list[s
 @pytest.mark.parametrize("keep_alive", [True, False])
 @pytest.mark.parametrize("protected", [True, False])
 def test_action_on_failure(action: str, keep_alive: bool, protected: bool) -> None:
-    asked = spec(keep_alive=keep_alive, termination_protected=protected)
+    asked = spec(keep_alive=keep_alive, termination_protected=protected, log_uri="s3://logs/")
     records = make_records(step("a", action), step("b"), spec=asked)
     first = f"step-{records.steps[0].id}"
     runtime = fails_for(
@@ -38,9 +40,23 @@ def test_action_on_failure(action: str, keep_alive: bool, protected: bool) -> No
         assert settled.steps[0].status.applications == ("application_1_0001",)
         failure = settled.steps[0].status.failure
         assert failure and (failure.reason, failure.message) == ("Why.", "what")
+        assert failure.log_file == f"s3://logs/{CLUSTER_ID}/steps/{records.steps[0].id}/stdout.gz"
         assert settled.cluster.status.reason.code == ENDS[states(settled)[0]]
 
     run(test, World(runtime=runtime))
+
+
+def test_the_cause_may_be_in_a_log_on_yarn() -> None:
+    records = make_records(step("a", "CONTINUE"), spec=spec(log_uri="s3://logs/"))
+    note = {"reason": "Why.", "message": "what", "log": "containers/application_1_1/container_1/stdout"}
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        failure = (await world.settle()).steps[0].status.failure
+        assert failure
+        assert failure.log_file == f"s3://logs/{CLUSTER_ID}/containers/application_1_1/container_1/stdout.gz"
+
+    run(test, World(runtime=fails_for(f"step-{records.steps[0].id}", note=json.dumps(note))))
 
 
 @pytest.mark.parametrize("action", ["CANCEL_AND_WAIT", "TERMINATE_CLUSTER"])

@@ -97,7 +97,9 @@ def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any])
     if report.state == LOST:
         return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))
     if {"reason", "message", "log"} <= note.keys():
-        return Failure(str(note["reason"]), str(note["message"]), log(note["log"]))
+        name = str(note["log"])
+        place = log_place(work.cluster, f"{name}.gz") if "/" in name else log(name)
+        return Failure(str(note["reason"]), str(note["message"]), place)
     return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
 
 

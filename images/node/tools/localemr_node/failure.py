@@ -123,7 +123,7 @@ def _known(lines: list[str]) -> str:
 
 
 def _last(lines: list[str]) -> str:
-    return next((line for line in reversed(lines) if line and not _HARMLESS.match(line)), "")
+    return next((line for line in reversed(lines) if line and not _HARMLESS.match(line) and not _FRAME.match(line)), "")
 
 
 def tail(path: str, size: int = TAIL) -> str:
