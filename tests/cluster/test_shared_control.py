@@ -63,7 +63,9 @@ def test_a_cancelled_steps_applications_end_with_it(installation: Installation, 
     if "JAR" not in kind:  # killed at once: the step's tool told nothing
         step = installation.emr.describe_step(ClusterId=shared, StepId=step_id)["Step"]
         assert step["AdditionalInfo"]["ResourceManagerApplicationIds"] == [application]
-    assert not [line for line in processes(installation, shared).splitlines() if step_id in line]
+    # Each process of a step has its run's name in its environment.
+    look = f"grep -las LOCALEMR_RUN=step-{step_id} /proc/[0-9]*/environ || true"
+    assert on_master(installation, shared, "bash", "-c", look) == ""
 
 
 @pytest.mark.parametrize("option", ["SEND_INTERRUPT", "TERMINATE_PROCESS"])
