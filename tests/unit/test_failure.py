@@ -65,6 +65,13 @@ ANALYSIS = """Traceback (most recent call last):
   File "/tmp/x.py", line 6, in <module>
 pyspark.errors.exceptions.captured.AnalysisException: [PATH_NOT_FOUND] Path does not exist: s3://b/nowhere.
 """
+QUERY = """26/11/24 04:44:31 INFO HiveUtils: Initializing HiveMetastoreConnection version 2.3.9
+[TABLE_OR_VIEW_NOT_FOUND] The table or view `missing` cannot be found. Verify the spelling.
+To tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF EXISTS.; line 1 pos 14;
+'Project [*]
++- 'UnresolvedRelation [missing], [], false
+
+"""
 IN_YARN = """26/11/22 10:00:09 INFO Client:
 \t client token: N/A
 \t diagnostics: User class threw exception: java.lang.IllegalArgumentException: not this
@@ -90,6 +97,11 @@ MISSING_CLASS = """Exception in thread "main" java.lang.ClassNotFoundException: 
             "Input path does not exist.",
             "pyspark.errors.exceptions.captured.AnalysisException: "
             "[PATH_NOT_FOUND] Path does not exist: s3://b/nowhere.",
+        ),
+        (
+            QUERY,
+            "Unknown Error.",
+            "[TABLE_OR_VIEW_NOT_FOUND] The table or view `missing` cannot be found. Verify the spelling.",
         ),
         (IN_YARN, "Unknown Error.", "java.lang.IllegalArgumentException: not this"),
         (MISSING_CLASS, "Main class not found.", "java.lang.ClassNotFoundException: com.x.Main"),

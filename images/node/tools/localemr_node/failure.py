@@ -12,6 +12,8 @@ LONGEST = 1000  # characters of a message
 _NAME = r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Failure)"
 _JAVA = re.compile(rf"({_NAME})\b(?:: (.*))?$")
 _UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({_NAME}\b.*)$')
+_ERROR_CLASS = re.compile(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] ")
+"""How the messages of Spark SQL begin."""
 _CAUSED_BY = re.compile(r"^\s*Caused by: (.*)$")
 _FRAME = re.compile(r"^\s+at |^\s+\.\.\. \d+ more|^\s+Suppressed: |^Driver stacktrace:")
 _HARMLESS = re.compile(r"^\S+ \S+ (?:WARN|INFO|DEBUG) |^\S+ (?:WARN|INFO|DEBUG) ")
@@ -56,11 +58,11 @@ def explain(logs: Mapping[str, str]) -> Cause:
     """The message that says why, and a summary of it. `logs` are texts by name, those to be believed first.
 
     A Python traceback's last line counts most, also in standard output: spark-submit writes there what a driver in
-    client mode says. Then comes the Java exception that nobody caught, the first exception of any kind, a line that
-    tells a known reason, and then the last line.
+    client mode says. Then comes the Java exception that nobody caught, what Spark SQL found wrong with a query, the
+    first exception of any kind, a line that tells a known reason, and then the last line.
     """
     lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
-    for find in (_python, _uncaught, _java, _known, _last):
+    for find in (_python, _uncaught, _spark_sql, _java, _known, _last):
         for log, found in lines.items():
             if message := find(found):
                 return Cause(summary(message), message[:LONGEST], log)
@@ -86,6 +88,10 @@ def _python(lines: list[str]) -> str:
 
 def _uncaught(lines: list[str]) -> str:
     return _first(lines, _UNCAUGHT)
+
+
+def _spark_sql(lines: list[str]) -> str:
+    return next((line for line in lines if _ERROR_CLASS.match(line)), "")
 
 
 def _java(lines: list[str]) -> str:
