@@ -179,7 +179,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
         command("hadoop-streaming", *streaming("/bin/false", "/user/hadoop/never-streamed")),
         "Unknown Error.", "subprocess failed with code 1", "syslog",
     ),
-    "sql": (command("spark-sql", "-e", "select * from missing_table"), "Unknown Error.", "TABLE_OR_VIEW_NOT_FOUND", "stderr"),
+    "sql": (command("spark-sql", "-e", "select * from missing"), "Unknown Error.", "TABLE_OR_VIEW_NOT_FOUND", "stderr"),
     "no input for Spark": (
         command("spark-submit", f"{SCRIPTS}/count_words.py", "s3://data/nowhere/", "s3://data/never"),
         "Input path does not exist.", "s3://data/nowhere", "stdout",
