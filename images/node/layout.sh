@@ -3,6 +3,9 @@
 set -euo pipefail
 mkdir -p /var/lib/localemr/{runs,stop,state} /mnt/var/log/localemr
 
+# Steps run as hadoop and write their info files themselves.
+install -d -o hadoop -g hadoop /mnt/var/lib/info/steps
+
 # Hadoop's launcher takes a folder that is newer than its list of jars for one that somebody added jars to.
 ln -s ../hadoop-mapreduce/hadoop-streaming.jar /usr/lib/hadoop/hadoop-streaming.jar
 touch -r /usr/lib/hadoop/libexec/classpath /usr/lib/hadoop

@@ -19,6 +19,7 @@ from localemr.domain.records import (
     Reason,
     Records,
     Step,
+    StepStatus,
 )
 from localemr.domain.states import (
     CLEAN_ENDS,
@@ -165,7 +166,9 @@ class Pass:
         status = replace(instance.status, leaving=self.now, reason=reason)
         self.instances[instance.id] = replace(instance, status=status)
 
-    def move_step(self, step: Step, state: StepState, failure: Failure | None = None) -> None:
+    def move_step(
+        self, step: Step, state: StepState, failure: Failure | None = None, applications: tuple[str, ...] = ()
+    ) -> None:
         """Put a step into a state."""
         old = step.status
         if state == old.state:
@@ -173,7 +176,7 @@ class Pass:
         check_move(old.state, state)
         started = self.now if state == StepState.RUNNING else old.started
         ended = self.now if state in ENDED else None
-        status = replace(old, state=state, started=started, ended=ended, failure=failure)
+        status = StepStatus(state, old.reason, started, ended, failure, applications)
         self.steps[step.id] = replace(step, status=status)
         self._log("step", step.id, state, Reason("", failure.message or failure.reason) if failure else Reason())
 

@@ -245,13 +245,14 @@ class Failure:
 
 @dataclass(frozen=True)
 class StepStatus:
-    """What became of a step."""
+    """What became of a step. `applications` are the ids of those that it started on YARN, known when it has ended."""
 
     state: StepState = StepState.PENDING
     reason: Reason = Reason()
     started: float | None = None
     ended: float | None = None
     failure: Failure | None = None
+    applications: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

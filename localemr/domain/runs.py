@@ -90,6 +90,17 @@ def step_run(step: Step) -> Run:
     )
 
 
+def reap_run(step: Step) -> Run:
+    """See to it that nothing of a step goes on: no process, and no application on YARN."""
+    asked = {"run": step_name(step), "number": step.number}
+    return Run(reap_name(step), (f"{BIN}/reap", json.dumps(asked)), user="root")
+
+
+def reap_name(step: Step) -> str:
+    """Name of the run that ends what is left of a step."""
+    return f"reap-{step.id}"
+
+
 def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
     """Send the instance's logs to LogUri as they change, for as long as the instance lives."""
     return Run(name, _ship(cluster, "watch", instance), user="root", daemon=True)

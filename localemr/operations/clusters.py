@@ -74,7 +74,9 @@ def list_clusters(context: Context, request: Request) -> Response:
 
 
 @operation(
-    "TerminateJobFlows", Effect.REAL, "cluster/test_shared_cluster.py::test_termination_leaves_logs_and_nothing_else"
+    "TerminateJobFlows",
+    Effect.REAL,
+    "cluster/test_shared_termination.py::test_termination_leaves_logs_and_nothing_else",
 )
 def terminate_job_flows(context: Context, request: Request) -> Response:
     """The clusters end, at most 10 a call.

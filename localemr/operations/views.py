@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from localemr.domain.application import Catalog
@@ -187,7 +187,12 @@ def step_summary(step: Step) -> View:
         "Status": _step_status(step),
         "LogUri": step.spec.log_uri,
         "EncryptionKeyArn": step.spec.log_key,
+        "AdditionalInfo": _applications(step.status.applications),
     }
+
+
+def _applications(ids: Sequence[str]) -> View | None:
+    return {"ResourceManagerApplicationIds": list(ids), "ResourceManager": "YARN"} if ids else None
 
 
 def step_details(step: Step) -> View:

@@ -84,6 +84,11 @@ class MemoryRuntime:
         if fake.state == "running" and line.get("state") == "running":
             self._say(fake, run=run, state="exited", code=code, at=self.clock.now(), started=line["at"], note=note)
 
+    def lose_run(self, name: str, run: str) -> None:
+        """End a run because its container is going down, which is what this makes it say first."""
+        fake = self.fakes[name]
+        self._say(fake, run=run, state="lost", at=self.clock.now(), started=fake.runs[run]["at"])
+
     # ---- the protocol
 
     async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:

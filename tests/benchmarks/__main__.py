@@ -5,16 +5,16 @@ Each comparison alternates its two sides, so that a slow moment of the machine h
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.figures import tell, timed
 from tests.benchmarks.plain import plain_start
+from tests.benchmarks.steps import measure as measure_steps
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request, wait_for
 
 ROUNDS = 3
@@ -35,25 +35,12 @@ def main() -> None:
             installation.localemr("down")
 
 
-def tell(what: str, **figures: Any) -> None:
-    """One result."""
-    shown = {name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}
-    print(json.dumps({"benchmark": what} | shown), flush=True)
-
-
 def prepare(installation: Installation) -> None:
     """Input of the jobs."""
     installation.s3.create_bucket(Bucket="data")
     for script in SCRIPTS.iterdir():
         installation.s3.upload_file(str(script), "data", f"scripts/{script.name}")
     installation.s3.put_object(Bucket="data", Key="in/words.txt", Body=b"a b c\n" * 1000)
-
-
-def timed(act: Callable[[], Any]) -> float:
-    """Seconds that it takes."""
-    began = time.monotonic()
-    act()
-    return time.monotonic() - began
 
 
 def start_up(installation: Installation) -> None:
@@ -80,6 +67,7 @@ def with_a_cluster(installation: Installation) -> None:
     installation.wait_state(cluster_id, "WAITING")
     idle(installation, cluster_id)
     overhead(installation, cluster_id)
+    measure_steps(installation, cluster_id)
     notice(installation)
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED")
@@ -145,14 +133,6 @@ def overhead(installation: Installation, cluster_id: str) -> None:
     # The first of each warms the file cache.
     difference = statistics.median(steps[1:]) - statistics.median(typed[1:])
     tell("step overhead", step_s=steps[1:], typed_s=typed[1:], difference_of_medians_s=difference, target="<= 1 s")
-    plain = [timed(lambda: run_true(installation, cluster_id)) for _ in range(10)]
-    tell("a step that does nothing", median_s=statistics.median(plain))
-
-
-def run_true(installation: Installation, cluster_id: str) -> None:
-    """A step that does nothing."""
-    step_id = installation.add_step(cluster_id, "true")
-    installation.emr.get_waiter("step_complete").wait(ClusterId=cluster_id, StepId=step_id)
 
 
 def notice(installation: Installation) -> None:

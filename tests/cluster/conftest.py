@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,11 +40,24 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         subject.docker.close()
 
 
+def bootstrap_actions() -> list[dict[str, Any]]:
+    """From S3, from the local disk (it needs what the first one wrote), and on the master only."""
+    run_if = "s3://elasticmapreduce/bootstrap-actions/run-if"
+    actions = {
+        "mark": ("s3://data/scripts/mark.sh", ["left", "right"]),
+        "copy": ("file:///bin/cp", ["/tmp/bootstrap-mark", "/tmp/bootstrap-copy"]),
+        "master": (run_if, ["instance.isMaster=true", "echo the master > /tmp/bootstrap-master"]),
+        "others": (run_if, ["instance.isMaster=false", "touch", "/tmp/bootstrap-other"]),
+    }
+    return [
+        {"Name": name, "ScriptBootstrapAction": {"Path": path, "Args": args}} for name, (path, args) in actions.items()
+    ]
+
+
 @pytest.fixture(scope="session")
 def shared(installation: Installation) -> str:
     """Id of a cluster with a master, a core and a task instance that the tests of this run share."""
-    action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
-    request = cluster_request("shared", task=1, BootstrapActions=[action])
+    request = cluster_request("shared", task=1, BootstrapActions=bootstrap_actions())
     request["Configurations"] = [{"Classification": "hdfs-site", "Properties": {"dfs.blocksize": "67108864"}}]
     cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
     installation.wait_state(cluster_id, "WAITING")

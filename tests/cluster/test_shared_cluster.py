@@ -77,8 +77,19 @@ def test_bootstrap_actions_ran_everywhere_before_the_daemons(installation: Insta
         assert installation.run_in(container, "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
         assert installation.run_in(container, "cat", "/tmp/bootstrap-java") == ""
         installation.run_in(container, "test", "-e", "/tmp/bootstrap-sudo")
+        assert installation.run_in(container, "cat", "/tmp/bootstrap-copy").strip() == "hadoop left right"
     actions = installation.emr.list_bootstrap_actions(ClusterId=shared)["BootstrapActions"]
     assert actions[0]["Args"] == ["left", "right"]
+
+
+def test_run_if_acts_where_its_condition_holds(installation: Installation, shared: str) -> None:
+    for container in installation.containers(shared):
+        master = container.labels["localemr.role"] == "MASTER"
+        there = {
+            name: container.exec_run(["test", "-e", f"/tmp/bootstrap-{name}"]).exit_code == 0
+            for name in ("master", "other")
+        }
+        assert there == {"master": master, "other": not master}
 
 
 def text_of(installation: Installation, key: str) -> str:
@@ -239,14 +250,3 @@ def test_a_killed_task_instance_is_replaced(installation: Installation, shared: 
     assert [each.id for each in new] != [old.id] and len(new) == 1
     assert processes(installation, new[0]) == {"NodeManager"}
     assert installation.run_in(new[0], "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
-
-
-def test_termination_leaves_logs_and_nothing_else(installation: Installation, shared: str) -> None:
-    installation.emr.terminate_job_flows(JobFlowIds=[shared])
-    cluster = installation.wait_state(shared, "TERMINATED", seconds=90)
-    assert cluster["Status"]["StateChangeReason"]["Code"] == "USER_REQUEST"
-    assert not installation.containers(shared)
-    assert not installation.docker.networks.list(filters={"label": f"localemr.cluster={shared}"})
-    keys = installation.keys(f"{shared}/node/")
-    assert any("/applications/hadoop-hdfs/" in key for key in keys)
-    assert any("/bootstrap-actions/1/stdout.gz" in key for key in keys)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from localemr.domain.records import ClusterSpec, Records
 from localemr.domain.states import ClusterState, InstanceState
-from localemr.runtime.base import ContainerSpec
-from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
+from localemr.runtime.memory import MemoryRuntime, Outcome
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
 
 
@@ -107,37 +104,6 @@ def fails_for(*names: str, code: int = 1, note: str = "") -> MemoryRuntime:
     return MemoryRuntime(behaviour)
 
 
-@pytest.mark.parametrize(
-    ("action", "keep_alive", "protected", "cluster", "steps"),
-    [
-        ("CONTINUE", True, False, "WAITING", ["FAILED", "COMPLETED"]),
-        ("CONTINUE", False, False, "TERMINATED", ["FAILED", "COMPLETED"]),
-        ("CANCEL_AND_WAIT", True, False, "WAITING", ["FAILED", "CANCELLED"]),
-        ("CANCEL_AND_WAIT", False, False, "TERMINATED", ["FAILED", "CANCELLED"]),
-        ("TERMINATE_CLUSTER", True, False, "TERMINATED_WITH_ERRORS", ["FAILED", "CANCELLED"]),
-        ("TERMINATE_CLUSTER", False, True, "TERMINATED_WITH_ERRORS", ["FAILED", "CANCELLED"]),
-        ("TERMINATE_CLUSTER", True, True, "WAITING", ["FAILED", "CANCELLED"]),
-    ],
-)
-def test_action_on_failure(action: str, keep_alive: bool, protected: bool, cluster: str, steps: list[str]) -> None:
-    records = make_records(
-        step("a", action), step("b"), spec=spec(keep_alive=keep_alive, termination_protected=protected)
-    )
-    first = f"step-{records.steps[0].id}"
-    world = World(runtime=fails_for(first, note='{"reason": "Why.", "message": "what", "log": "stdout"}'))
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(records)
-        settled = await world.settle()
-        assert states(settled)[::2] == (cluster, steps)
-        failure = settled.steps[0].status.failure
-        assert failure and (failure.reason, failure.message) == ("Why.", "what")
-        code = {"TERMINATED": "ALL_STEPS_COMPLETED", "TERMINATED_WITH_ERRORS": "STEP_FAILURE"}.get(cluster, "")
-        assert settled.cluster.status.reason.code == code
-
-    run(test, world)
-
-
 def test_termination_leaves_no_container_and_no_network() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records(step(), core=2, spec=spec(log_uri="s3://logs/")))
@@ -159,22 +125,6 @@ def goes_on(*names: str) -> MemoryRuntime:
         return Outcome(None if endless else 0)
 
     return MemoryRuntime(behaviour)
-
-
-@pytest.mark.parametrize("option", ["SEND_INTERRUPT", "TERMINATE_PROCESS"])
-def test_cancelling_a_running_step_stops_it_and_the_next_one_runs(option: str) -> None:
-    records = make_records(step("a", "TERMINATE_CLUSTER"), step("b"))
-    first = records.steps[0]
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(records)
-        await world.settle()
-        assert states(world.records())[2] == ["RUNNING", "PENDING"]
-        world.store.set_step_specs(CLUSTER_ID, {first.id: step("a", "TERMINATE_CLUSTER", cancel=option)})
-        settled = await world.settle()
-        assert states(settled)[::2] == ("WAITING", ["CANCELLED", "COMPLETED"])
-
-    run(test, World(runtime=goes_on(f"step-{first.id}")))
 
 
 def test_the_master_killed_in_mid_step_ends_the_cluster() -> None:
@@ -220,45 +170,6 @@ def test_losing_all_core_instances_ends_the_cluster() -> None:
         assert records.cluster.status.reason.code == "INSTANCE_FAILURE"
 
     run(test)
-
-
-def test_all_containers_stopped_at_once_is_an_outage() -> None:
-    records = make_records(step("a"), step("b"))
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(records)
-        await world.settle()
-        for name in list(world.runtime.fakes):
-            world.runtime.kill(name, 255)
-        settled = await world.settle()
-        assert states(settled) == ("RUNNING", ["RUNNING"] * 2, ["FAILED", "RUNNING"])
-        assert settled.steps[0].status.failure
-        assert "hadoop-hdfs-namenode.2" in world.runtime.fakes[world.container("MASTER")].started
-
-    run(test, World(runtime=goes_on("step-")))
-
-
-def test_after_an_outage_steps_wait_until_the_applications_are_ready_again() -> None:
-    records = make_records(step("a"))
-
-    def slow_the_second_time(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
-        again = run["name"].startswith("ready-") and run["name"].endswith(".2")
-        return Outcome(None) if again else by_kind(spec, run)
-
-    async def test(world: World) -> None:
-        world.store.add_cluster(replace(records, steps=()))
-        await world.settle()
-        for name in list(world.runtime.fakes):
-            world.runtime.kill(name, 255)
-        world.store.add_steps(records.cluster.id, records.steps)
-        assert states(await world.settle())[2] == ["PENDING"]
-        master = world.container("MASTER")
-        ready = world.runtime.fakes[master].started[-1]
-        assert ready.startswith("ready-")
-        world.runtime.end_run(master, ready)
-        assert states(await world.settle())[2] == ["COMPLETED"]
-
-    run(test, World(runtime=MemoryRuntime(slow_the_second_time)))
 
 
 def test_a_failed_bootstrap_action_ends_the_cluster_in_emrs_words() -> None:

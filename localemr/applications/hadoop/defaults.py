@@ -134,6 +134,8 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.reduce.java.opts": f"-Xmx{2 * task * 8 // 10}m",
         "yarn.app.mapreduce.am.command-opts": f"-Xmx{2 * task * 8 // 10}m",
         "mapreduce.job.jvm.numtasks": "20",
+        # The step that submits it: what is left of a cancelled step is found by this.
+        "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
         # YARN's own class path, above, holds MapReduce's jars too.
         "mapreduce.application.classpath": "",
     }

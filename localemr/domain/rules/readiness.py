@@ -60,7 +60,8 @@ def readiness(work: Pass) -> None:
 def steady(work: Pass) -> bool:
     """Whether the master's daemons have not been started since the applications were last found ready.
 
-    After an outage, or when the NameNode had to be started again, steps would find nobody to talk to.
+    After an outage, or when the NameNode had to be started again, steps would find nobody to talk to. A container that
+    is going down tells of its lost runs one by one, so the first of them counts, whichever it is.
     """
     runs = work.runs(work.master) if work.master else None
     if runs is None or work.master is None:
@@ -68,6 +69,8 @@ def steady(work: Pass) -> bool:
     found = max(
         (run.ended or 0.0 for name, run in runs.items() if name.startswith(PREFIX) and run.succeeded), default=0.0
     )
+    if any(run.state == LOST and (run.ended or 0.0) > found for run in runs.values()):
+        return False
     needed = [daemon for daemon in daemons_of(work, work.master) if not daemon.late]
     latest = [tried[-1] for daemon in needed if (tried := attempts(runs, daemon.name))]
     return len(latest) == len(needed) and all(not run.over and run.started <= found for run in latest)

@@ -6,13 +6,15 @@ Sources: EMR's management guide on steps and ActionOnFailure (emr-behaviour §4.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import Failure, Instance, Reason, Step
 from localemr.domain.rules.readiness import steady
-from localemr.domain.runs import step_log_place, step_name, step_run
+from localemr.domain.runs import log_place, reap_name, reap_run, step_log_place, step_name, step_run
 from localemr.domain.states import ACTIVE_STEPS, UNDER_WAY, ClusterState, StepState
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
@@ -49,35 +51,56 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
     report = runs.get(step_name(step))
     if report is None:
         # Saved as running, but the controller ended before it acted. The instance starts a run only once.
-        work.emit(StartRun(master.id, step_run(step)))
+        if steady(work):
+            work.emit(StartRun(master.id, step_run(step)))
     elif report.over:
-        _finish(work, step, report)
+        if step.status.state != StepState.CANCEL_PENDING or _reaped(work, master, step, runs):
+            _finish(work, step, report)
     elif step.spec.cancel is not None:
         work.move_step(step, StepState.CANCEL_PENDING)
         work.emit(StopRun(master.id, step_name(step), SIGNALS[step.spec.cancel]))
 
 
+def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunReport]) -> bool:
+    """Whether nothing of a cancelled step goes on, on YARN either; asks for that to be seen to."""
+    report = runs.get(reap_name(step))
+    if report is None:
+        work.emit(StartRun(master.id, reap_run(step)))
+    return report is not None and report.over
+
+
 def _finish(work: Pass, step: Step, report: RunReport) -> None:
+    note = _note(report)
+    applications = tuple(map(str, note.get("applications", ())))
     if report.succeeded:
-        work.move_step(step, StepState.COMPLETED)
+        work.move_step(step, StepState.COMPLETED, applications=applications)
     elif step.status.state == StepState.CANCEL_PENDING:
-        work.move_step(step, StepState.CANCELLED)
+        work.move_step(step, StepState.CANCELLED, applications=applications)
     else:
-        work.move_step(step, StepState.FAILED, _failure(work, step, report))
+        work.move_step(step, StepState.FAILED, _failure(work, step, report, note), applications)
         _act_on_failure(work, step)
 
 
-def _failure(work: Pass, step: Step, report: RunReport) -> Failure:
+def _note(report: RunReport) -> Mapping[str, Any]:
+    """What the step's tool left; nothing when it was killed or could not."""
+    try:
+        note = json.loads(report.note)
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any]) -> Failure:
     def log(name: str) -> str:
         return step_log_place(work.cluster, step, name)
 
     if report.state == LOST:
         return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))
-    try:
-        note = json.loads(report.note)
-        return Failure(str(note["reason"]), str(note["message"]), log(note["log"]))
-    except (ValueError, KeyError, TypeError):
-        return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
+    if {"reason", "message", "log"} <= note.keys():
+        name = str(note["log"])
+        place = log_place(work.cluster, f"{name}.gz") if "/" in name else log(name)
+        return Failure(str(note["reason"]), str(note["message"]), place)
+    return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
 
 
 def _act_on_failure(work: Pass, step: Step) -> None:

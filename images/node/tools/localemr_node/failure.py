@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 TAIL = 512 * 1024  # bytes of a log that are looked at
 LONGEST = 1000  # characters of a message
 
-_JAVA = re.compile(r"((?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Failure))\b(?:: (.*))?$")
-_PYTHON = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit))(?:: (.*))?$")
+_NAME = r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Failure)"
+_JAVA = re.compile(rf"({_NAME})\b(?:: (.*))?$")
+_UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({_NAME}\b.*)$')
+_ERROR_CLASS = re.compile(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] ")
+"""How the messages of Spark SQL begin."""
 _CAUSED_BY = re.compile(r"^\s*Caused by: (.*)$")
-_FRAME = re.compile(r"^\s+at |^\s+\.\.\. \d+ more|^\s+Suppressed: ")
+_FRAME = re.compile(r"^\s+at |^\s+\.\.\. \d+ more|^\s+Suppressed: |^Driver stacktrace:")
+_HARMLESS = re.compile(r"^\S+ \S+ (?:WARN|INFO|DEBUG) |^\S+ (?:WARN|INFO|DEBUG) ")
+_LOST_TASK = re.compile(r"Job aborted.*most recent failure: Lost task \S+ in stage \S+ \(TID \d+\) \([^)]*\): (.*)$")
+_CONSEQUENCE = re.compile(
+    r"Application application_\d+_\d+ (?:finished with|failed)|SparkUserAppException|ExitCodeException"
+)
+"""Exceptions that say no more than that something else went wrong."""
+_TRACEBACK = "Traceback (most recent call last)"
+_OF_JAVA = "py4j.protocol.Py4JJavaError"
 
-REASONS = {
-    "FileAlreadyExistsException": "Output directory already exists.",
-    "FileNotFoundException": "File not found.",
-    "InvalidInputException": "Input path does not exist.",
-    "ClassNotFoundException": "Main class not found.",
-    "OutOfMemoryError": "The job ran out of memory.",
-    "AccessDeniedException": "Access denied.",
-    "AccessControlException": "Permission denied.",
-}
+REASONS = tuple(
+    (re.compile(pattern), reason)
+    for pattern, reason in (
+        (r"FileAlreadyExistsException|PATH_ALREADY_EXISTS|[Oo]utput directory \S+ already exists",
+         "Output directory already exists."),
+        (r"InvalidInputException|PATH_NOT_FOUND|Input path does not exist|Path does not exist",
+         "Input path does not exist."),
+        (r"ClassNotFoundException|NoClassDefFoundError|Failed to load class", "Main class not found."),
+        (r"OutOfMemoryError|MemoryError|running beyond the '?\w+'? memory limit|exceeding (?:physical )?memory limits",
+         "The job ran out of memory."),
+        (r"AccessDenied", "Access denied."),
+        (r"AccessControlException|[Pp]ermission denied", "Permission denied."),
+        (r"FileNotFound(?:Exception|Error)|NoSuchKey|[Nn]o such file or directory|JAR does not exist",
+         "File not found."),
+        (r"NoSuchBucket", "Bucket not found."),
+    )
+)  # fmt: skip
+"""Patterns of messages and their summaries, the more telling ones first."""
 UNKNOWN = "Unknown Error."
 
 
@@ -33,43 +54,62 @@ class Cause(NamedTuple):
     log: str
 
 
-def explain(stderr: str, stdout: str = "") -> Cause:
-    """A summary by the exception's class, and the exception itself.
+def explain(logs: Mapping[str, str]) -> Cause:
+    """The message that says why, and a summary of it. `logs` are texts by name, those to be believed first.
 
     A Python traceback's last line counts most, also in standard output: spark-submit writes there what a driver in
-    client mode says. Then comes the cause of the first Java exception, and then the last line.
+    client mode says. Then comes the Java exception that nobody caught, what Spark SQL found wrong with a query, the
+    first exception of any kind, a line that tells a known reason, and then the last line.
     """
-    logs = {"stderr": _lines(stderr), "stdout": _lines(stdout)}
-    for find in (_python, _java, _last):
-        for log, lines in logs.items():
-            if message := find(lines):
-                name = re.split(r"[:\s]", message, maxsplit=1)[0].rsplit(".", 1)[-1]
-                return Cause(REASONS.get(name, UNKNOWN), message[:LONGEST], log)
-    return Cause(UNKNOWN, "", "stderr")
+    lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
+    for find in (_python, _uncaught, _spark_sql, _java, _known, _last):
+        for log, found in lines.items():
+            if message := find(found):
+                return Cause(summary(message), message[:LONGEST], log)
+    return Cause(UNKNOWN, "", next(iter(logs)))
 
 
-def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.splitlines()]
-
-
-def _last(lines: list[str]) -> str:
-    return next((line for line in reversed(lines) if line), "")
+def summary(message: str) -> str:
+    """EMR's Reason for a message."""
+    return next((reason for pattern, reason in REASONS if pattern.search(message)), UNKNOWN)
 
 
 def _python(lines: list[str]) -> str:
-    traceback = max((n for n, line in enumerate(lines) if line.startswith("Traceback (most recent")), default=None)
-    if traceback is None:
+    """What the last traceback ends with. Of a Java exception that Python passes on, the cause."""
+    start = max((n for n, line in enumerate(lines) if _TRACEBACK in line), default=None)
+    if start is None:
         return ""
-    for line in lines[traceback + 1 :]:
-        if _PYTHON.match(line):
-            return line
-    return ""
+    end = next((n for n in range(start + 1, len(lines)) if lines[n] and not lines[n][0].isspace()), None)
+    if end is None:
+        return ""
+    passed_on = _java(lines[end + 1 :]) if lines[end].startswith(_OF_JAVA) else ""
+    return passed_on or lines[end]
+
+
+def _uncaught(lines: list[str]) -> str:
+    return _first(lines, _UNCAUGHT)
+
+
+def _spark_sql(lines: list[str]) -> str:
+    return next((line for line in lines if _ERROR_CLASS.match(line)), "")
 
 
 def _java(lines: list[str]) -> str:
+    return _first(lines, _JAVA, whole=True)
+
+
+def _first(lines: list[str], pattern: re.Pattern[str], whole: bool = False) -> str:
+    """The cause of the first exception of this pattern that is one."""
     for number, line in enumerate(lines):
-        if (found := _JAVA.search(line)) and not _FRAME.match(line):
-            return _root_cause(lines[number + 1 :]) or found[0]
+        found = pattern.search(line)
+        if not found or _FRAME.match(line) or _CAUSED_BY.match(line) or _HARMLESS.match(line):
+            continue
+        message = found[0] if whole else found[1]
+        if task := _LOST_TASK.search(message):
+            message = task[1]
+        message = _root_cause(lines[number + 1 :]) or message
+        if not _CONSEQUENCE.search(message):
+            return message
     return ""
 
 
@@ -79,9 +119,17 @@ def _root_cause(after: list[str]) -> str:
     for line in after:
         if found := _CAUSED_BY.match(line):
             cause = found[1]
-        elif not _FRAME.match(line):
+        elif line and not _FRAME.match(line):
             break
     return cause
+
+
+def _known(lines: list[str]) -> str:
+    return next((line for line in lines if summary(line) != UNKNOWN), "")
+
+
+def _last(lines: list[str]) -> str:
+    return next((line for line in reversed(lines) if line and not _HARMLESS.match(line) and not _FRAME.match(line)), "")
 
 
 def tail(path: str, size: int = TAIL) -> str:

@@ -13,5 +13,5 @@ def leave(note: str | dict[str, Any]) -> None:
     if not path:
         return
     with open(f"{path}.tmp", "w", encoding="utf-8") as file:
-        file.write(note if isinstance(note, str) else json.dumps(note))
+        file.write(note if isinstance(note, str) else json.dumps(note, ensure_ascii=False))
     os.replace(f"{path}.tmp", path)

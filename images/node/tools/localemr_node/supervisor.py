@@ -23,7 +23,7 @@ ROOT = "/var/lib/localemr"
 LOGS = "/mnt/var/log/localemr"
 TERM_SECONDS = 10.0
 SHUTDOWN_SECONDS = 3.0
-NOTE_LIMIT = 2000
+NOTE_LIMIT = 4000
 
 TYPE_CHECKING = False  # as in typing, which is not loaded for a megabyte's sake
 if TYPE_CHECKING:

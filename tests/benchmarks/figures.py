@@ -1,0 +1,21 @@
+"""How the benchmarks of a cluster take time and tell results."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+def tell(what: str, **figures: Any) -> None:
+    """One result, as a JSON line."""
+    shown = {name: round(value, 3) if isinstance(value, float) else value for name, value in figures.items()}
+    print(json.dumps({"benchmark": what} | shown), flush=True)
+
+
+def timed(act: Callable[[], Any]) -> float:
+    """Seconds that it takes."""
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began

@@ -1,0 +1,138 @@
+"""What can be done to steps on the shared cluster: cancelling them with all that they started, and many at once."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.installation import Installation, wait_for
+
+SCRIPTS = "s3://data/scripts"
+RUNNER = "command-runner.jar"
+SCRIPT_RUNNER = "s3://us-east-1.elasticmapreduce/libs/script-runner/script-runner.jar"
+EXAMPLES = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
+
+ON_YARN = {
+    "Spark in cluster mode": (RUNNER, "spark-submit", "--deploy-mode", "cluster", f"{SCRIPTS}/endless.py"),
+    "Spark in client mode": (RUNNER, "spark-submit", f"{SCRIPTS}/endless.py"),
+    "streaming": (
+        RUNNER, "hadoop-streaming", "-mapper", "sleep 600", "-reducer", "cat",
+        "-input", "s3://data/scripts/fail.sh", "-output", "/user/hadoop/never",
+    ),
+    "a JAR": (EXAMPLES, "pi", "1", "1000000000"),
+}  # fmt: skip
+
+
+def applications(installation: Installation, cluster_id: str, step_id: str) -> dict[str, str]:
+    """States of the step's applications on YARN, by id."""
+    master = installation.containers(cluster_id, "MASTER")[0]
+    host_port = master.ports["8088/tcp"][0]["HostPort"]
+    url = f"http://127.0.0.1:{host_port}/ws/v1/cluster/apps?applicationTags=step-{step_id.lower()}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        found = json.load(answer)["apps"] or {}
+    return {each["id"]: each["state"] for each in found.get("app", [])}
+
+
+def cancel(installation: Installation, cluster_id: str, step_id: str, option: str) -> None:
+    asked = {"ClusterId": cluster_id, "StepIds": [step_id], "StepCancellationOption": option}
+    assert installation.emr.cancel_steps(**asked)["CancelStepsInfoList"][0]["Status"] == "SUBMITTED"
+    installation.wait_step(cluster_id, step_id, "CANCELLED", seconds=60)
+
+
+def on_master(installation: Installation, cluster_id: str, *command: str) -> str:
+    return installation.run_in(installation.containers(cluster_id, "MASTER")[0], *command)
+
+
+def processes(installation: Installation, cluster_id: str) -> str:
+    return on_master(installation, cluster_id, "ps", "-eo", "args")
+
+
+@pytest.mark.parametrize("kind", ON_YARN)
+def test_a_cancelled_steps_applications_end_with_it(installation: Installation, shared: str, kind: str) -> None:
+    jar, *arguments = ON_YARN[kind]
+    step_id = installation.add_step(shared, *arguments, jar=jar)
+    wait_for("its application", lambda: "RUNNING" in applications(installation, shared, step_id).values())
+    cancel(installation, shared, step_id, "TERMINATE_PROCESS" if "JAR" in kind else "SEND_INTERRUPT")
+    ((application, state),) = applications(installation, shared, step_id).items()
+    assert state in ("KILLED", "FAILED", "FINISHED")
+    if "JAR" not in kind:  # killed at once: the step's tool told nothing
+        step = installation.emr.describe_step(ClusterId=shared, StepId=step_id)["Step"]
+        assert step["AdditionalInfo"]["ResourceManagerApplicationIds"] == [application]
+    # Each process of a step has its run's name in its environment.
+    look = f"grep -las LOCALEMR_RUN=step-{step_id} /proc/[0-9]*/environ || true"
+    assert on_master(installation, shared, "bash", "-c", look) == ""
+
+
+@pytest.mark.parametrize("option", ["SEND_INTERRUPT", "TERMINATE_PROCESS"])
+def test_a_stubborn_step_and_its_daemon_are_ended(installation: Installation, shared: str, option: str) -> None:
+    step_id = installation.add_step(shared, f"{SCRIPTS}/stubborn.sh", option, jar=SCRIPT_RUNNER)
+    wait_for("its daemon", lambda: f"{option}-daemon" in processes(installation, shared))
+    cancel(installation, shared, step_id, option)
+    assert option not in processes(installation, shared)
+    told = on_master(installation, shared, "bash", "-c", f"grep -h {step_id} /mnt/var/lib/info/steps/*.json")
+    assert json.loads(told)["state"] == "CANCELLED"
+
+
+@pytest.fixture
+def concurrency(installation: Installation, shared: str) -> Iterator[Any]:
+    """Sets StepConcurrencyLevel; afterwards it is 1."""
+
+    def set_level(level: int) -> None:
+        installation.emr.modify_cluster(ClusterId=shared, StepConcurrencyLevel=level)
+
+    yield set_level
+    set_level(1)
+
+
+def test_concurrency_changes_while_steps_run(installation: Installation, shared: str, concurrency: Any) -> None:
+    waits = "while [ ! -e /tmp/level-go-{} ]; do sleep 0.1; done"
+    steps = [installation.add_step(shared, "bash", "-c", waits.format(number)) for number in range(4)]
+
+    def states() -> list[str]:
+        return [installation.step(shared, each)["State"] for each in steps]
+
+    wait_for("one step", lambda: states() == ["RUNNING", "PENDING", "PENDING", "PENDING"])
+    concurrency(3)
+    wait_for("three steps", lambda: states() == ["RUNNING", "RUNNING", "RUNNING", "PENDING"])
+    concurrency(1)
+    on_master(installation, shared, "touch", "/tmp/level-go-0", "/tmp/level-go-1")
+    wait_for("the lower level", lambda: states() == ["COMPLETED", "COMPLETED", "RUNNING", "PENDING"])
+    on_master(installation, shared, "touch", "/tmp/level-go-2")
+    wait_for("the last step", lambda: states() == ["COMPLETED", "COMPLETED", "COMPLETED", "RUNNING"])
+    on_master(installation, shared, "touch", "/tmp/level-go-3")
+    installation.wait_step(shared, steps[3], "COMPLETED")
+
+
+def test_256_steps_at_concurrency_32_all_run_once(installation: Installation, shared: str, concurrency: Any) -> None:
+    concurrency(32)
+    job = {"Jar": RUNNER, "Args": ["bash", "-c", "echo $EMR_STEP_ID >> /tmp/all-ran"]}
+    steps = [{"Name": f"{number}", "ActionOnFailure": "CONTINUE", "HadoopJarStep": job} for number in range(256)]
+    ids = installation.emr.add_job_flow_steps(JobFlowId=shared, Steps=steps)["StepIds"]
+    for step_id in ids:
+        installation.wait_step(shared, step_id, "COMPLETED")
+    ran = on_master(installation, shared, "cat", "/tmp/all-ran").split()
+    assert sorted(ran) == sorted(ids)
+
+
+def resident_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def test_a_gigabyte_of_output_does_not_pass_through_the_controller(installation: Installation, shared: str) -> None:
+    before = resident_mb(installation.controller_pid)
+    step_id = installation.add_step(
+        shared, "bash", "-c", "yes 'line after line' | head -c 1G; echo it was too much >&2; exit 5"
+    )
+    status = installation.wait_step(shared, step_id, "FAILED")
+    assert status["FailureDetails"]["Message"] == "it was too much"
+    assert resident_mb(installation.controller_pid) - before < 50
+    stdout = f"/mnt/var/log/hadoop/steps/{step_id}/stdout"
+    assert installation.run_in(installation.containers(shared, "MASTER")[0], "stat", "-c", "%s", stdout).strip() == str(
+        2**30
+    )

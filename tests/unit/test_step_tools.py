@@ -1,0 +1,121 @@
+"""The node's side of steps: what is executed, in which environment, and what others are told of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from localemr_node import stepinfo, yarn
+from localemr_node.commands import StepError, command, environment
+
+
+def fetched(uri: str, directory: str) -> str:
+    target = Path(directory) / uri.rsplit("/", 1)[-1]
+    target.write_text("#!/bin/sh\n")
+    return str(target)
+
+
+def step(jar: str, *args: str, main_class: str | None = None, **properties: str) -> dict[str, object]:
+    known = {"id": "s-1", "number": 3, "name": "test", "log_dir": "/logs/s-1"}
+    return known | {"jar": jar, "args": list(args), "main_class": main_class, "properties": properties}
+
+
+def test_command_runner_runs_its_arguments(tmp_path: Path) -> None:
+    assert command(step("command-runner.jar", "bash", "-c", "a b"), str(tmp_path), fetched) == ("bash", "-c", "a b")
+
+
+@pytest.mark.parametrize("place", ["us-east-1.elasticmapreduce", "ap-southeast-2.elasticmapreduce", "elasticmapreduce"])
+def test_script_runner_of_every_region_fetches_and_runs_the_script(tmp_path: Path, place: str) -> None:
+    jar = f"s3://{place}/libs/script-runner/script-runner.jar"
+    assert command(step(jar, "s3://b/go.sh", "x"), str(tmp_path), fetched) == (f"{tmp_path}/go.sh", "x")
+    assert (tmp_path / "go.sh").stat().st_mode & 0o100
+
+
+def test_the_old_way_to_set_up_debugging_does_nothing(tmp_path: Path) -> None:
+    jar = "s3://eu-west-1.elasticmapreduce/libs/script-runner/script-runner.jar"
+    pusher = "s3://eu-west-1.elasticmapreduce/libs/state-pusher/0.1/fetch"
+    assert command(step(jar, pusher), str(tmp_path), fetched) == ("state-pusher-script",)
+
+
+def test_any_other_jar_goes_through_hadoop_jar(tmp_path: Path) -> None:
+    made = command(step("s3://b/job.jar", "in", "out", main_class="com.x.Main"), str(tmp_path), fetched)
+    assert made == ("hadoop", "jar", f"{tmp_path}/job.jar", "com.x.Main", "in", "out")
+    assert command(step("/x/y.jar"), str(tmp_path), fetched) == ("hadoop", "jar", "/x/y.jar")
+    assert command(step("file:///x/y.jar"), str(tmp_path), fetched) == ("hadoop", "jar", "/x/y.jar")
+
+
+def test_command_runner_without_arguments_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StepError, match="needs arguments"):
+        command(step("command-runner.jar"), str(tmp_path), fetched)
+
+
+def test_a_step_finds_emrs_environment() -> None:
+    base = {"LOCALEMR_RUN": "step-s-1", "PATH": "/bin", "HADOOP_CLIENT_OPTS": "-Xmx1g", "MINE": "kept"}
+    made = environment(step("x.jar", **{"a.b": "c"}), "/steps/s-1", base)
+    assert made["MINE"] == "kept"
+    assert made["EMR_STEP_ID"] == "s-1"
+    assert (made["HADOOP_LOG_DIR"], made["HADOOP_LOGFILE"]) == ("/logs/s-1", "syslog")
+    assert made["HADOOP_CLIENT_OPTS"] == "-Xmx1g -Djava.io.tmpdir=/steps/s-1/tmp -Da.b=c"
+    assert made["PATH"].startswith("/bin:")
+    assert made["SPARK_SUBMIT_OPTS"] == "-Dspark.yarn.tags=step-s-1"
+
+
+def test_the_info_file_follows_the_step(tmp_path: Path) -> None:
+    stepinfo.tell(step("command-runner.jar", "bash", "-c", "true"), "RUNNING", str(tmp_path))
+    stepinfo.change(3, "CANCELLED", str(tmp_path))
+    stepinfo.change(4, "CANCELLED", str(tmp_path))  # it never began
+    assert [path.name for path in tmp_path.iterdir()] == ["3.json"]
+    told = json.loads((tmp_path / "3.json").read_text())
+    assert (told["id"], told["state"], told["args"][0]) == ("s-1", "CANCELLED", "bash")
+
+
+@pytest.fixture
+def resource_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A ResourceManager with one application; what it was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(f"GET {self.path}")
+            self.answer(200, {"apps": {"app": [{"id": "application_1_0001"}]} if "step-s-1" in self.path else None})
+
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(f"PUT {self.path} {body.decode()}")
+            self.answer(404 if "0002" in self.path else 202, {"state": "RUNNING"})
+
+        def answer(self, status: int, document: object) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    monkeypatch.setattr(yarn, "PORT", server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_runs_applications_are_found_by_its_name(resource_manager: list[str]) -> None:
+    assert yarn.living("step-S-1") == ["application_1_0001"]
+    assert yarn.living("step-s-2") == []
+    assert yarn.started("step-s-1") == ["application_1_0001"]
+    assert "applicationTags=step-s-1&states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING" in resource_manager[0]
+    assert resource_manager[2].endswith("applicationTags=step-s-1")
+
+
+def test_an_application_is_killed_or_it_is_told_why_not(resource_manager: list[str]) -> None:
+    yarn.kill("application_1_0001")
+    assert resource_manager == ['PUT /ws/v1/cluster/apps/application_1_0001/state {"state": "KILLED"}']
+    with pytest.raises(OSError, match="404"):
+        yarn.kill("application_1_0002")
