@@ -66,7 +66,7 @@ HEAVY = [{"InstanceType": "m5.xlarge", "WeightedCapacity": 2}]
 INSTANCES: list[tuple[int, dict[str, Any], str]] = [
     (23, _groups(_group(InstanceType="r7g.large")), "Instance type 'r7g.large' is not supported."),
     (24, _groups(MASTER, Ec2SubnetId="net-1"), SUBNET),
-    (24, _groups(MASTER, Ec2SubnetIds=[""]), SUBNET),
+    (24, _groups(MASTER, Ec2SubnetIds=[" "]), SUBNET),
     (24, _fleets(fleet("MASTER")) | {"Ec2SubnetIds": ["subnet-1", "2"]}, SUBNET),
     (26, {}, ONE_FORM),
     (26, _groups(MASTER, InstanceCount=1), ONE_FORM),
