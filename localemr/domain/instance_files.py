@@ -21,9 +21,7 @@ def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with those they need."""
-    group = next(each for each in records.groups if each.id == instance.spec.group_id)
-    asked = [*records.cluster.spec.configurations, *group.spec.configurations]
-    made = configurations.files(applications, facts_of(records, instance, applications, catalog), asked)
+    made = configurations.files(applications, facts_of(records, instance, applications, catalog))
     info = {
         f"{INFO}/instance.json": _instance_info(records, instance),
         f"{INFO}/job-flow.json": _job_flow_info(records, catalog),
@@ -35,6 +33,7 @@ def instance_files(
 def facts_of(records: Records, instance: Instance, applications: list[Application], catalog: Catalog) -> Facts:
     """The facts from which the instance's defaults are computed."""
     region = records.cluster.spec.region
+    group = next(each for each in records.groups if each.id == instance.spec.group_id)
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files size the jobs that it submits; a worker's size its own NodeManager.
     sized_by = _worker_type(records) if instance.spec.role == MASTER else instance.spec.instance_type
@@ -53,6 +52,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
         applications=frozenset(application.name for application in applications),
+        asked=configurations.merge((*records.cluster.spec.configurations, *group.target.configurations)),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from localemr.domain.application import Check, Daemon
 from localemr.domain.instructions import Run
 from localemr.domain.names import private_dns
-from localemr.domain.records import BootstrapAction, Cluster, Instance, Step
+from localemr.domain.records import MASTER, BootstrapAction, Cluster, Instance, Step
 
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
@@ -36,16 +36,41 @@ def bootstrap_name(number: int) -> str:
     return f"bootstrap-{number}"
 
 
+def configure_name(version: int) -> str:
+    """Name of the run that follows the writing of an instance's configuration files."""
+    return f"configured-{version}"
+
+
+def configure_run(version: int) -> Run:
+    """Nothing: that it was started tells that the files before it were written."""
+    return Run(configure_name(version), ("true",), user="root")
+
+
 def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
     """Wait, on the master, until all checks hold for these instances."""
     members = list(instances)
-    return Run(name, (f"{BIN}/await", json.dumps([_check(check, members, region) for check in checks])), user="root")
+    return _await(name, [_check(check, members, region) for check in checks])
+
+
+def await_daemons_run(
+    name: str, up: Iterable[Check], checks: Iterable[Check], master: Instance, members: list[Instance], region: str
+) -> Run:
+    """Wait, on an instance, until `up` holds there, and `checks` on the master for these instances."""
+    asked = [_check(check, members, region) | {"host": host(master, region)} for check in checks]
+    return _await(name, [*(_check(check, members, region) for check in up), *asked])
+
+
+def _await(name: str, checks: list[dict[str, object]]) -> Run:
+    return Run(name, (f"{BIN}/await", json.dumps(checks)), user="root")
 
 
 def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
     asked: dict[str, object] = {"what": check.what, "port": check.port, "path": check.path, "key": check.key}
-    if check.hosts_of:
-        alone = len(instances) == 1  # a single master is also core and task
+    if check.contains is not None:
+        asked["contains"] = list(check.contains)
+    elif check.hosts_of:
+        # A single master is also core and task.
+        alone = [each.spec.role for each in instances] == [MASTER]
         asked["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
     else:
         asked["equals"] = check.equals

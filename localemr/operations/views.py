@@ -14,6 +14,7 @@ from localemr.domain.records import (
     BootstrapAction,
     Cluster,
     ClusterSpec,
+    Configured,
     Failure,
     Instance,
     InstanceGroup,
@@ -93,6 +94,7 @@ def running(group: InstanceGroup, instances: Iterable[Instance]) -> int:
 def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
     """An InstanceGroup, as ListInstanceGroups shows it; `instances` are the cluster's."""
     spec, status = group.spec, group.status
+    applied = (status.applied if status.ready is not None else None) or Configured()
     return {
         "Id": group.id,
         # Without a name EMR keeps an empty one: Terraform replaces the cluster over any other answer.
@@ -104,10 +106,10 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "RequestedInstanceCount": spec.count,
         "RunningInstanceCount": running(group, instances),
         "Status": group_status(group),
-        "Configurations": spec.configurations,
-        "ConfigurationsVersion": 0,
-        "LastSuccessfullyAppliedConfigurations": [],
-        "LastSuccessfullyAppliedConfigurationsVersion": 0,
+        "Configurations": group.latest.configurations,
+        "ConfigurationsVersion": group.latest.version,
+        "LastSuccessfullyAppliedConfigurations": applied.configurations,
+        "LastSuccessfullyAppliedConfigurationsVersion": applied.version,
         "EbsBlockDevices": block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
         "ShrinkPolicy": spec.shrink_policy,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from localemr.domain.application import Application, Catalog
 from localemr.domain.instructions import (
+    Configure,
     CreateInstance,
     EnsureNetwork,
     Instruction,
@@ -50,6 +51,9 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
             await _create(shop, records, applications, _find(records, instance_id))
         case StartInstance(instance_id):
             await runtime.start(naming.container(instance_id))
+        case Configure(instance_id):
+            files = initial_files(records, _find(records, instance_id), applications, shop.catalog)
+            await runtime.write(naming.container(instance_id), files)
         case StartRun(instance_id, run):
             await runtime.write(naming.container(instance_id), run_file(run))
         case StopRun(instance_id, name, signal):

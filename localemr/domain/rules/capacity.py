@@ -55,7 +55,8 @@ def _is_hopeless(work: Pass, trouble: Trouble | None) -> bool:
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
-    if len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits for its end
+    if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
     # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
@@ -70,6 +71,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
             ec2_id=ec2_instance_id(cluster_id, number),
             address=_free_address(work, number),
             market=market,
+            version=group.target.version,
         )
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 

@@ -1,0 +1,313 @@
+"""Reconfiguring groups over the memory runtime: which daemons start anew, in what order, and what a failure leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import pytest
+
+from localemr.domain.records import ClusterSpec, InstanceGroup, Records
+from localemr.domain.states import GroupState
+from localemr.runtime.base import ContainerSpec
+from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
+from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
+
+SPEC = ClusterSpec("test", "emr-7.13.0", ("Spark",), keep_alive=True)
+YARN_SITE, DEFAULTS = "/etc/hadoop/conf/yarn-site.xml", "/etc/spark/conf/spark-defaults.conf"
+NODEMANAGER, DATANODE = "hadoop-yarn-nodemanager", "hadoop-hdfs-datanode"
+
+
+def run(test: Callable[[World], Awaitable[None]], world: World | None = None) -> None:
+    async def body() -> None:
+        subject = world or World()
+        try:
+            await test(subject)
+        finally:
+            await subject.reconciler.stop()
+            subject.store.close()
+
+    asyncio.run(body())
+
+
+def yarn(value: str = "new") -> dict[str, object]:
+    return {"Classification": "yarn-site", "Properties": {"my.own": value}}
+
+
+def group(records: Records, role: str) -> InstanceGroup:
+    return next(each for each in records.groups if each.spec.role == role)
+
+
+def states(world: World, role: str) -> list[str]:
+    """States that the role's group has gone through, one after the other."""
+    wanted = group(world.records(), role).id
+    return [event.state for event in world.store.events(CLUSTER_ID) if event.subject == wanted]
+
+
+def text(world: World, role: str, path: str, index: int = 0) -> str:
+    return world.runtime.fakes[world.container(role, index)].files[path].text
+
+
+def running(world: World, role: str, index: int = 0) -> set[str]:
+    """Names of the runs that go on in an instance."""
+    runs = world.runtime.fakes[world.container(role, index)].runs
+    return {name for name, line in runs.items() if line["state"] == "running"}
+
+
+async def waiting(world: World, core: int = 1, task: int = 0) -> Records:
+    world.store.add_cluster(make_records(core=core, task=task, spec=SPEC))
+    return await world.settle()
+
+
+def test_only_what_reads_the_change_is_started_anew() -> None:
+    async def test(world: World) -> None:
+        await waiting(world, task=1)
+        world.reconfigure("CORE", yarn())
+        await world.settle(until=lambda r: group(r, "CORE").status.state == GroupState.RECONFIGURING)
+        records = await world.settle()
+        assert states(world, "CORE") == ["BOOTSTRAPPING", "RUNNING", "RECONFIGURING", "RUNNING"]
+        assert "RECONFIGURING" not in states(world, "TASK")
+        assert running(world, "CORE") == {f"{DATANODE}.1", f"{NODEMANAGER}-v1.1"}
+        assert running(world, "TASK") == {f"{NODEMANAGER}.1"}
+        assert "my.own" in text(world, "CORE", YARN_SITE) and "my.own" not in text(world, "TASK", YARN_SITE)
+        core = group(records, "CORE").status
+        assert core.applied == core.target == group(records, "CORE").asked
+        assert core.target is not None and core.target.version == 1
+        assert core.reason.message == ""
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "restarted"),
+    [
+        ("core-site", "MASTER", {"namenode", "resourcemanager", "historyserver"}),
+        ("mapred-site", "MASTER", {"historyserver"}),
+        ("mapred-site", "CORE", set()),
+        ("capacity-scheduler", "MASTER", {"resourcemanager"}),
+        ("spark-defaults", "MASTER", {"spark"}),
+        ("hdfs-env", "CORE", {"datanode"}),
+        ("hadoop-ssl-client", "CORE", set()),
+    ],
+)
+def test_each_classification_restarts_what_emr_restarts(name: str, role: str, restarted: set[str]) -> None:
+    async def test(world: World) -> None:
+        await waiting(world)
+        before = running(world, role)
+        world.reconfigure(role, {"Classification": name, "Properties": {"my.own": "1"}})
+        records = await world.settle()
+        assert group(records, role).status.state == GroupState.RUNNING
+        assert group(records, role).target.version == 1
+        after = running(world, role)
+        gone, come = before - after, after - before
+        assert {next(each for each in run.rsplit(".", 1)[0].split("-") if each in
+                     ("namenode", "datanode", "resourcemanager", "nodemanager", "historyserver", "spark"))
+                for run in gone} == restarted  # fmt: skip
+        assert {f"{run.rsplit('.', 1)[0]}-v1.1" for run in gone} == come
+
+    run(test)
+
+
+def test_a_tenth_of_the_group_at_once() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        await waiting(world, core=21)
+        world.reconfigure("CORE", yarn())
+        for done in range(0, 21, 2):
+            await world.settle()
+            given = [index for index in range(21) if "my.own" in text(world, "CORE", YARN_SITE, index)]
+            assert given == list(range(min(done + 2, 21)))
+            assert group(world.records(), "CORE").status.state == GroupState.RECONFIGURING
+            for index in given[done:]:
+                assert f"{NODEMANAGER}-v1.1" in running(world, "CORE", index)
+                world.runtime.end_run(world.container("CORE", index), "up-1.1")
+        assert group(await world.settle(), "CORE").status.state == GroupState.RUNNING
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_what_is_waited_for_names_the_daemons_and_the_master() -> None:
+    async def test(world: World) -> None:
+        await waiting(world, core=2)
+        world.reconfigure("CORE", yarn())
+        await world.settle()
+        fake = world.runtime.fakes[world.container("CORE", 1)]
+        checks = json.loads(json.loads(fake.files["/var/lib/localemr/runs/up-1.1.json"].text)["argv"][1])
+        assert [(each["what"], "host" in each) for each in checks] == [
+            ("NodeManager", False),
+            ("NameNode out of safe mode", True),
+            ("live DataNodes", True),
+            ("NodeManagers", True),
+        ]
+        assert checks[3]["contains"] == [fake.spec.hostname]
+
+    run(test)
+
+
+def failing(daemon: str, marked: str) -> Callable[[World], Callable[[ContainerSpec, Mapping[str, Any]], Outcome]]:
+    """A daemon that ends at once where its instance's yarn-site has the mark."""
+
+    def of(world: World) -> Callable[[ContainerSpec, Mapping[str, Any]], Outcome]:
+        def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+            bad = marked in world.runtime.fakes[spec.name].files[YARN_SITE].text
+            return Outcome(255) if bad and what["name"].startswith(daemon) else by_kind(spec, what)
+
+        return behaviour
+
+    return of
+
+
+def test_a_daemon_that_does_not_come_up_brings_the_old_configurations_back() -> None:
+    async def test(world: World) -> None:
+        await waiting(world, core=2)
+        world.reconfigure("CORE", yarn("good"))
+        await world.settle()
+        world.runtime.behaviour = failing(NODEMANAGER, "bad")(world)
+        world.reconfigure("CORE", yarn("bad"))
+        core = group(await world.settle(), "CORE")
+        assert states(world, "CORE")[-4:] == ["RUNNING", "RECONFIGURING", "RECONFIGURING", "RUNNING"]
+        assert core.latest.version == 3 and core.latest.configurations == (yarn("good"),)
+        assert core.status.applied == core.latest
+        assert core.status.reason.code == "INSTANCE_FAILURE"
+        ec2_id = world.records().instances[1].spec.ec2_id
+        assert core.status.reason.message == (
+            f"Reconfiguration to version 2 failed and was rolled back: {NODEMANAGER} on {ec2_id} "
+            "ended with exit code 255; its log: /var/log/hadoop-yarn"
+        )
+        # The second instance never had the bad ones: its daemons were left alone.
+        assert running(world, "CORE", 0) == {f"{DATANODE}.1", f"{NODEMANAGER}-v3.1"}
+        assert running(world, "CORE", 1) == {f"{DATANODE}.1", f"{NODEMANAGER}-v1.1"}
+        assert "good" in text(world, "CORE", YARN_SITE, 0) and "good" in text(world, "CORE", YARN_SITE, 1)
+        world.reconfigure("CORE", yarn("better"))
+        core = group(await world.settle(), "CORE")
+        assert (core.latest.version, core.status.state, core.status.reason.message) == (4, "RUNNING", "")
+        assert f"{NODEMANAGER}-v4.1" in running(world, "CORE", 1)
+
+    run(test)
+
+
+def test_a_daemon_that_never_serves_is_waited_for_only_so_long() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        await waiting(world)
+        world.reconfigure("CORE", yarn())
+        await world.settle()
+        world.clock.time += 301
+        core = group(await world.settle(), "CORE")
+        assert (core.status.state, core.latest.version, core.latest.configurations) == ("RUNNING", 2, ())
+        assert "within 300 s of the restarted daemons" in core.status.reason.message
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_what_cannot_be_rolled_back_suspends_the_group_until_it_is_reconfigured() -> None:
+    async def test(world: World) -> None:
+        await waiting(world)
+        world.runtime.behaviour = lambda spec, what: (
+            Outcome(1)
+            if what["name"].startswith(f"{NODEMANAGER}-v") and "3" not in what["name"]
+            else by_kind(spec, what)
+        )
+        world.reconfigure("CORE", yarn("bad"))
+        core = group(await world.settle(until=lambda r: group(r, "CORE").status.state == GroupState.SUSPENDED), "CORE")
+        assert "could not be restored" in core.status.reason.message
+        world.reconfigure("CORE", yarn("good"))
+        core = group(await world.settle(), "CORE")
+        assert (core.status.state, core.status.applied) == ("RUNNING", core.asked)
+        assert core.asked.version == 3
+
+    run(test)
+
+
+def test_a_newer_request_takes_the_place_of_the_one_under_way() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        await waiting(world, core=2)
+        world.reconfigure("CORE", yarn("first"))
+        await world.settle()
+        world.reconfigure("CORE", {"Classification": "hdfs-site", "Properties": {"my.own": "second"}})
+        core = group(await world.settle(), "CORE")
+        assert (core.status.state, core.latest.version) == ("RUNNING", 2)
+        # Who had the first one goes back on it; the other one has nothing of it.
+        assert running(world, "CORE", 0) >= {f"{DATANODE}-v2.1", f"{NODEMANAGER}-v2.1"}
+        assert running(world, "CORE", 1) == {f"{DATANODE}-v2.1", f"{NODEMANAGER}.1"}
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_resizing_and_reconfiguring_wait_for_each_other() -> None:
+    async def test(world: World) -> None:
+        await waiting(world)
+        world.resize("CORE", count=2)
+        await world.settle(until=lambda r: group(r, "CORE").status.state == GroupState.RESIZING)
+        world.reconfigure("CORE", yarn("first"))
+        await world.settle(until=lambda r: group(r, "CORE").status.state == GroupState.RECONFIGURING)
+        world.resize("CORE", count=3)
+        records = await world.settle()
+        assert states(world, "CORE")[2:] == ["RESIZING", "RUNNING", "RECONFIGURING", "RUNNING", "RESIZING", "RUNNING"]
+        # The newest one was made with the new configurations: nothing had to be restarted.
+        assert [each.version for each in records.instances] == [0, 1, 1, 1]
+        assert running(world, "CORE", 2) == {f"{DATANODE}.1", f"{NODEMANAGER}.1"}
+        assert "first" in text(world, "CORE", YARN_SITE, 2)
+
+    run(test)
+
+
+def test_steps_wait_while_the_masters_daemons_start_anew_and_running_ones_go_on() -> None:
+    hold = make_steps(CLUSTER_ID, 1, step("long"))[0]
+
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] in (f"step-{hold.id}", "up-1.1") else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(step("long"), spec=SPEC))
+        await world.settle(until=lambda r: r.steps[0].status.state == "RUNNING")
+        world.reconfigure("MASTER", yarn())
+        records = await world.settle()
+        assert str(records.steps[0].status.state) == "RUNNING"
+        assert "hadoop-yarn-resourcemanager-v1.1" in running(world, "MASTER")
+        assert "hadoop-hdfs-namenode.1" in running(world, "MASTER")
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_an_instance_that_is_lost_meanwhile_is_replaced_afterwards() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        await waiting(world, core=2)
+        world.reconfigure("CORE", yarn())
+        await world.settle()
+        world.runtime.kill(world.container("CORE", 0))
+        await world.settle()
+        world.runtime.end_run(world.container("CORE", 0), "up-1.1")
+        records = await world.settle()
+        assert str(group(records, "CORE").status.state) == "RUNNING"
+        assert [each.version for each in records.instances if str(each.status.state) == "RUNNING"] == [0, 1, 1]
+        new = NAMING.container(records.instances[-1].id)
+        assert "my.own" in world.runtime.fakes[new].files[YARN_SITE].text
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_removed_properties_go_and_a_master_without_workers_is_reconfigured_too() -> None:
+    async def test(world: World) -> None:
+        await waiting(world, core=0)
+        world.reconfigure("MASTER", {"Classification": "spark-defaults", "Properties": {"spark.my": "1"}})
+        await world.settle()
+        assert "spark.my 1" in text(world, "MASTER", DEFAULTS)
+        world.reconfigure("MASTER")
+        core = group(await world.settle(), "MASTER")
+        assert "spark.my" not in text(world, "MASTER", DEFAULTS)
+        assert (core.latest.version, core.status.state) == (2, "RUNNING")
+
+    run(test)
