@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -261,20 +262,27 @@ def test_resizing_and_reconfiguring_wait_for_each_other() -> None:
     run(test)
 
 
-def test_steps_wait_while_the_masters_daemons_start_anew_and_running_ones_go_on() -> None:
-    hold = make_steps(CLUSTER_ID, 1, step("long"))[0]
+def test_running_steps_go_on_and_new_ones_wait_while_the_masters_daemons_start_anew() -> None:
+    first = make_steps(CLUSTER_ID, 1, step("long"))[0]
 
     def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        return Outcome(None) if what["name"] in (f"step-{hold.id}", "up-1.1") else by_kind(spec, what)
+        held = what["name"] == f"step-{first.id}" or re.fullmatch(r"ready-.*\.2", what["name"])
+        return Outcome(None) if held else by_kind(spec, what)
 
     async def test(world: World) -> None:
-        world.store.add_cluster(make_records(step("long"), spec=SPEC))
+        world.store.add_cluster(make_records(step("long"), step("next"), spec=SPEC))
         await world.settle(until=lambda r: r.steps[0].status.state == "RUNNING")
         world.reconfigure("MASTER", yarn())
+        await world.settle()
+        master = world.container("MASTER")
+        assert {"hadoop-yarn-resourcemanager-v1.1", "hadoop-hdfs-namenode.1"} <= running(world, "MASTER")
+        assert f"step-{first.id}" in running(world, "MASTER")
+        world.runtime.end_run(master, f"step-{first.id}")
         records = await world.settle()
-        assert str(records.steps[0].status.state) == "RUNNING"
-        assert "hadoop-yarn-resourcemanager-v1.1" in running(world, "MASTER")
-        assert "hadoop-hdfs-namenode.1" in running(world, "MASTER")
+        assert [str(each.status.state) for each in records.steps] == ["COMPLETED", "PENDING"]
+        (ready,) = (name for name in running(world, "MASTER") if name.startswith("ready-"))
+        world.runtime.end_run(master, ready)
+        assert str((await world.settle()).steps[1].status.state) == "COMPLETED"
 
     run(test, World(runtime=MemoryRuntime(behaviour)))
 
