@@ -262,6 +262,46 @@ def test_resizing_and_reconfiguring_wait_for_each_other() -> None:
     run(test)
 
 
+def test_who_is_more_than_was_asked_for_goes_after_the_reconfiguration() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        await waiting(world, task=2)
+        world.reconfigure("TASK", yarn())
+        await world.settle()
+        world.resize("TASK", count=0)
+        records = await world.settle()
+        assert [each.status.leaving for each in records.instances] == [None] * 4
+        for index in range(2):
+            world.runtime.end_run(world.container("TASK", index), "up-1.1")
+            await world.settle()
+        records = await world.settle()
+        assert [str(each.status.state) for each in records.instances] == ["RUNNING"] * 2 + ["TERMINATED"] * 2
+        assert states(world, "TASK")[2:] == ["RECONFIGURING", "RUNNING", "RESIZING", "RUNNING"]
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
+def test_an_outage_is_no_failure_of_the_configurations() -> None:
+    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+        return Outcome(None) if what["name"] in ("up-1.1", "up-1.2") else by_kind(spec, what)
+
+    async def test(world: World) -> None:
+        await waiting(world)
+        world.reconfigure("CORE", yarn())
+        await world.settle()
+        for _ in range(2):
+            for name in world.runtime.fakes:
+                world.runtime.kill(name, 255)
+            records = await world.settle()
+        core = group(records, "CORE")
+        assert (core.status.state, core.latest.version, core.status.reason.message) == ("RUNNING", 1, "")
+        assert f"{NODEMANAGER}-v1.3" in running(world, "CORE")
+
+    run(test, World(runtime=MemoryRuntime(behaviour)))
+
+
 def test_running_steps_go_on_and_new_ones_wait_while_the_masters_daemons_start_anew() -> None:
     first = make_steps(CLUSTER_ID, 1, step("long"))[0]
 

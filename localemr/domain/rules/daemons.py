@@ -16,7 +16,7 @@ from localemr.domain.observed import RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import CORE, MASTER, TASK, Instance, Reason
 from localemr.domain.rules.bootstrap import bootstrapped
-from localemr.domain.runs import configure_name, daemon_run, log_place
+from localemr.domain.runs import daemon_run, log_place
 from localemr.domain.states import ENDED, ClusterState
 
 MOST_ENDINGS, WINDOW = 6, 600.0
@@ -29,7 +29,7 @@ def daemons(work: Pass) -> None:
         return
     for instance in work.staying():
         runs = work.runs(instance)
-        if runs is None or not bootstrapped(work, instance) or not has_its_files(instance, runs):
+        if runs is None or not bootstrapped(work, instance):
             continue
         for daemon in daemons_of(work, instance):
             if not daemon.late or work.cluster.status.ready is not None:
@@ -48,12 +48,6 @@ def run_base(instance: Instance, daemon: Daemon) -> str:
     """What the names of the daemon's runs begin with: each restart for a reconfiguration begins a new series."""
     version = instance.status.restarted.get(daemon.name)
     return daemon.name if version is None else f"{daemon.name}-v{version}"
-
-
-def has_its_files(instance: Instance, runs: Mapping[str, RunReport]) -> bool:
-    """Whether the configuration files that the instance is to have are known to be there."""
-    version = instance.status.reconfigured
-    return not version or configure_name(version) in runs
 
 
 def _earlier(instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> list[str]:

@@ -8,6 +8,8 @@ the place of the one under way; a group that is being resized is reconfigured af
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from localemr.domain import configurations
 from localemr.domain.application import Daemon
 from localemr.domain.attempts import attempts, next_attempt
@@ -15,9 +17,9 @@ from localemr.domain.instructions import Configure, StartRun, StopRun
 from localemr.domain.observed import EXITED, LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Configured, Instance, InstanceGroup, Reason
-from localemr.domain.rules.daemons import daemons_of, has_its_files, run_base
+from localemr.domain.rules.daemons import daemons_of, run_base
 from localemr.domain.rules.groups import is_complete
-from localemr.domain.runs import await_daemons_run, configure_run, log_place
+from localemr.domain.runs import await_daemons_run, configure_name, configure_run, log_place
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
 AT_ONCE = 10
@@ -92,7 +94,8 @@ def _bring_up(work: Pass, instance: Instance) -> None:
     runs = work.runs(instance)
     if runs is None:
         return
-    if not has_its_files(instance, runs):
+    if not _has_its_files(instance, runs):
+        # An instance's instructions are carried out in order: the files are there before the daemons start.
         work.emit(Configure(instance.id), StartRun(instance.id, configure_run(instance.version)))
         return
     restarted = _restarted(work, instance)
@@ -119,6 +122,10 @@ def _await(work: Pass, master: Instance, instance: Instance, restarted: list[Dae
     work.emit(StartRun(instance.id, run))
 
 
+def _has_its_files(instance: Instance, runs: Mapping[str, RunReport]) -> bool:
+    return configure_name(instance.status.reconfigured) in runs
+
+
 def _restarted(work: Pass, instance: Instance) -> list[Daemon]:
     """The instance's daemons that are started anew for the configurations that it is being given."""
     version = instance.status.reconfigured
@@ -142,7 +149,7 @@ def _settled(work: Pass, instance: Instance) -> bool:
     if not instance.status.reconfigured:
         return True
     runs = work.runs(instance)
-    if runs is None or not has_its_files(instance, runs):
+    if runs is None or not _has_its_files(instance, runs):
         return False
     return not _restarted(work, instance) or any(run.succeeded for run in attempts(runs, _up_name(instance)))
 
