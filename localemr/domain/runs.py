@@ -53,11 +53,12 @@ def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance],
 
 
 def await_daemons_run(
-    name: str, up: Iterable[Check], checks: Iterable[Check], master: Instance, members: list[Instance], region: str
+    name: str, asked: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
 ) -> Run:
-    """Wait, on an instance, until `up` holds there, and `checks` on the master for these instances."""
-    asked = [_check(check, members, region) | {"host": host(master, region)} for check in checks]
-    return _await(name, [*(_check(check, members, region) for check in up), *asked])
+    """Wait until each check holds, for these instances, at the instance that is asked."""
+    # By name: NodeManagers do not listen on the loopback address.
+    checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in asked]
+    return _await(name, checks)
 
 
 def _await(name: str, checks: list[dict[str, object]]) -> Run:

@@ -138,11 +138,12 @@ def test_what_is_waited_for_names_the_daemons_and_the_master() -> None:
         await world.settle()
         fake = world.runtime.fakes[world.container("CORE", 1)]
         checks = json.loads(json.loads(fake.files["/var/lib/localemr/runs/up-1.1.json"].text)["argv"][1])
-        assert [(each["what"], "host" in each) for each in checks] == [
-            ("NodeManager", False),
-            ("NameNode out of safe mode", True),
-            ("live DataNodes", True),
-            ("NodeManagers", True),
+        master = world.runtime.fakes[world.container("MASTER")].spec.hostname
+        assert [(each["what"], each["host"]) for each in checks] == [
+            ("NodeManager", fake.spec.hostname),
+            ("NameNode out of safe mode", master),
+            ("live DataNodes", master),
+            ("NodeManagers", master),
         ]
         assert checks[3]["contains"] == [fake.spec.hostname]
 

@@ -113,13 +113,12 @@ def _bring_up(work: Pass, instance: Instance) -> None:
 
 
 def _await(work: Pass, master: Instance, instance: Instance, restarted: list[Daemon], name: str) -> None:
-    up = [daemon.up for daemon in restarted if daemon.up]
-    core = any(not daemon.late for daemon in restarted)
-    checks = [check for application in work.applications() for check in application.checks] if core else []
+    asked = [(instance, daemon.up) for daemon in restarted if daemon.up]
+    if any(not daemon.late for daemon in restarted):
+        asked += [(master, check) for application in work.applications() for check in application.checks]
     running = [each for each in work.staying() if each.status.state == InstanceState.RUNNING]
     members = running if instance.spec.role == MASTER else [instance]
-    run = await_daemons_run(name, up, checks, master, members, work.cluster.spec.region)
-    work.emit(StartRun(instance.id, run))
+    work.emit(StartRun(instance.id, await_daemons_run(name, asked, members, work.cluster.spec.region)))
 
 
 def _has_its_files(instance: Instance, runs: Mapping[str, RunReport]) -> bool:
