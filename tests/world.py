@@ -24,6 +24,7 @@ from localemr.domain.records import (
     StepStatus,
 )
 from localemr.domain.states import ENDED
+from localemr.domain.versions import latest
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
@@ -147,7 +148,7 @@ class World:
     def reconfigure(self, role: str, *configurations: dict[str, object], cluster_id: str = CLUSTER_ID) -> None:
         """Change the configurations of a role's first group as ModifyInstanceGroups does."""
         group = next(each for each in self.records(cluster_id).groups if each.spec.role == role)
-        version = group.latest.version + 1
+        version = latest(group).version + 1
         self.store.set_group_specs(
             cluster_id,
             {group.id: replace(group.spec, configurations=configurations, version=version, changed=self.clock.time)},

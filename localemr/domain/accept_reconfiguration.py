@@ -11,6 +11,7 @@ from localemr.domain.application import Catalog
 from localemr.domain.configurations import overlay
 from localemr.domain.errors import ValidationException
 from localemr.domain.records import ClusterSpec, GroupSpec, InstanceGroup
+from localemr.domain.versions import latest
 
 RESIZING = ("InstanceCount", "EC2InstanceIdsToTerminate", "ShrinkPolicy")
 MERGE = "MERGE"
@@ -38,10 +39,10 @@ def accept_reconfiguration(
         raise ValidationException("Configurations must be specified together with ReconfigurationType.")
     asked = tuple(change["Configurations"])
     check_configurations(asked, cluster.applications, catalog)
-    below = group.latest.configurations if change.get("ReconfigurationType") == MERGE else ()
+    below = latest(group).configurations if change.get("ReconfigurationType") == MERGE else ()
     return replace(
         group.spec,
         configurations=overlay(below, asked) if below else asked,
-        version=group.latest.version + 1,
+        version=latest(group).version + 1,
         changed=now,
     )

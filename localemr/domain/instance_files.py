@@ -11,6 +11,7 @@ from localemr.domain.application import Application, Catalog, Facts
 from localemr.domain.names import private_dns
 from localemr.domain.records import CORE, MASTER, TASK, Instance, InstanceGroup, Records
 from localemr.domain.sizing import container_mb, yarn_mb
+from localemr.domain.versions import target
 
 INFO = "/mnt/var/lib/info"
 ALL_DAEMONS_MB = 1280
@@ -52,7 +53,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
         applications=frozenset(application.name for application in applications),
-        asked=configurations.merge((*records.cluster.spec.configurations, *group.target.configurations)),
+        asked=configurations.merge((*records.cluster.spec.configurations, *target(group).configurations)),
     )
 
 

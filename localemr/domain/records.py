@@ -180,21 +180,6 @@ class InstanceGroup:
     spec: GroupSpec
     status: GroupStatus
 
-    @property
-    def asked(self) -> Configured:
-        """The configurations that were asked for last."""
-        return Configured(self.spec.version, self.spec.configurations)
-
-    @property
-    def target(self) -> Configured:
-        """The configurations that its instances have or are being given."""
-        return self.status.target or self.asked
-
-    @property
-    def latest(self) -> Configured:
-        """The newest version: the one asked for last, or the one that it was rolled back to."""
-        return max(self.target, self.asked, key=lambda each: each.version)
-
 
 @dataclass(frozen=True)
 class InstanceSpec:
@@ -241,11 +226,6 @@ class Instance:
     created: float
     spec: InstanceSpec
     status: InstanceStatus
-
-    @property
-    def version(self) -> int:
-        """The version of its group's configurations that it has or is being given."""
-        return max(self.spec.version, self.status.reconfigured)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 
 from localemr.domain.records import BootstrapAction, ClusterSpec, Event, Records
 from localemr.domain.states import ENDED, GroupState
+from localemr.domain.versions import latest
 from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
 from localemr.runtime.memory import Behaviour, MemoryRuntime, Outcome, by_kind
 from localemr.store import Store
@@ -124,7 +125,7 @@ WISHES: dict[str, list[Callable[[World], None]]] = {
 
 def is_settled(records: Records) -> bool:
     running = all(
-        group.status.state == GroupState.RUNNING and group.latest == group.status.applied for group in records.groups
+        group.status.state == GroupState.RUNNING and latest(group) == group.status.applied for group in records.groups
     )
     return running and all(
         sum(each.spec.group_id == group.id and each.status.state not in ENDED for each in records.instances)
@@ -161,7 +162,7 @@ async def life(kind: str, at: int) -> tuple[Fuse, Any]:
         str(records.cluster.status.state),
         records.cluster.status.reason,
         [(each.id, str(each.status.state)) for each in records.instances],
-        [(each.latest, each.status.applied) for each in records.groups],
+        [(latest(each), each.status.applied) for each in records.groups],
         [(each.id, str(each.status.state)) for each in records.steps],
     )
     await world.reconciler.stop()

@@ -12,6 +12,7 @@ import pytest
 
 from localemr.domain.records import ClusterSpec, InstanceGroup, Records
 from localemr.domain.states import GroupState
+from localemr.domain.versions import asked, latest, target, version_of
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
@@ -74,7 +75,7 @@ def test_only_what_reads_the_change_is_started_anew() -> None:
         assert running(world, "TASK") == {f"{NODEMANAGER}.1"}
         assert "my.own" in text(world, "CORE", YARN_SITE) and "my.own" not in text(world, "TASK", YARN_SITE)
         core = group(records, "CORE").status
-        assert core.applied == core.target == group(records, "CORE").asked
+        assert core.applied == core.target == asked(group(records, "CORE"))
         assert core.target is not None and core.target.version == 1
         assert core.reason.message == ""
 
@@ -100,7 +101,7 @@ def test_each_classification_restarts_what_emr_restarts(name: str, role: str, re
         world.reconfigure(role, {"Classification": name, "Properties": {"my.own": "1"}})
         records = await world.settle()
         assert group(records, role).status.state == GroupState.RUNNING
-        assert group(records, role).target.version == 1
+        assert target(group(records, role)).version == 1
         after = running(world, role)
         gone, come = before - after, after - before
         assert {next(each for each in run.rsplit(".", 1)[0].split("-") if each in
@@ -172,8 +173,8 @@ def test_a_daemon_that_does_not_come_up_brings_the_old_configurations_back() -> 
         world.reconfigure("CORE", yarn("bad"))
         core = group(await world.settle(), "CORE")
         assert states(world, "CORE")[-4:] == ["RUNNING", "RECONFIGURING", "RECONFIGURING", "RUNNING"]
-        assert core.latest.version == 3 and core.latest.configurations == (yarn("good"),)
-        assert core.status.applied == core.latest
+        assert latest(core).version == 3 and latest(core).configurations == (yarn("good"),)
+        assert core.status.applied == latest(core)
         assert core.status.reason.code == "INSTANCE_FAILURE"
         ec2_id = world.records().instances[1].spec.ec2_id
         assert core.status.reason.message == (
@@ -186,7 +187,7 @@ def test_a_daemon_that_does_not_come_up_brings_the_old_configurations_back() -> 
         assert "good" in text(world, "CORE", YARN_SITE, 0) and "good" in text(world, "CORE", YARN_SITE, 1)
         world.reconfigure("CORE", yarn("better"))
         core = group(await world.settle(), "CORE")
-        assert (core.latest.version, core.status.state, core.status.reason.message) == (4, "RUNNING", "")
+        assert (latest(core).version, core.status.state, core.status.reason.message) == (4, "RUNNING", "")
         assert f"{NODEMANAGER}-v4.1" in running(world, "CORE", 1)
 
     run(test)
@@ -202,7 +203,7 @@ def test_a_daemon_that_never_serves_is_waited_for_only_so_long() -> None:
         await world.settle()
         world.clock.time += 301
         core = group(await world.settle(), "CORE")
-        assert (core.status.state, core.latest.version, core.latest.configurations) == ("RUNNING", 2, ())
+        assert (core.status.state, latest(core).version, latest(core).configurations) == ("RUNNING", 2, ())
         assert "within 300 s of the restarted daemons" in core.status.reason.message
 
     run(test, World(runtime=MemoryRuntime(behaviour)))
@@ -221,8 +222,8 @@ def test_what_cannot_be_rolled_back_suspends_the_group_until_it_is_reconfigured(
         assert "could not be restored" in core.status.reason.message
         world.reconfigure("CORE", yarn("good"))
         core = group(await world.settle(), "CORE")
-        assert (core.status.state, core.status.applied) == ("RUNNING", core.asked)
-        assert core.asked.version == 3
+        assert (core.status.state, core.status.applied) == ("RUNNING", asked(core))
+        assert asked(core).version == 3
 
     run(test)
 
@@ -237,7 +238,7 @@ def test_a_newer_request_takes_the_place_of_the_one_under_way() -> None:
         await world.settle()
         world.reconfigure("CORE", {"Classification": "hdfs-site", "Properties": {"my.own": "second"}})
         core = group(await world.settle(), "CORE")
-        assert (core.status.state, core.latest.version) == ("RUNNING", 2)
+        assert (core.status.state, latest(core).version) == ("RUNNING", 2)
         # Who had the first one goes back on it; the other one has nothing of it.
         assert running(world, "CORE", 0) >= {f"{DATANODE}-v2.1", f"{NODEMANAGER}-v2.1"}
         assert running(world, "CORE", 1) == {f"{DATANODE}-v2.1", f"{NODEMANAGER}.1"}
@@ -256,7 +257,7 @@ def test_resizing_and_reconfiguring_wait_for_each_other() -> None:
         records = await world.settle()
         assert states(world, "CORE")[2:] == ["RESIZING", "RUNNING", "RECONFIGURING", "RUNNING", "RESIZING", "RUNNING"]
         # The newest one was made with the new configurations: nothing had to be restarted.
-        assert [each.version for each in records.instances] == [0, 1, 1, 1]
+        assert [version_of(each) for each in records.instances] == [0, 1, 1, 1]
         assert running(world, "CORE", 2) == {f"{DATANODE}.1", f"{NODEMANAGER}.1"}
         assert "first" in text(world, "CORE", YARN_SITE, 2)
 
@@ -297,7 +298,7 @@ def test_an_outage_is_no_failure_of_the_configurations() -> None:
                 world.runtime.kill(name, 255)
             records = await world.settle()
         core = group(records, "CORE")
-        assert (core.status.state, core.latest.version, core.status.reason.message) == ("RUNNING", 1, "")
+        assert (core.status.state, latest(core).version, core.status.reason.message) == ("RUNNING", 1, "")
         assert f"{NODEMANAGER}-v1.3" in running(world, "CORE")
 
     run(test, World(runtime=MemoryRuntime(behaviour)))
@@ -341,7 +342,7 @@ def test_an_instance_that_is_lost_meanwhile_is_replaced_afterwards() -> None:
         world.runtime.end_run(world.container("CORE", 0), "up-1.1")
         records = await world.settle()
         assert str(group(records, "CORE").status.state) == "RUNNING"
-        assert [each.version for each in records.instances if str(each.status.state) == "RUNNING"] == [0, 1, 1]
+        assert [version_of(each) for each in records.instances if str(each.status.state) == "RUNNING"] == [0, 1, 1]
         new = NAMING.container(records.instances[-1].id)
         assert "my.own" in world.runtime.fakes[new].files[YARN_SITE].text
 
@@ -357,6 +358,6 @@ def test_removed_properties_go_and_a_master_without_workers_is_reconfigured_too(
         world.reconfigure("MASTER")
         core = group(await world.settle(), "MASTER")
         assert "spark.my" not in text(world, "MASTER", DEFAULTS)
-        assert (core.latest.version, core.status.state) == (2, "RUNNING")
+        assert (latest(core).version, core.status.state) == (2, "RUNNING")
 
     run(test)

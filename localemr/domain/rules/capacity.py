@@ -10,6 +10,7 @@ from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
 from localemr.domain.rules.groups import MOST_FAILURES, failures_in_a_row
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.versions import target
 
 FIRST_HOST = 10
 """Host numbers below are the gateway's and those of attached services."""
@@ -71,7 +72,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
             ec2_id=ec2_instance_id(cluster_id, number),
             address=_free_address(work, number),
             market=market,
-            version=group.target.version,
+            version=target(group).version,
         )
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localemr.domain import configurations
+from localemr.domain import configurations, versions
 from localemr.domain.application import Daemon
 from localemr.domain.attempts import attempts, next_attempt
 from localemr.domain.instructions import Configure, StartRun, StopRun
@@ -36,7 +36,7 @@ def reconfiguration(work: Pass) -> None:
         return
     for group_id, group in list(work.groups.items()):
         if group.status.target is None:
-            work.note_configurations(group, group.asked)
+            work.note_configurations(group, versions.asked(group))
         if work.ready:
             _adopt(work, work.groups[group_id])
         if work.groups[group_id].status.state == GroupState.RECONFIGURING:
@@ -44,12 +44,12 @@ def reconfiguration(work: Pass) -> None:
 
 
 def _adopt(work: Pass, group: InstanceGroup) -> None:
-    if group.latest.version == group.target.version:
+    if versions.latest(group) == versions.target(group):
         return
     state = group.status.state
     at_rest = state in (GroupState.RUNNING, GroupState.SUSPENDED) and is_complete(work, group)
     if at_rest or state == GroupState.RECONFIGURING:
-        _set_target(work, group, group.asked, Reason())
+        _set_target(work, group, versions.asked(group), Reason())
 
 
 def _set_target(work: Pass, group: InstanceGroup, target: Configured, reason: Reason) -> None:
@@ -59,21 +59,21 @@ def _set_target(work: Pass, group: InstanceGroup, target: Configured, reason: Re
 
 def _differences(work: Pass, group: InstanceGroup, target: Configured) -> tuple[str, ...]:
     """The classifications in which the target differs from the configurations that worked last."""
-    applied, cluster = group.status.applied or Configured(), work.cluster.spec.configurations
+    applied, cluster = versions.applied(group), work.cluster.spec.configurations
     return configurations.changed((*cluster, *applied.configurations), (*cluster, *target.configurations))
 
 
 def _affected(work: Pass, group: InstanceGroup, instance: Instance) -> list[str]:
     """The instance's daemons that have to be started anew for the group's target."""
-    untouched = group.status.applied is not None and instance.version == group.status.applied.version
+    untouched = versions.version_of(instance) == versions.applied(group).version
     # Who was given a version in between may differ in any of what that changed.
-    changed = {*(_differences(work, group, group.target) if untouched else group.status.changed)}
+    changed = {*(_differences(work, group, versions.target(group)) if untouched else group.status.changed)}
     return [daemon.name for daemon in daemons_of(work, instance) if daemon.reads & changed]
 
 
 def _roll_out(work: Pass, group: InstanceGroup) -> None:
-    members = work.staying(group)
-    behind = [each for each in members if each.version < group.target.version]
+    members, version = work.staying(group), versions.target(group).version
+    behind = [each for each in members if versions.version_of(each) < version]
     busy = [each for each in members if each not in behind and not _settled(work, each)]
     for instance in busy:
         if why := _failure(work, instance):
@@ -84,7 +84,7 @@ def _roll_out(work: Pass, group: InstanceGroup) -> None:
     room = max(len(members) // AT_ONCE, 1) - len(busy)
     ready = [each for each in behind if each.status.state == InstanceState.RUNNING]
     for instance in ready[: max(room, 0)]:
-        work.configure_instance(instance, group.target.version, _affected(work, group, instance))
+        work.configure_instance(instance, version, _affected(work, group, instance))
         busy.append(work.instances[instance.id])
     for instance in busy:
         _bring_up(work, instance)
@@ -96,7 +96,7 @@ def _bring_up(work: Pass, instance: Instance) -> None:
         return
     if not _has_its_files(instance, runs):
         # An instance's instructions are carried out in order: the files are there before the daemons start.
-        work.emit(Configure(instance.id), StartRun(instance.id, configure_run(instance.version)))
+        work.emit(Configure(instance.id), StartRun(instance.id, configure_run(instance.status.reconfigured)))
         return
     restarted = _restarted(work, instance)
     if not all(_is_running(runs.get(f"{base}.{len(attempts(runs, base))}")) for base in _bases(instance, restarted)):
@@ -170,17 +170,16 @@ def _failure(work: Pass, instance: Instance) -> str | None:
 
 
 def _roll_back(work: Pass, group: InstanceGroup, why: str) -> None:
-    failed = group.target.version
+    failed = versions.target(group).version
     if failed > group.spec.version:
         message = f"The configurations that worked last could not be restored: {why}"
         work.move_group(group, GroupState.SUSPENDED, Reason("INSTANCE_FAILURE", message))
         return
-    applied = group.status.applied or Configured()
     reason = Reason("INSTANCE_FAILURE", f"Reconfiguration to version {failed} failed and was rolled back: {why}")
-    _set_target(work, group, Configured(failed + 1, applied.configurations), reason)
+    _set_target(work, group, Configured(failed + 1, versions.applied(group).configurations), reason)
 
 
 def _finish(work: Pass, group: InstanceGroup) -> None:
-    work.note_configurations(group, group.target)
-    rolled_back = group.target.version > group.spec.version
+    work.note_configurations(group, versions.target(group))
+    rolled_back = versions.target(group).version > group.spec.version
     work.move_group(work.groups[group.id], GroupState.RUNNING, group.status.reason if rolled_back else None)
