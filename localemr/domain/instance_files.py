@@ -22,13 +22,20 @@ def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with those they need."""
-    made = configurations.files(applications, facts_of(records, instance, applications, catalog))
     info = {
         f"{INFO}/instance.json": _instance_info(records, instance),
         f"{INFO}/job-flow.json": _job_flow_info(records, catalog),
         f"{INFO}/extraInstanceData.json": _extra_info(records, instance),
     }
-    return made | {path: json.dumps(document, indent=2) + "\n" for path, document in info.items()}
+    texts = {path: json.dumps(document, indent=2) + "\n" for path, document in info.items()}
+    return configuration_files(records, instance, applications, catalog) | texts
+
+
+def configuration_files(
+    records: Records, instance: Instance, applications: list[Application], catalog: Catalog
+) -> dict[str, str]:
+    """Those that follow from the configurations, and are written anew when these change."""
+    return configurations.files(applications, facts_of(records, instance, applications, catalog))
 
 
 def facts_of(records: Records, instance: Instance, applications: list[Application], catalog: Catalog) -> Facts:

@@ -18,7 +18,7 @@ from localemr.domain.instructions import (
     StopRun,
 )
 from localemr.domain.records import Instance, Records
-from localemr.reconcile.containers import Naming, container_spec, initial_files, run_file, stop_file
+from localemr.reconcile.containers import Naming, changed_files, container_spec, initial_files, run_file, stop_file
 from localemr.runtime.base import Runtime
 
 
@@ -52,7 +52,7 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
         case StartInstance(instance_id):
             await runtime.start(naming.container(instance_id))
         case Configure(instance_id):
-            files = initial_files(records, _find(records, instance_id), applications, shop.catalog)
+            files = changed_files(records, _find(records, instance_id), applications, shop.catalog)
             await runtime.write(naming.container(instance_id), files)
         case StartRun(instance_id, run):
             await runtime.write(naming.container(instance_id), run_file(run))

@@ -89,6 +89,7 @@ def test_daemons_have_what_was_asked_for(installation: Installation, configured:
     core = installation.containers(configured, "CORE")[0]
     assert conf(master, NAMENODE, "io.file.buffer.size") == "131072"
     assert conf(master, NAMENODE, "fs.s3a.connection.maximum") == "123"
+    assert conf(master, NAMENODE, "dfs.replication") == "1"
     assert conf(core, DATANODE, "dfs.heartbeat.interval") == "2"
     assert conf(master, RESOURCEMANAGER, "yarn.nm.liveness-monitor.expiry-interval-ms") == "25000"
     assert (conf(master, RESOURCEMANAGER, "marked.by"), conf(core, NODEMANAGER, "marked.by")) == ("cluster", "group")
