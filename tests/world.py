@@ -24,6 +24,7 @@ from localemr.domain.records import (
     StepStatus,
 )
 from localemr.domain.states import ENDED
+from localemr.domain.versions import latest
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
@@ -143,6 +144,15 @@ class World:
         group = next(each for each in self.records(cluster_id).groups if each.spec.role == role)
         spec = replace(group.spec, at_launch=group.spec.launched, changed=self.clock.time, **changes)  # type: ignore[arg-type]
         self.store.set_group_specs(cluster_id, {group.id: spec})
+
+    def reconfigure(self, role: str, *configurations: dict[str, object], cluster_id: str = CLUSTER_ID) -> None:
+        """Change the configurations of a role's first group as ModifyInstanceGroups does."""
+        group = next(each for each in self.records(cluster_id).groups if each.spec.role == role)
+        version = latest(group).version + 1
+        self.store.set_group_specs(
+            cluster_id,
+            {group.id: replace(group.spec, configurations=configurations, version=version, changed=self.clock.time)},
+        )
 
     def add_task_group(self, count: int, cluster_id: str = CLUSTER_ID) -> None:
         """Add a task group as AddInstanceGroups does."""

@@ -1,4 +1,4 @@
-"""What ModifyInstanceGroups asks of one instance group. Pure."""
+"""What ModifyInstanceGroups asks of one instance group's instances. Pure."""
 
 from __future__ import annotations
 
@@ -24,11 +24,6 @@ def accept_resize(
     """
     if group.spec.role == MASTER:
         raise ValidationException("A master instance group may not be modified")
-    if "Configurations" in change or "ReconfigurationType" in change:
-        raise ValidationException(
-            "Reconfiguring instance groups is not offered by LocalEMR. "
-            "Leave out Configurations and ReconfigurationType."
-        )
     terminate, policy = tuple(change.get("EC2InstanceIdsToTerminate", ())), change.get("ShrinkPolicy", {})
     if terminate and "InstanceCount" in change:
         raise ValidationException("Specify either InstanceCount or EC2InstanceIdsToTerminate, not both.")

@@ -22,11 +22,15 @@ class Site:
     emr_endpoint: str = ""
 
 
+Properties = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Facts:
     """What defaults are computed from. Sizes in MiB; `yarn_mb` is what the NodeManager offers to containers.
 
-    `cores` and `workers` are the numbers of core instances and of core and task instances asked for at launch.
+    `cores` and `workers` are the numbers of core instances and of core and task instances asked for at launch, `asked`
+    the properties asked for, by classification: some change what others have by default.
     """
 
     cluster_id: str
@@ -41,29 +45,29 @@ class Facts:
     cores: int
     workers: int
     applications: frozenset[str]
-
-
-Properties = Mapping[str, str]
+    asked: Mapping[str, Properties] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Classification:
     """A configuration classification: the file that it makes, the file's format and its defaults.
 
-    `format` names a renderer of domain/configurations.py.
+    `format` names a renderer of domain/configurations.py. Without a path it makes no file of its own: the defaults of
+    other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`).
     """
 
-    path: str
+    path: str | None
     format: str
     defaults: Callable[[Facts], Properties] = lambda facts: {}
 
 
 @dataclass(frozen=True)
 class Check:
-    """Something that must hold before a cluster is ready; asked on the master at `port` + `path` (JSON).
+    """Something that must hold before a cluster is ready, or a daemon is up; asked at `port` + `path` (JSON), on the
+    master or where the daemon runs.
 
-    `key` is a dotted path into the answer; either its value is `equals`, or it contains the host names of all live
-    instances whose role is in `hosts_of`.
+    `key` is a dotted path into the answer; its value is `equals`, or contains all words of `contains` (there are none:
+    any value will do), or the host names of all live instances whose role is in `hosts_of`.
     """
 
     what: str
@@ -72,11 +76,16 @@ class Check:
     key: str
     equals: Any = None
     hosts_of: frozenset[str] = frozenset()
+    contains: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """A long-lived command. `late` daemons start once the cluster is ready and do not hold it up."""
+    """A long-lived command. `late` daemons start once the cluster is ready and do not hold it up.
+
+    `reads` are the classifications, of any application, whose change restarts it (emr-behaviour §8.1). `up` holds on
+    its instance once it serves; None: the application's checks tell that.
+    """
 
     name: str
     roles: frozenset[str]
@@ -85,6 +94,8 @@ class Daemon:
     log_dir: str
     late: bool = False
     env: Mapping[str, str] = field(default_factory=dict)
+    reads: frozenset[str] = frozenset()
+    up: Check | None = None
 
 
 @dataclass(frozen=True)

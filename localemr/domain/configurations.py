@@ -40,14 +40,31 @@ def _parts(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str], Documen
     )
 
 
-def files(applications: Iterable[Application], facts: Facts, asked: Documents) -> dict[str, str]:
+def changed(before: Documents, after: Documents) -> tuple[str, ...]:
+    """The classifications whose properties differ between the two."""
+    old, new = merge(before), merge(after)
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name, {}) != new.get(name, {})))
+
+
+def overlay(below: Documents, above: Documents) -> tuple[dict[str, Any], ...]:
+    """One document for each classification of the two layers, nested ones too; `above` wins by property."""
+    found: dict[str, dict[str, Any]] = {}
+    for document in (*below, *above):
+        name, properties, nested = _parts(document)
+        entry = found.setdefault(name, {"Classification": name, "Properties": {}, "Configurations": ()})
+        entry["Properties"] = {**entry["Properties"], **properties}
+        entry["Configurations"] = overlay(entry["Configurations"], nested)
+    return tuple(found.values())
+
+
+def files(applications: Iterable[Application], facts: Facts) -> dict[str, str]:
     """Path → text of every configuration file of the applications, on the instance that `facts` describe."""
-    wanted = merge(asked)
     rendered = {}
     for application in applications:
         for name, classification in application.classifications.items():
-            properties = {**classification.defaults(facts), **wanted.get(name, {})}
-            rendered[classification.path] = render(classification, properties)
+            if classification.path is not None:
+                properties = {**classification.defaults(facts), **facts.asked.get(name, {})}
+                rendered[classification.path] = render(classification, properties)
     return rendered
 
 

@@ -21,6 +21,7 @@ from localemr.domain.rules.idle import idle
 from localemr.domain.rules.logs import logs
 from localemr.domain.rules.losses import losses
 from localemr.domain.rules.readiness import readiness
+from localemr.domain.rules.reconfiguration import reconfiguration
 from localemr.domain.rules.shrink import shrink
 from localemr.domain.rules.steps import steps
 from localemr.domain.rules.termination import termination
@@ -28,7 +29,7 @@ from localemr.domain.rules.termination import termination
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, shrink, capacity, bootstrap, daemons, readiness, groups, steps, logs, idle,
+    losses, termination, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps, logs, idle,
 )  # fmt: skip
 
 

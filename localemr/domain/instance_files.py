@@ -14,6 +14,7 @@ from localemr.domain.metadata import metadata
 from localemr.domain.names import private_dns
 from localemr.domain.records import CORE, MASTER, TASK, Instance, Records
 from localemr.domain.sizing import container_mb, yarn_mb
+from localemr.domain.versions import target
 
 METADATA = "/var/lib/localemr/metadata.json"
 """What the instance metadata service serves."""
@@ -25,18 +26,24 @@ def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with those they need."""
-    group = next(each for each in records.groups if each.id == instance.spec.group_id)
-    asked = [*records.cluster.spec.configurations, *group.spec.configurations]
-    made = configurations.files(applications, facts_of(records, instance, applications, catalog), asked)
     documents = json.dumps(metadata(records, instance, catalog.site), indent=2) + "\n"
     aws = aws_config(records.cluster.spec.region, aws_endpoints(instance, catalog.site))
     own = {METADATA: documents} | {path: aws for path in AWS_CONFIGS}
+    made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
+
+
+def configuration_files(
+    records: Records, instance: Instance, applications: list[Application], catalog: Catalog
+) -> dict[str, str]:
+    """Those that follow from the configurations, and are written anew when these change."""
+    return configurations.files(applications, facts_of(records, instance, applications, catalog))
 
 
 def facts_of(records: Records, instance: Instance, applications: list[Application], catalog: Catalog) -> Facts:
     """The facts from which the instance's defaults are computed."""
     region = records.cluster.spec.region
+    group = next(each for each in records.groups if each.id == instance.spec.group_id)
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files size the jobs that it submits; a worker's size its own NodeManager.
     sized_by = worker_type(records) if instance.spec.role == MASTER else instance.spec.instance_type
@@ -55,4 +62,5 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
         applications=frozenset(application.name for application in applications),
+        asked=configurations.merge((*records.cluster.spec.configurations, *target(group).configurations)),
     )

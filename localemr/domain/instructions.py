@@ -40,6 +40,13 @@ class StartInstance:
 
 
 @dataclass(frozen=True)
+class Configure:
+    """Write the instance's configuration files anew."""
+
+    instance_id: str
+
+
+@dataclass(frozen=True)
 class StartRun:
     """Start a run in an instance."""
 
@@ -68,4 +75,6 @@ class RemoveNetwork:
     """Remove the cluster's network."""
 
 
-Instruction = EnsureNetwork | CreateInstance | StartInstance | StartRun | StopRun | RemoveInstance | RemoveNetwork
+Instruction = (
+    EnsureNetwork | CreateInstance | StartInstance | Configure | StartRun | StopRun | RemoveInstance | RemoveNetwork
+)

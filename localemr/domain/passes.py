@@ -11,6 +11,7 @@ from localemr.domain.observed import Observed, RunReport, SeenInstance
 from localemr.domain.records import (
     MASTER,
     Cluster,
+    Configured,
     ErrorDetail,
     Event,
     Failure,
@@ -143,6 +144,27 @@ class Pass:
         status = replace(old, state=state, reason=reason or Reason(), ready=ready, ended=ended)
         self.groups[group.id] = replace(group, status=status)
         self._log("group", group.id, state, status.reason)
+
+    def configure_group(self, group: InstanceGroup, target: Configured, changed: Iterable[str], reason: Reason) -> None:
+        """Give the group's instances another version of its configurations, for this reason (none: it was asked)."""
+        if group.status.state != GroupState.RECONFIGURING:
+            check_move(group.status.state, GroupState.RECONFIGURING)
+        status = replace(
+            group.status, state=GroupState.RECONFIGURING, reason=reason, target=target, changed=tuple(changed)
+        )
+        self.groups[group.id] = replace(group, status=status)
+        self._log("group", group.id, status.state, reason)
+
+    def note_configurations(self, group: InstanceGroup, applied: Configured) -> None:
+        """Note the version with which all of the group's instances came up: its target from now on."""
+        status = replace(group.status, target=applied, applied=applied, changed=())
+        self.groups[group.id] = replace(group, status=status)
+
+    def configure_instance(self, instance: Instance, version: int, daemons: Iterable[str]) -> None:
+        """Give the instance this version of its group's configurations; the daemons are to be started anew."""
+        restarted = {**instance.status.restarted, **dict.fromkeys(daemons, version)}
+        status = replace(instance.status, reconfigured=version, restarted=restarted)
+        self.instances[instance.id] = replace(instance, status=status)
 
     def add_instance(self, instance: Instance) -> None:
         """Add an instance; it is stored before its container is made."""

@@ -122,8 +122,18 @@ class FleetSpec:
 
 
 @dataclass(frozen=True)
+class Configured:
+    """A version of an instance group's configurations; EMR counts them from 0, the one of its launch."""
+
+    version: int = 0
+    configurations: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
 class GroupSpec:
     """What was asked of an instance group; `count` is the number of instances wanted now.
+
+    `configurations` are the group's own; `version` counts their changes.
 
     `terminate` are the EC2 ids of instances that are to go in any case, `shrink_policy` is the ShrinkPolicy of the last
     change, as it was sent, `changed` its time. `at_launch` is the count that RunJobFlow asked for (None: `count`),
@@ -138,6 +148,7 @@ class GroupSpec:
     market: str = "ON_DEMAND"
     bid_price: str | None = None
     configurations: tuple[Mapping[str, Any], ...] = ()
+    version: int = 0
     echo: Mapping[str, Any] = field(default_factory=dict)
     auto_scaling: Mapping[str, Any] | None = None
     terminate: tuple[str, ...] = ()
@@ -154,12 +165,19 @@ class GroupSpec:
 
 @dataclass(frozen=True)
 class GroupStatus:
-    """What became of an instance group."""
+    """What became of an instance group.
+
+    `target` are the configurations that its instances have or are being given, `applied` the last with which all of
+    them came up, and `changed` the classifications in which any version tried since then differs from these.
+    """
 
     state: GroupState = GroupState.PROVISIONING
     reason: Reason = Reason()
     ready: float | None = None
     ended: float | None = None
+    target: Configured | None = None
+    applied: Configured | None = None
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -178,7 +196,8 @@ class InstanceGroup:
 class InstanceSpec:
     """What an instance is: fixed when the reconciler adds it, before its container exists.
 
-    `number` counts the cluster's instances from 1, gone ones too; `address` lies in the cluster's subnet.
+    `number` counts the cluster's instances from 1, gone ones too; `address` lies in the cluster's subnet. `version` is
+    that of the group's configurations with which it is made.
     """
 
     group_id: str
@@ -188,13 +207,16 @@ class InstanceSpec:
     ec2_id: str
     address: str
     market: str = "ON_DEMAND"
+    version: int = 0
 
 
 @dataclass(frozen=True)
 class InstanceStatus:
     """What became of an instance. `leaving` is when it began to leave: its group was shrunk, or it failed.
 
-    EMR has no state for that: the instance is shown as it was until it is TERMINATED.
+    EMR has no state for that: the instance is shown as it was until it is TERMINATED. `reconfigured` is the version of
+    its group's configurations that it was given later (0: none), `restarted` the version for which each daemon, by its
+    name, was last started anew.
     """
 
     state: InstanceState = InstanceState.PROVISIONING
@@ -202,6 +224,8 @@ class InstanceStatus:
     ready: float | None = None
     ended: float | None = None
     leaving: float | None = None
+    reconfigured: int = 0
+    restarted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

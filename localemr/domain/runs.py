@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from localemr.domain.application import Check, Daemon
 from localemr.domain.instructions import Run
 from localemr.domain.names import private_dns
-from localemr.domain.records import BootstrapAction, Cluster, Instance, Step
+from localemr.domain.records import MASTER, BootstrapAction, Cluster, Instance, Step
 
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
@@ -39,18 +39,45 @@ def bootstrap_name(number: int) -> str:
     return f"bootstrap-{number}"
 
 
+def configure_name(version: int) -> str:
+    """Name of the run that follows the writing of an instance's configuration files."""
+    return f"configured-{version}"
+
+
+def configure_run(version: int) -> Run:
+    """Nothing: that it was started tells that the files before it were written."""
+    return Run(configure_name(version), ("true",), user="root")
+
+
 def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
     """Wait, on the master, until all checks hold for these instances."""
     members = list(instances)
-    argv = (f"{BIN}/await", json.dumps([_check(check, members, region) for check in checks]))
+    return _await(name, [_check(check, members, region) for check in checks])
+
+
+def await_daemons_run(
+    name: str, asked: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
+) -> Run:
+    """Wait until each check holds, for these instances, at the instance that is asked."""
+    # By name: NodeManagers do not listen on the loopback address.
+    checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in asked]
+    return _await(name, checks)
+
+
+def _await(name: str, checks: list[dict[str, object]]) -> Run:
     logs = f"{APPS_PHASE}/{name}"
-    return Run(name, argv, user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr")
+    return Run(
+        name, (f"{BIN}/await", json.dumps(checks)), user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr"
+    )
 
 
 def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
     asked: dict[str, object] = {"what": check.what, "port": check.port, "path": check.path, "key": check.key}
-    if check.hosts_of:
-        alone = len(instances) == 1  # a single master is also core and task
+    if check.contains is not None:
+        asked["contains"] = list(check.contains)
+    elif check.hosts_of:
+        # A single master is also core and task.
+        alone = [each.spec.role for each in instances] == [MASTER]
         asked["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
     else:
         asked["equals"] = check.equals

@@ -1,4 +1,4 @@
-"""Instance groups that are added and resized."""
+"""Instance groups that are added, resized and reconfigured."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.accept_groups import accept_more_groups, check_total, new_groups
+from localemr.domain.accept_reconfiguration import accept_reconfiguration, reconfigures, resizes
 from localemr.domain.accept_resize import accept_resize, least_count
 from localemr.domain.accept_software import check_configurations
 from localemr.domain.errors import ValidationException
 from localemr.domain.policies import check_auto_scaling
-from localemr.domain.records import Cluster, GroupSpec, InstanceGroup
+from localemr.domain.records import Cluster, GroupSpec, Instance, InstanceGroup
 from localemr.domain.states import READY
 from localemr.operations import views
 from localemr.operations.lookup import by_job_flow_id, check_collection, check_modifiable
@@ -50,9 +51,10 @@ def add_instance_groups(context: Context, request: Request) -> Response:
 
 @operation("ModifyInstanceGroups", Effect.REAL, "cluster/test_resize.py::test_a_task_group_comes_and_goes")
 def modify_instance_groups(context: Context, request: Request) -> Response:
-    """Groups of one RUNNING or WAITING cluster grow or shrink: all, or none when one entry is refused.
+    """Groups of one RUNNING or WAITING cluster grow, shrink or get other configurations: all, or none when one entry is
+    refused.
 
-    See [Resizing](operations.md#resizing).
+    See [Resizing](operations.md#resizing) and [configurations](configurations.md).
     """
     changes = _some(request.get("InstanceGroups", ()))
     cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
@@ -66,13 +68,23 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
         if group.id in specs:
             raise ValidationException(f"Instance group id '{group.id}' is named more than once.")
         members = [each for each in instances if each.spec.group_id == group.id]
-        least = least_count(cluster.spec, group.spec, context.catalog)
-        specs[group.id] = accept_resize(change, group, members, least, context.now())
+        specs[group.id] = _changed(context, change, cluster, group, members)
     check_total([specs.get(group.id, group.spec) for group in groups.values()])
     check_room(context, NO_ROOM, [more for id_, spec in specs.items() if (more := grown(groups[id_].spec, spec)).count])
     context.store.set_group_specs(cluster.id, specs)
     context.wake(cluster.id)
     return None
+
+
+def _changed(
+    context: Context, change: Mapping[str, Any], cluster: Cluster, group: InstanceGroup, members: Sequence[Instance]
+) -> GroupSpec:
+    spec, now = group.spec, context.now()
+    if resizes(change):
+        spec = accept_resize(change, group, members, least_count(cluster.spec, spec, context.catalog), now)
+    if reconfigures(change):
+        spec = accept_reconfiguration(change, replace(group, spec=spec), cluster.spec, context.catalog, now)
+    return spec
 
 
 def _some(asked: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

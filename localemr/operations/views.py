@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from localemr.domain import versions
 from localemr.domain.application import Catalog
 from localemr.domain.ids import is_fleet
 from localemr.domain.names import cluster_arn, private_dns
@@ -14,6 +15,7 @@ from localemr.domain.records import (
     BootstrapAction,
     Cluster,
     ClusterSpec,
+    Configured,
     ErrorDetail,
     Failure,
     Instance,
@@ -94,6 +96,8 @@ def running(group: InstanceGroup, instances: Iterable[Instance]) -> int:
 def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
     """An InstanceGroup, as ListInstanceGroups shows it; `instances` are the cluster's."""
     spec, status = group.spec, group.status
+    applied = versions.applied(group) if status.ready is not None else Configured()
+    latest = versions.latest(group)
     return {
         "Id": group.id,
         # Without a name EMR keeps an empty one: Terraform replaces the cluster over any other answer.
@@ -105,10 +109,10 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "RequestedInstanceCount": spec.count,
         "RunningInstanceCount": running(group, instances),
         "Status": group_status(group),
-        "Configurations": spec.configurations,
-        "ConfigurationsVersion": 0,
-        "LastSuccessfullyAppliedConfigurations": [],
-        "LastSuccessfullyAppliedConfigurationsVersion": 0,
+        "Configurations": latest.configurations,
+        "ConfigurationsVersion": latest.version,
+        "LastSuccessfullyAppliedConfigurations": applied.configurations,
+        "LastSuccessfullyAppliedConfigurationsVersion": applied.version,
         "EbsBlockDevices": block_devices(spec.echo.get("EbsConfiguration", {})),
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
         "ShrinkPolicy": spec.shrink_policy,

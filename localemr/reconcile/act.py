@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from localemr.domain.application import Application, Catalog
 from localemr.domain.instructions import (
+    Configure,
     CreateInstance,
     EnsureNetwork,
     Instruction,
@@ -17,7 +18,7 @@ from localemr.domain.instructions import (
     StopRun,
 )
 from localemr.domain.records import Instance, Records
-from localemr.reconcile.containers import Naming, container_spec, initial_files, run_file, stop_file
+from localemr.reconcile.containers import Naming, changed_files, container_spec, initial_files, run_file, stop_file
 from localemr.runtime.base import Runtime
 
 
@@ -58,6 +59,9 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
             await _create(shop, records, applications, _find(records, instance_id))
         case StartInstance(instance_id):
             await runtime.start(naming.container(instance_id))
+        case Configure(instance_id):
+            files = changed_files(records, _find(records, instance_id), applications, shop.catalog)
+            await runtime.write(naming.container(instance_id), files)
         case StartRun(instance_id, run):
             await runtime.write(naming.container(instance_id), run_file(run))
         case StopRun(instance_id, name, signal):

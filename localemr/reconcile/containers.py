@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from localemr.domain.application import Application, Catalog
 from localemr.domain.aws_tools import aws_endpoints, aws_environment
-from localemr.domain.instance_files import instance_files
+from localemr.domain.instance_files import configuration_files, instance_files
 from localemr.domain.instructions import Run
 from localemr.domain.names import private_dns
 from localemr.domain.records import CORE, MASTER, TASK, Cluster, Instance, Records
@@ -95,7 +95,17 @@ def initial_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> dict[str, File]:
     """What lies in the container before its first process starts."""
-    texts = instance_files(records, instance, applications, catalog)
+    return _as_files(instance_files(records, instance, applications, catalog))
+
+
+def changed_files(
+    records: Records, instance: Instance, applications: list[Application], catalog: Catalog
+) -> dict[str, File]:
+    """What is written anew when the instance's configurations changed."""
+    return _as_files(configuration_files(records, instance, applications, catalog))
+
+
+def _as_files(texts: Mapping[str, str]) -> dict[str, File]:
     return {path: _file(path, text) for path, text in texts.items()}
 
 

@@ -17,9 +17,6 @@ from tests.contract.test_instances import instance
 TASK = {"InstanceRole": "TASK", "InstanceType": "m5.xlarge", "InstanceCount": 1}
 NOT_READY = "An instance group may only be {} when the cluster is running or waiting"
 ENDING = "A job flow that is shutting down, terminated, or finished may not be modified."
-RECONFIGURING = (
-    "Reconfiguring instance groups is not offered by LocalEMR. Leave out Configurations and ReconfigurationType."
-)
 
 
 def waiting(endpoint: Endpoint, emr: Any, task: int = 2, **members: Any) -> tuple[str, list[str]]:
@@ -221,8 +218,6 @@ def test_instances_terminated_by_name_lower_the_count_once(endpoint: Endpoint, e
         (0, {"InstanceCount": 3}, "A master instance group may not be modified"),
         (2, {"InstanceCount": -1}, "The number of instances of an instance group must not be negative."),
         (2, {"InstanceCount": 238}, "A cluster may have 240 instances on LocalEMR; 241 were requested."),
-        (2, {"Configurations": []}, RECONFIGURING),
-        (2, {"InstanceCount": 1, "ReconfigurationType": "MERGE"}, RECONFIGURING),
         (2, {"EC2InstanceIdsToTerminate": ["i-0"]}, "Instance id 'i-0' is not valid."),
         (
             2,

@@ -13,7 +13,7 @@ import pytest
 from localemr.applications.spark.defaults import spark_defaults
 from localemr.domain.accept_resize import least_count
 from localemr.domain.application import Classification, Facts, Site
-from localemr.domain.configurations import merge, render
+from localemr.domain.configurations import changed, merge, overlay, render
 from localemr.domain.ids import instance_id
 from localemr.domain.instance_files import instance_files
 from localemr.domain.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
@@ -56,11 +56,12 @@ def test_later_documents_win_by_property() -> None:
     assert merged == {"core-site": {"a": "1", "b": "2"}}
 
 
-def facts(yarn_mb: int) -> Facts:
+def facts(yarn_mb: int, workers: int = 1, vcores: int = 4, **asked: dict[str, str]) -> Facts:
     site = Site(access_key="a", secret_key="b")
     return Facts(
         cluster_id="j-1", region="us-east-1", role="MASTER", host="h", master_host="h", site=site, memory_mb=yarn_mb,
-        yarn_mb=yarn_mb, yarn_vcores=4, cores=1, workers=1, applications=frozenset({"Spark"}),
+        yarn_mb=yarn_mb, yarn_vcores=vcores, cores=workers, workers=workers, applications=frozenset({"Spark"}),
+        asked=asked,
     )  # fmt: skip
 
 
@@ -137,3 +138,119 @@ def test_a_core_group_keeps_an_instance_for_every_copy_of_a_block(launched: int,
     assert least_count(replace(cluster, configurations=configurations), core, CATALOG) == least
     assert least_count(cluster, replace(core, configurations=configurations), CATALOG) == least
     assert least_count(cluster, replace(core, role="TASK"), CATALOG) == 0
+
+
+MAXIMIZE = {"spark": {"maximizeResourceAllocation": "true"}}
+
+
+def test_maximize_resource_allocation_gives_what_emr_gives() -> None:
+    """EMR's own figures for two core nodes of 16 GiB (emr-behaviour §8.3)."""
+    conf = spark_defaults(facts(11712, workers=2, **MAXIMIZE))
+    assert {name.removeprefix("spark."): conf[name] for name in (
+        "spark.emr.maximizeResourceAllocation", "spark.executor.instances", "spark.executor.cores",
+        "spark.driver.memory", "spark.executor.memory", "spark.default.parallelism",
+    )} == {
+        "emr.maximizeResourceAllocation": "true", "executor.instances": "2", "executor.cores": "4",
+        "driver.memory": "10647M", "executor.memory": "9833M", "default.parallelism": "16",
+    }  # fmt: skip
+
+
+def test_maximizing_leaves_the_number_of_executors_to_dynamic_allocation_that_was_asked_for() -> None:
+    asked = {"spark-defaults": {"spark.dynamicAllocation.enabled": "true"}}
+    assert "spark.executor.instances" not in spark_defaults(facts(11712, workers=2, **MAXIMIZE, **asked))
+    assert "spark.executor.instances" not in spark_defaults(facts(11712, workers=2))
+
+
+@pytest.mark.parametrize("yarn_mb", [1056, 2304, 4608, 12288])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_maximized_fits(yarn_mb: int, workers: int) -> None:
+    """In client mode always; in cluster mode on one node too, where the driver has nowhere else to go."""
+    conf = spark_defaults(facts(yarn_mb, workers=workers, **MAXIMIZE))
+
+    def container(who: str) -> int:
+        heap = int(conf[f"spark.{who}.memory"].rstrip("M"))
+        stated = conf.get(f"spark.{who}.memoryOverhead")
+        return heap + (int(stated.rstrip("M")) if stated else max(384, math.floor(0.1 * heap)))
+
+    assert container("yarn.am") + container("executor") <= yarn_mb
+    assert container("driver") + (container("executor") if workers == 1 else 0) <= yarn_mb
+
+
+def test_a_large_node_is_divided_among_executors_of_4_cores() -> None:
+    whole, divided = (spark_defaults(facts(57344, vcores=vcores)) for vcores in (4, 16))
+    assert (whole["spark.executor.memory"], divided["spark.executor.memory"]) == ("39840M", "9961M")
+    assert divided["spark.executor.cores"] == "4"
+
+
+def test_log_settings_change_what_the_image_has() -> None:
+    pattern = {"appender.console.layout.pattern": "%m%n", "logger.mine.level": "warn"}
+    lines = files("MASTER", {"Classification": "spark-log4j2", "Properties": pattern})[
+        "/etc/spark/conf/log4j2.properties"
+    ].splitlines()
+    assert "rootLogger.level=info" in lines
+    assert [line for line in lines if line.startswith("appender.console.layout.pattern")] == [
+        "appender.console.layout.pattern=%m%n"
+    ]
+    assert lines[-1] == "logger.mine.level=warn"
+
+
+def test_without_being_asked_the_image_is_left_as_it_is() -> None:
+    scheduler = xml(files("MASTER")["/etc/hadoop/conf/capacity-scheduler.xml"])
+    assert scheduler["yarn.scheduler.capacity.root.queues"] == "default"
+    lines = files("MASTER")["/etc/hadoop/conf/log4j.properties"].splitlines()
+    assert "log4j.rootLogger=${hadoop.root.logger}" in lines
+    assert not any(line.startswith("#") for line in lines)
+
+
+def test_emrfs_settings_become_those_of_s3a() -> None:
+    emrfs = {"Classification": "emrfs-site", "Properties": {"fs.s3.maxConnections": "7", "fs.s3.consistent": "true"}}
+    site = xml(files("CORE", emrfs)["/etc/hadoop/conf/core-site.xml"])
+    assert site["fs.s3a.connection.maximum"] == "7"
+    assert "fs.s3.consistent" not in site
+    own = {"Classification": "core-site", "Properties": {"fs.s3a.connection.maximum": "8"}}
+    assert xml(files("CORE", emrfs, own)["/etc/hadoop/conf/core-site.xml"])["fs.s3a.connection.maximum"] == "8"
+    assert xml(files("CORE", emrfs)["/usr/share/aws/emr/emrfs/conf/emrfs-site.xml"])["fs.s3.consistent"] == "true"
+
+
+def test_every_classification_makes_one_file_with_what_was_asked_for() -> None:
+    applications = [CATALOG.applications["Hadoop"], CATALOG.applications["Spark"]]
+    known = {name: each for application in applications for name, each in application.classifications.items()}
+    paths = [each.path for each in known.values() if each.path]
+    assert len(paths) == len(set(paths))
+    for name, classification in known.items():
+        if classification.path:
+            text = files("MASTER", {"Classification": name, "Properties": {"my.own": "value"}})[classification.path]
+            assert "my.own" in text and "value" in text, name
+
+
+def test_daemons_read_classifications_that_exist() -> None:
+    known = {name for application in CATALOG.applications.values() for name in application.classifications}
+    for application in CATALOG.applications.values():
+        for daemon in application.daemons:
+            assert daemon.reads and daemon.reads <= known, daemon.name
+
+
+def test_a_group_has_its_own_configurations_on_top() -> None:
+    cluster = {"Classification": "yarn-site", "Properties": {"a": "cluster", "b": "cluster"}}
+    group = {"Classification": "yarn-site", "Properties": {"b": "group"}}
+    spec = ClusterSpec("t", "emr-7.13.0", ("Spark",), configurations=(cluster,))
+    records = with_instances(make_records(core=1, spec=spec))
+    core = replace(records.groups[1], spec=replace(records.groups[1].spec, configurations=(group,)))
+    records = replace(records, groups=(records.groups[0], core))
+    seen = []
+    for instance in records.instances:
+        made = instance_files(records, instance, [CATALOG.applications["Hadoop"]], CATALOG)
+        site = xml(made["/etc/hadoop/conf/yarn-site.xml"])
+        seen.append((site["a"], site["b"]))
+    assert seen == [("cluster", "cluster"), ("cluster", "group")]
+
+
+def test_layers_are_laid_over_each_other_nested_ones_too() -> None:
+    def env(**variables: str) -> dict[str, Any]:
+        return {"Classification": "yarn-env", "Configurations": [{"Classification": "export", "Properties": variables}]}
+
+    below = [{"Classification": "yarn-site", "Properties": {"a": "1"}}, env(X="1", Y="1")]
+    assert merge(overlay(below, [env(Y="2")])) == {"yarn-site": {"a": "1"}, "yarn-env": {"X": "1", "Y": "2"}}
+    assert changed(below, overlay(below, [env(Y="2")])) == ("yarn-env",)
+    assert changed(below, below[:1]) == ("yarn-env",)
+    assert changed(below, [*below, {"Classification": "core-site", "Properties": {}}]) == ()

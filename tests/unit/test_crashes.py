@@ -13,8 +13,9 @@ import pytest
 
 from localemr.domain.records import BootstrapAction, ClusterSpec, Event, Records
 from localemr.domain.states import ENDED, GroupState
+from localemr.domain.versions import latest
 from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
-from localemr.runtime.memory import MemoryRuntime
+from localemr.runtime.memory import Behaviour, MemoryRuntime, Outcome, by_kind
 from localemr.store import Store
 from tests.world import CLUSTER_ID, World, make_records, step
 
@@ -93,12 +94,39 @@ def shrink(world: World) -> None:
     world.resize("CORE", count=1)
 
 
-WISHES: dict[str, list[Callable[[World], None]]] = {"steps": [], "resizes": [grow, shrink]}
+def reconfigure(world: World) -> None:
+    world.reconfigure("CORE", {"Classification": "yarn-site", "Properties": {"my.own": "good"}})
+
+
+def misconfigure(world: World) -> None:
+    """What no NodeManager starts with: it is rolled back."""
+    world.reconfigure("CORE", {"Classification": "yarn-site", "Properties": {"my.own": BAD}})
+
+
+def spoiled(runtime: MemoryRuntime) -> Behaviour:
+    """NodeManagers that end at once where the instance's files have the mark."""
+
+    def behaviour(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
+        site = runtime.fakes[spec.name].files["/etc/hadoop/conf/yarn-site.xml"].text
+        spoils = BAD in site and run["name"].startswith("hadoop-yarn-nodemanager")
+        return Outcome(255) if spoils else by_kind(spec, run)
+
+    return behaviour
+
+
+BAD = "no NodeManager likes this"
+WISHES: dict[str, list[Callable[[World], None]]] = {
+    "steps": [],
+    "resizes": [grow, shrink],
+    "reconfigurations": [reconfigure, misconfigure],
+}
 """Lives, and what is asked of each cluster in turn, whenever it is as it was asked to be."""
 
 
 def is_settled(records: Records) -> bool:
-    running = all(group.status.state == GroupState.RUNNING for group in records.groups)
+    running = all(
+        group.status.state == GroupState.RUNNING and latest(group) == group.status.applied for group in records.groups
+    )
     return running and all(
         sum(each.spec.group_id == group.id and each.status.state not in ENDED for each in records.instances)
         == group.spec.count
@@ -110,6 +138,7 @@ async def life(kind: str, at: int) -> tuple[Fuse, Any]:
     """A cluster from its request to its end, with a crash at one boundary; what came of it."""
     fuse = Fuse(at)
     runtime = FusedRuntime(fuse)
+    runtime.behaviour = spoiled(runtime)
     world = World(FusedStore(fuse), runtime)
     wishes = list(WISHES[kind])
     spec = ClusterSpec("test", "emr-7.13.0", ("Spark",), log_uri="s3://logs/", keep_alive=bool(wishes),
@@ -133,6 +162,7 @@ async def life(kind: str, at: int) -> tuple[Fuse, Any]:
         str(records.cluster.status.state),
         records.cluster.status.reason,
         [(each.id, str(each.status.state)) for each in records.instances],
+        [(latest(each), each.status.applied) for each in records.groups],
         [(each.id, str(each.status.state)) for each in records.steps],
     )
     await world.reconciler.stop()
@@ -150,10 +180,13 @@ EXPECTED = {kind: asyncio.run(life(kind, at=0)) for kind in WISHES}
 def test_the_life_without_a_crash_is_a_good_one(kind: str) -> None:
     fuse, (outcome, steps) = EXPECTED[kind]
     assert outcome[0] == "TERMINATED"
-    assert {state for _, state in outcome[3]} == {"COMPLETED"}
+    assert {state for _, state in outcome[4]} == {"COMPLETED"}
     assert len(steps) == 2
     assert fuse.count > 40
-    assert len(outcome[2]) == {"steps": 3, "resizes": 4}[kind]
+    assert len(outcome[2]) == {"steps": 3, "resizes": 4, "reconfigurations": 2}[kind]
+    core, applied = outcome[3][1]
+    assert core == applied
+    assert core.version == (3 if kind == "reconfigurations" else 0)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from localemr.applications import applications
 from localemr.cli.main import app
 from localemr.releases import instance_types
 from localemr.settings import PREFIX, Settings
@@ -72,6 +73,19 @@ def test_the_sizing_table_is_the_one_that_is_used():
         for each in instance_types().values()
     ]
     table = [line for line in read("docs/sizing.md").splitlines() if re.match(r"\| [a-z]\w*\.\w+ \|", line)]
+    assert table == wanted
+
+
+def test_the_table_of_classifications_is_what_the_applications_have():
+    everything = applications()
+    readers = [(daemon.name, daemon.reads) for each in everything.values() for daemon in each.daemons]
+    wanted = []
+    for application in everything.values():
+        for name, classification in application.classifications.items():
+            file = f"`{classification.path}`" if classification.path else "none"
+            restarts = ", ".join(daemon for daemon, reads in readers if name in reads) or "nothing"
+            wanted.append(f"| `{name}` | {application.name} | {file} | {restarts} |")
+    table = [line for line in read("docs/configurations.md").splitlines() if line.startswith("| `")]
     assert table == wanted
 
 

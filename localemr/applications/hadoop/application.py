@@ -4,44 +4,74 @@ core and task instances. Defaults that differ from Hadoop's own are EMR's (emr-b
 
 from __future__ import annotations
 
-from localemr.applications.hadoop.defaults import (
-    core_site,
-    hadoop_env,
-    hdfs_site,
-    least_cores,
-    mapred_env,
-    mapred_site,
-    yarn_env,
-    yarn_site,
+from localemr.applications.hadoop.classifications import (
+    CLASSIFICATIONS,
+    HDFS_READS,
+    HISTORY_SERVER_READS,
+    NODEMANAGER_READS,
+    RESOURCEMANAGER_READS,
 )
-from localemr.domain.application import Application, Check, Classification, Daemon, WebUi
+from localemr.applications.hadoop.defaults import least_cores
+from localemr.domain.application import Application, Check, Daemon, WebUi
 from localemr.domain.records import CORE, MASTER, TASK
 
-CONF = "/etc/hadoop/conf"
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
 NAMENODE_BEAN = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"
 RESOURCEMANAGER_BEAN = "/jmx?qry=Hadoop:service=ResourceManager,name=RMNMInfo"
+DATANODE_BEAN = "/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo"
+NODEMANAGER_BEAN = "/jmx?qry=Hadoop:service=NodeManager,name=JvmMetrics"
+HISTORY_SERVER_BEAN = "/jmx?qry=Hadoop:service=JobHistoryServer,name=JvmMetrics"
 
 ON_MASTER, ON_CORE, ON_WORKERS = frozenset({MASTER}), frozenset({CORE}), frozenset({CORE, TASK})
 
 APPLICATION = Application(
     name="Hadoop",
-    classifications={
-        "core-site": Classification(f"{CONF}/core-site.xml", "hadoop-xml", core_site),
-        "hdfs-site": Classification(f"{CONF}/hdfs-site.xml", "hadoop-xml", hdfs_site),
-        "yarn-site": Classification(f"{CONF}/yarn-site.xml", "hadoop-xml", yarn_site),
-        "mapred-site": Classification(f"{CONF}/mapred-site.xml", "hadoop-xml", mapred_site),
-        "hadoop-env": Classification(f"{CONF}/hadoop-env.sh", "env-export", hadoop_env),
-        "yarn-env": Classification(f"{CONF}/yarn-env.sh", "env-export", yarn_env),
-        "mapred-env": Classification(f"{CONF}/mapred-env.sh", "env-export", mapred_env),
-    },
+    classifications=CLASSIFICATIONS,
     daemons=(
-        Daemon("hadoop-hdfs-namenode", ON_MASTER, ("/usr/lib/localemr/bin/namenode",), "hdfs", HDFS_LOGS),
-        Daemon("hadoop-yarn-resourcemanager", ON_MASTER, ("yarn", "resourcemanager"), "yarn", YARN_LOGS),
-        Daemon("hadoop-hdfs-datanode", ON_CORE, ("hdfs", "datanode"), "hdfs", HDFS_LOGS),
-        Daemon("hadoop-yarn-nodemanager", ON_WORKERS, ("yarn", "nodemanager"), "yarn", YARN_LOGS),
         Daemon(
-            "hadoop-mapreduce-historyserver", ON_MASTER, ("mapred", "historyserver"), "mapred", MAPRED_LOGS, late=True
+            "hadoop-hdfs-namenode",
+            ON_MASTER,
+            ("/usr/lib/localemr/bin/namenode",),
+            "hdfs",
+            HDFS_LOGS,
+            reads=HDFS_READS,
+        ),
+        Daemon(
+            "hadoop-yarn-resourcemanager",
+            ON_MASTER,
+            ("yarn", "resourcemanager"),
+            "yarn",
+            YARN_LOGS,
+            reads=RESOURCEMANAGER_READS,
+        ),
+        Daemon(
+            "hadoop-hdfs-datanode",
+            ON_CORE,
+            ("hdfs", "datanode"),
+            "hdfs",
+            HDFS_LOGS,
+            reads=HDFS_READS,
+            # It says RUNNING once the NameNode took it.
+            up=Check("DataNode", 9864, DATANODE_BEAN, "beans.0.BPServiceActorInfo", contains=("RUNNING",)),
+        ),
+        Daemon(
+            "hadoop-yarn-nodemanager",
+            ON_WORKERS,
+            ("yarn", "nodemanager"),
+            "yarn",
+            YARN_LOGS,
+            reads=NODEMANAGER_READS,
+            up=Check("NodeManager", 8042, NODEMANAGER_BEAN, "beans.0.name", contains=()),
+        ),
+        Daemon(
+            "hadoop-mapreduce-historyserver",
+            ON_MASTER,
+            ("mapred", "historyserver"),
+            "mapred",
+            MAPRED_LOGS,
+            late=True,
+            reads=HISTORY_SERVER_READS,
+            up=Check("MapReduce history server", 19888, HISTORY_SERVER_BEAN, "beans.0.name", contains=()),
         ),
     ),
     checks=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from localemr.applications.hadoop.emrfs import as_s3a
 from localemr.domain.application import Facts, Properties
 
 TMP = "/mnt/var/lib/hadoop/tmp"
@@ -51,6 +52,7 @@ def core_site(facts: Facts) -> dict[str, str]:
         "io.file.buffer.size": "65536",
         "ipc.client.connect.retry.interval": "200",
         "ipc.client.connect.max.retries": "100",
+        **as_s3a(facts),
     }
 
 
@@ -162,4 +164,4 @@ def yarn_env(facts: Facts) -> dict[str, str]:
 
 def mapred_env(facts: Facts) -> dict[str, str]:
     """Heap of the history server in MB."""
-    return {"HADOOP_LOG_DIR": "/var/log/hadoop-mapreduce", "HADOOP_HISTORYSERVER_HEAPSIZE": "160"}
+    return {"HADOOP_LOG_DIR": "/var/log/hadoop-mapreduce", "HADOOP_JOB_HISTORYSERVER_HEAPSIZE": "160"}

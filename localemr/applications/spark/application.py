@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from localemr.applications.image_conf import as_in
 from localemr.applications.spark.defaults import spark_defaults, spark_env
-from localemr.domain.application import Application, Classification, Daemon, WebUi
+from localemr.domain.application import Application, Check, Classification, Daemon, WebUi
 from localemr.domain.records import MASTER
+
+CONF = "/etc/spark/conf"
+IMAGE = Path(__file__).parent / "image" / "conf"
 
 APPLICATION = Application(
     name="Spark",
     needs=("Hadoop",),
     classifications={
-        "spark-defaults": Classification("/etc/spark/conf/spark-defaults.conf", "spark-defaults", spark_defaults),
-        "spark-env": Classification("/etc/spark/conf/spark-env.sh", "env-export", spark_env),
+        "spark": Classification(None, "none"),
+        "spark-defaults": Classification(f"{CONF}/spark-defaults.conf", "spark-defaults", spark_defaults),
+        "spark-env": Classification(f"{CONF}/spark-env.sh", "env-export", spark_env),
+        "spark-metrics": Classification(f"{CONF}/metrics.properties", "properties"),
+        "spark-log4j2": Classification(f"{CONF}/log4j2.properties", "properties", as_in(IMAGE / "log4j2.properties")),
+        "spark-hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml"),
     },
     daemons=(
         Daemon(
@@ -21,6 +31,8 @@ APPLICATION = Application(
             "spark",
             "/var/log/spark",
             late=True,
+            reads=frozenset({"spark", "spark-defaults", "spark-env", "spark-metrics", "spark-log4j2"}),
+            up=Check("Spark history server", 18080, "/api/v1/version", "spark", contains=()),
         ),
     ),
     web_uis=(WebUi("Spark history", frozenset({MASTER}), 18080),),

@@ -12,6 +12,7 @@ from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
 from localemr.domain.rules.groups import MOST_FAILURES, failures_in_a_row
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.versions import target
 
 FIRST_HOST = 10
 """Host numbers below are the gateway's and those of attached services."""
@@ -68,7 +69,8 @@ def _is_hopeless(work: Pass, trouble: Trouble) -> bool:
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
-    if len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits for its end
+    if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
     # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
@@ -83,6 +85,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
             ec2_id=ec2_instance_id(cluster_id, number),
             address=_free_address(work, number),
             market=market,
+            version=target(group).version,
         )
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 

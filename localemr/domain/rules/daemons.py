@@ -1,4 +1,4 @@
-"""Rule: the daemons of each instance run; one that ended is started again.
+"""Rule: the daemons of each instance run; one that ended is started again, as is one whose configuration changed.
 
 A daemon that keeps ending makes its instance fail, unless it is a late one (a history server): these are tried for
 ever, with pauses.
@@ -6,11 +6,12 @@ ever, with pauses.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from localemr.domain.application import Daemon
 from localemr.domain.attempts import attempts, next_attempt
-from localemr.domain.instructions import StartRun
+from localemr.domain.instructions import StartRun, StopRun
 from localemr.domain.observed import RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import CORE, MASTER, TASK, Instance, Reason
@@ -43,12 +44,29 @@ def daemons_of(work: Pass, instance: Instance) -> list[Daemon]:
     return [daemon for application in work.applications() for daemon in application.daemons if daemon.roles & roles]
 
 
+def run_base(instance: Instance, daemon: Daemon) -> str:
+    """What the names of the daemon's runs begin with: each restart for a reconfiguration begins a new series."""
+    version = instance.status.restarted.get(daemon.name)
+    return daemon.name if version is None else f"{daemon.name}-v{version}"
+
+
+def _earlier(instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> list[str]:
+    """Runs of the daemon that go on with a configuration that is no longer the instance's."""
+    own = re.compile(rf"{re.escape(daemon.name)}(-v\d+)?\.\d+")
+    base = f"{run_base(instance, daemon)}."
+    return [name for name, run in runs.items() if own.fullmatch(name) and not name.startswith(base) and not run.over]
+
+
 def _keep_running(work: Pass, instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> None:
-    recent = [run for run in attempts(runs, daemon.name) if run.over and (run.ended or 0) > work.now - WINDOW]
+    if earlier := _earlier(instance, daemon, runs):
+        work.emit(*(StopRun(instance.id, name) for name in earlier))
+        return
+    base = run_base(instance, daemon)
+    recent = [run for run in attempts(runs, base) if run.over and (run.ended or 0) > work.now - WINDOW]
     if len(recent) >= MOST_ENDINGS and not daemon.late:
         _fail(work, instance, daemon, recent[-1])
         return
-    if name := next_attempt(work, runs, daemon.name):
+    if name := next_attempt(work, runs, base):
         work.emit(StartRun(instance.id, daemon_run(name, daemon)))
 
 

@@ -12,13 +12,15 @@ MOST_FAILURES = 5
 
 
 def groups(work: Pass) -> None:
-    """Apply until the cluster terminates. The rule capacity ends PROVISIONING."""
+    """Apply until the cluster terminates. The rule capacity ends PROVISIONING, reconfiguration ends RECONFIGURING."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for group in list(work.groups.values()):
+        if group.status.state == GroupState.RECONFIGURING:
+            continue
         failed = failures_in_a_row(work, group)
-        if _is_complete(work, group):
-            if group.status.state != GroupState.PROVISIONING:
+        if is_complete(work, group):
+            if group.status.state != GroupState.PROVISIONING and not _misconfigured(group):
                 work.move_group(group, GroupState.RUNNING)
         elif len(failed) >= MOST_FAILURES and group.status.state != GroupState.RUNNING:
             message = f"{len(failed)} instances failed, the last one: {failed[0].status.reason.message}"
@@ -40,7 +42,13 @@ def failures_in_a_row(work: Pass, group: InstanceGroup) -> list[Instance]:
     return failed
 
 
-def _is_complete(work: Pass, group: InstanceGroup) -> bool:
+def _misconfigured(group: InstanceGroup) -> bool:
+    """Whether it was suspended because it could not be rolled back to configurations that worked."""
+    return group.status.state == GroupState.SUSPENDED and group.status.target != group.status.applied
+
+
+def is_complete(work: Pass, group: InstanceGroup) -> bool:
+    """Whether it has the instances that were asked for, all running."""
     members = [each for each in work.live() if each.spec.group_id == group.id]
     return len(members) == group.spec.count and all(
         each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members

@@ -17,7 +17,7 @@ from localemr.domain.observed import LOST, RunReport
 from localemr.domain.passes import Pass
 from localemr.domain.records import MASTER, Instance, Reason
 from localemr.domain.rules.bootstrap import bootstrapped
-from localemr.domain.rules.daemons import daemons_of
+from localemr.domain.rules.daemons import daemons_of, run_base
 from localemr.domain.runs import await_run, log_place
 from localemr.domain.states import ENDED, STARTING_UP, ClusterState, InstanceState
 
@@ -72,7 +72,7 @@ def steady(work: Pass) -> bool:
     if any(run.state == LOST and (run.ended or 0.0) > found for run in runs.values()):
         return False
     needed = [daemon for daemon in daemons_of(work, work.master) if not daemon.late]
-    latest = [tried[-1] for daemon in needed if (tried := attempts(runs, daemon.name))]
+    latest = [tried[-1] for daemon in needed if (tried := attempts(runs, run_base(work.master, daemon)))]
     return len(latest) == len(needed) and all(not run.over and run.started <= found for run in latest)
 
 

@@ -13,9 +13,9 @@ from localemr.domain.fleets import surplus
 from localemr.domain.instructions import RemoveInstance
 from localemr.domain.passes import Pass
 from localemr.domain.records import Instance, InstanceGroup, Reason
-from localemr.domain.rules.daemons import daemons_of
+from localemr.domain.rules.daemons import daemons_of, run_base
 from localemr.domain.rules.farewell import may_go
-from localemr.domain.states import ENDED, ClusterState, InstanceState
+from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
 # None of EMR's codes means that somebody asked for it.
 SHRUNK = Reason("", "The instance group was shrunk.")
@@ -26,8 +26,9 @@ def shrink(work: Pass) -> None:
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for group in work.groups.values():
-        for instance in _surplus(work, group):
-            work.dismiss(instance, SHRUNK)
+        if group.status.state != GroupState.RECONFIGURING:  # resizing waits for its end
+            for instance in _surplus(work, group):
+                work.dismiss(instance, SHRUNK)
     for instance in work.live():
         if instance.status.leaving is not None:
             _see_off(work, instance, instance.status.leaving)
@@ -49,7 +50,8 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
 
 def _see_off(work: Pass, instance: Instance, since: float) -> None:
     runs = work.runs(instance) or {}
-    daemons = [f"{each.name}.{len(attempts(runs, each.name))}" for each in daemons_of(work, instance)]
+    bases = [run_base(instance, each) for each in daemons_of(work, instance)]
+    daemons = [f"{base}.{len(attempts(runs, base))}" for base in bases]
     # TERM lets a NodeManager end its containers and sign off at the ResourceManager.
     if may_go(work, instance, since, daemons, "TERM"):
         work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)

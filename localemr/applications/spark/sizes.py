@@ -1,0 +1,81 @@
+"""How large Spark's JVMs are, in MiB, from what a node offers to YARN (emr-behaviour §8.3)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from localemr.domain.application import Facts
+
+OVERHEAD = 0.1875
+USUAL_OVERHEAD_MB = 384
+"""What Spark adds to a JVM's heap: a share, but at least this."""
+LEAST_HEAP_MB = 472
+"""Spark insists on 471 for drivers and executors."""
+LEAST_OVERHEAD_MB = 56
+CLIENT_MASTER_MB = 512
+"""Heap of the application master of a job whose driver runs outside YARN: Spark's own default."""
+EXECUTOR_CORES = 4
+SHARE_MB = 1024
+"""A node with many processors is divided among executors only as far as each gets a heap of this size."""
+LARGEST_OVERHEAD = 0.1
+"""Spark's usual share, which EMR leaves in place with maximizeResourceAllocation."""
+
+
+def overhead_mb(facts: Facts) -> int:
+    """What is added to a heap at least: less than usual where a node could else not hold two containers."""
+    return min(USUAL_OVERHEAD_MB, max(facts.yarn_mb // 2 - LEAST_HEAP_MB, LEAST_OVERHEAD_MB))
+
+
+def driver_mb(facts: Facts) -> int:
+    """EMR gives a driver 2,048 MiB; on a scaled-down node at most what leaves an executor its place beside it."""
+    return max(min(2048, facts.yarn_mb * 3 // 8 - overhead_mb(facts)), LEAST_HEAP_MB)
+
+
+def client_master_mb(facts: Facts) -> int:
+    """The application master of client mode takes no more than the driver would in cluster mode."""
+    return min(CLIENT_MASTER_MB, driver_mb(facts))
+
+
+def executor_cores(facts: Facts) -> int:
+    """Processors of an executor: 4, and one executor more for every 4 of a larger node."""
+    return min(facts.yarn_vcores, EXECUTOR_CORES)
+
+
+def executor_mb(facts: Facts) -> int:
+    """EMR 7's rule, 0.9 × (share × 11/12) / 1.1875, as far as a node also holds the application master."""
+    places = min(facts.yarn_vcores // EXECUTOR_CORES, facts.yarn_mb // (SHARE_MB + overhead_mb(facts)))
+    share = facts.yarn_mb // max(places, 1)
+    by_rule = math.ceil(0.9 * math.ceil(share * 11 / 12 / (1 + OVERHEAD)))
+    left = facts.yarn_mb - driver_mb(facts) - overhead_mb(facts)
+    return max(min(by_rule, _heap(left, facts, OVERHEAD)), LEAST_HEAP_MB)
+
+
+def largest(facts: Facts) -> Mapping[str, str]:
+    """What `maximizeResourceAllocation` sets: one executor a node, with all that the node has.
+
+    The driver may fill a node of its own. Where there is only one it shares that with the executor, as it does
+    without the setting: else no job would ever run in cluster mode. The number of executors is left out when dynamic
+    allocation is asked for by name, as EMR does.
+    """
+    alone = facts.workers < 2
+    master = driver_mb(facts) if alone else client_master_mb(facts)
+    beside = facts.yarn_mb - master - max(overhead_mb(facts), math.floor(master * LARGEST_OVERHEAD))
+    workers = max(facts.workers, 1)
+    driver = driver_mb(facts) if alone else _heap(facts.yarn_mb, facts, LARGEST_OVERHEAD)
+    asked = facts.asked.get("spark-defaults", {}).get("spark.dynamicAllocation.enabled", "")
+    instances = {} if asked.lower() == "true" else {"spark.executor.instances": str(workers)}
+    return {
+        "spark.emr.maximizeResourceAllocation": "true",
+        "spark.driver.memory": f"{driver}M",
+        "spark.executor.memory": f"{max(_heap(beside, facts, LARGEST_OVERHEAD), LEAST_HEAP_MB)}M",
+        "spark.executor.cores": str(facts.yarn_vcores),
+        "spark.default.parallelism": str(2 * facts.yarn_vcores * workers),
+        "spark.yarn.executor.memoryOverheadFactor": str(LARGEST_OVERHEAD),
+        **instances,
+    }
+
+
+def _heap(room: int, facts: Facts, share: float) -> int:
+    """The largest heap that fits into `room` with what Spark adds to it: a share, rounded down."""
+    return min(room - overhead_mb(facts), round(room / (1 + share)))

@@ -1,0 +1,47 @@
+"""What daemons in containers say of themselves: their web pages, their configuration, their processes."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+from xml.etree import ElementTree
+
+from tests.cluster.installation import Installation, wait_for
+
+NAMENODE, RESOURCEMANAGER, HISTORY = 9870, 8088, 19888
+DATANODE, NODEMANAGER = 9864, 8042
+
+
+def page(container: Any, port: int, path: str) -> str:
+    """What a daemon answers, through the port published on the host; empty while it does not."""
+    container.reload()
+    host_port = container.ports[f"{port}/tcp"][0]["HostPort"]
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{host_port}{path}", timeout=10) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
+def conf(container: Any, port: int, name: str) -> str:
+    """A property as the daemon behind the port has it."""
+    text = wait_for(f"the daemon at {port}", lambda: page(container, port, "/conf"), 60)
+    values = [each.findtext("value") for each in ElementTree.fromstring(text).iter("property")
+              if each.findtext("name") == name]  # fmt: skip
+    return str(values[0]) if values else ""
+
+
+def pid(installation: Installation, container: Any, daemon: str) -> str:
+    """Process id of a daemon, by the name that its launcher gives it."""
+    found = installation.run_in(container, "pgrep", "-f", f"^[^ ]*java -Dproc_{daemon} ", user="root").split()
+    assert len(found) == 1, f"{daemon}: {found}"
+    return found[0]
+
+
+def started_with(installation: Installation, container: Any, daemon: str) -> tuple[dict[str, str], list[str]]:
+    """Environment and command line of a daemon's process."""
+    process = f"/proc/{pid(installation, container, daemon)}"
+    user = installation.run_in(container, "stat", "-c", "%U", process).strip()
+    texts = [installation.run_in(container, "cat", f"{process}/{name}", user=user) for name in ("environ", "cmdline")]
+    environ, cmdline = (text.strip("\0").split("\0") for text in texts)
+    return dict(line.split("=", 1) for line in environ if "=" in line), cmdline
