@@ -18,3 +18,7 @@ ln -s /usr/share/aws/emr/s3-dist-cp/lib/s3-dist-cp.jar /home/hadoop/lib/emr-s3di
 for file in extraInstanceData.json instance.json job-flow.json job-flow-state.txt userData.json; do
   ln -s "/mnt/var/lib/info/$file" "/mnt/var/lib/instance-controller/$file"
 done
+
+# Nodes that are being decommissioned: none yet; ResourceManager and NameNode want the files to be there.
+echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
+touch /emr/instance-controller/lib/dfs.hosts.exclude

@@ -128,6 +128,30 @@ def reap_name(step: Step) -> str:
     return f"reap-{step.id}"
 
 
+def decommission_name(instance: Instance) -> str:
+    """What the names of the runs begin with that have an instance give up its work."""
+    return f"decommission-{instance.spec.number}"
+
+
+def decommission_run(
+    name: str,
+    instance: Instance,
+    leaving: Iterable[tuple[Instance, int | None]],
+    staying: Iterable[Instance],
+    hdfs: bool,
+    region: str,
+) -> Run:
+    """On the master: tell YARN, and HDFS where `hdfs` says so, of all that are leaving, each with the seconds it has
+    (None: as configured), and wait until nothing is left on `instance`."""
+    asked = {
+        "host": host(instance, region),
+        "leaving": {host(each, region): timeout for each, timeout in leaving},
+        "staying": [host(each, region) for each in staying],
+        "hdfs": hdfs,
+    }
+    return Run(name, (f"{BIN}/decommission", json.dumps(asked)), user="root")
+
+
 def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
     """Send the instance's logs to LogUri as they change, for as long as the instance lives."""
     return Run(name, _ship(cluster, "watch", instance), user="root", daemon=True)

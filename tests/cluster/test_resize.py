@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from tests.cluster.daemons import RESOURCEMANAGER, page
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
 
@@ -97,3 +102,57 @@ def test_a_fleet_is_real_instances(installation: Installation) -> None:
     wait_for("its end", lambda: not installation.containers(cluster_id, "TASK"), 60)
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED")
+
+
+@pytest.fixture
+def three(installation: Installation) -> Iterator[str]:
+    """Id of a cluster of two core instances and a task instance."""
+    cluster_id = str(installation.emr.run_job_flow(**cluster_request("draining", core=2, task=1))["JobFlowId"])
+    installation.wait_state(cluster_id, "WAITING")
+    yield cluster_id
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.wait_state(cluster_id, "TERMINATED", seconds=90)
+
+
+def test_who_leaves_finishes_its_work_and_hands_its_blocks_on(installation: Installation, three: str) -> None:
+    (master,) = installation.containers(three, "MASTER")
+    workers = [*installation.containers(three, "CORE"), *installation.containers(three, "TASK")]
+    put = "head -c 20M /dev/urandom > /tmp/noise && hdfs dfs -D dfs.blocksize=1048576 -put /tmp/noise /noise"
+    installation.run_in(
+        master, "bash", "-c", f"{put} && hdfs dfs -put /etc/hostname /in-1 && hdfs dfs -put /etc/hostname /in-2"
+    )
+    # So large that each node has room for one mapper, or for the application master.
+    step_id = installation.add_step(
+        three, "hadoop-streaming", "-files", "s3://data/scripts/patient.sh", "-D", "mapreduce.map.memory.mb=1500",
+        "-D", "mapreduce.map.speculative=false", "-D", "mapreduce.job.reduces=0",
+        "-mapper", "bash patient.sh", "-input", "/in-*", "-output", "/out",
+    )  # fmt: skip
+    work = ("MRAppMaster", "patient.sh")
+    busy = lambda each: any(word in installation.run_in(each, "ps", "-eo", "args") for word in work)  # noqa: E731
+    wait_for("work on every node", lambda: all(map(busy, workers)))
+
+    changes = [
+        {"InstanceGroupId": each["Id"], "InstanceCount": {"CORE": 1, "TASK": 0}[each["InstanceGroupType"]]}
+        for each in installation.emr.list_instance_groups(ClusterId=three)["InstanceGroups"]
+        if each["InstanceGroupType"] != "MASTER"
+    ]
+    installation.emr.modify_instance_groups(ClusterId=three, InstanceGroups=changes)
+
+    def states() -> list[str]:
+        listed = json.loads(page(master, RESOURCEMANAGER, "/ws/v1/cluster/nodes"))["nodes"]["node"]
+        return sorted(each["state"] for each in listed)
+
+    wait_for("YARN to drain two nodes", lambda: states() == ["DECOMMISSIONING", "DECOMMISSIONING", "RUNNING"])
+    assert all(map(busy, workers))
+    for each in workers:
+        installation.run_in(each, "touch", "/tmp/go")
+    installation.wait_step(three, step_id, "COMPLETED")
+    counters = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/syslog")
+    assert "Launched map tasks=2" in counters
+    assert "Killed map tasks" not in counters and "Failed map tasks" not in counters
+
+    for change in changes:
+        wait_running(installation, three, change["InstanceGroupId"], change["InstanceCount"])
+    wait_for("the containers' end", lambda: len(installation.containers(three)) == 2, 30)
+    sums = installation.run_in(master, "bash", "-c", "md5sum < /tmp/noise; hdfs dfs -cat /noise | md5sum").split()
+    assert sums[0] == sums[2]

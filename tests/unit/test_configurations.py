@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from localemr.applications.hadoop.defaults import mapred_site
 from localemr.applications.spark.defaults import spark_defaults
 from localemr.domain.accept_resize import least_count
 from localemr.domain.application import Classification, Facts, Site
@@ -19,6 +20,8 @@ from localemr.domain.instance_files import instance_files
 from localemr.domain.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
 from localemr.releases import instance_types
 from tests.world import CATALOG, M5, make_records
+
+MAPREDUCE = ("yarn.app.mapreduce.am.resource.mb", "mapreduce.map.memory.mb", "mapreduce.reduce.memory.mb")
 
 
 def with_instances(records: Records) -> Records:
@@ -109,9 +112,25 @@ def test_one_node_of_any_type_holds_a_job(name: str, scale: float) -> None:
     assert min(int(conf[f"spark.{who}.memory"].rstrip("M")) for who in ("driver", "executor")) >= 471
 
 
-def test_a_single_instance_keeps_room_for_its_daemons() -> None:
-    site = xml(files("MASTER", core=0)["/etc/hadoop/conf/yarn-site.xml"])
-    assert int(site["yarn.nodemanager.resource.memory-mb"]) == 3072 - 1280
+@pytest.mark.parametrize("scale", [0.1875, 1.0])
+@pytest.mark.parametrize("name", sorted(instance_types()))
+def test_one_node_of_any_type_holds_a_mapreduce_job(name: str, scale: float) -> None:
+    kind = instance_types()[name]
+    room = round(kind.yarn_mb * scale)
+    site = mapred_site(facts(room, vcores=kind.yarn_vcores))
+    master, mapper, reducer = (int(site[key]) for key in MAPREDUCE)
+    assert master + max(mapper, reducer) <= room
+    assert mapper >= 352 and reducer >= mapper
+    for key, size in (("map.java.opts", mapper), ("reduce.java.opts", reducer)):
+        assert site[f"mapreduce.{key}"] == f"-Xmx{size * 8 // 10}m"
+
+
+def test_a_single_instance_keeps_room_for_its_daemons_and_holds_a_mapreduce_job() -> None:
+    made = files("MASTER", core=0)
+    room = int(xml(made["/etc/hadoop/conf/yarn-site.xml"])["yarn.nodemanager.resource.memory-mb"])
+    assert room == 3072 - 1280
+    site = xml(made["/etc/hadoop/conf/mapred-site.xml"])
+    assert [int(site[key]) for key in MAPREDUCE] == [896, 512, 896]
 
 
 def test_info_files_tell_the_role() -> None:

@@ -14,6 +14,9 @@ PASSED_ON = ("JAVA_HOME", "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF
              "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ",
              "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EMR")  # fmt: skip
 """What YARN containers get of a NodeManager's environment: Hadoop's own list, and what makes AWS's SDKs find S3."""
+EXCLUDED = {"yarn": "/emr/instance-controller/lib/yarn.nodes.exclude.xml",
+            "hdfs": "/emr/instance-controller/lib/dfs.hosts.exclude"}  # fmt: skip
+"""Where EMR names the nodes that are being decommissioned."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
@@ -70,6 +73,9 @@ def hdfs_site(facts: Facts) -> dict[str, str]:
         "dfs.namenode.handler.count": "10",
         "dfs.permissions.superusergroup": "hdfsadmingroup",
         "dfs.webhdfs.enabled": "true",
+        "dfs.hosts.exclude": EXCLUDED["hdfs"],
+        # Seconds; 30 by default: a node without blocks leaves at once.
+        "dfs.namenode.decommission.interval": "1",
     }
 
 
@@ -97,7 +103,10 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.log-aggregation-enable": "true",
         "yarn.nodemanager.remote-app-log-dir": "/var/log/hadoop-yarn/apps",
         "yarn.log.server.url": f"http://{facts.master_host}:19888/jobhistory/logs",
+        "yarn.resourcemanager.nodes.exclude-path": EXCLUDED["yarn"],
         "yarn.resourcemanager.nodemanager-graceful-decommission-timeout-secs": "3600",
+        # 20 by default: a node without work leaves at once.
+        "yarn.resourcemanager.decommissioning-nodes-watcher.poll-interval-secs": "1",
         "yarn.nm.liveness-monitor.expiry-interval-ms": "30000",
         "yarn.nodemanager.resourcemanager.connect.retry-interval.ms": "200",
         "yarn.resourcemanager.connect.retry-interval.ms": "200",
@@ -120,7 +129,7 @@ def _shuffle_services(facts: Facts) -> dict[str, str]:
 
 def mapred_site(facts: Facts) -> dict[str, str]:
     """MapReduce on YARN; memory from the node's share (emr-behaviour §8.3)."""
-    task = max(facts.yarn_mb // max(facts.yarn_vcores, 1), 512)
+    task, double = _task_sizes(facts)
     return {
         "mapreduce.framework.name": "yarn",
         "mapreduce.jobhistory.address": f"{facts.master_host}:10020",
@@ -130,17 +139,24 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         "mapreduce.map.memory.mb": str(task),
-        "mapreduce.reduce.memory.mb": str(2 * task),
-        "yarn.app.mapreduce.am.resource.mb": str(2 * task),
+        "mapreduce.reduce.memory.mb": str(double),
+        "yarn.app.mapreduce.am.resource.mb": str(double),
         "mapreduce.map.java.opts": f"-Xmx{task * 8 // 10}m",
-        "mapreduce.reduce.java.opts": f"-Xmx{2 * task * 8 // 10}m",
-        "yarn.app.mapreduce.am.command-opts": f"-Xmx{2 * task * 8 // 10}m",
+        "mapreduce.reduce.java.opts": f"-Xmx{double * 8 // 10}m",
+        "yarn.app.mapreduce.am.command-opts": f"-Xmx{double * 8 // 10}m",
         "mapreduce.job.jvm.numtasks": "20",
         # The step that submits it: what is left of a cancelled step is found by this.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
         # YARN's own class path, above, holds MapReduce's jars too.
         "mapreduce.application.classpath": "",
     }
+
+
+def _task_sizes(facts: Facts) -> tuple[int, int]:
+    """MiB of a map task, and of a reduce task or an application master: as on EMR twice as much, unless those two would
+    not fit on a node together, where a job on a single one would wait for ever."""
+    task = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(512, facts.yarn_mb // 3))
+    return task, min(2 * task, facts.yarn_mb // 2)
 
 
 def hadoop_env(facts: Facts) -> dict[str, str]:

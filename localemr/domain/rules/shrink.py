@@ -1,9 +1,9 @@
 """Rule: instances that are more than was asked for leave their group, as do those that other rules dismissed.
 
 Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
-newest first. Who leaves has its daemons stopped, sends its last logs, and is TERMINATED; whoever began to leave does
-not come back, and a group that grows again gets new instances (emr-behaviour §5.2). In a fleet each market's surplus is
-its own.
+newest first. Who leaves gives up its work, has its daemons stopped, sends its last logs, and is TERMINATED; whoever
+began to leave does not come back, and a group that grows again gets new instances (emr-behaviour §5.2). In a fleet each
+market's surplus is its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from localemr.domain.instructions import RemoveInstance
 from localemr.domain.passes import Pass
 from localemr.domain.records import Instance, InstanceGroup, Reason
 from localemr.domain.rules.daemons import daemons_of, run_base
+from localemr.domain.rules.drain import drained
 from localemr.domain.rules.farewell import may_go
 from localemr.domain.states import ENDED, ClusterState, GroupState, InstanceState
 
@@ -48,7 +49,10 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
     return named + surplus(group.spec, sorted(others, key=turn))
 
 
-def _see_off(work: Pass, instance: Instance, since: float) -> None:
+def _see_off(work: Pass, instance: Instance, leaving: float) -> None:
+    since = drained(work, instance, leaving)
+    if since is None:
+        return
     runs = work.runs(instance) or {}
     bases = [run_base(instance, each) for each in daemons_of(work, instance)]
     daemons = [f"{base}.{len(attempts(runs, base))}" for base in bases]

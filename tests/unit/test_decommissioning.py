@@ -1,0 +1,91 @@
+"""The node's side of decommissioning: files, telling the daemons, what is left."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from localemr_node import decommissioning
+
+Told = list[tuple[str, ...]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    """The image's: nobody is excluded."""
+    decommissioning.write(str(tmp_path), {})
+    return str(tmp_path)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """The commands that told daemons."""
+    commands: Told = []
+    monkeypatch.setattr(decommissioning, "tell", lambda *command: commands.append(command))
+    return commands
+
+
+def ask(host: str, staying: tuple[str, ...] = (), hdfs: bool = False, **leaving: int | None) -> dict[str, Any]:
+    return {"host": host, "leaving": leaving, "staying": list(staying), "hdfs": hdfs}
+
+
+def test_both_files_name_all_that_leave_and_the_daemons_are_told_once(folder: str, told: Told) -> None:
+    decommissioning.begin(ask("a", hdfs=True, a=None, b=60), folder)
+    decommissioning.begin(ask("b", hdfs=True, a=None, b=60), folder)
+    assert told == [decommissioning.YARN_TOLD, decommissioning.HDFS_TOLD]
+    assert decommissioning.read(folder) == {"a": None, "b": 60}
+    assert Path(folder, "dfs.hosts.exclude").read_text() == "a\nb\n"
+
+
+def test_hdfs_is_told_of_its_own_nodes_alone(folder: str, told: Told) -> None:
+    decommissioning.begin(ask("a", a=None), folder)
+    assert told == [decommissioning.YARN_TOLD]
+
+
+def test_who_left_stays_listed_until_another_has_its_address(folder: str, told: Told) -> None:
+    decommissioning.begin(ask("a", a=5), folder)
+    decommissioning.begin(ask("b", b=None), folder)
+    assert decommissioning.read(folder) == {"a": 5, "b": None}
+    decommissioning.begin(ask("c", staying=("a",), c=None), folder)
+    assert decommissioning.read(folder) == {"b": None, "c": None}
+    assert len(told) == 3
+
+
+def test_nobody_is_listed_of_whom_the_daemons_were_not_told(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaf(*command: str) -> None:
+        raise subprocess.CalledProcessError(255, command)
+
+    monkeypatch.setattr(decommissioning, "tell", deaf)
+    with pytest.raises(subprocess.CalledProcessError):
+        decommissioning.begin(ask("a", a=None), folder)
+    assert decommissioning.read(folder) == {}
+
+
+ON_YARN = {"nodeHostName": "a", "state": "DECOMMISSIONING", "numContainers": 2}
+
+
+def data_node(state: str) -> dict[str, Any]:
+    return {"a:9866": {"adminState": state, "numBlocks": 7}}
+
+
+@pytest.mark.parametrize(
+    ("yarn", "hdfs", "expected"),
+    [
+        ([ON_YARN], {}, "YARN: DECOMMISSIONING, 2 containers"),
+        ([ON_YARN | {"nodeHostName": "b"}], data_node("In Service"), ""),
+        ([ON_YARN | {"state": "DECOMMISSIONED"}], {}, ""),
+        (None, data_node("Decommission In Progress"), "HDFS: 7 blocks on it, some without another copy"),
+        (None, data_node("Decommissioned"), ""),
+        (None, {}, ""),
+    ],
+)
+def test_what_is_left(monkeypatch: pytest.MonkeyPatch, yarn: Any, hdfs: dict[str, Any], expected: str) -> None:
+    answers = {
+        decommissioning.RESOURCEMANAGER: {"nodes": yarn and {"node": yarn}},
+        decommissioning.NAMENODE: {"beans": [{"LiveNodes": json.dumps(hdfs)}]},
+    }
+    monkeypatch.setattr(decommissioning, "_ask", lambda port, path: answers[port])
+    assert decommissioning.left("a") == expected
