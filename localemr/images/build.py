@@ -17,6 +17,7 @@ import docker
 import docker.errors
 
 from localemr.images import debian
+from localemr.images.certificates import certificates
 from localemr.images.plan import DEBIAN, Image
 
 LABEL = "localemr.image"
@@ -24,8 +25,6 @@ AT_ONCE = 3
 LINES_SHOWN = 30
 STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-LOCAL_CERTIFICATES = Path("/usr/local/share/ca-certificates")
-SYSTEM_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 Report = Callable[[str, int, int, str], None]
 """Told of progress: the image's name, the step, the number of steps (0: not known yet), the last line."""
@@ -136,7 +135,7 @@ def _context(files: Mapping[str, Path]) -> io.BufferedRandom:
         folder = tarfile.TarInfo("ca")
         folder.type, folder.mode = tarfile.DIRTYPE, 0o755
         archive.addfile(folder)
-        for path, file in sorted((*files.items(), *_certificates().items())):
+        for path, file in sorted((*files.items(), *certificates().items())):
             entry = tarfile.TarInfo(path)
             content = file.read_bytes()
             # Owner, time and umask of the checkout are no inputs, so they must not make another layer.
@@ -144,12 +143,3 @@ def _context(files: Mapping[str, Path]) -> io.BufferedRandom:
             archive.addfile(entry, io.BytesIO(content))
     spool.seek(0)
     return spool  # type: ignore[no-any-return]
-
-
-def _certificates() -> dict[str, Path]:
-    """Certificate authorities that this host trusts beyond the usual ones."""
-    found = {f"ca/{path.name}": path for path in sorted(LOCAL_CERTIFICATES.glob("*.crt"))}
-    bundle = os.environ.get("SSL_CERT_FILE", "")
-    if bundle and bundle != SYSTEM_BUNDLE and Path(bundle).is_file():
-        found["ca/ssl-cert-file.crt"] = Path(bundle)
-    return found

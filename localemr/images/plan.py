@@ -1,8 +1,8 @@
 """Which images there are, and their tags: a tag is the digest of all that goes into the image.
 
 An image with an unchanged tag never has to be built again, and a changed input gives another tag. The host's own
-certificates and proxies are no inputs. An application is one layer on top of those that it needs, so that releases with
-the same version of it share the layer.
+certificates and proxies are no inputs, but for an image of their own: a node that trusts the former. An application is
+one layer on top of those that it needs, so that releases with the same version of it share the layer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from localemr.applications import applications
+from localemr.images.certificates import fingerprint
 from localemr.releases import releases
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,8 @@ APPLICATIONS = ROOT / "localemr" / "applications"
 DEBIAN = "debian:bookworm-slim"
 DEFAULT_RELEASE = "emr-7.13.0"
 DIGITS = 12
+TRUSTING = "node-trusting"
+"""The node that clusters run from where this host has certificate authorities of its own."""
 PASSED_OVER = ("__pycache__", ".egg-info")
 
 
@@ -79,7 +82,8 @@ def reference(name: str, label: str | None = None) -> str:
     if name == "controller":
         return controller().reference
     chosen = plan((label,)) if label else plan()
-    return next(image.reference for image in reversed(chosen) if image.name == name)
+    names = (TRUSTING, name) if name == "node" else (name,)
+    return next(image.reference for wanted in names for image in chosen if image.name == wanted)
 
 
 @cache
@@ -103,7 +107,11 @@ def _release(label: str, base: Image, tools: Image) -> list[Image]:
         chain[-1],
         prefix=f"{label}-",
     )
-    return [*chain[1:], node]
+    chain = [*chain[1:], node]
+    if found := fingerprint():
+        args = {"PARENT": node.reference, "CERTIFICATES": found}
+        chain.append(_image(TRUSTING, _files(RECIPES / "trust"), args, node, prefix=f"{label}-"))
+    return chain
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

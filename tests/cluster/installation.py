@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import secrets
@@ -19,6 +20,8 @@ from botocore.config import Config
 from tests.waiting import wait_for
 
 SCRIPTS = Path(__file__).parent / "scripts"
+SOON = 10.0
+"""Seconds from the end of what a log describes until it is under LogUri."""
 CONFIG = Config(retries={"max_attempts": 0}, read_timeout=60)
 
 
@@ -130,6 +133,18 @@ class Installation:
             return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
         except self.s3.exceptions.NoSuchBucket:
             return []
+
+    def log(self, key: str, bucket: str = "logs") -> str:
+        """The text of a log under LogUri; empty while there is none."""
+        try:
+            body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except (self.s3.exceptions.NoSuchKey, self.s3.exceptions.NoSuchBucket):
+            return ""
+        return gzip.decompress(body).decode()
+
+    def wait_log(self, key: str, words: str) -> str:
+        """A log, once it has these words: logs are sent while they grow."""
+        return wait_for(f"{words!r} in {key}", lambda: text if words in (text := self.log(key)) else "", SOON)
 
 
 def cluster_request(name: str, core: int = 1, task: int = 0, **other: Any) -> dict[str, Any]:

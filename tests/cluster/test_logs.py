@@ -6,24 +6,14 @@ import gzip
 import re
 from typing import Any
 
-from tests.cluster.installation import Installation, wait_for
+from tests.cluster.installation import SOON, Installation, wait_for
 
-SOON = 10.0
-"""Seconds from the end of what a log describes until it is under LogUri."""
 SECRET = b"localemr-secret"
 PI = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
 
 
-def text_of(installation: Installation, key: str, bucket: str = "logs") -> str:
-    try:
-        body = installation.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except (installation.s3.exceptions.NoSuchKey, installation.s3.exceptions.NoSuchBucket):
-        return ""
-    return gzip.decompress(body).decode()
-
-
 def stdout(installation: Installation, cluster_id: str, step_id: str) -> str:
-    return text_of(installation, f"{cluster_id}/steps/{step_id}/stdout.gz")
+    return installation.log(f"{cluster_id}/steps/{step_id}/stdout.gz")
 
 
 def names(installation: Installation, prefix: str) -> set[str]:
@@ -61,7 +51,7 @@ def test_a_step_has_a_log_uri_of_its_own(installation: Installation, shared: str
     key = f"of/step/{shared}/steps/{step_id}/"
     assert status["FailureDetails"]["LogFile"] == f"s3://mine/{key}stdout.gz"
     assert installation.emr.describe_step(ClusterId=shared, StepId=step_id)["Step"]["LogUri"] == "s3://mine/of/step/"
-    wait_for("its log", lambda: text_of(installation, f"{key}stdout.gz", "mine") == "mine\n", SOON)
+    wait_for("its log", lambda: installation.log(f"{key}stdout.gz", "mine") == "mine\n", SOON)
     assert not installation.keys(f"{shared}/steps/{step_id}/")
 
 
@@ -71,7 +61,7 @@ def test_a_mapreduce_job_leaves_containers_logs_and_its_history(installation: In
     history = f"{shared}/hadoop-mapreduce/history/"
 
     def job() -> str:
-        found = re.findall(r"Job (job_\d+_\d+) completed", text_of(installation, f"{shared}/steps/{step_id}/syslog.gz"))
+        found = re.findall(r"Job (job_\d+_\d+) completed", installation.log(f"{shared}/steps/{step_id}/syslog.gz"))
         return found[0] if found else ""
 
     job_id = wait_for("the job's id", job, SOON)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-
 import pytest
 from botocore.exceptions import ClientError
 
@@ -55,8 +53,7 @@ def test_drivers_on_the_master_find_room_on_one_core_instance(installation: Inst
 
 
 def stdout(installation: Installation, cluster_id: str, step_id: str) -> str:
-    body = installation.s3.get_object(Bucket="logs", Key=f"{cluster_id}/steps/{step_id}/stdout.gz")["Body"].read()
-    return gzip.decompress(body).decode()
+    return installation.log(f"{cluster_id}/steps/{step_id}/stdout.gz")
 
 
 def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installation: Installation) -> None:
@@ -67,8 +64,7 @@ def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installa
     assert reason["Code"] == "BOOTSTRAP_FAILURE"
     assert "bootstrap action 1 returned a non-zero return code" in reason["Message"]
     place = reason["Message"].rsplit("log: ", 1)[1].removeprefix("s3://logs/")
-    body = installation.s3.get_object(Bucket="logs", Key=place)["Body"].read()
-    assert "no such package: left-pad" in gzip.decompress(body).decode()
+    assert "no such package: left-pad" in installation.log(place)
     folder = place.removesuffix("stderr.gz")
     assert {f"{folder}{name}.gz" for name in ("controller", "stdout", "stderr")} <= set(installation.keys(folder))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import os
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from localemr.testing import Control
-from tests.cluster.installation import Installation, wait_for
+from tests.cluster.installation import SOON, Installation, wait_for
 
 
 def jmx(container: Any, port: int, bean: str) -> dict[str, Any]:
@@ -92,10 +91,6 @@ def test_run_if_acts_where_its_condition_holds(installation: Installation, share
         assert there == {"master": master, "other": not master}
 
 
-def text_of(installation: Installation, key: str) -> str:
-    return gzip.decompress(installation.s3.get_object(Bucket="logs", Key=key)["Body"].read()).decode()
-
-
 def test_spark_in_cluster_mode_reads_and_writes_s3(installation: Installation, shared: str) -> None:
     words = [f"word{number % 97}" for number in range(20_000)]
     text = "\n".join(" ".join(words[at : at + 10]) for at in range(0, len(words), 10))
@@ -116,20 +111,20 @@ def test_spark_in_cluster_mode_reads_and_writes_s3(installation: Installation, s
 
 
 def _check_logs(installation: Installation, cluster_id: str, step_id: str) -> None:
-    wanted = {f"{cluster_id}/steps/{step_id}/{name}.gz" for name in ("controller", "stdout", "stderr")}
-    wait_for("the step's logs", lambda: wanted <= set(installation.keys(f"{cluster_id}/steps/{step_id}/")), 60)
-    controller = text_of(installation, f"{cluster_id}/steps/{step_id}/controller.gz")
-    assert "startExec" in controller and "Step succeeded with exitCode 0" in controller
-    stderr = text_of(installation, f"{cluster_id}/steps/{step_id}/stderr.gz")
+    place = f"{cluster_id}/steps/{step_id}"
+    assert "startExec" in installation.wait_log(f"{place}/controller.gz", "Step succeeded with exitCode 0")
+    wanted = {f"{place}/{name}.gz" for name in ("controller", "stdout", "stderr")}
+    assert wanted <= set(installation.keys(place))
+    stderr = installation.wait_log(f"{place}/stderr.gz", "final status: SUCCEEDED")
     application = next(word for word in stderr.split() if word.startswith("application_"))
 
     def driver_output() -> str:
         keys = [
             key for key in installation.keys(f"{cluster_id}/containers/{application}/") if key.endswith("stdout.gz")
         ]
-        return "".join(text_of(installation, key) for key in keys)
+        return "".join(map(installation.log, keys))
 
-    assert "counted 20000" in wait_for("the driver's stdout", driver_output, 60)
+    wait_for("the driver's stdout", lambda: "counted 20000" in driver_output(), SOON)
 
 
 def test_a_failing_job_tells_why(installation: Installation, shared: str) -> None:
@@ -139,8 +134,7 @@ def test_a_failing_job_tells_why(installation: Installation, shared: str) -> Non
     # In client mode, which is spark-submit's default, it hands the driver's output on to its standard output.
     key = f"{shared}/steps/{step_id}/stdout.gz"
     assert status["FailureDetails"]["LogFile"] == f"s3://logs/{key}"
-    wait_for("the log that FailureDetails names", lambda: key in installation.keys(key), 60)
-    assert "ValueError: the input was not what was promised" in text_of(installation, key)
+    installation.wait_log(key, "ValueError: the input was not what was promised")
 
 
 def test_a_scripted_fault_comes_to_a_real_step(installation: Installation, shared: str) -> None:
@@ -153,8 +147,7 @@ def test_a_scripted_fault_comes_to_a_real_step(installation: Installation, share
     assert master.exec_run(["test", "-e", "/tmp/unlucky-ran"]).exit_code != 0
     assert control.rules() == []
     key = f"{shared}/steps/{step_id}/stderr.gz"
-    wait_for("the step's stderr", lambda: key in installation.keys(key), 60)
-    assert text_of(installation, key) == "the disk is gone\n"
+    assert installation.wait_log(key, "gone") == "the disk is gone\n"
 
 
 def test_a_missing_script_tells_its_name(installation: Installation, shared: str) -> None:
@@ -170,8 +163,7 @@ def test_a_mapreduce_jar_runs(installation: Installation, shared: str) -> None:
     step_id = installation.add_step(shared, "pi", "2", "10", jar=jar)
     installation.wait_step(shared, step_id, "COMPLETED")
     key = f"{shared}/steps/{step_id}/stdout.gz"
-    wait_for("the step's stdout", lambda: key in installation.keys(key), 60)
-    assert "Estimated value of Pi is 3.8" in text_of(installation, key)
+    installation.wait_log(key, "Estimated value of Pi is 3.8")
 
 
 def test_a_step_runs_as_hadoop_where_emr_runs_it(installation: Installation, shared: str) -> None:
@@ -227,12 +219,11 @@ def test_logs_arrive_when_s3_is_back(installation: Installation, shared: str) ->
 
     def arrived() -> bool:
         try:
-            return key in installation.keys(key)
+            return "written while S3 was away" in installation.log(key)
         except Exception:  # MinIO is starting
             return False
 
     wait_for("the log", arrived, 90)
-    assert "written while S3 was away" in text_of(installation, key)
 
 
 def test_a_killed_task_instance_is_replaced(installation: Installation, shared: str) -> None:

@@ -22,7 +22,7 @@ ON_YARN = {
     "Spark in client mode": (RUNNER, "spark-submit", f"{SCRIPTS}/endless.py"),
     "streaming": (
         RUNNER, "hadoop-streaming", "-mapper", "sleep 600", "-reducer", "cat",
-        "-input", "s3://data/scripts/fail.sh", "-output", "/user/hadoop/never",
+        "-input", "s3://data/scripts/fail.sh", "-output", "/user/hadoop/cancelled",
     ),
     "a JAR": (EXAMPLES, "pi", "1", "1000000000"),
 }  # fmt: skip

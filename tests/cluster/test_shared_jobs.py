@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -19,6 +20,8 @@ SCRIPT_RUNNER = "s3://eu-west-1.elasticmapreduce/libs/script-runner/script-runne
 SCRIPTS = "s3://data/scripts"
 TEXT = b"to be or not to be\n" * 50
 COUNTS = "be\t100\nnot\t50\nor\t50\nto\t100\n"
+
+NO_NETWORK = "UnknownHostException|ConnectException|SocketTimeoutException|NoRouteToHostException"
 
 Run = Callable[[str], tuple[str, str]]
 
@@ -157,6 +160,15 @@ def test_spark_brings_modules_jars_files_and_an_environment(installation: Instal
     assert "/environment | Ada | names.txt | step-" in said
 
 
+def test_packages_come_from_the_registry(installation: Installation, shared: str) -> None:
+    arguments = ("--packages", "org.apache.commons:commons-csv:1.10.0", f"{SCRIPTS}/with_package.py")
+    step_id = installation.add_step(shared, "spark-submit", *arguments)
+    ended = installation.wait_step(shared, step_id, "COMPLETED", "FAILED")
+    if ended["State"] == "FAILED" and re.search(NO_NETWORK, log(installation, shared, step_id, "stderr")):
+        pytest.skip("clusters on this machine reach no package registry")
+    assert log(installation, shared, step_id, "stdout").startswith("Delimiter=<,>")
+
+
 BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "bash": (command("bash", "-c", "echo out of luck >&2; exit 3"), "Unknown Error.", "out of luck", "stderr"),
     "hdfs": (command("hdfs", "dfs", "-cat", "/nowhere"), "File not found.", "/nowhere", "stderr"),
@@ -177,7 +189,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "streaming": (
         command("hadoop-streaming", *streaming("/bin/false", "/user/hadoop/never-streamed")),
-        "Unknown Error.", "subprocess failed with code 1", "syslog",
+        "Unknown Error.", "subprocess failed with code 1", "stderr",
     ),
     "sql": (command("spark-sql", "-e", "select * from missing"), "Unknown Error.", "TABLE_OR_VIEW_NOT_FOUND", "stderr"),
     "no input for Spark": (
@@ -204,4 +216,6 @@ def test_a_failing_step_says_why_and_where(installation: Installation, shared: s
     place = "containers/application_" if name == "cluster mode" else f"steps/{step_id}/"
     assert failure["LogFile"].startswith(f"s3://logs/{shared}/{place}")
     assert failure["LogFile"].endswith(f"/{log_name}.gz")
+    if name != "cluster mode":
+        assert message in log(installation, shared, step_id, log_name)
     assert "Step failed with exitCode" in log(installation, shared, step_id, "controller")

@@ -1,0 +1,62 @@
+"""Which images there are on a host with certificate authorities of its own, and on one without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from localemr.images import certificates
+
+plan = import_module("localemr.images.plan")  # the package has a function of that name
+
+
+@pytest.fixture
+def authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of the host's own authorities; empty."""
+    monkeypatch.setattr(certificates, "LOCAL", tmp_path)
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    plan.plan.cache_clear()
+    plan.reference.cache_clear()
+
+
+def references() -> dict[str, str]:
+    forget()
+    return {image.name: image.reference for image in plan.plan()}
+
+
+def node() -> str:
+    return str(plan.reference("node", plan.DEFAULT_RELEASE))
+
+
+def test_clusters_run_from_the_node_image(authorities: Path) -> None:
+    assert node() == references()["node"]
+
+
+def test_with_authorities_of_the_hosts_own_they_run_from_one_that_trusts_them(authorities: Path) -> None:
+    plain = references()
+    (authorities / "company.crt").write_text("one")
+    first = references()
+    assert node() == first["node-trusting"]
+    (authorities / "company.crt").write_text("another")
+    second = references()
+    assert second["node-trusting"] != first["node-trusting"]
+    # All others are the same on every host.
+    assert {name: tag for name, tag in second.items() if name != "node-trusting"} == plain
+
+
+def test_a_bundle_that_the_environment_names_counts(authorities: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = authorities / "bundle.pem"
+    bundle.write_text("one")
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+    assert certificates.certificates() == {"ca/ssl-cert-file.crt": bundle}
+    monkeypatch.setenv("SSL_CERT_FILE", certificates.SYSTEM_BUNDLE)
+    assert certificates.fingerprint() == ""
