@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -45,6 +46,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
         controller.serve(app, settings.accepted_keys)
+        # What is there by now stays: the collector need not go through it again.
+        gc.freeze()
         try:
             yield
         finally:
@@ -163,7 +166,7 @@ class Controller:
     def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
         access = Access(keys) if keys else None
-        app.emr = EmrEndpoint(self.context, self.changes, access=access)
+        app.emr = EmrEndpoint(self.context, self.changes, access=access, answered=self._reconciler.turns.called)
         app.pages.include_router(health_router(self.health))
         app.pages.include_router(self._tests(access))
         app.pages.include_router(self._web_pages)

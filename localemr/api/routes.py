@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -36,17 +37,25 @@ class EmrEndpoint:
     """Answers `POST /`; an ASGI application, and for callers that have the whole request `answer` alone.
 
     `changes` has to be told of every change of the store (`Store.on_change`). `context.region` is the region of
-    requests that are not signed for one; signatures are checked by `access` (None: not at all). All of it belongs to
-    the event loop that serves: the store's connection is used from its thread alone.
+    requests that are not signed for one; signatures are checked by `access` (None: not at all); `answered` is told of
+    each call. All of it belongs to the event loop that serves: the store's connection is used from its thread alone.
     """
 
     def __init__(
-        self, context: Context, changes: Changes, hold_seconds: float = HOLD_SECONDS, access: Access | None = None
+        self,
+        context: Context,
+        changes: Changes,
+        hold_seconds: float = HOLD_SECONDS,
+        access: Access | None = None,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._context = context
         self._access = access
+        self._answered = answered
         self._waiters = Waiters(context.store, changes, context.now, hold_seconds)
         self._answers = Answers(changes, context.now)
+        # Callers have few regions and addresses, and making a context anew takes its time.
+        self._context_of = lru_cache(64)(lambda region, endpoint: replace(context, region=region, endpoint=endpoint))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -80,6 +89,7 @@ class EmrEndpoint:
 
     def answer(self, call: Call) -> Reply:
         """Carry out the call, now: nothing is waited for. Whatever goes wrong is in the reply."""
+        self._answered()
         if is_sts(call.headers):
             return self._sts(call)
         operation = None
@@ -98,7 +108,7 @@ class EmrEndpoint:
         if known is not None:
             return known
         parsed = wire.parse(operation, call.body)
-        context = replace(self._context, region=region, endpoint=call.endpoint)
+        context = self._context_of(region, call.endpoint)
         answer = wire.render(operation, carry_out(operation, context, parsed))
         self._answers.keep(question, answer)
         return answer

@@ -39,7 +39,8 @@ CLUSTER_COLUMNS = "id, created, spec, status"
 
 def dump(value: Any) -> str:
     """A spec or status as JSON."""
-    return str(_ADAPTERS[type(value)].dump_json(value).decode())
+    text: bytes = _ADAPTERS[type(value)].serializer.to_json(value)
+    return text.decode()
 
 
 @lru_cache(maxsize=4096)

@@ -37,7 +37,7 @@ FOREIGN = {
     "operations": set(),
     "store": {"pydantic"},
     "reconcile": {"minio", "urllib3"},
-    "api": {"botocore", "fastapi", "starlette", "uvicorn"},
+    "api": {"botocore", "fastapi", "orjson", "starlette", "uvicorn"},
     "webui": {"fastapi", "h11", "starlette"},
 }
 """Layer → the packages from outside the standard library that it may import."""
