@@ -55,7 +55,7 @@ def reader(shape: Shape) -> Convert:
         return _list_reader(shape)
     if kind == "map":
         return _map_reader(shape)
-    return read_text if kind == "string" else lambda value: _scalar(kind, value)
+    return _SCALARS.get(kind) or (lambda value: _scalar(kind, value))
 
 
 def _structure_reader(shape: Shape) -> Convert:
@@ -99,11 +99,21 @@ def read_text(value: Any) -> Any:
     return value
 
 
+def _read_truth(value: Any) -> Any:
+    return value if value is True or value is False else _scalar("boolean", value)
+
+
+def _read_integer(value: Any) -> Any:
+    return value if type(value) is int and -(2**31) <= value < 2**31 else _scalar("integer", value)
+
+
+_SCALARS = {"string": read_text, "boolean": _read_truth, "integer": _read_integer}
+"""Those that are most."""
+
+
 def _scalar(kind: str, value: Any) -> Any:
     if isinstance(value, dict | list):
         raise SerializationException(misplaced(value, ""))
-    if kind == "boolean" and isinstance(value, bool):
-        return value
     if isinstance(value, int | float) and not isinstance(value, bool):
         if kind in _INT_RANGES:
             return _whole(kind, value)

@@ -57,6 +57,15 @@ def parse(operation: str, body: bytes) -> dict[str, Any]:
 
 
 def _document(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return _lenient_document(body)
+
+
+def _lenient_document(body: bytes) -> Any:
+    """As Python reads JSON: it says what is wrong by type, and takes what orjson does not: nothing at all, other
+    encodings than UTF-8, halves of characters."""
     if not body.strip():
         return {}
     try:

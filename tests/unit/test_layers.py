@@ -35,7 +35,7 @@ FOREIGN = {
     "releases": set(),
     "runtime": {"docker", "requests", "urllib3"},
     "operations": set(),
-    "store": {"pydantic"},
+    "store": {"orjson", "pydantic"},
     "reconcile": {"minio", "urllib3"},
     "api": {"botocore", "fastapi", "orjson", "starlette", "uvicorn"},
     "webui": {"fastapi", "h11", "starlette"},
