@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -34,6 +35,9 @@ from localemr.webui.directory import Directory
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
+COLLECT_AFTER = (50_000, 20, 50)
+"""Objects, then collections of the two younger generations."""
+
 
 def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
@@ -45,6 +49,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
     async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
         controller.serve(app, settings.accepted_keys)
+        calm_collector()
         try:
             yield
         finally:
@@ -52,6 +57,14 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
 
     app = new_app(lifespan=lifespan)
     return app
+
+
+def calm_collector() -> None:
+    """Have Python look for garbage less often, and not in what is there by now, which stays. Few things here refer to
+    each other in circles; looking for them took a fifth of a busy controller's time, in pauses of up to 0.1 s."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def new_app(**options: Any) -> EmrFirst:
@@ -163,7 +176,7 @@ class Controller:
     def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
         access = Access(keys) if keys else None
-        app.emr = EmrEndpoint(self.context, self.changes, access=access)
+        app.emr = EmrEndpoint(self.context, self.changes, access=access, answered=self._reconciler.turns.called)
         app.pages.include_router(health_router(self.health))
         app.pages.include_router(self._tests(access))
         app.pages.include_router(self._web_pages)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from localemr.api import bodies, sts, wire
 from localemr.api.access import Access
 from localemr.api.answers import Answers
+from localemr.api.calls import Call, Reply, new_request_id
 from localemr.api.changes import Changes
 from localemr.api.model import operation_of
 from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
 from localemr.domain.errors import EmrError, InternalServerException
-from localemr.operations import Context, call
+from localemr.operations import Context
+from localemr.operations import call as carry_out
 from localemr.store import StoreFailure
 
 HEALTH = "/_localemr/health"
@@ -30,58 +31,102 @@ Health = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Whether all is well, and what to say about it as JSON. It is asked often and must not wait for anything."""
 
 _log = logging.getLogger(__name__)
-_SCOPE = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 
 
 class EmrEndpoint:
-    """Answers `POST /`; an ASGI application.
+    """Answers `POST /`; an ASGI application, and for callers that have the whole request `answer` alone.
 
     `changes` has to be told of every change of the store (`Store.on_change`). `context.region` is the region of
-    requests that are not signed for one; signatures are checked by `access` (None: not at all). All of it belongs to
-    the event loop that serves: the store's connection is used from its thread alone.
+    requests that are not signed for one; signatures are checked by `access` (None: not at all); `answered` is told of
+    each call. All of it belongs to the event loop that serves: the store's connection is used from its thread alone.
     """
 
     def __init__(
-        self, context: Context, changes: Changes, hold_seconds: float = HOLD_SECONDS, access: Access | None = None
+        self,
+        context: Context,
+        changes: Changes,
+        hold_seconds: float = HOLD_SECONDS,
+        access: Access | None = None,
+        answered: Callable[[], None] = lambda: None,
     ) -> None:
         self._context = context
         self._access = access
+        self._answered = answered
         self._waiters = Waiters(context.store, changes, context.now, hold_seconds)
         self._answers = Answers(changes, context.now)
+        # Callers have few regions and addresses, and making a context anew takes its time.
+        self._context_of = lru_cache(64)(lambda region, endpoint: replace(context, region=region, endpoint=endpoint))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(Request(scope, receive))
-        await response(scope, receive, send)
+        request = Request(scope, receive)
+        try:
+            reply = await self._reply(request)
+        except ClientDisconnect:
+            reply = Reply(400, b"")
+        await Response(reply.body, reply.status, reply.headers())(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        if request.headers.get("content-type", "").startswith(sts.FORM):
-            return await _sts(request, self._context, self._access)
+    async def _reply(self, request: Request) -> Reply:
+        try:
+            body = await bodies.read(request)
+        except EmrError as error:
+            return _failure(None, error, is_sts(request.headers))
+        address = request.client.host if request.client else ""
+        call = Call(request.headers, body, address, f"{request.url.scheme}://{request.url.netloc}")
+        if must_wait(call):
+            await self._hold(call, request)
+        return self.answer(call)
+
+    async def _hold(self, call: Call, request: Request) -> None:
+        """Wait as a waiter's call has to; one that is refused is not held."""
+        try:
+            self._check(call)
+            operation = operation_of(call.headers.get("x-amz-target"))
+            parsed = wire.parse(operation, call.body)
+        except EmrError:
+            return
+        client = (call.address, call.headers.get("user-agent", ""))
+        await self._waiters.hold(operation, parsed, client, lambda: _gone(request))
+
+    def answer(self, call: Call) -> Reply:
+        """Carry out the call, now: nothing is waited for. Whatever goes wrong is in the reply."""
+        self._answered()
+        if is_sts(call.headers):
+            return self._sts(call)
         operation = None
         try:
-            body = await _checked_body(request, self._access)
-            operation = operation_of(request.headers.get("x-amz-target"))
-            return _response(200, await self._answer(operation, body, request))
-        except ClientDisconnect:
-            return Response(status_code=400)
+            self._check(call)
+            operation = operation_of(call.headers.get("x-amz-target"))
+            return Reply(200, self._carry_out(operation, call))
         except Exception as error:
-            return _error_response(operation, error)
+            return _failure(operation, error)
 
-    async def _answer(self, operation: str, body: bytes, request: Request) -> bytes:
-        agent = request.headers.get("user-agent", "")
-        question = (operation, body, _region(request) or self._context.region)
-        marked = is_marked(agent)
-        known = None if marked else self._answers.get(question)
+    def _carry_out(self, operation: str, call: Call) -> bytes:
+        signed_for = call.signed_for
+        region = signed_for[1] if signed_for else self._context.region
+        question = (operation, call.body, region)
+        known = self._answers.get(question)
         if known is not None:
             return known
-        parsed = wire.parse(operation, body)
-        if marked:
-            address = request.client.host if request.client else ""
-            await self._waiters.hold(operation, parsed, (address, agent), lambda: _gone(request))
-        endpoint = f"{request.url.scheme}://{request.url.netloc}"
-        context = replace(self._context, region=question[2], endpoint=endpoint)
-        answer = wire.render(operation, call(operation, context, parsed))
+        parsed = wire.parse(operation, call.body)
+        context = self._context_of(region, call.endpoint)
+        answer = wire.render(operation, carry_out(operation, context, parsed))
         self._answers.keep(question, answer)
         return answer
+
+    def _sts(self, call: Call) -> Reply:
+        request_id = new_request_id()
+        try:
+            self._check(call)
+        except EmrError as error:
+            return _failure(None, error, sts_call=True)
+        key, _ = call.signed_for or ("anonymous", "")
+        status, text = sts.answer(call.body, key, self._context.account, request_id)
+        return Reply(status, text.encode(), content_type=sts.CONTENT_TYPE, request_id=request_id)
+
+    def _check(self, call: Call) -> None:
+        """Raise AccessError for a wrong signature, if signatures matter."""
+        if self._access is not None:
+            self._access.check("POST", "/", call.headers, call.body, time.time())
 
 
 class EmrFirst:
@@ -90,11 +135,11 @@ class EmrFirst:
 
     def __init__(self, pages: FastAPI) -> None:
         self.pages = pages
-        self.emr: ASGIApp = pages
+        self.emr: EmrEndpoint | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         for_emr = scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "POST"
-        await (self.emr if for_emr else self.pages)(scope, receive, send)
+        await (self.emr if for_emr and self.emr else self.pages)(scope, receive, send)
 
 
 def health_router(health: Health) -> APIRouter:
@@ -109,28 +154,17 @@ def health_router(health: Health) -> APIRouter:
     return router
 
 
-async def _checked_body(request: Request, access: Access | None) -> bytes:
-    """The body of a request whose signature is right, if signatures matter."""
-    body = await bodies.read(request)
-    if access is not None:
-        access.check(request.method, request.url.path, request.headers, body, time.time())
-    return body
+def is_sts(headers: Mapping[str, str]) -> bool:
+    """Whether it is a call of STS, which come as forms."""
+    return headers.get("content-type", "").startswith(sts.FORM)
 
 
-async def _sts(request: Request, context: Context, access: Access | None) -> Response:
-    request_id = str(uuid.uuid4())
-    try:
-        body = await _checked_body(request, access)
-        match = _SCOPE.search(request.headers.get("authorization", ""))
-        status, text = sts.answer(body, match["key"] if match else "anonymous", context.account, request_id)
-    except ClientDisconnect:
-        return Response(status_code=400)
-    except EmrError as error:
-        status, text = error.status, sts.error(type(error).__name__, error.message, request_id)
-    return Response(text, status, {"x-amzn-RequestId": request_id}, media_type=sts.CONTENT_TYPE)
+def must_wait(call: Call) -> bool:
+    """Whether the answer may have to be held back."""
+    return is_marked(call.headers.get("user-agent", ""))
 
 
-def _error_response(operation: str | None, error: Exception) -> Response:
+def _failure(operation: str | None, error: Exception, sts_call: bool = False) -> Reply:
     """The one place where an exception becomes an answer; what nobody foresaw is logged and not shown."""
     if isinstance(error, StoreFailure):
         _log.error("%s: nothing was stored: %s", operation, error)
@@ -138,19 +172,12 @@ def _error_response(operation: str | None, error: Exception) -> Response:
     if not isinstance(error, EmrError):
         _log.error("%s failed", operation, exc_info=error)
         error = wire.InternalFailure("An internal error occurred; the controller's log has the details.")
+    if sts_call:
+        request_id = new_request_id()
+        text = sts.error(type(error).__name__, error.message, request_id)
+        return Reply(error.status, text.encode(), content_type=sts.CONTENT_TYPE, request_id=request_id)
     error = wire.as_declared(operation, error)
-    return _response(error.status, wire.render_error(error), {"x-amzn-ErrorType": type(error).__name__})
-
-
-def _response(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
-    named = {"x-amzn-RequestId": str(uuid.uuid4()), **(headers or {})}
-    return Response(body, status, named, media_type=wire.CONTENT_TYPE)
-
-
-def _region(request: Request) -> str | None:
-    """The region that the request was signed for."""
-    match = _SCOPE.search(request.headers.get("authorization", ""))
-    return match["region"] if match else None
+    return Reply(error.status, wire.render_error(error), type(error).__name__)
 
 
 async def _gone(request: Request) -> None:

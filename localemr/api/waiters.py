@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from localemr.api.changes import Changes
@@ -28,6 +29,7 @@ Client = tuple[str, str]
 """A client's address and User-Agent."""
 
 
+@lru_cache(maxsize=256)
 def is_marked(user_agent: str) -> bool:
     """Whether the request is a waiter's."""
     lists = (part[2:] for part in user_agent.split() if part.startswith("m/"))

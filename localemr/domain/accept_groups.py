@@ -21,6 +21,7 @@ ONE_FORM = (
     "Please configure instances using one and only one of the following: instance groups; instance fleets; "
     "instance count, master and slave instance type."
 )
+_NEW = GroupStatus()
 _COUNT_FORM = ("MasterInstanceType", "SlaveInstanceType", "InstanceCount")
 
 
@@ -71,7 +72,7 @@ def new_groups(cluster_id: str, specs: Iterable[GroupSpec], first: int, now: flo
         return (ids.fleet_id if spec.fleet else ids.group_id)(cluster_id, number)
 
     return tuple(
-        InstanceGroup(id_of(spec, number), cluster_id, number, now, spec, GroupStatus())
+        InstanceGroup(id_of(spec, number), cluster_id, number, now, spec, _NEW)
         for number, spec in enumerate(specs, first)
     )
 

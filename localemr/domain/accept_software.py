@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from localemr.domain.application import Catalog, Release
@@ -93,12 +93,14 @@ def with_needs(names: Iterable[str], catalog: Catalog) -> tuple[str, ...]:
 
 
 def check_configurations(
-    configurations: Iterable[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
+    configurations: Sequence[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
 ) -> None:
     """Raise ValidationException for a classification that no installed application knows.
 
     Only `…-env` classifications have a nested one, `export`; nothing is nested deeper.
     """
+    if not configurations:
+        return
     known = {
         classification
         for name in with_needs(applications, catalog)

@@ -8,6 +8,9 @@ import secrets
 
 _FLEET = "if-"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PAIRS = [last + first for first in _ALPHABET for last in _ALPHABET]
+"""All pairs of digits, in the order of their value, the last digit first."""
+
 CLUSTER = re.compile(r"j-[A-Z0-9]{12,13}")
 STEP = re.compile(r"s-[A-Z0-9]{12,20}")
 STUDIO = re.compile(r"es-[A-Z0-9]{12,30}")
@@ -48,12 +51,12 @@ def derive(prefix: str, length: int, *parts: object) -> str:
 
 
 def _digits(number: int, length: int) -> str:
-    """The last digits of a number of 256 bits, which make up some 49 of them."""
-    digits = []
-    for _ in range(length):
-        number, digit = divmod(number, len(_ALPHABET))
-        digits.append(_ALPHABET[digit])
-    return "".join(digits)
+    """The last digits of a number of 256 bits, which make up some 49 of them; the last one first."""
+    pairs = []
+    for _ in range((length + 1) // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    return "".join(pairs)[:length]
 
 
 def step_id(cluster_id: str, number: int) -> str:

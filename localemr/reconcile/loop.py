@@ -24,6 +24,7 @@ from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
+from localemr.reconcile.turns import Turns
 from localemr.runtime.base import RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
 
@@ -49,6 +50,8 @@ class Reconciler:
         self._info = InfoFiles(shop)
         self._ports: dict[str, Mapping[str, Mapping[int, int]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self.turns = Turns()
+        """To be told of calls of the API, which come before passes."""
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
 
@@ -107,6 +110,7 @@ class Reconciler:
         while True:
             cluster_id = await self._queue.get()
             try:
+                await self.turns.wait()
                 await self.run_pass(cluster_id)
                 self._failures.pop(cluster_id, None)
             except RuntimeUnavailable as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import orjson
 from pydantic import TypeAdapter
 
 from localemr.domain.records import (
@@ -39,7 +40,7 @@ CLUSTER_COLUMNS = "id, created, spec, status"
 
 def dump(value: Any) -> str:
     """A spec or status as JSON."""
-    return str(_ADAPTERS[type(value)].dump_json(value).decode())
+    return orjson.dumps(value).decode()
 
 
 @lru_cache(maxsize=4096)

@@ -28,6 +28,9 @@ from localemr.store.resources import Resources
 from localemr.store.rows import dump
 
 SCHEMA_VERSION = 1
+_IN_MEMORY = "file:localemr?vfs=memdb" if sqlite3.sqlite_version_info >= (3, 36) else ":memory:"
+"""A file that SQLite keeps in memory, of this connection alone. In a database without a file SQLite goes through all
+pages at every commit."""
 
 
 class StoreFailure(Exception):
@@ -48,10 +51,12 @@ class Store(Reading):
 
     def __init__(self, path: Path | str) -> None:
         """Open or make the database at `path` (`:memory:` for tests)."""
-        if path != ":memory:":
+        if path == ":memory:":
+            path = _IN_MEMORY
+        else:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.on_change: Callable[[str], None] = lambda cluster_id: None
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, uri=path == _IN_MEMORY)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA foreign_keys=ON")
@@ -145,9 +150,12 @@ class Store(Reading):
             self._log(events)
 
     def _insert(self, table: str, rows: Iterable[tuple[InstanceGroup | Instance | Step, int]]) -> None:
-        for record, number in rows:
-            values = (record.id, record.cluster_id, number, record.created, dump(record.spec), dump(record.status))
-            self._db.execute(f"INSERT INTO {table} VALUES (?,?,?,?,?,?)", values)
+        values = [
+            (record.id, record.cluster_id, number, record.created, dump(record.spec), dump(record.status))
+            for record, number in rows
+        ]
+        if values:
+            self._db.executemany(f"INSERT INTO {table} VALUES (?,?,?,?,?,?)", values)
 
     def _update(self, table: str, before: Iterable[_Numbered], after: Iterable[_Numbered]) -> None:
         old = {record.id: record.status for record in before}

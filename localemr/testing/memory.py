@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
+from localemr.api.protocol import protocol_of
 from localemr.app import Controller, new_app
 from localemr.clock import MovableClock
 from localemr.runtime.memory import MemoryRuntime
@@ -35,7 +36,7 @@ class _Server:
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None,
-                                proxy_headers=False)  # fmt: skip
+                                http=protocol_of(lambda: self.app and self.app.emr), proxy_headers=False)  # fmt: skip
         self._server = uvicorn.Server(config)
         self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
         threading.Thread(target=self._run, name="localemr", daemon=True).start()

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from localemr.api.access import Access
 from localemr.api.changes import Changes
+from localemr.api.protocol import protocol_of
 from localemr.api.routes import EmrEndpoint, health_router
 from localemr.app import new_app
 from localemr.domain.application import Catalog
@@ -42,7 +43,13 @@ class Server:
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
-            self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None, timeout_graceful_shutdown=1
+            self._serve,
+            http=protocol_of(lambda: self.app and self.app.emr),
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -35,9 +35,9 @@ FOREIGN = {
     "releases": set(),
     "runtime": {"docker", "requests", "urllib3"},
     "operations": set(),
-    "store": {"pydantic"},
+    "store": {"orjson", "pydantic"},
     "reconcile": {"minio", "urllib3"},
-    "api": {"botocore", "fastapi", "starlette"},
+    "api": {"botocore", "fastapi", "orjson", "starlette", "uvicorn"},
     "webui": {"fastapi", "h11", "starlette"},
 }
 """Layer → the packages from outside the standard library that it may import."""

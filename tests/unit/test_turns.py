@@ -1,0 +1,60 @@
+"""Passes give way to calls, and go on all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from localemr.reconcile import turns
+from localemr.reconcile.turns import Turns
+
+
+def test_nothing_is_waited_for_when_no_calls_come() -> None:
+    async def case() -> None:
+        its = Turns()
+        for _ in range(100):
+            await asyncio.wait_for(its.wait(), 10)
+
+    asyncio.run(case())
+
+
+def test_calls_without_a_pause_let_one_pass_begin_for_so_many_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: 5.0))
+    monkeypatch.setattr(turns, "CALLS", 3)
+
+    async def case() -> None:
+        its = Turns()
+        its.called()
+        its.called()
+        first = asyncio.create_task(its.wait())
+        second = asyncio.create_task(its.wait())
+        await asyncio.sleep(0.01)
+        assert not first.done()
+        its.called()
+        await asyncio.wait_for(first, 10)
+        await asyncio.sleep(0.01)
+        assert not second.done()
+        for _ in range(3):
+            its.called()
+        await asyncio.wait_for(second, 10)
+
+    asyncio.run(case())
+
+
+def test_a_pause_lets_passes_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 5.0
+    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: now))
+
+    async def case() -> None:
+        nonlocal now
+        its = Turns()
+        its.called()
+        waiting = asyncio.create_task(its.wait())
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        now += turns.PAUSE
+        await asyncio.wait_for(waiting, 10)
+
+    asyncio.run(case())
