@@ -8,7 +8,9 @@ other way.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any, NoReturn
 
 import orjson
@@ -19,6 +21,10 @@ from localemr.api.shapes import SerializationException, misplaced, reader, write
 from localemr.domain.errors import EmrError, InternalServerException
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
+DEEPEST = 100
+"""Levels of lists and objects in a request; a configuration in a configuration takes two."""
+STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 class InternalFailure(EmrError):
@@ -43,17 +49,24 @@ def parse(operation: str, body: bytes) -> dict[str, Any]:
     one that breaks a constraint of the model (EMR's text).
     """
     shape = operation_model(operation).input_shape
-    try:
-        document = _document(body)
-        if not isinstance(document, dict):
-            raise SerializationException(misplaced(document, "structure or map"))
-        if shape is None:
-            return {}
-        request: dict[str, Any] = reader(shape)(document)
-        check(shape, request)
-    except RecursionError:
-        raise SerializationException("The request is nested too deeply.") from None
+    _refuse_depth(body)
+    document = _document(body)
+    if not isinstance(document, dict):
+        raise SerializationException(misplaced(document, "structure or map"))
+    if shape is None:
+        return {}
+    request: dict[str, Any] = reader(shape)(document)
+    check(shape, request)
     return request
+
+
+def _refuse_depth(body: bytes) -> None:
+    """Before anything recurses: at the end of the stack even the collector's finalizers fail."""
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+        return
+    steps = (1 if bracket in b"{[" else -1 for bracket in BRACKETS.findall(STRINGS.sub(b"", body)))
+    if max(accumulate(steps), default=0) > DEEPEST:
+        raise SerializationException("The request is nested too deeply.")
 
 
 def _document(body: bytes) -> Any:

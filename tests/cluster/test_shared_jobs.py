@@ -166,7 +166,7 @@ def test_packages_come_from_the_registry(installation: Installation, shared: str
     ended = installation.wait_step(shared, step_id, "COMPLETED", "FAILED")
     if ended["State"] == "FAILED" and re.search(NO_NETWORK, log(installation, shared, step_id, "stderr")):
         pytest.skip("clusters on this machine reach no package registry")
-    assert log(installation, shared, step_id, "stdout").startswith("Delimiter=<,>")
+    assert "Delimiter=<,>" in log(installation, shared, step_id, "stdout")  # Ivy may have written there before
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {

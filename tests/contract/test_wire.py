@@ -75,6 +75,16 @@ def test_timestamps_go_out_as_numbers_with_milliseconds_and_none_is_left_out() -
     assert b"1469034209.143}" in body
 
 
+@pytest.mark.parametrize("members", [b'"Name":"n"', b'"Name":"' + b"[" * 200 + b'","LogUri":"\\"{"'])
+def test_configurations_may_be_as_deep_as_the_limit(members: bytes) -> None:
+    nested = b'"Configurations":[{' * 49 + b"}]" * 49
+    document = b'{"Instances":{},"AdditionalInfo":"' + b"{" * 300 + b'",' + members + b"," + nested + b"}"
+    inner = wire.parse("RunJobFlow", document)
+    for _ in range(49):
+        inner = inner["Configurations"][0]
+    assert inner == {}
+
+
 def test_nulls_and_unknown_members_are_ignored() -> None:
     assert wire.parse("ListClusters", b'{"Marker":null,"NewThing":{"a":[1]},"ClusterStates":[]}') == {
         "ClusterStates": []
@@ -105,7 +115,7 @@ def test_nulls_and_unknown_members_are_ignored() -> None:
         ("RunJobFlow", b'{"VisibleToAllUsers":1}', "NUMBER_VALUE can not be converted to a Boolean"),
         ("RunJobFlow", b'{"Configurations":[{"Properties":{"a":1}}]}', "NUMBER_VALUE can not be converted to a String"),
         ("RunJobFlow", b'{"Configurations":' * 100000, "nested too deeply"),
-        ("RunJobFlow", b'{"Configurations":[' * 400 + b"]}" * 400, "nested too deeply"),
+        ("RunJobFlow", b'{"Configurations":[' * 51 + b"]}" * 51, "nested too deeply"),
     ],
 )
 def test_wrong_types_are_refused(operation: str, body: bytes, message: str) -> None:
