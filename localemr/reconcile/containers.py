@@ -67,7 +67,7 @@ def container_spec(
         env=_environment(cluster, instance, catalog),
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
-        ports=tuple(ui.port for application in applications for ui in application.web_uis if ui.roles & roles),
+        ports=tuple(port for application in applications for port in application.ports(roles)),
         link_local=(METADATA_ADDRESS,),
     )
 
