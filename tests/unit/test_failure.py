@@ -83,7 +83,7 @@ FAILED: SemanticException [Error 10001]: Line 1:14 Table not found 'missing'
 """
 ON_TEZ = """Status: Failed
 FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.tez.TezTask. Vertex failed, \
-vertexName=Map 1, vertexId=vertex_1_1_00, diagnostics=[Task failed, taskId=task_1, diagnostics=[TaskAttempt 0 failed, info=[Error: Error \
+vertexName=Map 1, diagnostics=[Task failed, taskId=task_1, diagnostics=[TaskAttempt 0 failed, info=[Error: Error \
 while running task ( failure ) : attempt_1:java.lang.RuntimeException: java.lang.RuntimeException: Hive Runtime Error
 \tat org.apache.hadoop.hive.ql.exec.tez.TezProcessor.initializeAndRunProcessor(TezProcessor.java:296)
 Caused by: java.lang.RuntimeException: Hive Runtime Error while processing row
