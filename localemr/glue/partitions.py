@@ -13,7 +13,7 @@ from localemr.glue.expressions import predicate
 from localemr.glue.lookup import the_table
 from localemr.glue.paging import page
 from localemr.glue.registry import Context, Request, Response, operation
-from localemr.glue.tables import stored_storage
+from localemr.glue.tables import shown_storage, stored_storage
 
 PAGE = 1000
 KEPT = ("LastAccessTime", "StorageDescriptor", "Parameters", "LastAnalyzedTime")
@@ -115,7 +115,7 @@ def shown(context: Context, table: Document, partition: Document, bare: bool = F
     """A partition as the API shows it; `bare`: without its columns."""
     database, name = place(table)
     own = {"DatabaseName": database, "TableName": name, "CatalogId": context.account}
-    storage = dict(partition.get("StorageDescriptor", {}))
+    storage = shown_storage(partition.get("StorageDescriptor", {}))
     if bare:
         storage.pop("Columns", None)
     return {"Parameters": {}, **partition, "StorageDescriptor": storage} | own

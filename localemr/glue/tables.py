@@ -22,6 +22,8 @@ REFUSED = ("TargetTable", "FederatedTable", "ViewDefinition")
 INDEXES = "PartitionIndexes"
 HIDDEN = {INDEXES}
 """What the catalog keeps of a table that is not shown as a part of it."""
+STORAGE = {"Columns": [], "Compressed": False, "NumberOfBuckets": 0, "BucketColumns": [], "SortColumns": [],
+           "Parameters": {}, "StoredAsSubDirectories": False}  # fmt: skip
 ATTRIBUTES = {"NAME": "Name", "TABLE_TYPE": "TableType"}
 
 
@@ -152,6 +154,11 @@ def stored_storage(storage: Request) -> dict[str, Any]:
     return {**storage, "Columns": folded_columns(storage["Columns"])}
 
 
+def shown_storage(storage: Document) -> dict[str, Any]:
+    """A StorageDescriptor as the API shows it: what was not given, as Glue shows it."""
+    return {**STORAGE, **storage}
+
+
 def _check_keys(old: Document, new: Document) -> None:
     before, after = ([key["Name"] for key in each.get("PartitionKeys", [])] for each in (old, new))
     if before != after:
@@ -167,6 +174,7 @@ def shown(context: Context, tables: Sequence[Document]) -> list[dict[str, Any]]:
 def as_shown(context: Context, table: Document, version: int) -> dict[str, Any]:
     """A table in a version as the API shows it."""
     own = {"CatalogId": context.account, "VersionId": str(version), "IsRegisteredWithLakeFormation": False}
+    own["StorageDescriptor"] = shown_storage(table.get("StorageDescriptor", {}))
     first = {"Retention": 0, "PartitionKeys": [], "Parameters": {}}
     return first | {member: value for member, value in table.items() if member not in HIDDEN} | own
 

@@ -36,7 +36,7 @@ FOREIGN = {
     "releases": set(),
     "runtime": {"docker", "requests", "urllib3"},
     "operations": set(),
-    "glue": {"orjson"},
+    "glue": {"orjson", "thriftpy2"},
     "store": {"orjson", "pydantic"},
     "reconcile": {"minio", "urllib3"},
     "api": {"botocore", "fastapi", "orjson", "starlette", "uvicorn"},

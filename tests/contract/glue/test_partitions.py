@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.glue.tables import partition, refused, storage, table
+from tests.contract.glue.tables import holds, partition, refused, storage, table
 
 Named = dict[str, str]
 
@@ -26,7 +26,7 @@ def test_made_and_shown(glue: Any, named: Named) -> None:
     asked = partition("2024-01-01", "Köln / Ä=b", Parameters={"rows": "3"})
     glue.create_partition(**named, PartitionInput=asked)
     found = glue.get_partition(**named, PartitionValues=asked["Values"])["Partition"]
-    assert {member: found[member] for member in asked} == asked
+    assert holds(found, asked)
     assert found["CreationTime"].year >= 2023
     assert (found["DatabaseName"], found["TableName"]) == (named["DatabaseName"], "t")
     assert values(glue, named) == [asked["Values"]]
@@ -92,7 +92,7 @@ def test_update_replaces_and_moves(glue: Any, named: Named) -> None:
     request = {**named, "PartitionValueList": ["2024-01-01", "x"]}
     glue.update_partition(**request, PartitionInput=changed)
     found = glue.get_partition(**named, PartitionValues=["2024-01-01", "x"])["Partition"]
-    assert found["StorageDescriptor"] == changed["StorageDescriptor"]
+    assert holds(found, changed)
     assert found["Parameters"] == {}
     glue.update_partition(**request, PartitionInput=partition("2024-01-02", "y"))
     assert values(glue, named) == [["2024-01-02", "y"]]
