@@ -27,7 +27,7 @@ lint: setup ## ruff and mypy
 unit: setup ## The tests that need no containers
 	@$(BIN)/python -m pytest tests/unit tests/contract
 
-docs: setup ## Write the part of docs/operations.md that is made from the operations
+docs: setup ## Write the parts of docs/operations.md and docs/glue.md that are made from the operations
 	@$(BIN)/python -m tests.operations_page
 
 up: setup ## Start MinIO and the controller

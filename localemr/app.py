@@ -13,11 +13,14 @@ from fastapi import APIRouter, FastAPI
 from localemr import __version__
 from localemr.api.access import Access
 from localemr.api.changes import Changes
+from localemr.api.glue import GlueEndpoint
 from localemr.api.routes import EmrEndpoint, EmrFirst, health_router
 from localemr.applications import applications
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.application import Catalog, Site
 from localemr.domain.ids import new_cluster_id
+from localemr.glue import Context as GlueContext
+from localemr.glue import MemoryCatalog, Versions
 from localemr.operations import Context
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
@@ -112,6 +115,7 @@ class Controller:
         s3: S3Health,
         tests: Tests,
         pages: APIRouter,
+        glue: GlueContext,
     ) -> None:
         self.changes = Changes()
         self.context = context
@@ -121,6 +125,8 @@ class Controller:
         self._runtime = runtime
         self._reconciler = reconciler
         self._s3 = s3
+        self._glue_context = glue
+        self._glue: GlueEndpoint | None = None
 
     @classmethod
     async def open(cls, settings: Settings, runtime: Runtime) -> Controller:
@@ -159,7 +165,10 @@ class Controller:
         )
         s3 = S3Health(settings.s3_url if real else None)
         tests = partial(control_router, clock, script, scripted.strike)
-        controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory))
+        glue = GlueContext(
+            MemoryCatalog(clock.now), Versions(settings.table_versions if real else ":memory:"), settings.account
+        )  # fmt: skip
+        controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory), glue)
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -168,6 +177,8 @@ class Controller:
     async def close(self) -> None:
         """Let waiters go and stop; clusters and steps go on without the controller."""
         self.changes.close()
+        if self._glue:
+            await self._glue.close()
         await self._s3.stop()
         await self._reconciler.stop()
         await self._runtime.close()
@@ -176,7 +187,10 @@ class Controller:
     def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
         access = Access(keys) if keys else None
-        app.emr = EmrEndpoint(self.context, self.changes, access=access, answered=self._reconciler.turns.called)
+        self._glue = GlueEndpoint(self._glue_context, access)
+        app.emr = EmrEndpoint(
+            self.context, self.changes, access=access, answered=self._reconciler.turns.called, glue=self._glue
+        )
         app.pages.include_router(health_router(self.health))
         app.pages.include_router(self._tests(access))
         app.pages.include_router(self._web_pages)

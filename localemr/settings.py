@@ -95,6 +95,11 @@ class Settings:
         return self.home_path / "localemr.db"
 
     @property
+    def table_versions(self) -> Path:
+        """The SQLite file of the versions of Glue's tables."""
+        return self.home_path / "table-versions.db"
+
+    @property
     def endpoint(self) -> str:
         """URL of the EMR endpoint as a client on this host uses it."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host

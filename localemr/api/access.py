@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
+from localemr.api.calls import Call
 from localemr.domain.errors import EmrError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -84,6 +86,12 @@ class Access:
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
                 "Access Key and signing method. Consult the service documentation for details."
             )
+
+
+def check_call(access: Access | None, call: Call) -> None:
+    """Raise AccessError for a call with a wrong signature, if signatures matter (`access` is there)."""
+    if access is not None:
+        access.check("POST", "/", call.headers, call.body, time.time())
 
 
 class _Calculation(SigV4Auth):  # type: ignore[misc]

@@ -1,9 +1,7 @@
-"""The HTTP side: `POST /` for EMR (and what clients ask of STS), and the health of the controller."""
+"""The HTTP side: `POST /` for EMR (and Glue, and what clients ask of STS), and the health of the controller."""
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -15,22 +13,21 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from localemr.api import bodies, sts, wire
-from localemr.api.access import Access
+from localemr.api.access import Access, check_call
 from localemr.api.answers import Answers
 from localemr.api.calls import Call, Reply, new_request_id
 from localemr.api.changes import Changes
+from localemr.api.failures import failure
+from localemr.api.glue import GlueEndpoint, is_glue
 from localemr.api.model import operation_of
 from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
-from localemr.domain.errors import EmrError, InternalServerException
+from localemr.domain.errors import EmrError
 from localemr.operations import Context
 from localemr.operations import call as carry_out
-from localemr.store import StoreFailure
 
 HEALTH = "/_localemr/health"
 Health = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Whether all is well, and what to say about it as JSON. It is asked often and must not wait for anything."""
-
-_log = logging.getLogger(__name__)
 
 
 class EmrEndpoint:
@@ -38,7 +35,9 @@ class EmrEndpoint:
 
     `changes` has to be told of every change of the store (`Store.on_change`). `context.region` is the region of
     requests that are not signed for one; signatures are checked by `access` (None: not at all); `answered` is told of
-    each call. All of it belongs to the event loop that serves: the store's connection is used from its thread alone.
+    each call; `glue` answers those that are Glue's.
+
+    All of it belongs to the event loop that serves: the store's connection is used from its thread alone.
     """
 
     def __init__(
@@ -48,8 +47,10 @@ class EmrEndpoint:
         hold_seconds: float = HOLD_SECONDS,
         access: Access | None = None,
         answered: Callable[[], None] = lambda: None,
+        glue: GlueEndpoint | None = None,
     ) -> None:
         self._context = context
+        self._glue = glue
         self._access = access
         self._answered = answered
         self._waiters = Waiters(context.store, changes, context.now, hold_seconds)
@@ -69,9 +70,11 @@ class EmrEndpoint:
         try:
             body = await bodies.read(request)
         except EmrError as error:
-            return _failure(None, error, is_sts(request.headers))
+            return failure(None, error, is_sts(request.headers))
         address = request.client.host if request.client else ""
         call = Call(request.headers, body, address, f"{request.url.scheme}://{request.url.netloc}")
+        if self._glue and is_glue(call.headers):
+            return await self._glue.answer(call)
         if must_wait(call):
             await self._hold(call, request)
         return self.answer(call)
@@ -98,7 +101,7 @@ class EmrEndpoint:
             operation = operation_of(call.headers.get("x-amz-target"))
             return Reply(200, self._carry_out(operation, call))
         except Exception as error:
-            return _failure(operation, error)
+            return failure(operation, error)
 
     def _carry_out(self, operation: str, call: Call) -> bytes:
         signed_for = call.signed_for
@@ -118,15 +121,13 @@ class EmrEndpoint:
         try:
             self._check(call)
         except EmrError as error:
-            return _failure(None, error, sts_call=True)
+            return failure(None, error, sts_call=True)
         key, _ = call.signed_for or ("anonymous", "")
         status, text = sts.answer(call.body, key, self._context.account, request_id)
         return Reply(status, text.encode(), content_type=sts.CONTENT_TYPE, request_id=request_id)
 
     def _check(self, call: Call) -> None:
-        """Raise AccessError for a wrong signature, if signatures matter."""
-        if self._access is not None:
-            self._access.check("POST", "/", call.headers, call.body, time.time())
+        check_call(self._access, call)
 
 
 class EmrFirst:
@@ -160,24 +161,8 @@ def is_sts(headers: Mapping[str, str]) -> bool:
 
 
 def must_wait(call: Call) -> bool:
-    """Whether the answer may have to be held back."""
-    return is_marked(call.headers.get("user-agent", ""))
-
-
-def _failure(operation: str | None, error: Exception, sts_call: bool = False) -> Reply:
-    """The one place where an exception becomes an answer; what nobody foresaw is logged and not shown."""
-    if isinstance(error, StoreFailure):
-        _log.error("%s: nothing was stored: %s", operation, error)
-        error = InternalServerException(f"Nothing was stored: {error}")
-    if not isinstance(error, EmrError):
-        _log.error("%s failed", operation, exc_info=error)
-        error = wire.InternalFailure("An internal error occurred; the controller's log has the details.")
-    if sts_call:
-        request_id = new_request_id()
-        text = sts.error(type(error).__name__, error.message, request_id)
-        return Reply(error.status, text.encode(), content_type=sts.CONTENT_TYPE, request_id=request_id)
-    error = wire.as_declared(operation, error)
-    return Reply(error.status, wire.render_error(error), type(error).__name__)
+    """Whether the answer may have to be held back: a waiter's, and Glue's, which comes from a catalog elsewhere."""
+    return is_marked(call.headers.get("user-agent", "")) or is_glue(call.headers)
 
 
 async def _gone(request: Request) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import orjson
 
 from localemr.api.constraints import check
-from localemr.api.model import declared_errors, operation_model
+from localemr.api.model import EMR, declared_errors, operation_model
 from localemr.api.shapes import SerializationException, misplaced, reader, writer
 from localemr.domain.errors import EmrError, InternalServerException
 
@@ -42,13 +42,13 @@ class InternalServerError(EmrError):
 # ---- requests
 
 
-def parse(operation: str, body: bytes) -> dict[str, Any]:
-    """The request in the body of a call to `operation`.
+def parse(operation: str, body: bytes, service: str = EMR) -> dict[str, Any]:
+    """The request in the body of a call to `operation` of a service.
 
     Raises SerializationException for a body that is no JSON or has values of the wrong type, ValidationException for
     one that breaks a constraint of the model (EMR's text).
     """
-    shape = operation_model(operation).input_shape
+    shape = operation_model(operation, service).input_shape
     _refuse_depth(body)
     document = _document(body)
     if not isinstance(document, dict):
@@ -94,12 +94,12 @@ def _no_constant(name: str) -> NoReturn:
 # ---- answers
 
 
-def render(operation: str, response: Mapping[str, Any] | None) -> bytes:
-    """The body that answers `operation`; empty for operations that answer nothing.
+def render(operation: str, response: Mapping[str, Any] | None, service: str = EMR) -> bytes:
+    """The body that answers `operation` of a service; empty for operations that answer nothing.
 
     Members that are None are left out, and so are those that the model does not know.
     """
-    shape = operation_model(operation).output_shape
+    shape = operation_model(operation, service).output_shape
     if shape is None:
         return b""
     return _dump(writer(shape)(response or {}))

@@ -90,7 +90,7 @@ class MemoryEmr:
         return controller
 
     def client(self, service: str = "emr", **options: Any) -> Any:
-        """A boto3 client of the endpoint, for `emr` or `sts`; `options` go to boto3."""
+        """A boto3 client of the endpoint, for `emr`, `glue` or `sts`; `options` go to boto3."""
         import boto3
 
         given = {

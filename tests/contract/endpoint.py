@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from localemr.api.access import Access
 from localemr.api.changes import Changes
+from localemr.api.glue import GlueEndpoint
 from localemr.api.protocol import protocol_of
 from localemr.api.routes import EmrEndpoint, health_router
 from localemr.app import new_app
@@ -24,6 +25,8 @@ from localemr.domain.application import Catalog
 from localemr.domain.ids import derive
 from localemr.domain.records import Records, Step
 from localemr.domain.states import ClusterState, StepState
+from localemr.glue import Context as GlueContext
+from localemr.glue import MemoryCatalog, Versions
 from localemr.operations import Context
 from localemr.store import Store
 from tests.catalog import CATALOG
@@ -113,7 +116,9 @@ class Endpoint:
         )
         app = new_app()
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
-        app.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access)
+        glue = GlueContext(MemoryCatalog(lambda: self.now), Versions(":memory:"), self.context.account)
+        self.glue = GlueEndpoint(glue, self.access)
+        app.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access, glue=self.glue)
         app.pages.include_router(health_router(health))
         self.server.app = app
 
@@ -122,6 +127,7 @@ class Endpoint:
             client.close()
         self.server.do(self.changes.close)
         self.server.do(self.store.close)
+        asyncio.run_coroutine_threadsafe(self.glue.close(), self.server.loop).result(10)
 
     # ---- as a client
 
@@ -140,7 +146,8 @@ class Endpoint:
         """A raw request: status, headers (lower case) and the parsed body of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
         try:
-            named = {"X-Amz-Target": f"ElasticMapReduce.{target}"} if target is not None else {}
+            known = target is None or "." in target
+            named = {"X-Amz-Target": target if known else f"ElasticMapReduce.{target}"} if target is not None else {}
             connection.request("POST", "/", body, named | headers)
             answer = connection.getresponse()
             text = answer.read()

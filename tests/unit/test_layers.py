@@ -23,8 +23,9 @@ ALLOWED = {
     "clock": set(),
     "runtime": {"clock"},
     "operations": {"domain", "applications", "releases", "store"},
+    "glue": {"domain"},
     "reconcile": {"domain", "applications", "releases", "store", "runtime", "settings", "s3", "clock"},
-    "api": {"operations", "domain", "store"},
+    "api": {"operations", "glue", "domain", "store"},
     "webui": {"domain", "store"},
 }
 """Layer → the layers of LocalEMR that it may import besides itself. Layers that are not listed join the others."""
@@ -35,6 +36,7 @@ FOREIGN = {
     "releases": set(),
     "runtime": {"docker", "requests", "urllib3"},
     "operations": set(),
+    "glue": {"orjson", "thriftpy2"},
     "store": {"orjson", "pydantic"},
     "reconcile": {"minio", "urllib3"},
     "api": {"botocore", "fastapi", "orjson", "starlette", "uvicorn"},

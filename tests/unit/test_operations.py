@@ -1,4 +1,4 @@
-"""The table of operations: it has all of EMR's, and docs/operations.md is made of it."""
+"""The tables of operations: EMR's has all of them, Glue's those of the catalog; documentation is made of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from botocore import xform_name
 
-from localemr.api.model import service
+from localemr import glue
+from localemr.api.model import GLUE, service
 from localemr.domain.errors import UnknownOperationException
 from localemr.operations import OPERATIONS, Effect, call
-from tests.operations_page import PAGE, row, told, with_table
+from tests.operations_page import GLUE_PAGE, PAGE, glue_row, row, told, with_glue_table, with_table
 
 TESTS = Path(__file__).parents[1]
 
@@ -40,15 +41,27 @@ def test_functions_are_named_after_operations_and_say_what_they_do(name: str) ->
     assert row(name, found).count("|") == 6
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted(glue.OPERATIONS))
+def test_functions_of_glue_are_named_after_operations_and_say_what_they_do(name: str) -> None:
+    found = glue.OPERATIONS[name]
+    assert name in service(GLUE).operation_names
+    assert found.function.__name__ == xform_name(name)
+    effect, limits = told(found)
+    assert effect.endswith(".")
+    assert limits.endswith(".") or not limits
+    assert glue_row(name, found).count("|") == 5
+
+
+@pytest.mark.parametrize("name", sorted({**OPERATIONS, **glue.OPERATIONS}))
 def test_what_shows_an_effect_is_a_test(name: str) -> None:
-    path, _, test = OPERATIONS[name].shown_by.partition("::")
+    path, _, test = {**OPERATIONS, **glue.OPERATIONS}[name].shown_by.partition("::")
     assert test in names_in(TESTS / path)
 
 
-def test_the_page_is_not_stale() -> None:
-    page = PAGE.read_text()
+def test_the_pages_are_not_stale() -> None:
+    page, glue_page = PAGE.read_text(), GLUE_PAGE.read_text()
     assert page == with_table(page), "docs/operations.md is stale: `make docs` makes it anew"
+    assert glue_page == with_glue_table(glue_page), "docs/glue.md is stale: `make docs` makes it anew"
 
 
 def test_the_page_follows_the_table_and_keeps_what_was_written_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:

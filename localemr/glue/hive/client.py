@@ -1,0 +1,145 @@
+"""Calls of a Hive metastore over Thrift: connections kept for the next call, errors as Glue's."""
+
+from __future__ import annotations
+
+import re
+import select
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import thriftpy2
+from thriftpy2.protocol import TCyBinaryProtocolFactory
+from thriftpy2.thrift import TClient, TException
+from thriftpy2.transport import TCyBufferedTransportFactory, TSocket
+
+from localemr.domain.errors import EmrError
+from localemr.glue.errors import InternalServiceException, InvalidInputException
+
+Address = tuple[str, int]
+Start = Callable[[], Address]
+"""Sees to it that the metastore runs, and says where. It raises OSError with the reason when it cannot."""
+
+IDL = Path(__file__).with_name("metastore.thrift")
+CONNECT_SECONDS = 5.0
+CALL_SECONDS = 120.0
+KEPT = 8
+"""Idle connections that are kept."""
+
+_WRONG_INPUT = re.compile(r"value too long|invalid byte sequence|Incompatible|index row size|No FileSystem for scheme")
+_DATABASE = re.compile(r"JDO|SQL|[Cc]onnection|Unable to|transaction|DataStore")
+
+
+@cache
+def idl() -> Any:
+    """The structs, exceptions and calls of metastore.thrift."""
+    return thriftpy2.load(str(IDL), module_name="localemr_metastore_thrift")
+
+
+class _Connection:
+    """One connection, for one call at a time."""
+
+    def __init__(self, address: Address) -> None:
+        self._socket = TSocket(*address, socket_timeout=CALL_SECONDS * 1000, connect_timeout=CONNECT_SECONDS * 1000)
+        transport = TCyBufferedTransportFactory().get_transport(self._socket)
+        transport.open()
+        self.client = TClient(idl().Metastore, TCyBinaryProtocolFactory().get_protocol(transport))
+
+    def lives(self) -> bool:
+        """Whether the other side has not hung up; it says nothing unasked."""
+        readable, _, _ = select.select([self._socket.sock], [], [], 0)
+        return not readable
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class Metastore:
+    """Calls by name: `metastore.call("get_table", "default", "t")`. For several threads."""
+
+    def __init__(self, start: Start) -> None:
+        self._start = start
+        self._lock = threading.Lock()
+        self._idle: list[_Connection] = []
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """What the metastore answers. Raises the exceptions of `idl()` that say what is there already or is not;
+        Glue's errors for all others."""
+        connection = self._connection()
+        with _explained():
+            try:
+                answer = getattr(connection.client, name)(*arguments)
+            except (EmrError, OSError, TException) as error:
+                if type(error).__module__ == idl().__name__:
+                    self._keep(connection)
+                else:
+                    connection.close()
+                raise
+        self._keep(connection)
+        return answer
+
+    def _connection(self) -> _Connection:
+        while True:
+            with self._lock:
+                found = self._idle.pop() if self._idle else None
+            if found is None:
+                break
+            if found.lives():
+                return found
+            found.close()
+        with _explained():
+            return _Connection(self._start())
+
+    def _keep(self, connection: _Connection) -> None:
+        with self._lock:
+            if len(self._idle) < KEPT:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+def answers(address: Address) -> bool:
+    """Whether a metastore answers there, be its database well or not."""
+    try:
+        connection = _Connection(address)
+        try:
+            connection.client.getName()
+        finally:
+            connection.close()
+    except (OSError, TException):
+        return False
+    return True
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Thrift's and the metastore's exceptions as Glue's errors."""
+    found = idl()
+    try:
+        yield
+    except (found.InvalidObjectException, found.InvalidOperationException) as error:
+        raise InvalidInputException(str(error.message)) from error
+    except found.MetaException as error:
+        raise _meant(str(error.message)) from error
+    except (found.AlreadyExistsException, found.NoSuchObjectException, found.UnknownDBException):
+        raise
+    except TException as error:
+        raise InternalServiceException(f"The catalog failed: {getattr(error, 'message', None) or error}") from error
+    except OSError as error:
+        raise InternalServiceException(f"The catalog cannot be asked: {error}") from error
+
+
+def _meant(message: str) -> EmrError:
+    """A MetaException stands for wrong input as well as for a database that is away."""
+    if _DATABASE.search(message) and not _WRONG_INPUT.search(message):
+        return InternalServiceException(f"The catalog's database failed, nothing was changed: {message}")
+    return InvalidInputException(message)

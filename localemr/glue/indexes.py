@@ -1,0 +1,75 @@
+"""Partition indexes: kept with the table and shown; LocalEMR finds partitions quickly without them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from localemr.glue.catalog import Document
+from localemr.glue.errors import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    InvalidInputException,
+    ResourceNumberLimitExceededException,
+)
+from localemr.glue.lookup import the_table
+from localemr.glue.names import folded
+from localemr.glue.registry import Context, Request, Response, operation
+
+INDEXES = "PartitionIndexes"
+MOST = 3
+
+
+@operation("CreatePartitionIndex", "test_indexes.py::test_made_shown_and_deleted")
+def create_partition_index(context: Context, request: Request) -> Response:
+    """Keep an index of a table; it is ACTIVE at once.
+
+    Nothing gets faster by it. At most 3.
+    """
+    table = the_table(context, request)
+    wanted = [*table.get(INDEXES, []), request["PartitionIndex"]]
+    context.catalog.alter_table({**table, INDEXES: checked_indexes(table, wanted)})
+    return {}
+
+
+@operation("GetPartitionIndexes", "test_indexes.py::test_made_shown_and_deleted")
+def get_partition_indexes(context: Context, request: Request) -> Response:
+    """The indexes of a table."""
+    table = the_table(context, request)
+    types = {key["Name"]: key.get("Type", "string") for key in table.get("PartitionKeys", [])}
+    return {
+        "PartitionIndexDescriptorList": [
+            {
+                "IndexName": index["IndexName"],
+                "Keys": [{"Name": key, "Type": types[key]} for key in index["Keys"]],
+                "IndexStatus": "ACTIVE",
+            }
+            for index in table.get(INDEXES, [])
+        ]
+    }
+
+
+@operation("DeletePartitionIndex", "test_indexes.py::test_made_shown_and_deleted")
+def delete_partition_index(context: Context, request: Request) -> Response:
+    """Forget an index of a table."""
+    table = the_table(context, request)
+    left = [index for index in table.get(INDEXES, []) if index["IndexName"] != request["IndexName"]]
+    if len(left) == len(table.get(INDEXES, [])):
+        raise EntityNotFoundException(f"Index with the given indexName : {request['IndexName']} does not exist")
+    context.catalog.alter_table({**table, INDEXES: left})
+    return {}
+
+
+def checked_indexes(table: Document, indexes: Sequence[Request]) -> list[dict[str, Any]]:
+    """The indexes as they are kept with the table. Raises Glue's errors for too many, for one that is there twice, and
+    for keys that the table is not partitioned by."""
+    if len(indexes) > MOST:
+        raise ResourceNumberLimitExceededException(f"A table has at most {MOST} partition indexes.")
+    if len({index["IndexName"] for index in indexes}) < len(indexes):
+        raise AlreadyExistsException("Index already exists.")
+    keys = {key["Name"] for key in table.get("PartitionKeys", [])}
+    kept = [{"IndexName": index["IndexName"], "Keys": [folded(key) for key in index["Keys"]]} for index in indexes]
+    for key in (key for index in kept for key in index["Keys"]):
+        if key not in keys:
+            raise InvalidInputException(f"Partition key {key} of the index is none of the table's.")
+    return kept

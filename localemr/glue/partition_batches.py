@@ -1,0 +1,79 @@
+"""Partitions, several in one call; what went wrong is told of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from localemr.domain.errors import EmrError
+from localemr.glue import texts
+from localemr.glue.catalog import Document, Values
+from localemr.glue.lookup import the_table
+from localemr.glue.partitions import change, checked_values, place, shown, stored_partition
+from localemr.glue.registry import Context, Request, Response, operation
+from localemr.glue.tables import detail
+
+Failed = list[tuple[Sequence[str], EmrError]]
+
+
+@operation("BatchCreatePartition", "test_partitions.py::test_several_made")
+def batch_create_partition(context: Context, request: Request) -> Response:
+    """Add up to 100 partitions; those that are there already are told of."""
+    table = the_table(context, request)
+    failed: Failed = []
+    wanted: dict[Values, Document] = {}
+    for asked in request["PartitionInputList"]:
+        values = asked.get("Values", [])
+        try:
+            partition = stored_partition(table, asked)
+            if tuple(values) in wanted:
+                raise texts.exists("Partition")
+            wanted[tuple(values)] = partition
+        except EmrError as error:
+            failed.append((values, error))
+    for there in context.catalog.partitions(*place(table), list(wanted)):
+        del wanted[tuple(there["Values"])]
+        failed.append((there["Values"], texts.exists("Partition")))
+    if wanted:
+        context.catalog.add_partitions(*place(table), list(wanted.values()))
+    return {"Errors": _errors(failed)}
+
+
+@operation("BatchGetPartition", "test_partitions.py::test_several_shown")
+def batch_get_partition(context: Context, request: Request) -> Response:
+    """The partitions with these values; those that are not there are left out."""
+    table = the_table(context, request)
+    wanted = [checked_values(table, each["Values"]) for each in request["PartitionsToGet"]]
+    found = context.catalog.partitions(*place(table), list(dict.fromkeys(wanted)))
+    return {"Partitions": [shown(context, table, each) for each in found], "UnprocessedKeys": []}
+
+
+@operation("BatchUpdatePartition", "test_partitions.py::test_several_updated")
+def batch_update_partition(context: Context, request: Request) -> Response:
+    """Replace all that was given of several partitions."""
+    table = the_table(context, request)
+    errors = []
+    for entry in request["Entries"]:
+        values = entry["PartitionValueList"]
+        try:
+            change(context, table, values, entry["PartitionInput"])
+        except EmrError as error:
+            errors.append({"PartitionValueList": values, "ErrorDetail": detail(error)})
+    return {"Errors": errors}
+
+
+@operation("BatchDeletePartition", "test_partitions.py::test_several_deleted")
+def batch_delete_partition(context: Context, request: Request) -> Response:
+    """Take up to 25 partitions out; files stay."""
+    table = the_table(context, request)
+    failed: Failed = []
+    for each in request["PartitionsToDelete"]:
+        try:
+            context.catalog.drop_partition(*place(table), checked_values(table, each["Values"]))
+        except EmrError as error:
+            failed.append((each["Values"], error))
+    return {"Errors": _errors(failed)}
+
+
+def _errors(failed: Iterable[tuple[Sequence[str], EmrError]]) -> list[dict[str, Any]]:
+    return [{"PartitionValues": list(values), "ErrorDetail": detail(error)} for values, error in failed]

@@ -1,0 +1,81 @@
+"""Versions of tables: the present one, and those that UpdateTable archived."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localemr.domain.errors import EmrError
+from localemr.glue.catalog import Document
+from localemr.glue.errors import EntityNotFoundException, InvalidInputException
+from localemr.glue.lookup import the_table
+from localemr.glue.paging import page
+from localemr.glue.registry import Context, Request, Response, operation
+from localemr.glue.tables import as_shown, detail
+
+PAGE = 100
+
+
+@operation("GetTableVersion", "test_versions.py::test_each_version_is_shown")
+def get_table_version(context: Context, request: Request) -> Response:
+    """A table as it was in a version; without VersionId, as it is."""
+    found = _all(context, the_table(context, request))
+    number = _number(request.get("VersionId", found[0]["VersionId"]))
+    for version in found:
+        if version["VersionId"] == str(number):
+            return {"TableVersion": version}
+    raise _unknown(number)
+
+
+@operation("GetTableVersions", "test_versions.py::test_each_version_is_shown")
+def get_table_versions(context: Context, request: Request) -> Response:
+    """All versions of a table that are kept, newest first."""
+    found = _all(context, the_table(context, request))
+    shown, token = page([((-int(each["VersionId"]),), each) for each in found], request, PAGE)
+    return {"TableVersions": shown, "NextToken": token}
+
+
+@operation("DeleteTableVersion", "test_versions.py::test_old_ones_are_deleted")
+def delete_table_version(context: Context, request: Request) -> Response:
+    """Forget an old version.
+
+    The present one cannot be deleted.
+    """
+    _delete(context, the_table(context, request), request["VersionId"])
+    return {}
+
+
+@operation("BatchDeleteTableVersion", "test_versions.py::test_old_ones_are_deleted")
+def batch_delete_table_version(context: Context, request: Request) -> Response:
+    """Forget several old versions; what went wrong is told of each."""
+    table = the_table(context, request)
+    errors = []
+    for version in request["VersionIds"]:
+        try:
+            _delete(context, table, version)
+        except EmrError as error:
+            told = {"TableName": request["TableName"], "VersionId": version, "ErrorDetail": detail(error)}
+            errors.append(told)
+    return {"Errors": errors}
+
+
+def _all(context: Context, table: Document) -> list[dict[str, Any]]:
+    versions = [(context.versions.present(table), table), *context.versions.archived(table)]
+    return [{"Table": as_shown(context, each, number), "VersionId": str(number)} for number, each in versions]
+
+
+def _delete(context: Context, table: Document, version: str) -> None:
+    number = _number(version)
+    if number == context.versions.present(table):
+        raise InvalidInputException(f"Version {version} is the table's present one and cannot be deleted.")
+    if not context.versions.delete(table, number):
+        raise _unknown(number)
+
+
+def _number(version: str) -> int:
+    if not version.isascii() or not version.isdigit() or len(version) > 18:
+        raise InvalidInputException(f"Version ID '{version}' is not a number.")
+    return int(version)
+
+
+def _unknown(number: int) -> EntityNotFoundException:
+    return EntityNotFoundException(f"Version {number} not found.")

@@ -1,0 +1,191 @@
+"""Tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from localemr.domain.errors import EmrError
+from localemr.glue.catalog import Document
+from localemr.glue.errors import ConcurrentModificationException, InvalidInputException
+from localemr.glue.indexes import checked_indexes
+from localemr.glue.lookup import the_database, the_table
+from localemr.glue.names import folded_columns, new_name, refuse_twice
+from localemr.glue.paging import page
+from localemr.glue.patterns import matcher
+from localemr.glue.registry import Context, Request, Response, operation
+
+PAGE = 100
+KEPT = ("Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor",
+        "PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters")  # fmt: skip
+REFUSED = ("TargetTable", "FederatedTable", "ViewDefinition")
+INDEXES = "PartitionIndexes"
+HIDDEN = {INDEXES}
+"""What the catalog keeps of a table that is not shown as a part of it."""
+STORAGE = {"Columns": [], "Compressed": False, "NumberOfBuckets": 0, "BucketColumns": [], "SortColumns": [],
+           "Parameters": {}, "StoredAsSubDirectories": False}  # fmt: skip
+ATTRIBUTES = {"NAME": "Name", "TABLE_TYPE": "TableType"}
+
+
+@operation("CreateTable", "test_tables.py::test_made_and_shown")
+def create_table(context: Context, request: Request) -> Response:
+    """Add a table. Spark and Hive read it at once, where its StorageDescriptor is one that they know.
+
+    Without a Location it gets one in its database's. The bucket of a Location has to be there. Iceberg's form
+    (`OpenTableFormatInput`), links, federated tables and multi-dialect views are refused.
+    """
+    if "OpenTableFormatInput" in request:
+        raise InvalidInputException("LocalEMR's catalog does not make tables of OpenTableFormatInput.")
+    database = the_database(context, request["DatabaseName"])["Name"]
+    table = stored(database, _input(request))
+    if indexes := checked_indexes(table, request.get(INDEXES, [])):
+        table[INDEXES] = indexes
+    context.versions.forget(database, table["Name"])
+    context.catalog.create_table(table | {"CreatedBy": context.caller})
+    return {}
+
+
+@operation("GetTable", "test_tables.py::test_made_and_shown")
+def get_table(context: Context, request: Request) -> Response:
+    """A table, whoever made it, with its VersionId.
+
+    QueryAsOfTime and TransactionId change nothing.
+    """
+    (table,) = shown(context, [the_table(context, request, "Name")])
+    return {"Table": attributes(table, request)}
+
+
+@operation("GetTables", "test_tables.py::test_lists_by_pattern_and_in_pages")
+def get_tables(context: Context, request: Request) -> Response:
+    """The tables of a database by name, those whose names match Expression.
+
+    Expression is a regular expression for the whole name in which `*` may stand for anything; groups cannot be
+    repeated.
+    """
+    database = the_database(context, request["DatabaseName"])["Name"]
+    matches = matcher(request["Expression"]) if request.get("Expression") else None
+    found = [((each["Name"],), each) for each in context.catalog.tables(database)
+             if matches is None or matches(each["Name"])]  # fmt: skip
+    tables, token = page(found, request, PAGE)
+    return {"TableList": [attributes(each, request) for each in shown(context, tables)], "NextToken": token}
+
+
+@operation("UpdateTable", "test_tables.py::test_update_replaces_and_archives")
+def update_table(context: Context, request: Request) -> Response:
+    """Replace all that was given of a table; the old version is archived unless SkipArchive.
+
+    VersionId, when given, has to be the present one. Partition keys cannot be changed. Changes that Spark and Hive make
+    are no versions. Iceberg's form and changes of multi-dialect views are refused.
+    """
+    for member in ("UpdateOpenTableFormatInput", "ViewUpdateAction"):
+        if member in request:
+            raise InvalidInputException(f"LocalEMR's catalog does not know {member}.")
+    asked = _input(request)
+    there = the_table(context, {"DatabaseName": request["DatabaseName"], "Name": asked["Name"]}, "Name")
+    if request.get("VersionId") not in (None, str(context.versions.present(there))):
+        raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
+    table = stored(there["DatabaseName"], asked)
+    _check_keys(there, table)
+    kept = {member: there[member] for member in (INDEXES, "CreatedBy") if member in there}
+    location = there.get("StorageDescriptor", {}).get("Location")
+    if "StorageDescriptor" in table and location:
+        table["StorageDescriptor"] = {"Location": location, **table["StorageDescriptor"]}
+    context.catalog.alter_table(table | kept)
+    context.versions.advance(there, not request.get("SkipArchive", False))
+    return {}
+
+
+@operation("DeleteTable", "test_tables.py::test_deleted")
+def delete_table(context: Context, request: Request) -> Response:
+    """Take a table out, with its partitions and versions; files stay."""
+    table = the_table(context, request, "Name")
+    _delete(context, table)
+    return {}
+
+
+@operation("BatchDeleteTable", "test_tables.py::test_several_deleted")
+def batch_delete_table(context: Context, request: Request) -> Response:
+    """Take several tables out; what went wrong is told of each."""
+    errors = []
+    for name in request["TablesToDelete"]:
+        try:
+            _delete(context, the_table(context, {"DatabaseName": request["DatabaseName"], "Name": name}, "Name"))
+        except EmrError as error:
+            errors.append({"TableName": name, "ErrorDetail": detail(error)})
+    return {"Errors": errors}
+
+
+def _delete(context: Context, table: Document) -> None:
+    context.catalog.drop_table(table["DatabaseName"], table["Name"])
+    context.versions.forget(table["DatabaseName"], table["Name"])
+
+
+def detail(error: EmrError) -> dict[str, str]:
+    """An error inside the answer of a batch."""
+    return {"ErrorCode": type(error).__name__, "ErrorMessage": error.message}
+
+
+def _input(request: Request) -> Request:
+    if "TableInput" not in request:
+        raise InvalidInputException("TableInput must not be null.")
+    asked: Request = request["TableInput"]
+    for member in REFUSED:
+        if member in asked:
+            raise InvalidInputException(f"LocalEMR's catalog has no {member}.")
+    return asked
+
+
+def stored(database: str, asked: Request) -> dict[str, Any]:
+    """A TableInput as the catalog keeps it."""
+    table = {member: asked[member] for member in KEPT if member in asked}
+    table |= {"DatabaseName": database, "Name": new_name("Table", asked["Name"])}
+    if "StorageDescriptor" in table:
+        table["StorageDescriptor"] = stored_storage(table["StorageDescriptor"])
+    table["PartitionKeys"] = folded_columns(table.get("PartitionKeys", []))
+    columns = table.get("StorageDescriptor", {}).get("Columns", [])
+    refuse_twice(column["Name"] for column in [*columns, *table["PartitionKeys"]])
+    return table
+
+
+def stored_storage(storage: Request) -> dict[str, Any]:
+    """A StorageDescriptor as the catalog keeps it."""
+    if "Columns" not in storage:
+        return dict(storage)
+    return {**storage, "Columns": folded_columns(storage["Columns"])}
+
+
+def shown_storage(storage: Document) -> dict[str, Any]:
+    """A StorageDescriptor as the API shows it: what was not given, as Glue shows it."""
+    return {**STORAGE, **storage}
+
+
+def _check_keys(old: Document, new: Document) -> None:
+    before, after = ([key["Name"] for key in each.get("PartitionKeys", [])] for each in (old, new))
+    if before != after:
+        raise InvalidInputException(f"Partition keys cannot be changed: they are {before}, not {after}.")
+
+
+def shown(context: Context, tables: Sequence[Document]) -> list[dict[str, Any]]:
+    """Tables as the API shows them, in their present versions."""
+    versions = context.versions.all_present(tables)
+    return [as_shown(context, table, version) for table, version in zip(tables, versions, strict=True)]
+
+
+def as_shown(context: Context, table: Document, version: int) -> dict[str, Any]:
+    """A table in a version as the API shows it."""
+    own = {"CatalogId": context.account, "VersionId": str(version), "IsRegisteredWithLakeFormation": False}
+    own["StorageDescriptor"] = shown_storage(table.get("StorageDescriptor", {}))
+    first = {"Retention": 0, "PartitionKeys": [], "Parameters": {}}
+    return first | {member: value for member, value in table.items() if member not in HIDDEN} | own
+
+
+def attributes(table: Document, request: Request) -> Document:
+    """The table, or only what AttributesToGet names of it."""
+    wanted = request.get("AttributesToGet")
+    if not wanted or "DEFAULT" in wanted:
+        return table
+    return {
+        member: table[member]
+        for member in ["Name", *(ATTRIBUTES[each] for each in wanted if each in ATTRIBUTES)]
+        if member in table
+    }
