@@ -18,6 +18,32 @@ from localemr.domain.application import Facts
 
 MAXIMIZE = "maximizeResourceAllocation"
 
+CLASSPATH = "/usr/lib/spark-classpath.jar"
+"""Names all jars of Spark and Hadoop; first in a class path it makes archived class data valid (image/files/build)."""
+ARCHIVE = "-XX:SharedArchiveFile=/usr/lib/localemr/cds/spark.jsa -Xlog:cds=off -Xlog:class+path=off"
+"""Where the archive does not fit (another class path, another Java), the JVM goes on without it and says nothing."""
+LATER = (
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+)
+"""Java's second compiler waits for ten times as many calls and turns: for what a computation repeats, not a start."""
+SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""For an application master that only watches (client mode)."""
+
+
+def _quick_starts() -> dict[str, str]:
+    """Settings for administrators, which Spark puts before the user's own options.
+
+    The application master's are a system property of the driver: of client mode, where it is Spark's default, below all
+    that the user sets. As a setting they would make Spark warn in cluster mode, which has no such master.
+    """
+    return {
+        "spark.driver.extraClassPath": CLASSPATH,
+        "spark.executor.extraClassPath": CLASSPATH,
+        "spark.driver.defaultJavaOptions": f'{ARCHIVE} {LATER} -Dspark.yarn.am.extraJavaOptions="{ARCHIVE} {SHORT}"',
+        "spark.executor.defaultJavaOptions": f"{ARCHIVE} {LATER}",
+    }
+
 
 def _overheads(facts: Facts) -> dict[str, str]:
     """Spark is told of an overhead that is not its usual one."""
@@ -58,6 +84,7 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.executorEnv.JAVA_HOME": "/usr/lib/jvm/jre-17",
         "spark.decommissioning.timeout.threshold": "20",
         "spark.files.fetchFailure.unRegisterOutputOnHost": "true",
+        **_quick_starts(),
         **_overheads(facts),
         **_maximized(facts),
     }
