@@ -21,6 +21,7 @@ from localemr.domain.application import Catalog, Site
 from localemr.domain.ids import new_cluster_id
 from localemr.glue import Context as GlueContext
 from localemr.glue import MemoryCatalog, Versions
+from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.operations import Context
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
@@ -30,6 +31,7 @@ from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.s3 import S3Health
 from localemr.settings import Settings
+from localemr.shared_catalog import SharedCatalog
 from localemr.store import Store
 from localemr.testing.control import control_router
 from localemr.testing.script import Script
@@ -165,9 +167,12 @@ class Controller:
         )
         s3 = S3Health(settings.s3_url if real else None)
         tests = partial(control_router, clock, script, scripted.strike)
+        shared = SharedCatalog(settings, _catalog_image) if real else None
         glue = GlueContext(
-            MemoryCatalog(clock.now), Versions(settings.table_versions if real else ":memory:"), settings.account
-        )  # fmt: skip
+            HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
+            Versions(settings.table_versions if real else ":memory:"),
+            settings.account,
+        )
         controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory), glue)
         store.on_change = controller.changes.notify
         await reconciler.start()
@@ -209,6 +214,12 @@ def _node_image(label: str) -> str:
     from localemr.images import reference
 
     return reference("node", label)
+
+
+def _catalog_image() -> str:
+    from localemr.images import reference
+
+    return reference("catalog")
 
 
 async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:

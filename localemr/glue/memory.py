@@ -11,7 +11,7 @@ from typing import Any
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
 
-WAREHOUSE = "s3://localemr-catalog"
+WAREHOUSE = "s3://localemr-catalog/warehouse"
 DEFAULT = "default"
 VIEW = "VIRTUAL_VIEW"
 
