@@ -64,7 +64,7 @@ class Classification:
 @dataclass(frozen=True)
 class Check:
     """Something that must hold before a cluster is ready, or a daemon is up; asked at `port` + `path` (JSON), on the
-    master or where the daemon runs.
+    master or where the daemon runs. Without a path: somebody listens at `port`.
 
     `key` is a dotted path into the answer; its value is `equals`, or contains all words of `contains` (there are none:
     any value will do), or the host names of all live instances whose role is in `hosts_of`.
@@ -72,8 +72,8 @@ class Check:
 
     what: str
     port: int
-    path: str
-    key: str
+    path: str = ""
+    key: str = ""
     equals: Any = None
     hosts_of: frozenset[str] = frozenset()
     contains: tuple[str, ...] | None = None
@@ -113,7 +113,8 @@ class Application:
     """An application as EMR names it, with all that LocalEMR needs to know of it.
 
     `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
-    launch and the properties asked for, by classification.
+    launch and the properties asked for, by classification. `ports` are the master's that programs on the host connect
+    to, besides web pages.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Application:
     daemons: tuple[Daemon, ...] = ()
     checks: tuple[Check, ...] = ()
     web_uis: tuple[WebUi, ...] = ()
+    ports: frozenset[int] = frozenset()
     least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
 
 
