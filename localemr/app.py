@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -142,6 +143,7 @@ class Controller:
         catalog = make_catalog(settings)
         naming = Naming(settings.installation)
         scripted = ScriptedRuntime(runtime, script, clock, naming)
+        shared = SharedCatalog(settings, _catalog_image) if real else None
         shop = Workshop(
             cast(Runtime, scripted),
             naming,
@@ -150,6 +152,7 @@ class Controller:
             settings.subnets,
             settings.s3_container if real else "",
             settings.controller_container if real else "",
+            partial(_start_catalog, shared) if shared else None,
         )
         reconciler = Reconciler(store, shop, clock)
         gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
@@ -167,7 +170,6 @@ class Controller:
         )
         s3 = S3Health(settings.s3_url if real else None)
         tests = partial(control_router, clock, script, scripted.strike)
-        shared = SharedCatalog(settings, _catalog_image) if real else None
         glue = GlueContext(
             HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
             Versions(settings.table_versions if real else ":memory:"),
@@ -220,6 +222,15 @@ def _catalog_image() -> str:
     from localemr.images import reference
 
     return reference("catalog")
+
+
+async def _start_catalog(shared: SharedCatalog) -> str:
+    """For a cluster that uses it; the name of its container."""
+    try:
+        await asyncio.to_thread(shared.start)
+    except OSError as error:
+        raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
+    return shared.container
 
 
 async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:

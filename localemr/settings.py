@@ -117,5 +117,5 @@ class Settings:
 
     @property
     def catalog_container(self) -> str:
-        """Name of the shared catalog's container; inside the networks of clusters that use it its alias is `catalog`."""
+        """Name of the shared catalog's container; in the networks of clusters that use it its alias is `catalog`."""
         return f"localemr-{self.installation}-catalog"

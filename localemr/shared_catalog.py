@@ -12,6 +12,7 @@ from minio import Minio
 from minio.error import MinioException
 from urllib3.exceptions import HTTPError
 
+from localemr.domain.shared_catalog import ALIAS
 from localemr.glue.hive import answers
 from localemr.problem import Problem
 from localemr.runtime.base import LABEL
@@ -36,6 +37,11 @@ class SharedCatalog:
         self._lock = threading.Lock()
         self._services: Services | None = None
 
+    @property
+    def container(self) -> str:
+        """Its name."""
+        return self._settings.catalog_container
+
     def start(self) -> Address:
         """Have it run and answer; where the controller reaches it. Raises OSError with what keeps it from that."""
         with self._lock:
@@ -51,10 +57,12 @@ class SharedCatalog:
     def _running(self) -> Any:
         if self._services is None:
             self._services = Services(self._settings, connect())
-        container = self._services.find(self._settings.catalog_container)
+        container = self._services.find(self.container)
         if container is not None and container.labels.get(CONFIG_LABEL) != digest(self._config()):
-            self._remove(container)
-            container = None
+            networks = self._remove(container)
+            container = self._create(self._services)
+            for network in networks:
+                self._services.client.networks.get(network).connect(container, aliases=[ALIAS])
         if container is None:
             container = self._create(self._services)
         if container.status != "running":
@@ -62,11 +70,17 @@ class SharedCatalog:
             container.start()
         return container
 
-    def _remove(self, container: Any) -> None:
-        """One of another image or with other settings; its data stays on the volume."""
+    def _remove(self, container: Any) -> list[str]:
+        """One of another image or with other settings; its data stays on the volume. The networks of clusters that it
+        was in."""
         if container.labels.get(LABEL) != self._settings.installation:
-            raise Problem(f"a container named {container.name} exists that LocalEMR did not make", "remove or rename it")
+            raise Problem(
+                f"a container named {container.name} exists that LocalEMR did not make", "remove or rename it"
+            )
+        own = f"localemr-{self._settings.installation}"
+        networks = [name for name in container.attrs["NetworkSettings"]["Networks"] if name != own]
         container.remove(force=True)
+        return networks
 
     def _create(self, services: Services) -> Any:
         services.ensure_network()
@@ -76,8 +90,8 @@ class SharedCatalog:
         services.client.volumes.create(self._volume, labels=services.labels)
         config = self._config()
         return services.client.containers.create(
-            name=self._settings.catalog_container,
-            hostname="catalog",
+            name=self.container,
+            hostname=ALIAS,
             labels={**services.labels, ROLE_LABEL: "catalog", CONFIG_LABEL: digest(config)},
             network=services.name,
             restart_policy={"Name": "unless-stopped"},
@@ -125,6 +139,6 @@ class SharedCatalog:
 
     def _address(self, container: Any) -> Address | None:
         if self._settings.controller_container:
-            return (self._settings.catalog_container, PORT)
+            return (self.container, PORT)
         published = (container.attrs["NetworkSettings"]["Ports"] or {}).get(f"{PORT}/tcp")
         return ("127.0.0.1", int(published[0]["HostPort"])) if published else None

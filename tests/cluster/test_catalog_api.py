@@ -1,5 +1,4 @@
-"""The tests of Glue's API once more, over the shared catalog in its container: first call, all operations, what Hive's
-metastore says of them."""
+"""The tests of Glue's API once more, over the shared catalog in its container."""
 
 from __future__ import annotations
 
@@ -9,14 +8,27 @@ from typing import Any
 import pytest
 
 from tests.cluster.installation import Installation
+from tests.contract.glue import (
+    test_databases,
+    test_expressions,
+    test_functions,
+    test_indexes,
+    test_partitions,
+    test_tables,
+    test_versions,
+)
 from tests.contract.glue.tables import new_database
-from tests.contract.glue.test_databases import *  # noqa: F403
-from tests.contract.glue.test_expressions import *  # noqa: F403
-from tests.contract.glue.test_functions import *  # noqa: F403
-from tests.contract.glue.test_indexes import *  # noqa: F403
-from tests.contract.glue.test_partitions import *  # noqa: F403
-from tests.contract.glue.test_tables import *  # noqa: F403
-from tests.contract.glue.test_versions import *  # noqa: F403
+
+SAME = (test_databases, test_expressions, test_functions, test_indexes, test_partitions, test_tables, test_versions)
+FIXTURES = ("named", "third")
+
+for _module in SAME:
+    _group = _module.__name__.rpartition("test_")[2]
+    for _name, _what in vars(_module).items():
+        if _name.startswith("test_"):
+            globals()[f"test_{_group}_{_name.removeprefix('test_')}"] = _what
+        elif _name in FIXTURES:
+            globals()[_name] = _what
 
 
 @pytest.fixture

@@ -138,8 +138,12 @@ class HiveCatalog:
             self._call("create_function", mapping.to_function(function))
 
     def alter_function(self, name: str, function: Document) -> None:
-        with _told(texts.no_function(name), "Function"):
-            self._call("alter_function", function["DatabaseName"], name, mapping.to_function(function))
+        # The metastore's own alter_function leaves the jars as they are.
+        database, new_name = function["DatabaseName"], function["FunctionName"]
+        if new_name != name and any(each["FunctionName"] == new_name for each in self.functions(database)):
+            raise texts.exists("Function")
+        self.drop_function(database, name)
+        self.create_function(function)
 
     def drop_function(self, database: str, name: str) -> None:
         with _told(texts.no_function(name), "Function"):

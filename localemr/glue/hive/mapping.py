@@ -85,7 +85,8 @@ def to_database(document: Document) -> Any:
     """A metastore's Database."""
     return idl().Database(
         name=document["Name"],
-        description=document.get("Description"),
+        # An absent one would leave the old one when the database is altered.
+        description=document.get("Description", ""),
         locationUri=document.get("LocationUri"),
         parameters=_with_rest(document, _some(document, _DATABASE_REST)),
     )
