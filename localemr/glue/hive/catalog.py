@@ -46,9 +46,12 @@ class HiveCatalog:
 
     def alter_database(self, database: Document) -> None:
         name = database["Name"]
-        there = self._the_database(name)
-        changed = mapping.to_database({**({"CreateTime": there["CreateTime"]} if "CreateTime" in there else {}),
-                                       **database})  # fmt: skip
+        there = self._found("get_database", name)
+        if there is None:
+            raise texts.no_database(name)
+        created = mapping.from_database(there).get("CreateTime")
+        kept = {} if created is None else {"CreateTime": created}
+        changed = mapping.to_database({**kept, **database}, there.description)
         with _told(texts.no_database(name), "Database"):
             self._call("alter_database", name, changed)
 
