@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from localemr.domain.application import Catalog, Site
 from localemr.domain.ids import new_cluster_id
 from localemr.glue import Context as GlueContext
 from localemr.glue import MemoryCatalog, Versions
+from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.operations import Context
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
@@ -30,6 +32,7 @@ from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.s3 import S3Health
 from localemr.settings import Settings
+from localemr.shared_catalog import SharedCatalog
 from localemr.store import Store
 from localemr.testing.control import control_router
 from localemr.testing.script import Script
@@ -140,6 +143,7 @@ class Controller:
         catalog = make_catalog(settings)
         naming = Naming(settings.installation)
         scripted = ScriptedRuntime(runtime, script, clock, naming)
+        shared = SharedCatalog(settings, _catalog_image) if real else None
         shop = Workshop(
             cast(Runtime, scripted),
             naming,
@@ -148,6 +152,7 @@ class Controller:
             settings.subnets,
             settings.s3_container if real else "",
             settings.controller_container if real else "",
+            partial(_start_catalog, shared) if shared else None,
         )
         reconciler = Reconciler(store, shop, clock)
         gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
@@ -166,8 +171,10 @@ class Controller:
         s3 = S3Health(settings.s3_url if real else None)
         tests = partial(control_router, clock, script, scripted.strike)
         glue = GlueContext(
-            MemoryCatalog(clock.now), Versions(settings.table_versions if real else ":memory:"), settings.account
-        )  # fmt: skip
+            HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
+            Versions(settings.table_versions if real else ":memory:"),
+            settings.account,
+        )
         controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory), glue)
         store.on_change = controller.changes.notify
         await reconciler.start()
@@ -209,6 +216,21 @@ def _node_image(label: str) -> str:
     from localemr.images import reference
 
     return reference("node", label)
+
+
+def _catalog_image() -> str:
+    from localemr.images import reference
+
+    return reference("catalog")
+
+
+async def _start_catalog(shared: SharedCatalog) -> str:
+    """For a cluster that uses it; the name of its container."""
+    try:
+        await asyncio.to_thread(shared.start)
+    except OSError as error:
+        raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
+    return shared.container
 
 
 async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:

@@ -105,10 +105,10 @@ class Services:
     def ensure_s3(self, image: str) -> None:
         """MinIO from this image, answering; its container is made anew when image or settings changed."""
         with explained():
-            self._ensure_network()
+            self.ensure_network()
             self._ensure_volume()
             networks = self._remove_stale(image)
-            container = self._find(self.settings.s3_container) or self._create_s3(image)
+            container = self.find(self.settings.s3_container) or self._create_s3(image)
             for network in networks:
                 self.client.networks.get(network).connect(container, aliases=[S3_ALIAS])
             if container.status != "running":
@@ -117,7 +117,7 @@ class Services:
 
     def s3_log(self) -> str:
         """The end of MinIO's log."""
-        container = self._find(self.settings.s3_container)
+        container = self.find(self.settings.s3_container)
         return container.logs(tail=15).decode(errors="replace") if container else "(no container)"
 
     def members(self, memory: bool = False) -> list[Member]:
@@ -143,7 +143,8 @@ class Services:
     def _filter(self) -> dict[str, Any]:
         return {"label": [f"{key}={value}" for key, value in self.labels.items()]}
 
-    def _find(self, name: str) -> Any | None:
+    def find(self, name: str) -> Any | None:
+        """A container by its name."""
         import docker.errors
 
         try:
@@ -151,9 +152,20 @@ class Services:
         except docker.errors.NotFound:
             return None
 
-    def _ensure_network(self) -> None:
+    def ensure_network(self) -> None:
+        """The network of all that is not a cluster's."""
         if not self.client.networks.list(names=[f"^{self.name}$"]):
             self.client.networks.create(self.name, driver="bridge", labels=self.labels)
+
+    def attach(self, container: str, alias: str) -> None:
+        """A container that others made (Compose does) belongs into that network, too."""
+        import docker.errors
+
+        try:
+            self.client.networks.get(self.name).connect(container, aliases=[alias])
+        except docker.errors.APIError as error:
+            if "already exists in network" not in str(error):
+                raise
 
     def _ensure_volume(self) -> None:
         # Creating a volume that exists is no error to Docker.
@@ -191,7 +203,7 @@ class Services:
 
         Returns the networks of running clusters that it was attached to: they need the new one.
         """
-        container = self._find(self.settings.s3_container)
+        container = self.find(self.settings.s3_container)
         if container is None or container.labels.get(CONFIG_LABEL) == digest(self._config(image)):
             return []
         if container.labels.get(LABEL) != self.settings.installation:

@@ -114,3 +114,8 @@ class Settings:
     def s3_container(self) -> str:
         """Name of the MinIO container; inside cluster networks its alias is `s3`, its port 9000."""
         return f"localemr-{self.installation}-s3"
+
+    @property
+    def catalog_container(self) -> str:
+        """Name of the shared catalog's container; in the networks of clusters that use it its alias is `catalog`."""
+        return f"localemr-{self.installation}-catalog"

@@ -61,7 +61,8 @@ def _remove_state(settings: Settings, keep_data: bool) -> None:
     """Remove the files that LocalEMR wrote to its home; nothing else that may lie there."""
     names = ["controller.pid", "controller.log", "controller.log.1", "up.lock"]
     if not keep_data:
-        names += [settings.database.name + suffix for suffix in ("", "-wal", "-shm", "-journal")]
+        databases = (settings.database.name, settings.table_versions.name)
+        names += [name + suffix for name in databases for suffix in ("", "-wal", "-shm", "-journal")]
     for name in names:
         (settings.home_path / name).unlink(missing_ok=True)
     with suppress(OSError):

@@ -65,7 +65,7 @@ class Classification:
 @dataclass(frozen=True)
 class Check:
     """Something that must hold before a cluster is ready, or a daemon is up; asked at `port` + `path` (JSON), on the
-    master or where the daemon runs.
+    master or where the daemon runs. Without a path: somebody listens at `port`.
 
     `key` is a dotted path into the answer; its value is `equals`, or contains all words of `contains` (there are none:
     any value will do), or the host names of all live instances whose role is in `hosts_of`.
@@ -73,8 +73,8 @@ class Check:
 
     what: str
     port: int
-    path: str
-    key: str
+    path: str = ""
+    key: str = ""
     equals: Any = None
     hosts_of: frozenset[str] = frozenset()
     contains: tuple[str, ...] | None = None

@@ -13,6 +13,7 @@ from localemr.domain.members import master_of, worker_type
 from localemr.domain.metadata import metadata
 from localemr.domain.names import private_dns
 from localemr.domain.records import CORE, MASTER, TASK, Instance, Records
+from localemr.domain.shared_catalog import resolved
 from localemr.domain.sizing import container_mb, yarn_mb
 from localemr.domain.versions import target
 
@@ -62,5 +63,5 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
         applications=frozenset(application.name for application in applications),
-        asked=configurations.merge((*records.cluster.spec.configurations, *target(group).configurations)),
+        asked=resolved(configurations.merge((*records.cluster.spec.configurations, *target(group).configurations))),
     )

@@ -72,7 +72,10 @@ def _await(name: str, checks: list[dict[str, object]]) -> Run:
 
 
 def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
-    asked: dict[str, object] = {"what": check.what, "port": check.port, "path": check.path, "key": check.key}
+    asked: dict[str, object] = {"what": check.what, "port": check.port}
+    if not check.path:
+        return asked
+    asked |= {"path": check.path, "key": check.key}
     if check.contains is not None:
         asked["contains"] = list(check.contains)
     elif check.hosts_of:

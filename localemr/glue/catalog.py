@@ -73,7 +73,7 @@ class Catalog(Protocol):
         """Add one to its DatabaseName."""
 
     def alter_function(self, name: str, function: Document) -> None:
-        """Replace the one of that name in its DatabaseName; the new one may have another name."""
+        """Replace the one of that name in its DatabaseName; the new one may have another name, and is made anew."""
 
     def drop_function(self, database: str, name: str) -> None:
         """Take one out."""

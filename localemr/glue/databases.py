@@ -21,8 +21,8 @@ EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPA
 def create_database(context: Context, request: Request) -> Response:
     """Add a database.
 
-    One without LocationUri gets `s3://localemr-catalog/<name>.db`, where clusters can write. Tags are not kept; links
-    to other databases and federated ones are refused.
+    One without LocationUri gets `s3://localemr-catalog/warehouse/<name>.db`, where clusters can write. Tags are not
+    kept; links to other databases and federated ones are refused.
     """
     asked = request["DatabaseInput"]
     context.catalog.create_database(_kept(new_name("Database", asked["Name"]), asked))

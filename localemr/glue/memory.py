@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from localemr.domain.shared_catalog import WAREHOUSE
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
 
-WAREHOUSE = "s3://localemr-catalog"
 DEFAULT = "default"
 VIEW = "VIRTUAL_VIEW"
 
@@ -144,8 +144,10 @@ class MemoryCatalog:
         with self._database(function["DatabaseName"]) as found:
             if name not in found.functions:
                 raise texts.no_function(name)
-            created = found.functions.pop(name)["CreateTime"]
-            found.functions[function["FunctionName"]] = {**function, "CreateTime": created}
+            if function["FunctionName"] != name and function["FunctionName"] in found.functions:
+                raise texts.exists("Function")
+            del found.functions[name]
+            self.create_function(function)
 
     def drop_function(self, database: str, name: str) -> None:
         with self._database(database) as found:

@@ -107,7 +107,10 @@ def _release(label: str, base: Image, tools: Image) -> list[Image]:
         chain[-1],
         prefix=f"{label}-",
     )
+    hive = next((image for image in chain if image.name == "hive"), None)
     chain = [*chain[1:], node]
+    if hive is not None:
+        chain.append(_image("catalog", _files(RECIPES / "catalog"), {"HIVE": hive.reference}, hive))
     if found := fingerprint():
         args = {"PARENT": node.reference, "CERTIFICATES": found}
         chain.append(_image(TRUSTING, _files(RECIPES / "trust"), args, node, prefix=f"{label}-"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from localemr.domain.application import Application, Catalog
@@ -18,6 +18,7 @@ from localemr.domain.instructions import (
     StopRun,
 )
 from localemr.domain.records import Instance, Records
+from localemr.domain.shared_catalog import ALIAS, uses_catalog
 from localemr.reconcile.containers import Naming, changed_files, container_spec, initial_files, run_file, stop_file
 from localemr.runtime.base import Runtime
 
@@ -25,7 +26,8 @@ from localemr.runtime.base import Runtime
 @dataclass(frozen=True)
 class Workshop:
     """What acting needs. `image` gives a release's node image; `s3_container` is attached to networks as `s3`, and so
-    is `own_container`, where the controller runs in one.
+    is `own_container`, where the controller runs in one. `start_catalog` has the shared catalog run, and gives its
+    container's name: it is attached to the networks of clusters that use it.
     """
 
     runtime: Runtime
@@ -35,6 +37,7 @@ class Workshop:
     subnets: str
     s3_container: str
     own_container: str = ""
+    start_catalog: Callable[[], Awaitable[str]] | None = None
 
     @property
     def attached(self) -> dict[str, str]:
@@ -53,13 +56,14 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
     runtime, naming, cluster_id = shop.runtime, shop.naming, records.cluster.id
     match instruction:
         case EnsureNetwork():
-            labels = naming.cluster_labels(records.cluster)
-            await runtime.ensure_network(naming.network(cluster_id), labels, shop.subnets, shop.attached)
+            await _ensure_network(shop, records)
         case CreateInstance(instance_id):
             await _create(shop, records, applications, _find(records, instance_id))
         case StartInstance(instance_id):
             await runtime.start(naming.container(instance_id))
         case Configure(instance_id):
+            if uses_catalog(records):
+                await _ensure_network(shop, records)
             files = changed_files(records, _find(records, instance_id), applications, shop.catalog)
             await runtime.write(naming.container(instance_id), files)
         case StartRun(instance_id, run):
@@ -70,6 +74,14 @@ async def act(shop: Workshop, records: Records, applications: list[Application],
             await runtime.remove(naming.container(instance_id))
         case RemoveNetwork():
             await runtime.remove_network(naming.network(cluster_id))
+
+
+async def _ensure_network(shop: Workshop, records: Records) -> None:
+    labels, name = shop.naming.cluster_labels(records.cluster), shop.naming.network(records.cluster.id)
+    attached = dict(shop.attached)
+    if shop.start_catalog and uses_catalog(records):
+        attached[await shop.start_catalog()] = ALIAS
+    await shop.runtime.ensure_network(name, labels, shop.subnets, attached)
 
 
 async def _create(shop: Workshop, records: Records, applications: list[Application], instance: Instance) -> None:

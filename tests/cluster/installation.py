@@ -52,6 +52,7 @@ class Installation:
         }
         keys = {"aws_access_key_id": "localemr", "aws_secret_access_key": "localemr-secret", "region_name": "us-east-1"}
         self.emr = boto3.client("emr", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)
+        self.glue = boto3.client("glue", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)
         self.s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{ports[1]}", config=CONFIG, **keys)
         self.docker = docker.from_env()
 

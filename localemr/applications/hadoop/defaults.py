@@ -51,12 +51,19 @@ def core_site(facts: Facts) -> dict[str, str]:
         "fs.s3a.buffer.dir": f"{TMP}/s3a",
         "hadoop.proxyuser.hadoop.hosts": "*",
         "hadoop.proxyuser.hadoop.groups": "*",
+        **_hive_as_others(facts),
         "hadoop.http.staticuser.user": "hadoop",
         "io.file.buffer.size": "65536",
         "ipc.client.connect.retry.interval": "200",
         "ipc.client.connect.max.retries": "100",
         **as_s3a(facts),
     }
+
+
+def _hive_as_others(facts: Facts) -> dict[str, str]:
+    """HiveServer2 and the metastore act for whoever asks them."""
+    prefix = "hadoop.proxyuser.hive"
+    return {f"{prefix}.hosts": "*", f"{prefix}.groups": "*"} if "Hive" in facts.applications else {}
 
 
 def hdfs_site(facts: Facts) -> dict[str, str]:

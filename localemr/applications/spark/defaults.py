@@ -15,7 +15,9 @@ from localemr.applications.spark.sizes import (
     overhead_mb,
 )
 from localemr.domain.application import Facts
+from localemr.domain.shared_catalog import WAREHOUSE, chosen_for
 
+OWN_WAREHOUSE = "hdfs:///user/spark/warehouse"
 MAXIMIZE = "maximizeResourceAllocation"
 
 CLASSPATH = "/usr/lib/spark-classpath.jar"
@@ -77,7 +79,8 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.history.fs.logDirectory": "hdfs:///var/log/spark/apps",
         "spark.history.ui.port": "18080",
         "spark.yarn.historyServer.address": f"{facts.master_host}:18080",
-        "spark.sql.warehouse.dir": "hdfs:///user/spark/warehouse",
+        # A database that Spark makes has a location in there: in the shared catalog others want to read it, too.
+        "spark.sql.warehouse.dir": WAREHOUSE if chosen_for(facts.asked, "spark-hive-site") else OWN_WAREHOUSE,
         "spark.hadoop.yarn.timeline-service.enabled": "false",
         "spark.yarn.appMasterEnv.SPARK_PUBLIC_DNS": "$(hostname -f)",
         "spark.yarn.appMasterEnv.JAVA_HOME": "/usr/lib/jvm/jre-17",

@@ -46,9 +46,12 @@ class HiveCatalog:
 
     def alter_database(self, database: Document) -> None:
         name = database["Name"]
-        there = self._the_database(name)
-        changed = mapping.to_database({**({"CreateTime": there["CreateTime"]} if "CreateTime" in there else {}),
-                                       **database})  # fmt: skip
+        there = self._found("get_database", name)
+        if there is None:
+            raise texts.no_database(name)
+        created = mapping.from_database(there).get("CreateTime")
+        kept = {} if created is None else {"CreateTime": created}
+        changed = mapping.to_database({**kept, **database}, there.description)
         with _told(texts.no_database(name), "Database"):
             self._call("alter_database", name, changed)
 
@@ -138,8 +141,12 @@ class HiveCatalog:
             self._call("create_function", mapping.to_function(function))
 
     def alter_function(self, name: str, function: Document) -> None:
-        with _told(texts.no_function(name), "Function"):
-            self._call("alter_function", function["DatabaseName"], name, mapping.to_function(function))
+        # The metastore's own alter_function leaves the jars as they are.
+        database, new_name = function["DatabaseName"], function["FunctionName"]
+        if new_name != name and any(each["FunctionName"] == new_name for each in self.functions(database)):
+            raise texts.exists("Function")
+        self.drop_function(database, name)
+        self.create_function(function)
 
     def drop_function(self, database: str, name: str) -> None:
         with _told(texts.no_function(name), "Function"):

@@ -81,20 +81,24 @@ def _present(**members: Any) -> dict[str, Any]:
 # ---- databases
 
 
-def to_database(document: Document) -> Any:
-    """A metastore's Database."""
+def to_database(document: Document, old: str | None = None) -> Any:
+    """A metastore's Database. The metastore cannot take its `old` description away: that is then not shown."""
+    rest = _some(document, _DATABASE_REST)
+    if old and "Description" not in document:
+        rest["gone"] = old
     return idl().Database(
         name=document["Name"],
         description=document.get("Description"),
         locationUri=document.get("LocationUri"),
-        parameters=_with_rest(document, _some(document, _DATABASE_REST)),
+        parameters=_with_rest(document, rest),
     )
 
 
 def from_database(database: Any) -> dict[str, Any]:
     """Glue's Database."""
     parameters, rest = _without_rest(database.parameters)
-    found = _present(Description=database.description, LocationUri=database.locationUri, Parameters=parameters)
+    description = None if database.description == rest.get("gone") else database.description
+    found = _present(Description=description, LocationUri=database.locationUri, Parameters=parameters)
     return {"Name": database.name, **found, **_some(rest, _DATABASE_REST)}
 
 

@@ -117,7 +117,5 @@ service Metastore {
   AllFunctions get_all_functions() throws (1: MetaException o1)
   void create_function(1: Function func)
     throws (1: AlreadyExistsException o1, 2: InvalidObjectException o2, 3: MetaException o3, 4: NoSuchObjectException o4)
-  void alter_function(1: string dbName, 2: string funcName, 3: Function newFunc)
-    throws (1: InvalidOperationException o1, 2: MetaException o2)
   void drop_function(1: string dbName, 2: string funcName) throws (1: NoSuchObjectException o1, 2: MetaException o3)
 }

@@ -22,7 +22,7 @@ def test_made_and_shown(glue: Any, db: str) -> None:
 
 
 def test_one_without_a_location_gets_one(glue: Any, db: str) -> None:
-    assert glue.get_database(Name=db)["Database"]["LocationUri"] == f"s3://localemr-catalog/{db}.db"
+    assert glue.get_database(Name=db)["Database"]["LocationUri"] == f"s3://localemr-catalog/warehouse/{db}.db"
 
 
 def test_pages(glue: Any, db: str) -> None:
@@ -43,7 +43,7 @@ def test_update_replaces(glue: Any, db: str) -> None:
     found = glue.get_database(Name=db)["Database"]
     assert found["Parameters"] == {"two": "2"}
     assert "Description" not in found
-    assert found["LocationUri"] == f"s3://localemr-catalog/{db}.db"
+    assert found["LocationUri"] == f"s3://localemr-catalog/warehouse/{db}.db"
     refused(glue.update_database, "InvalidInputException", Name=db, DatabaseInput={"Name": "other"})
     assert refused(glue.update_database, "EntityNotFoundException", Name="nope", DatabaseInput={"Name": "nope"}) == (
         "Database nope not found."

@@ -49,6 +49,9 @@ def test_update_replaces(glue: Any, db: str) -> None:
     glue.update_user_defined_function(DatabaseName=db, FunctionName="F", FunctionInput=changed)
     found = glue.get_user_defined_function(DatabaseName=db, FunctionName="f")["UserDefinedFunction"]
     assert (found["ClassName"], found["ResourceUris"]) == ("org.example.G", [])
+    glue.create_user_defined_function(DatabaseName=db, FunctionInput=function("h"))
+    taken = {"DatabaseName": db, "FunctionName": "f", "FunctionInput": function("h")}
+    refused(glue.update_user_defined_function, "AlreadyExistsException", **taken)
     missing = {"DatabaseName": db, "FunctionName": "g", "FunctionInput": changed}
     refused(glue.update_user_defined_function, "EntityNotFoundException", **missing)
 

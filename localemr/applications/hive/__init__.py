@@ -1,0 +1,1 @@
+"""Hive: the metastore, HiveServer2 and the command line, on Tez."""

@@ -1,0 +1,81 @@
+"""Hive as EMR sets it up: the metastore and HiveServer2 on the master, Tez as its engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localemr.applications.hive.defaults import (
+    METASTORE_PORT,
+    SERVER_HTTP_PORT,
+    SERVER_PORT,
+    SERVER_UI_PORT,
+    hive_env,
+    hive_site,
+)
+from localemr.applications.image_conf import as_in
+from localemr.domain.application import Application, Check, Classification, Daemon, Service, WebUi
+from localemr.domain.records import MASTER
+
+CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
+IMAGE = Path(__file__).parent / "image" / "conf"
+ON_MASTER = frozenset({MASTER})
+READS = frozenset({"core-site", "hdfs-site", "emrfs-site", "hive-site", "hive-env"})
+SERVER_BEAN = "/jmx?qry=java.lang:type=Runtime"
+
+METASTORE_UP = Check("Hive metastore", METASTORE_PORT)
+SERVER_UP = Check("HiveServer2", SERVER_UI_PORT, SERVER_BEAN, "beans.0.name", contains=())
+
+APPLICATION = Application(
+    name="Hive",
+    needs=("Hadoop", "Tez"),
+    classifications={
+        "hive": Classification(None, "none"),
+        "hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml", hive_site),
+        "hiveserver2-site": Classification(f"{CONF}/hiveserver2-site.xml", "hadoop-xml"),
+        "hive-env": Classification(f"{CONF}/hive-env.sh", "env-export", hive_env),
+        "hive-log4j2": Classification(
+            f"{CONF}/hive-log4j2.properties", "properties", as_in(IMAGE / "hive-log4j2.properties")
+        ),
+        "hive-exec-log4j2": Classification(
+            f"{CONF}/hive-exec-log4j2.properties", "properties", as_in(IMAGE / "hive-exec-log4j2.properties")
+        ),
+        "hive-beeline-log4j2": Classification(
+            f"{CONF}/beeline-log4j2.properties", "properties", as_in(IMAGE / "beeline-log4j2.properties")
+        ),
+        "hive-parquet-logging": Classification(
+            f"{CONF}/parquet-logging.properties", "properties", as_in(IMAGE / "parquet-logging.properties")
+        ),
+        "hive-llap-daemon-log4j2": Classification(f"{CONF}/llap-daemon-log4j2.properties", "properties"),
+        "hcatalog-env": Classification(f"{CATALOG}/hcat-env.sh", "env-export"),
+        "hcatalog-server-jndi": Classification(f"{CATALOG}/jndi.properties", "properties"),
+        "hcatalog-server-proto-hive-site": Classification(f"{CATALOG}/proto-hive-site.xml", "hadoop-xml"),
+        "hcatalog-webhcat-env": Classification(f"{WEBHCAT}/webhcat-env.sh", "env-export"),
+        "hcatalog-webhcat-log4j2": Classification(f"{WEBHCAT}/webhcat-log4j2.properties", "properties"),
+        "hcatalog-webhcat-site": Classification(f"{WEBHCAT}/webhcat-site.xml", "hadoop-xml"),
+    },
+    daemons=(
+        Daemon(
+            "hive-hcatalog-server", ON_MASTER, ("metastore",), "hive", "/var/log/hive", reads=READS, up=METASTORE_UP
+        ),
+        Daemon(
+            "hive-server2",
+            ON_MASTER,
+            ("hiveserver2",),
+            "hive",
+            "/var/log/hive",
+            reads=READS | {"tez-site"},
+            up=SERVER_UP,
+        ),
+    ),
+    checks=(METASTORE_UP, SERVER_UP),
+    web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
+    services=(
+        Service("HiveServer2", ON_MASTER, SERVER_PORT, "jdbc:hive2://{host}:{port}/"),
+        Service(
+            "HiveServer2 in HTTP mode",
+            ON_MASTER,
+            SERVER_HTTP_PORT,
+            "jdbc:hive2://{host}:{port}/;transportMode=http;httpPath=cliservice",
+        ),
+    ),
+)

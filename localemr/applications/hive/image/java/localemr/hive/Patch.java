@@ -1,0 +1,111 @@
+package localemr.hive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
+import java.util.jar.JarOutputStream;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.ClassWriter;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
+
+/**
+ * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar [CLASSES]}.
+ *
+ * <p>Each cast to URLClassLoader in Hive's own classes becomes a call of {@link Loaders}; files below the folder CLASSES
+ * replace those of the same name, or are added. Says what it did; fails when a jar has nothing to change.
+ */
+public final class Patch {
+    private static final String CAST = "java/net/URLClassLoader";
+    private static final String HELPER = "localemr/hive/Loaders";
+
+    private Patch() {}
+
+    public static void main(String[] args) throws IOException {
+        Path own = args.length > 2 ? Path.of(args[2]) : null;
+        Set<String> changed = new TreeSet<>();
+        try (JarFile jar = new JarFile(args[0]);
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(Path.of(args[1])))) {
+            for (JarEntry entry : Collections.list(jar.entries())) {
+                if (entry.isDirectory() || (own != null && Files.exists(own.resolve(entry.getName())))) {
+                    continue;
+                }
+                byte[] content;
+                try (InputStream in = jar.getInputStream(entry)) {
+                    content = in.readAllBytes();
+                }
+                if (ofHive(entry.getName())) {
+                    content = redirected(content, changed);
+                }
+                add(out, entry.getName(), content);
+            }
+            if (own != null) {
+                addAll(out, own);
+            }
+        }
+        System.out.println(args[0] + ": " + changed);
+        if (changed.isEmpty()) {
+            throw new IOException(args[0] + " has no cast to URLClassLoader");
+        }
+    }
+
+    private static boolean ofHive(String name) {
+        return name.endsWith(".class")
+                && (name.startsWith("org/apache/hadoop/hive/") || name.startsWith("org/apache/hive/"));
+    }
+
+    /** The class with its casts redirected, or as it is when it has none. */
+    private static byte[] redirected(byte[] content, Set<String> changed) {
+        ClassReader reader = new ClassReader(content);
+        ClassWriter writer = new ClassWriter(reader, 0);
+        boolean[] found = new boolean[1];
+        reader.accept(
+                new ClassVisitor(Opcodes.ASM9, writer) {
+                    @Override
+                    public MethodVisitor visitMethod(
+                            int access, String name, String descriptor, String signature, String[] exceptions) {
+                        MethodVisitor next = super.visitMethod(access, name, descriptor, signature, exceptions);
+                        return new MethodVisitor(Opcodes.ASM9, next) {
+                            @Override
+                            public void visitTypeInsn(int opcode, String type) {
+                                if (opcode == Opcodes.CHECKCAST && type.equals(CAST)) {
+                                    found[0] = true;
+                                    String call = "(Ljava/lang/Object;)L" + CAST + ";";
+                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, HELPER, "asUrlClassLoader", call, false);
+                                } else {
+                                    super.visitTypeInsn(opcode, type);
+                                }
+                            }
+                        };
+                    }
+                },
+                0);
+        if (!found[0]) {
+            return content;
+        }
+        changed.add(reader.getClassName());
+        return writer.toByteArray();
+    }
+
+    private static void addAll(JarOutputStream out, Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile).sorted()::iterator) {
+                add(out, folder.relativize(file).toString(), Files.readAllBytes(file));
+            }
+        }
+    }
+
+    private static void add(JarOutputStream out, String name, byte[] content) throws IOException {
+        out.putNextEntry(new JarEntry(name));
+        ((OutputStream) out).write(content);
+        out.closeEntry();
+    }
+}

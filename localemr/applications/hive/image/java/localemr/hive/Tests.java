@@ -1,0 +1,64 @@
+package localemr.hive;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.hive.ql.exec.SerializationUtilities;
+import org.apache.hadoop.hive.ql.exec.Utilities;
+
+/** Tests of what the image build changes in Hive's jars; run against these. Any failure ends the build. */
+public final class Tests {
+    private Tests() {}
+
+    public static void main(String[] args) throws Exception {
+        loaders();
+        addingJars();
+        subLists();
+        System.out.println("Hive on Java 17: tests passed");
+    }
+
+    private static void loaders() {
+        ClassLoader own = Tests.class.getClassLoader();
+        check(!(own instanceof URLClassLoader), "a loader that Hive's casts would fail for");
+        URLClassLoader wrapped = Loaders.asUrlClassLoader(own);
+        check(wrapped.getParent() == own && wrapped.getURLs().length == 0, "a loader that leaves all to its parent");
+        check(Loaders.asUrlClassLoader(wrapped) == wrapped, "a URLClassLoader stays what it is");
+        check(Loaders.asUrlClassLoader(null) == null, "null stays null");
+    }
+
+    private static void addingJars() throws Exception {
+        Path folder = Files.createTempDirectory("added");
+        Files.writeString(folder.resolve("resource"), "found");
+        ClassLoader own = Tests.class.getClassLoader();
+        ClassLoader once = Utilities.addToClassPath(own, new String[] {folder + "/"});
+        check(own.getResource("resource") == null, "the loader itself is left alone");
+        check(once.getResource("resource") != null, "what was added is found");
+        check(once.loadClass(Tests.class.getName()) == Tests.class, "all else comes from the loader below");
+        Path more = Files.createTempDirectory("more");
+        Files.writeString(more.resolve("another"), "found");
+        ClassLoader twice = Utilities.addToClassPath(once, new String[] {more + "/"});
+        check(twice.getResource("another") != null && twice.getResource("resource") != null, "both are found");
+    }
+
+    private static void subLists() {
+        List<Object> whole = new ArrayList<>(List.of("zero", 1, new ArrayList<>(List.of("two")), 3.0));
+        List<Object> view = whole.subList(1, 3);
+        var holder = new ArrayList<Object>(List.of(view, "after"));
+        holder.add(view);
+        var bytes = new ByteArrayOutputStream();
+        SerializationUtilities.serializePlan(holder, bytes);
+        List<?> back = SerializationUtilities.deserializePlan(new ByteArrayInputStream(bytes.toByteArray()), ArrayList.class);
+        check(back.equals(holder), "a plan with sublists is read as it was written, not as " + back);
+        check(back.get(0) == back.get(2), "what was one object is one again");
+    }
+
+    private static void check(boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(what);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""Tez: the engine below Hive, on YARN."""

@@ -1,0 +1,15 @@
+"""Tez, without a daemon of its own: its client and its application masters run it from the nodes' disks.
+
+Its history server's page (tez-ui) needs modules that are published nowhere.
+"""
+
+from __future__ import annotations
+
+from localemr.applications.tez.defaults import tez_site
+from localemr.domain.application import Application, Classification
+
+APPLICATION = Application(
+    name="Tez",
+    needs=("Hadoop",),
+    classifications={"tez-site": Classification("/etc/tez/conf/tez-site.xml", "hadoop-xml", tez_site)},
+)

@@ -1,0 +1,13 @@
+#!/bin/bash
+# Fetches Tez's jars ($VERSION) and arranges them below $OUT/usr/lib/tez. Run by images/application/Dockerfile.
+set -euo pipefail
+jars=/tmp/jars home=$OUT/usr/lib/tez
+fetch-jars "$jars" "jars-$VERSION.sha256" -Dtez.version="$VERSION" -DexcludeTransitive=true
+
+mkdir -p "$home/lib" "$OUT/etc/tez/conf"
+mv "$jars"/{tez-*,hadoop-shim-*}.jar "$home/"
+mv "$jars"/*.jar "$home/lib/"
+for jar in "$home"/*-"$VERSION".jar; do
+  ln -s "$(basename "$jar")" "${jar%-"$VERSION".jar}.jar"
+done
+ln -s /etc/tez/conf "$home/conf"

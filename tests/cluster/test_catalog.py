@@ -1,0 +1,181 @@
+"""The shared catalog on real clusters: Glue's API, Spark and Hive on the same tables, and what outlives what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import awswrangler as wr
+import boto3
+import pandas as pd
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.cluster.installation import Installation, cluster_request, wait_for
+
+GLUE = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
+CHOICE = {"hive.metastore.client.factory.class": GLUE}
+DB = "catalog_test"
+DATA = "/var/lib/localemr/catalog/data"
+
+
+def choosing(name: str, *applications: str) -> dict[str, Any]:
+    """A RunJobFlow request: one node whose Hive and Spark use Glue."""
+    request = cluster_request(name, core=0)
+    request["Applications"] = [{"Name": each} for each in applications]
+    hive = [{"Classification": "hive-site", "Properties": CHOICE}] if "Hive" in applications else []
+    request["Configurations"] = [{"Classification": "spark-hive-site", "Properties": CHOICE}, *hive]
+    return request
+
+
+def container(installation: Installation) -> Any:
+    return installation.docker.containers.get(f"localemr-{installation.name}-catalog")
+
+
+def tables(installation: Installation, database: str = DB) -> list[str]:
+    return [each["Name"] for each in installation.glue.get_tables(DatabaseName=database)["TableList"]]
+
+
+@pytest.fixture(scope="module")
+def session(installation: Installation) -> Iterator[boto3.Session]:
+    """awswrangler led here."""
+    wr.config.s3_endpoint_url = installation.s3.meta.endpoint_url
+    wr.config.glue_endpoint_url = installation.glue.meta.endpoint_url
+    wr.config.sts_endpoint_url = installation.glue.meta.endpoint_url
+    yield boto3.Session("localemr", "localemr-secret", region_name="us-east-1")
+    wr.config.reset()
+
+
+@pytest.fixture(scope="module")
+def seen(installation: Installation, session: boto3.Session) -> dict[str, Any]:
+    """What Spark saw on a cluster that has ended since, after a table was made and filled from outside."""
+    wr.catalog.create_database(DB, boto3_session=session)
+    days = ["2024-01-01", "2024-01-01", "2024-01-02"]
+    frame = pd.DataFrame({"id": [1, 2, 3], "word": ["one", "zwei", "drei ü"], "day": days})
+    wr.s3.to_parquet(
+        frame, "s3://data/catalog/from_glue/", dataset=True, partition_cols=["day"], database=DB, table="from_glue",
+        boto3_session=session,
+    )  # fmt: skip
+    cluster_id = str(installation.emr.run_job_flow(**choosing("first", "Spark"))["JobFlowId"])
+    installation.wait_state(cluster_id, "WAITING")
+    step = installation.add_step(
+        cluster_id, "spark-submit", "s3://data/scripts/with_catalog.py", DB, "s3://data/catalog/seen"
+    )
+    installation.wait_step(cluster_id, step, "COMPLETED")
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.wait_state(cluster_id, "TERMINATED")
+    found = installation.s3.list_objects_v2(Bucket="data", Prefix="catalog/seen/part-")["Contents"]
+    text = installation.s3.get_object(Bucket="data", Key=found[0]["Key"])["Body"].read()
+    return dict(json.loads(text))
+
+
+def test_spark_reads_what_was_made_through_glue(seen: dict[str, Any]) -> None:
+    assert seen["from_glue"] == [
+        [1, "one", "2024-01-01"], [2, "zwei", "2024-01-01"], [3, "drei ü", "2024-01-02"],
+    ]  # fmt: skip
+    assert {"default", DB} <= set(seen["databases"])
+
+
+def test_glue_shows_what_spark_made(installation: Installation, seen: dict[str, Any]) -> None:
+    glue = installation.glue
+    made = glue.get_table(DatabaseName=DB, Name="from_spark")["Table"]
+    assert {each["Name"]: each["Type"] for each in made["StorageDescriptor"]["Columns"]} == {
+        "id": "bigint", "price": "decimal(10,2)", "at": "timestamp",
+    }  # fmt: skip
+    assert made["PartitionKeys"] == [{"Name": "day", "Type": "date"}]
+    assert made["Parameters"]["spark.sql.sources.provider"] == "parquet"
+    days = glue.get_partitions(DatabaseName=DB, TableName="from_spark", Expression="day > '2024-01-01'")["Partitions"]
+    assert [each["Values"] for each in days] == [["2024-01-02"], ["2024-01-03"]]
+    added = glue.get_partition(DatabaseName=DB, TableName="from_glue", PartitionValues=["2024-01-03"])["Partition"]
+    assert added["StorageDescriptor"]["Location"] == "s3://data/catalog/from_glue/day=2024-01-03"
+    assert tables(installation, "of_spark") == ["plain"]
+    assert seen["place"].startswith("s3://localemr-catalog/warehouse/of_spark.db")
+
+
+def test_awswrangler_reads_what_spark_wrote(session: boto3.Session, seen: dict[str, Any]) -> None:
+    types = wr.catalog.get_table_types(DB, "from_spark", boto3_session=session)
+    assert types == {"id": "bigint", "price": "decimal(10,2)", "at": "timestamp", "day": "date"}
+    frame = wr.s3.read_parquet_table("from_spark", DB, boto3_session=session)
+    assert sorted(frame["id"]) == list(range(9))
+    assert sum(frame["price"]) == Decimal("9.00")
+    assert set(frame["at"]) == {pd.Timestamp("2024-05-06 07:08:09")}
+    both = wr.s3.read_parquet_table("from_glue", DB, boto3_session=session)
+    assert sorted(both["word"]) == ["by Spark", "drei ü", "one", "zwei"]
+    parts = wr.catalog.get_parquet_partitions(DB, "from_spark", boto3_session=session)
+    assert len(parts) == 3
+    (found,) = wr.catalog.get_tables(database=DB, name_suffix="_spark", boto3_session=session)
+    assert found["Name"] == "from_spark"
+
+
+def test_a_second_cluster_finds_all_of_it(installation: Installation, seen: dict[str, Any]) -> None:
+    """Hive and Spark this time, after the cluster that made the tables is gone."""
+    installation.glue.batch_create_partition(
+        DatabaseName=DB, TableName="from_spark", PartitionInputList=[{"Values": ["2024-02-01"]}]
+    )
+    cluster_id = str(installation.emr.run_job_flow(**choosing("second", "Hive", "Spark"))["JobFlowId"])
+    installation.wait_state(cluster_id, "WAITING")
+    (master,) = installation.containers(cluster_id)
+    hive = installation.run_in(
+        master, "hive", "-S", "-e", f"select word, count(*) from {DB}.from_glue group by word order by word; "
+        f"show partitions {DB}.from_spark; select word from of_spark.plain; "
+        f"create table {DB}.from_hive stored as orc as select id * 2 as twice from {DB}.from_glue",
+    )  # fmt: skip
+    lines = [line for line in hive.splitlines() if "\t" in line or line.startswith("day=") or line == "grün"]
+    assert lines == ["by Spark\t1", "drei ü\t1", "one\t1", "zwei\t1", "day=2024-01-01", "day=2024-01-02",
+                     "day=2024-01-03", "day=2024-02-01", "grün"]  # fmt: skip
+    spark = installation.run_in(
+        master, "spark-sql", "--master", "local[1]", "-e",
+        f"select sum(twice) from {DB}.from_hive; select count(*), sum(price) from {DB}.from_spark",
+    )  # fmt: skip
+    assert [line for line in spark.splitlines() if line in ("72", "9\t9.00")] == ["72", "9\t9.00"]
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.wait_state(cluster_id, "TERMINATED")
+    assert "from_hive" in tables(installation)
+
+
+def test_a_killed_container_is_started_by_the_next_call(installation: Installation, seen: dict[str, Any]) -> None:
+    before = tables(installation)
+    container(installation).kill()
+    assert tables(installation) == before
+
+
+def test_a_killed_metastore_comes_back_by_itself(installation: Installation, seen: dict[str, Any]) -> None:
+    before, killed = tables(installation), container(installation)
+    begun = killed.attrs["State"]["StartedAt"]
+    killed.exec_run(["pkill", "-KILL", "--full", "HiveMetaStore"])
+    wait_for("another start", lambda: container(installation).attrs["State"]["StartedAt"] != begun)
+    assert tables(installation) == before
+
+
+def test_without_its_database_the_catalog_says_so_and_loses_nothing(
+    installation: Installation, seen: dict[str, Any]
+) -> None:
+    before, ill = tables(installation), container(installation)
+    ill.exec_run(["bash", "-c", f"mv {DATA} {DATA}.away && pkill -KILL postgres"])
+    try:
+        with pytest.raises(ClientError) as raised:
+            installation.glue.get_tables(DatabaseName=DB)
+        error = raised.value.response["Error"]
+        assert error["Code"] == "InternalServiceException"
+        assert "catalog's database" in error["Message"]
+    finally:
+        ill.exec_run(["mv", f"{DATA}.away", DATA])
+
+    def well() -> list[str]:
+        try:
+            return tables(installation)
+        except ClientError:
+            return []
+
+    assert wait_for("the tables to be shown again", well) == before
+
+
+def test_a_bucket_that_is_not_there_is_the_callers_error(installation: Installation, seen: dict[str, Any]) -> None:
+    nowhere = {"Name": "nowhere", "StorageDescriptor": {"Location": "s3://no-such-bucket-here/t"}}
+    with pytest.raises(ClientError) as raised:
+        installation.glue.create_table(DatabaseName=DB, TableInput=nowhere)
+    assert raised.value.response["Error"]["Code"] == "InvalidInputException"
+    assert "no-such-bucket-here" in raised.value.response["Error"]["Message"]
+    assert "nowhere" not in tables(installation)

@@ -1,0 +1,117 @@
+"""The classification that chooses Glue on EMR leads a cluster to the shared catalog."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from localemr.applications.spark.defaults import spark_defaults
+from localemr.domain.application import Facts
+from localemr.domain.configurations import files
+from localemr.domain.instance_files import facts_of
+from localemr.domain.instructions import Configure, EnsureNetwork
+from localemr.domain.records import ClusterSpec, Records
+from localemr.domain.shared_catalog import FACTORY, GLUE, URI, URIS, chosen_for, resolved, uses_catalog
+from localemr.reconcile.act import Workshop, act
+from localemr.runtime.base import RuntimeFailure
+from localemr.runtime.memory import MemoryRuntime
+from tests.unit.test_configurations import with_instances
+from tests.world import CATALOG, NAMING, make_records
+
+CHOICE = {"Classification": "spark-hive-site", "Properties": {FACTORY: GLUE}}
+
+
+def choosing(*documents: dict[str, Any]) -> Records:
+    spec = ClusterSpec("t", "emr-7.13.0", ("Spark",), configurations=documents)
+    return with_instances(make_records(spec=spec))
+
+
+def facts(*documents: dict[str, Any]) -> Facts:
+    records = choosing(*documents)
+    applications = list(CATALOG.applications.values())
+    return facts_of(records, records.instances[0], applications, CATALOG)
+
+
+def test_the_choice_becomes_an_address() -> None:
+    asked = resolved({"hive-site": {FACTORY: GLUE, URIS: "thrift://else:1", "a": "b"}, "core-site": {FACTORY: GLUE}})
+    assert asked["hive-site"][URIS] == URI
+    assert asked["hive-site"]["a"] == "b"
+    assert FACTORY not in asked["hive-site"]
+    assert asked["core-site"] == {FACTORY: GLUE}
+    assert chosen_for(asked, "hive-site")
+    assert not chosen_for(asked, "spark-hive-site")
+
+
+def test_another_factory_is_the_users_own() -> None:
+    asked = {"hive-site": {FACTORY: "org.example.Factory"}}
+    assert resolved(asked) == asked
+    assert not uses_catalog(choosing({"Classification": "hive-site", "Properties": asked["hive-site"]}))
+
+
+def test_sparks_files_lead_to_the_catalog_and_its_warehouse() -> None:
+    found = files(list(CATALOG.applications.values()), facts(CHOICE))
+    assert f"<name>{URIS}</name><value>{URI}</value>" in found["/etc/spark/conf/hive-site.xml"]
+    assert FACTORY not in "".join(found.values())
+    assert spark_defaults(facts(CHOICE))["spark.sql.warehouse.dir"] == "s3://localemr-catalog/warehouse"
+    assert spark_defaults(facts())["spark.sql.warehouse.dir"] == "hdfs:///user/spark/warehouse"
+
+
+def test_a_group_may_choose_alone() -> None:
+    records = make_records()
+    assert not uses_catalog(records)
+    (first, *others) = records.groups
+    own = replace(first, spec=replace(first.spec, configurations=(CHOICE,)))
+    assert uses_catalog(replace(records, groups=(own, *others)))
+
+
+class Seen(MemoryRuntime):
+    """What is attached to networks."""
+
+    attached: dict[str, str] | None = None
+
+    async def ensure_network(self, name: str, labels: Any, pool: str, attach: Any) -> str:
+        self.attached = dict(attach)
+        return await super().ensure_network(name, labels, pool, attach)
+
+
+def attached(records: Records, started: Any, instruction: Any) -> Any:
+    runtime = Seen()
+    shop = Workshop(runtime, NAMING, CATALOG, lambda label: "node", "10.213.0.0/16", "s3-1", "", started)
+    applications = list(CATALOG.applications.values())
+
+    async def run() -> None:
+        if isinstance(instruction, Configure):
+            with pytest.raises(RuntimeFailure):  # there is no such container
+                await act(shop, records, applications, instruction)
+        else:
+            await act(shop, records, applications, instruction)
+
+    asyncio.run(run())
+    return runtime.attached
+
+
+async def _start() -> str:
+    return "catalog-1"
+
+
+def test_the_catalog_is_attached_where_it_is_used_alone() -> None:
+    assert attached(choosing(CHOICE), _start, EnsureNetwork()) == {"s3-1": "s3", "catalog-1": "catalog"}
+    assert attached(choosing(), _start, EnsureNetwork()) == {"s3-1": "s3"}
+
+
+def test_it_is_attached_as_well_when_a_running_cluster_is_reconfigured() -> None:
+    records = choosing(CHOICE)
+    configure = Configure(records.instances[0].id)
+    assert attached(records, _start, configure) == {"s3-1": "s3", "catalog-1": "catalog"}
+    assert attached(choosing(), _start, configure) is None
+
+
+def test_a_catalog_that_does_not_start_is_the_runtimes_failure() -> None:
+    async def broken() -> str:
+        raise RuntimeFailure("the shared catalog does not run: no image")
+
+    with pytest.raises(RuntimeFailure, match="no image"):
+        attached(choosing(CHOICE), broken, EnsureNetwork())
