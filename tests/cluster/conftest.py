@@ -62,3 +62,13 @@ def shared(installation: Installation) -> str:
     cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
     installation.wait_state(cluster_id, "WAITING")
     return cluster_id
+
+
+@pytest.fixture(scope="session")
+def hive(installation: Installation) -> str:
+    """Id of a cluster with Hive, a master and a core instance, that the tests of this run share."""
+    applications = [{"Name": name} for name in ("Hadoop", "Spark", "Hive")]
+    request = cluster_request("hive", Applications=applications)
+    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
+    installation.wait_state(cluster_id, "WAITING")
+    return cluster_id
