@@ -98,6 +98,8 @@ def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members
         out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
     for name, instance, url in webuis.addresses(settings, members, cluster["Id"]):
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
+    for url in webuis.servers(members, cluster["Id"]):
+        out.print(f"  {url}  HiveServer2, for JDBC", soft_wrap=True)
 
 
 def _roles(emr: Any, cluster_id: str, instances: list[dict[str, Any]]) -> dict[str | None, str]:

@@ -17,6 +17,7 @@ NAMES = {
     18080: "Spark History Server",
     8042: "YARN NodeManager",
     9864: "HDFS DataNode",
+    10002: "HiveServer2",
 }
 
 
@@ -31,6 +32,17 @@ def addresses(settings: Settings, members: Iterable[Member], cluster_id: str) ->
     ]
     ports = {name: port for port, name in NAMES.items()}
     return [(name, instance, _url(settings, cluster_id, instance, ports[name])) for _, name, instance in sorted(found)]
+
+
+def servers(members: Iterable[Member], cluster_id: str) -> list[str]:
+    """JDBC URLs of the cluster's HiveServer2, if it has one: the port that is Hive's default, and that of HTTP mode."""
+    found = {port: to for member in members if member.labels.get("localemr.cluster") == cluster_id
+             for port, to in member.ports.items()}  # fmt: skip
+    forms = {
+        10000: "jdbc:hive2://127.0.0.1:{}/",
+        10001: "jdbc:hive2://127.0.0.1:{}/;transportMode=http;httpPath=cliservice",
+    }
+    return [form.format(found[port]) for port, form in forms.items() if port in found]
 
 
 def _url(settings: Settings, cluster_id: str, instance: str, port: int) -> str:

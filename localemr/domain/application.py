@@ -114,7 +114,7 @@ class Application:
 
     `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
     launch and the properties asked for, by classification. `ports` are the master's that programs on the host connect
-    to, besides web pages.
+    to, besides web pages; `alone_mb` is the memory in MiB that its daemons keep from YARN on a single instance.
     """
 
     name: str
@@ -124,6 +124,7 @@ class Application:
     checks: tuple[Check, ...] = ()
     web_uis: tuple[WebUi, ...] = ()
     ports: frozenset[int] = frozenset()
+    alone_mb: int = 0
     least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
 
 

@@ -56,6 +56,16 @@ py4j.protocol.Py4JJavaError: An error occurred while calling o44.parquet.
 Caused by: java.nio.file.AccessDeniedException: s3://b/o: no
 \tat a.b.D(D.java:1)
 """
+HIVE = """Hive Session ID = c82835e4
+OK
+FAILED: SemanticException [Error 10001]: Line 1:14 Table not found 'missing'
+"""
+HIVE_TASKS = """Status: Failed
+FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.tez.TezTask. Vertex failed, vertexName=Map 1
+\tat org.apache.hadoop.hive.ql.exec.tez.MapRecordProcessor.processRow(MapRecordProcessor.java:101)
+Caused by: org.apache.hadoop.hive.ql.metadata.HiveException: Hive Runtime Error while processing row
+\tat org.apache.hadoop.hive.ql.exec.MapOperator.process(MapOperator.java:567)
+"""
 OWN_CLASS = """Traceback (most recent call last):
   File "/tmp/x.py", line 2, in <module>
     raise Refused("by me")
@@ -135,3 +145,13 @@ def test_the_log_that_tells_the_cause_is_named() -> None:
     found = explain({"stderr": "Streaming Command Failed!\n", "stdout": "", "syslog": refused})
     assert (found.reason, found.log) == ("Output directory already exists.", "syslog")
     assert explain({"stderr": "", "stdout": "\n\n"}).log == "stderr"
+
+
+def test_what_hive_says_of_a_statement_is_the_cause():
+    said = "FAILED: SemanticException [Error 10001]: Line 1:14 Table not found 'missing'"
+    assert explain({"stderr": HIVE, "stdout": ""}) == Cause("Unknown Error.", said, "stderr")
+
+
+def test_of_a_query_of_hive_whose_tasks_failed_their_cause_is_told():
+    said = "org.apache.hadoop.hive.ql.metadata.HiveException: Hive Runtime Error while processing row"
+    assert explain({"stderr": HIVE_TASKS, "stdout": ""}).message == said

@@ -69,5 +69,6 @@ APPLICATION = Application(
     ),
     checks=(METASTORE_UP, SERVER_UP),
     web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
+    alone_mb=560,
     ports=frozenset({SERVER_PORT, SERVER_HTTP_PORT}),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from localemr.applications.hive.defaults import metastore_uri
 from localemr.applications.spark.sizes import (
     OVERHEAD,
     USUAL_OVERHEAD_MB,
@@ -58,9 +59,22 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.executorEnv.JAVA_HOME": "/usr/lib/jvm/jre-17",
         "spark.decommissioning.timeout.threshold": "20",
         "spark.files.fetchFailure.unRegisterOutputOnHost": "true",
+        **_with_hive(facts),
         **_overheads(facts),
         **_maximized(facts),
     }
+
+
+def _with_hive(facts: Facts) -> dict[str, str]:
+    """Spark SQL's tables are Hive's; Parquet in the form that Hive 3 reads, or it would not know Spark's decimals."""
+    if "Hive" not in facts.applications:
+        return {}
+    return {"spark.sql.catalogImplementation": "hive", "spark.sql.parquet.writeLegacyFormat": "true"}
+
+
+def spark_hive_site(facts: Facts) -> dict[str, str]:
+    """Where the metastore is, if there is one."""
+    return {"hive.metastore.uris": metastore_uri(facts)} if "Hive" in facts.applications else {}
 
 
 def spark_env(facts: Facts) -> dict[str, str]:

@@ -14,6 +14,8 @@ _JAVA = re.compile(rf"({_NAME})\b(?:: (.*))?$")
 _UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({_NAME}\b.*)$')
 _ERROR_CLASS = re.compile(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] ")
 """How the messages of Spark SQL begin."""
+_HIVE = re.compile(r"^FAILED: \w")
+"""How Hive says that a statement failed."""
 _CAUSED_BY = re.compile(r"^\s*Caused by: (.*)$")
 _FRAME = re.compile(r"^\s+at |^\s+\.\.\. \d+ more|^\s+Suppressed: |^Driver stacktrace:")
 _HARMLESS = re.compile(r"^\S+ \S+ (?:WARN|INFO|DEBUG) |^\S+ (?:WARN|INFO|DEBUG) ")
@@ -58,11 +60,11 @@ def explain(logs: Mapping[str, str]) -> Cause:
     """The message that says why, and a summary of it. `logs` are texts by name, those to be believed first.
 
     A Python traceback's last line counts most, also in standard output: spark-submit writes there what a driver in
-    client mode says. Then comes the Java exception that nobody caught, what Spark SQL found wrong with a query, the
-    first exception of any kind, a line that tells a known reason, and then the last line.
+    client mode says. Then comes what Hive says of a statement, the Java exception that nobody caught, what Spark SQL
+    found wrong with a query, the first exception of any kind, a line that tells a known reason, and then the last line.
     """
     lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
-    for find in (_python, _uncaught, _spark_sql, _java, _known, _last):
+    for find in (_python, _hive, _uncaught, _spark_sql, _java, _known, _last):
         for log, found in lines.items():
             if message := find(found):
                 return Cause(summary(message), message[:LONGEST], log)
@@ -84,6 +86,14 @@ def _python(lines: list[str]) -> str:
         return ""
     passed_on = _java(lines[end + 1 :]) if lines[end].startswith(_OF_JAVA) else ""
     return passed_on or lines[end]
+
+
+def _hive(lines: list[str]) -> str:
+    """The statement's failure; of one whose tasks failed, what these say."""
+    start = next((n for n, line in enumerate(lines) if _HIVE.match(line)), None)
+    if start is None:
+        return ""
+    return _root_cause(lines[start + 1 :]) or lines[start]
 
 
 def _uncaught(lines: list[str]) -> str:
