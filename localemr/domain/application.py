@@ -125,7 +125,8 @@ class Application:
     """An application as EMR names it, with all that LocalEMR needs to know of it.
 
     `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
-    launch and the properties asked for, by classification.
+    launch and the properties asked for, by classification. `alone_mb` is the memory in MiB that its daemons keep from
+    YARN on a single instance.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Application:
     checks: tuple[Check, ...] = ()
     web_uis: tuple[WebUi, ...] = ()
     services: tuple[Service, ...] = ()
+    alone_mb: int = 0
     least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
 
     def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:

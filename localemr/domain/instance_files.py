@@ -50,6 +50,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     sized_by = worker_type(records) if instance.spec.role == MASTER else instance.spec.instance_type
     memory = container_mb(catalog, instance.spec.instance_type)
     offered = yarn_mb(catalog, sized_by)
+    left = memory - ALL_DAEMONS_MB - sum(application.alone_mb for application in applications)
     return Facts(
         cluster_id=records.cluster.id,
         region=region,
@@ -58,7 +59,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         master_host=private_dns(master_of(records).spec.address, region),
         site=catalog.site,
         memory_mb=memory,
-        yarn_mb=min(offered, memory - ALL_DAEMONS_MB) if len(records.groups) == 1 else offered,
+        yarn_mb=min(offered, left) if len(records.groups) == 1 else offered,
         yarn_vcores=catalog.instance_types[sized_by].yarn_vcores,
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],

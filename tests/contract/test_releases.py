@@ -46,11 +46,11 @@ def test_labels_are_filtered(many: Any) -> None:
     assert labels(many, Application="spark") == labels(many, Application="SPARK") == SORTED
     assert labels(many, Application="Spark@3.5.3") == ["emr-7.10.0"]
     assert labels(many, Application="spark@3.5.3", Prefix="emr-6") == []
-    assert labels(many, Application="spark@3.5") == labels(many, Application="Hive") == []
+    assert labels(many, Application="spark@3.5") == labels(many, Application="Pig") == []
 
 
 def test_applications_that_cannot_be_installed_are_not_found(emr: Any) -> None:
-    assert labels(emr, Application="Hive") == []
+    assert labels(emr, Application="Pig") == []
     assert labels(emr, Application="Future") == ["emr-7.14.0"]
 
 

@@ -78,4 +78,5 @@ APPLICATION = Application(
             "jdbc:hive2://{host}:{port}/;transportMode=http;httpPath=cliservice",
         ),
     ),
+    alone_mb=560,
 )

@@ -92,14 +92,13 @@ def _python(lines: list[str]) -> str:
 
 def _hive(lines: list[str]) -> str:
     """What Hive says of the last statement, and what made its job's first task fail."""
-    number, found = next(
-        ((n, at) for n, line in reversed(list(enumerate(lines))) if (at := _HIVE.match(line))), (0, None)
-    )
-    if not found:
+    number = max((n for n, line in enumerate(lines) if _HIVE.match(line)), default=None)
+    if number is None:
         return ""
-    job = _HIVE_JOB.match(found[1])
+    message = _HIVE.sub(r"\1", lines[number])
+    job = _HIVE_JOB.match(message)
     cause = _root_cause(lines[number + 1 :]) if job else ""
-    return f"{job[1]}. {cause}" if job and cause else found[1]
+    return f"{job[1]}. {cause}" if job and cause else message
 
 
 def _uncaught(lines: list[str]) -> str:

@@ -11,3 +11,4 @@ python3 "$build/classpath"
 mapfile -t opens < <(sed 's/.*/--add-opens=&=ALL-UNNAMED/' /usr/lib/hive/libexec/opens)
 java "${opens[@]}" -cp "$build/tests:$(< /usr/lib/hive/libexec/classpath)" localemr.hive.Tests
 bash "$build/make-schema"
+bash "$build/archive-classes"

@@ -4,7 +4,7 @@
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/hive catalog=$OUT/usr/lib/hive-hcatalog/share/hcatalog
 fetch-jars "$jars" "jars-$VERSION.sha256" -Dhive.version="$VERSION" -DexcludeTransitive=true
-(cd patch && fetch-jars /tmp/asm jars.sha256)
+(cd patch && fetch-jars /tmp/asm jars.sha256 -DexcludeTransitive=true)
 
 mkdir -p "$home"/{bin,lib,libexec,auxlib,scripts} "$catalog" "$OUT"/usr/bin "$OUT"/etc/hive/conf "$OUT"/usr/lib/localemr/hive
 tar xzf "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz" -C /tmp
@@ -12,14 +12,14 @@ mv "/tmp/apache-hive-metastore-$VERSION-bin/scripts/metastore" "$home/scripts/"
 rm -r "$home"/scripts/metastore/upgrade/{mssql,oracle}
 rm "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz"
 
-# Java 17: casts of class loaders, and the serializer of sublists (see java/).
+# Java 17: casts of class loaders, and the serializer of sublists; and sessions on Tez that are not open yet (see java/).
 mkdir -p /tmp/patch /tmp/own /tmp/patched
-javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$(echo /tmp/asm/*.jar)" -d /tmp/patch java/localemr/hive/Patch.java \
+javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "/tmp/asm/*" -d /tmp/patch java/localemr/hive/Patch.java \
     java/localemr/hive/Loaders.java
-javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$jars/hive-exec-$VERSION.jar" -d /tmp/own \
-    java/localemr/hive/Loaders.java java/org/apache/hadoop/hive/ql/exec/*.java
+javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$jars/hive-exec-$VERSION.jar:/tmp/asm/*" -d /tmp/own \
+    java/localemr/hive/{Loaders,Sessions}.java java/org/apache/hadoop/hive/ql/exec/*.java
 patch() {
-  java -cp "/tmp/patch:$(echo /tmp/asm/*.jar)" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
+  java -cp "/tmp/patch:/tmp/asm/*" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
   mv "/tmp/patched/$1.jar" "$jars/$1-$VERSION.jar"
 }
 patch hive-exec /tmp/own

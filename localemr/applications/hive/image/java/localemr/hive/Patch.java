@@ -20,12 +20,16 @@ import org.objectweb.asm.Opcodes;
 /**
  * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar [CLASSES]}.
  *
- * <p>Each cast to URLClassLoader in Hive's own classes becomes a call of {@link Loaders}; files below the folder CLASSES
+ * <p>In Hive's own classes each cast to URLClassLoader becomes a call of {@link Loaders}, and the pool's question whether
+ * a session on Tez is open one of Sessions; files below the folder CLASSES
  * replace those of the same name, or are added. Says what it did; fails when a jar has nothing to change.
  */
 public final class Patch {
     private static final String CAST = "java/net/URLClassLoader";
-    private static final String HELPER = "localemr/hive/Loaders";
+    private static final String LOADERS = "localemr/hive/Loaders";
+    private static final String POOL = "org/apache/hadoop/hive/ql/exec/tez/TezSessionPoolManager";
+    private static final String SESSION = "org/apache/hadoop/hive/ql/exec/tez/TezSessionState";
+    private static final String SESSIONS = "localemr/hive/Sessions";
 
     private Patch() {}
 
@@ -66,6 +70,7 @@ public final class Patch {
     private static byte[] redirected(byte[] content, Set<String> changed) {
         ClassReader reader = new ClassReader(content);
         ClassWriter writer = new ClassWriter(reader, 0);
+        boolean pool = reader.getClassName().equals(POOL);
         boolean[] found = new boolean[1];
         reader.accept(
                 new ClassVisitor(Opcodes.ASM9, writer) {
@@ -79,9 +84,20 @@ public final class Patch {
                                 if (opcode == Opcodes.CHECKCAST && type.equals(CAST)) {
                                     found[0] = true;
                                     String call = "(Ljava/lang/Object;)L" + CAST + ";";
-                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, HELPER, "asUrlClassLoader", call, false);
+                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, LOADERS, "asUrlClassLoader", call, false);
                                 } else {
                                     super.visitTypeInsn(opcode, type);
+                                }
+                            }
+
+                            @Override
+                            public void visitMethodInsn(int opcode, String owner, String of, String type, boolean face) {
+                                if (pool && owner.equals(SESSION) && of.equals("isOpen")) {
+                                    found[0] = true;
+                                    String call = "(L" + SESSION + ";)Z";
+                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, SESSIONS, "isOpen", call, false);
+                                } else {
+                                    super.visitMethodInsn(opcode, owner, of, type, face);
                                 }
                             }
                         };
