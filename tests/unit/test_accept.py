@@ -230,9 +230,8 @@ def test_instances_that_are_refused(instances: dict[str, Any], message: str) -> 
             "Application 'Future' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Spark.",
         ),
         (
-            {"Applications": [{"Name": "Pig"}]},
-            "Application 'Pig' is not supported by release label emr-7.13.0. "
-            "Supported applications: Hadoop, Hive, Spark, Tez.",
+            {"Applications": [{"Name": "Hive"}]},
+            "Application 'Hive' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Spark.",
         ),
         (
             {"Applications": [{}]},

@@ -36,11 +36,13 @@ def with_instances(records: Records) -> Records:
     return Records(records.cluster, records.groups, tuple(made), records.steps)
 
 
-def files(role: str, *configurations: dict[str, Any], core: int = 1) -> dict[str, str]:
-    spec = ClusterSpec("t", "emr-7.13.0", ("Spark",), configurations=configurations)
+def files(
+    role: str, *configurations: dict[str, Any], core: int = 1, names: tuple[str, ...] = ("Hadoop", "Spark")
+) -> dict[str, str]:
+    spec = ClusterSpec("t", "emr-7.13.0", names[1:], configurations=configurations)
     records = with_instances(make_records(core=core, spec=spec))
     instance = next(each for each in records.instances if each.spec.role == role)
-    applications = [CATALOG.applications["Hadoop"], CATALOG.applications["Spark"]]
+    applications = [CATALOG.applications[name] for name in names]
     return dict(instance_files(records, instance, applications, CATALOG))
 
 
@@ -142,6 +144,19 @@ def test_a_single_instance_keeps_room_for_its_daemons_and_holds_a_mapreduce_job(
     assert room == 3072 - 1280
     site = xml(made["/etc/hadoop/conf/mapred-site.xml"])
     assert [int(site[key]) for key in MAPREDUCE] == [896, 512, 896]
+
+
+@pytest.mark.parametrize("core", [0, 1])
+def test_a_mapreduce_job_of_hive_fits_beside_its_session_on_tez(core: int) -> None:
+    made = files("MASTER", core=core, names=("Hadoop", "Tez", "Hive"))
+    worker = files("CORE" if core else "MASTER", core=core, names=("Hadoop", "Tez", "Hive"))
+    room = int(xml(worker["/etc/hadoop/conf/yarn-site.xml"])["yarn.nodemanager.resource.memory-mb"])
+    master, mapper, reducer = (int(xml(made["/etc/hadoop/conf/mapred-site.xml"])[key]) for key in MAPREDUCE)
+    session = int(xml(made["/etc/tez/conf/tez-site.xml"])["tez.am.resource.memory.mb"])
+    share = xml(made["/etc/hadoop/conf/capacity-scheduler.xml"])["yarn.scheduler.capacity.maximum-am-resource-percent"]
+    assert session + master + max(mapper, reducer) <= room
+    assert session + master <= room * float(share)
+    assert min(mapper, reducer) >= 400
 
 
 def test_info_files_tell_the_role() -> None:

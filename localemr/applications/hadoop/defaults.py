@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from localemr.applications.hadoop.emrfs import as_s3a
+from localemr.applications.tez.defaults import master_mb
 from localemr.domain.application import Facts, Properties
 
 TMP = "/mnt/var/lib/hadoop/tmp"
@@ -136,7 +138,7 @@ def _shuffle_services(facts: Facts) -> dict[str, str]:
 
 def mapred_site(facts: Facts) -> dict[str, str]:
     """MapReduce on YARN; memory from the node's share (emr-behaviour §8.3)."""
-    task, double = _task_sizes(facts)
+    sizes = _sizes(facts)
     return {
         "mapreduce.framework.name": "yarn",
         "mapreduce.jobhistory.address": f"{facts.master_host}:10020",
@@ -145,12 +147,12 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.intermediate-done-dir": "/tmp/hadoop-yarn/staging/history/done_intermediate",
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
-        "mapreduce.map.memory.mb": str(task),
-        "mapreduce.reduce.memory.mb": str(double),
-        "yarn.app.mapreduce.am.resource.mb": str(double),
-        "mapreduce.map.java.opts": f"-Xmx{task * 8 // 10}m",
-        "mapreduce.reduce.java.opts": f"-Xmx{double * 8 // 10}m",
-        "yarn.app.mapreduce.am.command-opts": f"-Xmx{double * 8 // 10}m",
+        "mapreduce.map.memory.mb": str(sizes.mapper),
+        "mapreduce.reduce.memory.mb": str(sizes.reducer),
+        "yarn.app.mapreduce.am.resource.mb": str(sizes.master),
+        "mapreduce.map.java.opts": f"-Xmx{sizes.mapper * 8 // 10}m",
+        "mapreduce.reduce.java.opts": f"-Xmx{sizes.reducer * 8 // 10}m",
+        "yarn.app.mapreduce.am.command-opts": f"-Xmx{sizes.master * 8 // 10}m",
         "mapreduce.job.jvm.numtasks": "20",
         # The step that submits it: what is left of a cancelled step is found by this.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
@@ -159,11 +161,26 @@ def mapred_site(facts: Facts) -> dict[str, str]:
     }
 
 
-def _task_sizes(facts: Facts) -> tuple[int, int]:
-    """MiB of a map task, and of a reduce task or an application master: as on EMR twice as much, unless those two would
-    not fit on a node together, where a job on a single one would wait for ever."""
-    task = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(512, facts.yarn_mb // 3))
-    return task, min(2 * task, facts.yarn_mb // 2)
+class _Sizes(NamedTuple):
+    """MiB of a MapReduce job's containers."""
+
+    master: int
+    mapper: int
+    reducer: int
+
+
+def _sizes(facts: Facts) -> _Sizes:
+    """As on EMR a reduce task or an application master has twice as much as a map task, unless those two would not fit
+    on a node together, where a job on a single one would wait for ever.
+
+    A script of Hive may have a session on Tez beside its job: two application masters and a task must fit on a node.
+    """
+    mapper = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(512, facts.yarn_mb // 3))
+    double = min(2 * mapper, facts.yarn_mb // 2)
+    if "Hive" not in facts.applications:
+        return _Sizes(double, mapper, double)
+    room = facts.yarn_mb - 2 * master_mb(facts)
+    return _Sizes(master_mb(facts), min(mapper, room), min(double, room))
 
 
 def hadoop_env(facts: Facts) -> dict[str, str]:
