@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import urllib.request
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ TYPES = {
     "s": ("string", "'Zoë 漢字 😀'"),
     "t": ("timestamp", "timestamp '2024-02-29 23:59:58.123'"),
     "y": ("date", "date '2024-02-29'"),
-    "none": ("string", "cast(null as string)"),
+    "nothing": ("string", "cast(null as string)"),
 }
 TEXTS = [
     "-7",
@@ -121,7 +122,7 @@ FAILING = {
     ),
     "syntax": ("selekt 1;", "FAILED: ParseException line 1:0 cannot recognize input near 'selekt' '1' '<EOF>'"),
     "task": (
-        "create table one as select 1 as n; select assert_true(n > rand() + 1) from one;",
+        "create table one as select 1 as n; select count(assert_true(n > rand() + 1)) from one;",
         "FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.tez.TezTask. "
         "org.apache.hadoop.hive.ql.metadata.HiveException: ASSERT_TRUE(): assertion failed.",
     ),
@@ -187,7 +188,7 @@ def test_partitions_of_one_are_seen_by_the_other(installation: Installation, hiv
         hive,
         "create table sales (amount int) partitioned by (day string) stored as orc",
         "set hive.exec.dynamic.partition.mode=nonstrict",
-        "insert into sales partition (day) select 3, '2024-01-01' union all select 4, '2024-01-02'",
+        "insert into sales partition (day) values (3, '2024-01-01'), (4, '2024-01-02')",
     )
     totals = "select day, sum(amount) from sales group by day order by day"
     by_spark = ("set hive.exec.dynamic.partition.mode=nonstrict", "insert into sales values (5, '2024-01-03')", totals)
@@ -228,7 +229,7 @@ printf '%s' "$BASE" > /tmp/src/org/apache/hadoop/hive/ql/exec/UDF.java
 printf '%s' "$FUNCTION" > /tmp/src/localemr/Shout.java
 javac -nowarn --release 17 -sourcepath /tmp/src -d /tmp/out /tmp/src/localemr/Shout.java
 jar --create --file /tmp/shout.jar -C /tmp/out localemr
-cat /tmp/shout.jar
+base64 /tmp/shout.jar
 """
 
 
@@ -241,7 +242,7 @@ def test_a_users_function_comes_from_a_jar_on_s3(installation: Installation, hiv
         remove=True,
         stderr=False,
     )
-    installation.s3.put_object(Bucket="data", Key="hive/shout.jar", Body=compiled)
+    installation.s3.put_object(Bucket="data", Key="hive/shout.jar", Body=b64decode(compiled))
     found = hiveql(
         installation,
         hive,
