@@ -231,8 +231,7 @@ def test_instances_that_are_refused(instances: dict[str, Any], message: str) -> 
         ),
         (
             {"Applications": [{"Name": "Pig"}]},
-            "Application 'Pig' is not supported by release label emr-7.13.0. "
-            "Supported applications: Hadoop, Hive, Spark, Tez.",
+            "Application 'Pig' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Spark.",
         ),
         (
             {"Applications": [{}]},

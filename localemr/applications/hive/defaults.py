@@ -94,7 +94,7 @@ def _tasks(facts: Facts) -> dict[str, str]:
 
 
 def hive_env(facts: Facts) -> dict[str, str]:
-    """Where things are. Heaps are the launcher's: 192 MB of the metastore, 384 of HiveServer2, 512 of the command line."""
+    """Where things are. Heaps in MB are the launcher's: metastore 192, HiveServer2 384, command line 512."""
     return {
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
