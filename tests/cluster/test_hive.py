@@ -92,20 +92,23 @@ def test_a_failing_statement_is_told_in_hives_words(installation: Installation, 
 
 
 def test_spark_and_hive_read_what_the_other_wrote(installation: Installation, hive: str, master: Any) -> None:
-    values = (
-        "select 1 id, 'grün' name, cast(1.25 as decimal(10,2)) price, cast('2024-02-29 12:00:00.5' as timestamp) at \
-union all select 2, null, null, null union all select 3, '日本', 99999999.99, cast('1999-12-31 23:59:59' as timestamp)"
+    columns = "(id int, name string, price decimal(10,2), at timestamp)"
+    rows = (
+        "(1, 'grün', 1.25, cast('2024-02-29 12:00:00.5' as timestamp)), (2, null, null, null), "
+        "(3, '日本', 99999999.99, cast('1999-12-31 23:59:59' as timestamp))"
     )
-    for format in ("orc", "parquet"):
-        query(installation, master, f"drop table if exists by_hive_{format}; "
-              f"create table by_hive_{format} stored as {format} as {values}")  # fmt: skip
-    statements = ";".join(
-        f"drop table if exists by_spark_{format}; create table by_spark_{format} stored as {format} as {values}"
-        for format in ("orc", "parquet")
-    )
+
+    def made_by(engine: str) -> str:
+        return ";".join(
+            f"drop table if exists by_{engine}_{format}; create table by_{engine}_{format} {columns} stored as {format}; "
+            f"insert into by_{engine}_{format} values {rows}"
+            for format in ("orc", "parquet")
+        )
+
+    query(installation, master, made_by("hive"))
     read = "select count(*), count(name), sum(price), max(at), min(name) from "
     reads = ";".join(f"{read}by_hive_{format}" for format in ("orc", "parquet"))
-    step = installation.add_step(hive, "spark-sql", "-e", f"{statements};{reads}")
+    step = installation.add_step(hive, "spark-sql", "-e", f"{made_by('spark')};{reads}")
     installation.wait_step(hive, step, "COMPLETED")
     stdout = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step}/stdout", user="root")
     wanted = "3\t2\t100000001.24\t2024-02-29 12:00:00.5\tgrün"

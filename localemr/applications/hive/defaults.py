@@ -85,6 +85,8 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.tez.java.opts": f"-Xmx{round(size * HEAP)}m -XX:+UseSerialGC",
         # A third of the heap, by Hive's own advice.
         "hive.auto.convert.join.noconditionaltask.size": str(round(size * HEAP / 3) * 2**20),
+        # Hash tables of map joins on MapReduce, which Hive would else build in a JVM of its own.
+        "hive.exec.submit.local.task.via.child": "false",
         "mapreduce.admin.map.child.java.opts": f"{JVM} {OPENS}",
         "mapreduce.admin.reduce.child.java.opts": f"{JVM} {OPENS}",
         "yarn.app.mapreduce.am.admin-command-opts": OPENS,
