@@ -85,6 +85,8 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.tez.java.opts": f"-Xmx{round(size * HEAP)}m -XX:+UseSerialGC",
         # A third of the heap, by Hive's own advice.
         "hive.auto.convert.join.noconditionaltask.size": str(round(size * HEAP / 3) * 2**20),
+        # Hash tables of map joins on MapReduce, which Hive would else build in a JVM of its own.
+        "hive.exec.submit.local.task.via.child": "false",
         "mapreduce.admin.map.child.java.opts": f"{JVM} {OPENS}",
         "mapreduce.admin.reduce.child.java.opts": f"{JVM} {OPENS}",
         "yarn.app.mapreduce.am.admin-command-opts": OPENS,
@@ -94,7 +96,7 @@ def _tasks(facts: Facts) -> dict[str, str]:
 
 
 def hive_env(facts: Facts) -> dict[str, str]:
-    """Where things are. Heaps are the launcher's: 192 MB of the metastore, 384 of HiveServer2, 512 of `hive`."""
+    """Where things are. Heaps in MB are the launcher's: metastore 192, HiveServer2 384, `hive` 512."""
     return {
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
