@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError
 
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
+# Warnings of awswrangler's about its use of pandas are none of ours.
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning", "ignore::DeprecationWarning")
 GLUE = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
 CHOICE = {"hive.metastore.client.factory.class": GLUE}
 DB = "catalog_test"
