@@ -96,7 +96,8 @@ def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members
         rows.append((item["Id"], role, kind, item["Status"]["State"], host, shown))
     if instances:
         out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
-    for name, instance, url in webuis.addresses(settings, members, cluster["Id"]):
+    shown_at = webuis.addresses(settings, members, cluster["Id"]) + webuis.services(members, cluster["Id"])
+    for name, instance, url in shown_at:
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
 
 

@@ -1,36 +1,50 @@
-"""Web pages of a cluster's daemons: all of them at the controller's own address."""
+"""Where a cluster's daemons are reached from the host: their web pages at the controller's own address, their services
+at ports of loopback."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
 
+from localemr.applications import applications
+from localemr.domain.records import MASTER
 from localemr.services import Member
 from localemr.settings import Settings
 from localemr.webui.links import PREFIX
 from localemr.webui.tickets import Tickets, with_ticket
 
-NAMES = {
-    9870: "HDFS NameNode",
-    8088: "YARN ResourceManager",
-    19888: "MapReduce JobHistory Server",
-    18080: "Spark History Server",
-    8042: "YARN NodeManager",
-    9864: "HDFS DataNode",
-}
+Address = tuple[str, str, str]
+"""Name, instance's id, URL."""
 
 
-def addresses(settings: Settings, members: Iterable[Member], cluster_id: str) -> list[tuple[str, str, str]]:
-    """(name, instance's id, URL) of each web page of this cluster, the master's first."""
-    found = [
-        (list(NAMES).index(port), NAMES[port], member.labels.get("localemr.instance", member.name))
-        for member in members
-        if member.labels.get("localemr.cluster") == cluster_id
-        for port in member.ports
-        if port in NAMES
+def addresses(settings: Settings, members: Iterable[Member], cluster_id: str) -> list[Address]:
+    """Each web page of this cluster, the master's first."""
+    pages = [page for application in applications().values() for page in application.web_uis]
+    pages.sort(key=lambda page: MASTER not in page.roles)
+    return [
+        (page.name, instance, _url(settings, cluster_id, instance, page.port))
+        for page in pages
+        for instance, _ in _at(members, cluster_id, page.port)
     ]
-    ports = {name: port for port, name in NAMES.items()}
-    return [(name, instance, _url(settings, cluster_id, instance, ports[name])) for _, name, instance in sorted(found)]
+
+
+def services(members: Iterable[Member], cluster_id: str) -> list[Address]:
+    """Each port of this cluster that clients on this host reach, such as HiveServer2's."""
+    return [
+        (service.name, instance, service.url.format(host="127.0.0.1", port=published))
+        for application in applications().values()
+        for service in application.services
+        for instance, published in _at(members, cluster_id, service.port)
+    ]
+
+
+def _at(members: Iterable[Member], cluster_id: str, port: int) -> list[tuple[str, int]]:
+    """Ids of the cluster's instances that publish the port, and where."""
+    return sorted(
+        (member.labels.get("localemr.instance", member.name), member.ports[port])
+        for member in members
+        if member.labels.get("localemr.cluster") == cluster_id and port in member.ports
+    )
 
 
 def _url(settings: Settings, cluster_id: str, instance: str, port: int) -> str:

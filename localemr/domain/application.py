@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,12 +110,22 @@ class WebUi:
 
 
 @dataclass(frozen=True)
+class Service:
+    """What clients on the host reach at a port of an instance of one of `roles`: `{host}` and `{port}` in `url` are
+    the loopback address and the port that it is published at."""
+
+    name: str
+    roles: frozenset[str]
+    port: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Application:
     """An application as EMR names it, with all that LocalEMR needs to know of it.
 
     `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
-    launch and the properties asked for, by classification. `ports` are the master's that programs on the host connect
-    to, besides web pages.
+    launch and the properties asked for, by classification.
     """
 
     name: str
@@ -123,8 +134,13 @@ class Application:
     daemons: tuple[Daemon, ...] = ()
     checks: tuple[Check, ...] = ()
     web_uis: tuple[WebUi, ...] = ()
-    ports: frozenset[int] = frozenset()
+    services: tuple[Service, ...] = ()
     least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
+
+    def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
+        """What an instance that has these roles publishes on the host's loopback address."""
+        pages = (page.port for page in self.web_uis if page.roles & roles)
+        return (*pages, *(service.port for service in self.services if service.roles & roles))
 
 
 @dataclass(frozen=True)

@@ -67,16 +67,9 @@ def container_spec(
         env=_environment(cluster, instance, catalog),
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
-        ports=_ports(applications, roles),
+        ports=tuple(port for application in applications for port in application.ports(roles)),
         link_local=(METADATA_ADDRESS,),
     )
-
-
-def _ports(applications: list[Application], roles: set[str]) -> tuple[int, ...]:
-    """What is published: the web pages of these roles, and the ports on the master that programs connect to."""
-    pages = [ui.port for application in applications for ui in application.web_uis if ui.roles & roles]
-    others = [port for application in applications for port in sorted(application.ports) if MASTER in roles]
-    return (*pages, *others)
 
 
 def _instance_labels(records: Records, instance: Instance) -> dict[str, str]:

@@ -115,8 +115,9 @@ def test_a_cluster_fails_before_it_has_instances(
 ) -> None:
     emr, control = emr_memory.client(), emr_memory.control
     control.speed(0)
-    control.fail_cluster("doomed", after=60, **rule)
+    control.fail_cluster("doomed", after=60, times=1, **rule)
     cluster_id = run(emr, Name="doomed")
+    wait_for("the first attempt, with which the minute begins", lambda: control.rules() == [])
     control.advance(59)
     assert state(emr, cluster_id, "STARTING")["StateChangeReason"] == {"Message": "Provisioning Amazon EC2 capacity"}
     control.advance(2)

@@ -8,6 +8,8 @@ import typer
 
 from localemr.cli import webuis
 from localemr.cli.console import columns, reported
+from localemr.domain.application import Application, Service
+from localemr.domain.records import CORE, MASTER, TASK
 from localemr.problem import Problem
 from localemr.services import Member
 from localemr.settings import Settings
@@ -39,6 +41,17 @@ def test_web_pages_of_a_cluster_master_first_and_no_other_port():
     signed = webuis.addresses(Settings(access_keys="a:b"), members, "j-1")[0][2]
     ticket = signed.removeprefix(f"{pages}/ci-master/9870/?{PARAMETER}=")
     assert Tickets({"a": "b"}).good(ticket, "j-1", time.time())
+
+
+def test_services_are_told_with_the_ports_they_are_published_at(monkeypatch):
+    url = "jdbc:hive2://{host}:{port}/"
+    subject = Application("Hive", services=(Service("HiveServer2", frozenset({MASTER}), 10000, url),))
+    monkeypatch.setattr(webuis, "applications", lambda: {"Hive": subject})
+    labels = {"localemr.cluster": "j-1", "localemr.instance": "ci-master"}
+    members = [Member("m", "running", labels, {10000: 32768, 10001: 32769}, 0)]
+    assert webuis.services(members, "j-1") == [("HiveServer2", "ci-master", "jdbc:hive2://127.0.0.1:32768/")]
+    assert webuis.services(members, "j-2") == []
+    assert (subject.ports({MASTER}), subject.ports({CORE, TASK})) == ((10000,), ())
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,17 @@ def test_one_node_of_any_type_holds_a_job(name: str, scale: float) -> None:
     assert min(int(conf[f"spark.{who}.memory"].rstrip("M")) for who in ("driver", "executor")) >= 471
 
 
+def test_what_makes_spark_start_quickly_leaves_the_users_settings_free() -> None:
+    conf = spark_defaults(facts(2304))
+    assert not [name for name in conf if name.endswith("extraJavaOptions")]
+    driver, executor = (conf[f"spark.{who}.defaultJavaOptions"] for who in ("driver", "executor"))
+    # Not for computations: the quick compiler is the application master's alone. Spark refuses -Dspark for executors.
+    master = driver.partition(" -Dspark.yarn.am.extraJavaOptions=")[2]
+    assert "TieredStopAtLevel" in master
+    assert "TieredStopAtLevel" not in driver.removesuffix(master) + executor
+    assert "-Dspark" not in executor
+
+
 @pytest.mark.parametrize("scale", [0.1875, 1.0])
 @pytest.mark.parametrize("name", sorted(instance_types()))
 def test_one_node_of_any_type_holds_a_mapreduce_job(name: str, scale: float) -> None:

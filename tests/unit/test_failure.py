@@ -78,6 +78,24 @@ IN_YARN = """26/11/22 10:00:09 INFO Client:
 Exception in thread "main" org.apache.spark.SparkException: Application application_1_0001 finished with failed status
 \tat org.apache.spark.deploy.yarn.Client.run(Client.scala:1)
 """
+NO_TABLE = """Hive Session ID = 8a1d
+FAILED: SemanticException [Error 10001]: Line 1:14 Table not found 'missing'
+"""
+ON_TEZ = """Status: Failed
+FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.tez.TezTask. Vertex failed, \
+vertexName=Map 1, diagnostics=[Task failed, taskId=task_1, diagnostics=[TaskAttempt 0 failed, info=[Error: Error \
+while running task ( failure ) : attempt_1:java.lang.RuntimeException: java.lang.RuntimeException: Hive Runtime Error
+\tat org.apache.hadoop.hive.ql.exec.tez.TezProcessor.initializeAndRunProcessor(TezProcessor.java:296)
+Caused by: java.lang.RuntimeException: Hive Runtime Error while processing row
+\t... 15 more
+Caused by: java.lang.NumberFormatException: For input string: "x"
+\tat A.b(A.java:1)
+, errorMessage=Cannot recover from this error:java.lang.RuntimeException: later
+Caused by: java.lang.Error: later
+]]
+"""
+HIVE_TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
+ON_TEZ_SAID = "FAILED: Execution Error, return code 2 from org.apache.hadoop.hive.ql.exec.tez.TezTask. "
 MISSING_CLASS = """Exception in thread "main" java.lang.ClassNotFoundException: com.x.Main
 \tat java.base/java.net.URLClassLoader.findClass(URLClassLoader.java:445)
 """
@@ -104,6 +122,14 @@ MISSING_CLASS = """Exception in thread "main" java.lang.ClassNotFoundException: 
             "[TABLE_OR_VIEW_NOT_FOUND] The table or view `missing` cannot be found. Verify the spelling.",
         ),
         (IN_YARN, "Unknown Error.", "java.lang.IllegalArgumentException: not this"),
+        (NO_TABLE, "Unknown Error.", NO_TABLE.splitlines()[1]),
+        (ON_TEZ, "Unknown Error.", f'{ON_TEZ_SAID}java.lang.NumberFormatException: For input string: "x"'),
+        (f"{HIVE_TASK} Table t exists\nbye\n", "Unknown Error.", f"{HIVE_TASK} Table t exists"),
+        (
+            "Error: Error while compiling: FAILED: ParseException line 1:0 no\n",
+            "Unknown Error.",
+            "FAILED: ParseException line 1:0 no",
+        ),
         (MISSING_CLASS, "Main class not found.", "java.lang.ClassNotFoundException: com.x.Main"),
         (f'Exception in thread "main" {EXISTS}\n', "Output directory already exists.", EXISTS),
         ("cat: `/x': No such file or directory\nbye\n", "File not found.", "cat: `/x': No such file or directory"),

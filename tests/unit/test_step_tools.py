@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from localemr_node import stepinfo, yarn
+from localemr_node import hivescript, stepinfo, yarn
 from localemr_node.commands import StepError, command, environment
 
 
@@ -39,6 +39,24 @@ def test_the_old_way_to_set_up_debugging_does_nothing(tmp_path: Path) -> None:
     jar = "s3://eu-west-1.elasticmapreduce/libs/script-runner/script-runner.jar"
     pusher = "s3://eu-west-1.elasticmapreduce/libs/state-pusher/0.1/fetch"
     assert command(step(jar, pusher), str(tmp_path), fetched) == ("state-pusher-script",)
+
+
+def test_the_old_way_to_run_a_hive_script(tmp_path: Path) -> None:
+    region = "s3://us-west-2.elasticmapreduce/libs"
+    old = ("--base-path", f"{region}/hive/", "--hive-versions", "latest", "--run-hive-script", "--args", "-f", "x.q")
+    jar = f"{region}/script-runner/script-runner.jar"
+    made = command(step(jar, f"{region}/hive/hive-script", *old), str(tmp_path), fetched)
+    assert made == ("hive-script", *old)
+    assert hivescript.read(old) == (True, ("-f", "x.q"))
+    assert hivescript.read(("--base-path", "b", "--install-hive", "--hive-versions", "0.13.1")) == (False, ())
+    with pytest.raises(hivescript.Usage, match="--run"):
+        hivescript.read(("--run", "--args", "-f", "x.q"))
+
+
+def test_hive_gets_scripts_from_s3_as_files_and_all_else_unchanged() -> None:
+    args = ("-f", "s3://b/x.q", "-d", "INPUT=s3://b/in", "--hiveconf", "a=b", "--file=s3n://b/y.q", "-f", "hdfs:///z.q")
+    got = hivescript.localized(args, lambda uri: f"/here/{uri[-3:]}")
+    assert got == ("-f", "/here/x.q", *args[2:6], "--file=/here/y.q", "-f", "hdfs:///z.q")
 
 
 def test_any_other_jar_goes_through_hadoop_jar(tmp_path: Path) -> None:

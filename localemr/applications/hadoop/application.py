@@ -84,7 +84,7 @@ APPLICATION = Application(
         WebUi("HDFS NameNode", ON_MASTER, 9870),
         WebUi("YARN ResourceManager", ON_MASTER, 8088),
         WebUi("MapReduce JobHistory", ON_MASTER, 19888),
-        WebUi("HDFS DataNode", ON_CORE, 9864),
         WebUi("YARN NodeManager", ON_WORKERS, 8042),
+        WebUi("HDFS DataNode", ON_CORE, 9864),
     ),
 )

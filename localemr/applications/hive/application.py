@@ -13,7 +13,7 @@ from localemr.applications.hive.defaults import (
     hive_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.application import Application, Check, Classification, Daemon, WebUi
+from localemr.domain.application import Application, Check, Classification, Daemon, Service, WebUi
 from localemr.domain.records import MASTER
 
 CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
@@ -69,5 +69,13 @@ APPLICATION = Application(
     ),
     checks=(METASTORE_UP, SERVER_UP),
     web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
-    ports=frozenset({SERVER_PORT, SERVER_HTTP_PORT}),
+    services=(
+        Service("HiveServer2", ON_MASTER, SERVER_PORT, "jdbc:hive2://{host}:{port}/"),
+        Service(
+            "HiveServer2 in HTTP mode",
+            ON_MASTER,
+            SERVER_HTTP_PORT,
+            "jdbc:hive2://{host}:{port}/;transportMode=http;httpPath=cliservice",
+        ),
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from localemr.applications.image_conf import as_in
-from localemr.applications.spark.defaults import spark_defaults, spark_env
+from localemr.applications.spark.defaults import spark_defaults, spark_env, spark_hive_site
 from localemr.domain.application import Application, Check, Classification, Daemon, WebUi
 from localemr.domain.records import MASTER
 
@@ -21,7 +21,7 @@ APPLICATION = Application(
         "spark-env": Classification(f"{CONF}/spark-env.sh", "env-export", spark_env),
         "spark-metrics": Classification(f"{CONF}/metrics.properties", "properties"),
         "spark-log4j2": Classification(f"{CONF}/log4j2.properties", "properties", as_in(IMAGE / "log4j2.properties")),
-        "spark-hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml"),
+        "spark-hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml", spark_hive_site),
     },
     daemons=(
         Daemon(

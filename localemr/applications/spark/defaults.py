@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from localemr.applications.hive.defaults import metastore_uri
 from localemr.applications.spark.sizes import (
     OVERHEAD,
     USUAL_OVERHEAD_MB,
@@ -19,6 +20,32 @@ from localemr.domain.shared_catalog import WAREHOUSE, chosen_for
 
 OWN_WAREHOUSE = "hdfs:///user/spark/warehouse"
 MAXIMIZE = "maximizeResourceAllocation"
+
+CLASSPATH = "/usr/lib/spark-classpath.jar"
+"""Names all jars of Spark and Hadoop; first in a class path it makes archived class data valid (image/files/build)."""
+ARCHIVE = "-XX:SharedArchiveFile=/usr/lib/localemr/cds/spark.jsa -Xlog:cds=off -Xlog:class+path=off"
+"""Where the archive does not fit (another class path, another Java), the JVM goes on without it and says nothing."""
+LATER = (
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
+    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
+)
+"""Java's second compiler waits for ten times as many calls and turns: for what a computation repeats, not a start."""
+SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+"""For an application master that only watches (client mode)."""
+
+
+def _quick_starts() -> dict[str, str]:
+    """Settings for administrators, which Spark puts before the user's own options.
+
+    The application master's are a system property of the driver: of client mode, where it is Spark's default, below all
+    that the user sets. As a setting they would make Spark warn in cluster mode, which has no such master.
+    """
+    return {
+        "spark.driver.extraClassPath": CLASSPATH,
+        "spark.executor.extraClassPath": CLASSPATH,
+        "spark.driver.defaultJavaOptions": f'{ARCHIVE} {LATER} -Dspark.yarn.am.extraJavaOptions="{ARCHIVE} {SHORT}"',
+        "spark.executor.defaultJavaOptions": f"{ARCHIVE} {LATER}",
+    }
 
 
 def _overheads(facts: Facts) -> dict[str, str]:
@@ -61,9 +88,23 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.executorEnv.JAVA_HOME": "/usr/lib/jvm/jre-17",
         "spark.decommissioning.timeout.threshold": "20",
         "spark.files.fetchFailure.unRegisterOutputOnHost": "true",
+        **_quick_starts(),
+        **_with_hive(facts),
         **_overheads(facts),
         **_maximized(facts),
     }
+
+
+def _with_hive(facts: Facts) -> dict[str, str]:
+    """Spark SQL's tables are Hive's; Parquet in the form that Hive 3 reads, or it would not know Spark's decimals."""
+    if "Hive" not in facts.applications:
+        return {}
+    return {"spark.sql.catalogImplementation": "hive", "spark.sql.parquet.writeLegacyFormat": "true"}
+
+
+def spark_hive_site(facts: Facts) -> dict[str, str]:
+    """Where the metastore is, if there is one."""
+    return {"hive.metastore.uris": metastore_uri(facts)} if "Hive" in facts.applications else {}
 
 
 def spark_env(facts: Facts) -> dict[str, str]:

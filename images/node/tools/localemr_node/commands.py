@@ -14,6 +14,7 @@ EMR_BUCKET = r"s3[na]?://(?:[a-z0-9-]+\.)?elasticmapreduce"
 """EMR's own bucket of any region, with the programs that older clients name."""
 SCRIPT_RUNNER = re.compile(EMR_BUCKET + r"/libs/script-runner/script-runner\.jar")
 STATE_PUSHER = re.compile(EMR_BUCKET + r"/libs/state-pusher/.*")
+HIVE_SCRIPT = re.compile(EMR_BUCKET + r"/libs/hive/hive-script")
 ALIASES = {"/home/hadoop/contrib/streaming/hadoop-streaming.jar": "/usr/lib/hadoop-mapreduce/hadoop-streaming.jar"}
 REMOTE = ("s3:", "s3n:", "s3a:", "hdfs:")
 
@@ -37,6 +38,8 @@ def command(step: dict[str, Any], directory: str, fetch: Fetch) -> tuple[str, ..
         _needs_args(args, "script-runner.jar")
         if STATE_PUSHER.fullmatch(args[0]):
             return ("state-pusher-script",)
+        if HIVE_SCRIPT.fullmatch(args[0]):
+            return ("hive-script", *args[1:])
         script = fetch(args[0], directory)
         os.chmod(script, 0o755)
         return (script, *args[1:])

@@ -14,6 +14,10 @@ _JAVA = re.compile(rf"({_NAME})\b(?:: (.*))?$")
 _UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({_NAME}\b.*)$')
 _ERROR_CLASS = re.compile(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] ")
 """How the messages of Spark SQL begin."""
+_HIVE = re.compile(r"^(?:Error: .*)?(FAILED: (?:Execution Error|Hive Internal Error|\w+(?:Exception|Error))\b.*)$")
+"""What the Hive CLI and beeline say of a statement that failed."""
+_HIVE_JOB = re.compile(r"^(FAILED: Execution Error, return code -?\d+ from [\w.$]+)\b.*\b(?:Vertex|DAG|Task) .*failed")
+"""The same of a job: a vertex's diagnostics follow, with the stack trace of a task."""
 _CAUSED_BY = re.compile(r"^\s*Caused by: (.*)$")
 _FRAME = re.compile(r"^\s+at |^\s+\.\.\. \d+ more|^\s+Suppressed: |^Driver stacktrace:")
 _HARMLESS = re.compile(r"^\S+ \S+ (?:WARN|INFO|DEBUG) |^\S+ (?:WARN|INFO|DEBUG) ")
@@ -58,11 +62,11 @@ def explain(logs: Mapping[str, str]) -> Cause:
     """The message that says why, and a summary of it. `logs` are texts by name, those to be believed first.
 
     A Python traceback's last line counts most, also in standard output: spark-submit writes there what a driver in
-    client mode says. Then comes the Java exception that nobody caught, what Spark SQL found wrong with a query, the
-    first exception of any kind, a line that tells a known reason, and then the last line.
+    client mode says. Then comes what Hive says of a statement, the Java exception that nobody caught, what Spark SQL
+    found wrong with a query, the first exception of any kind, a line that tells a known reason, and then the last line.
     """
     lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
-    for find in (_python, _uncaught, _spark_sql, _java, _known, _last):
+    for find in (_python, _hive, _uncaught, _spark_sql, _java, _known, _last):
         for log, found in lines.items():
             if message := find(found):
                 return Cause(summary(message), message[:LONGEST], log)
@@ -84,6 +88,18 @@ def _python(lines: list[str]) -> str:
         return ""
     passed_on = _java(lines[end + 1 :]) if lines[end].startswith(_OF_JAVA) else ""
     return passed_on or lines[end]
+
+
+def _hive(lines: list[str]) -> str:
+    """What Hive says of the last statement, and what made its job's first task fail."""
+    number, found = next(
+        ((n, at) for n, line in reversed(list(enumerate(lines))) if (at := _HIVE.match(line))), (0, None)
+    )
+    if not found:
+        return ""
+    job = _HIVE_JOB.match(found[1])
+    cause = _root_cause(lines[number + 1 :]) if job else ""
+    return f"{job[1]}. {cause}" if job and cause else found[1]
 
 
 def _uncaught(lines: list[str]) -> str:

@@ -18,9 +18,10 @@ ln -s /etc/spark/conf "$home/conf"
 # By this file Spark's launchers know that this is no source tree (spark-example looks for its jars accordingly).
 echo "Spark $VERSION" > "$home/RELEASE"
 
-# The shuffle service inside the NodeManagers; see pom.xml for its version.
-fetch-jars /tmp/yarn jars-yarn.sha256
-mv /tmp/yarn/*.jar "$home/yarn/"
+# The shuffle service inside the NodeManagers, and a JDBC driver; see pom.xml for their versions.
+fetch-jars /tmp/fetched jars.sha256
+mv /tmp/fetched/postgresql-*.jar "$home/jars/"
+mv /tmp/fetched/*.jar "$home/yarn/"
 # They get a class loader of their own with what they need of Spark, apart from the versions of Hadoop.
 for jar in spark-{network-common,network-shuffle,common-utils,tags}_ netty- jackson-{core,annotations,databind}-2 metrics-core- \
     commons-{lang3,crypto}- RoaringBitmap- shims- leveldbjni- rocksdbjni- scala-library- protobuf-; do
@@ -38,6 +39,12 @@ done
 sed 's/spark-submit/run-example/' "$OUT/usr/bin/spark-submit" > "$OUT/usr/bin/spark-example"
 chmod 755 "$OUT"/usr/bin/*
 cat files/env.sh >> "$home/bin/load-spark-env.sh"
+# The launcher needs its own jar alone; and its command is run in our way.
+sed -i -e 's|^  LAUNCH_CLASSPATH="$SPARK_JARS_DIR/\*"$|  LAUNCH_CLASSPATH=$(echo "$SPARK_JARS_DIR"/spark-launcher_*.jar)|' \
+    -e '/^exec "${CMD\[@\]}"$/d' "$home/bin/spark-class"
+grep -q 'spark-launcher_' "$home/bin/spark-class" && ! grep -q '^exec' "$home/bin/spark-class"
+cat files/launch.sh >> "$home/bin/spark-class"
+mkdir -p "$OUT/usr/lib/localemr/spark" && cp -p files/build/* "$OUT/usr/lib/localemr/spark/"
 install -m 644 conf/* "$OUT/etc/spark/conf/"
 
 # import pyspark works in the nodes' own python3, as on EMR.

@@ -11,3 +11,9 @@ for jar in "$home"/*-"$VERSION".jar; do
   ln -s "$(basename "$jar")" "${jar%-"$VERSION".jar}.jar"
 done
 ln -s /etc/tez/conf "$home/conf"
+
+# Tez's logging names an appender that Hadoop no longer has.
+logging=tez-container-log4j.properties
+unzip -q "$home/tez-dag-$VERSION.jar" $logging -d /tmp/logging
+sed -i 's/, EventCounter$//; /EventCounter/d' /tmp/logging/$logging
+(cd /tmp/logging && zip -q -X "$home/tez-dag-$VERSION.jar" $logging)
