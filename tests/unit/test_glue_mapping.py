@@ -116,3 +116,31 @@ def test_a_catalog_that_cannot_be_reached() -> None:
 
     with pytest.raises(InternalServiceException, match="did not answer"):
         client.Metastore(nowhere).call("get_all_databases")
+
+
+class Answers:
+    """A metastore's client without its database, or with it."""
+
+    def __init__(self, well: bool) -> None:
+        self._well = well
+
+    def get_database(self, name: str) -> object:
+        if not self._well or name != "default":
+            raise client.idl().NoSuchObjectException(message=name)
+        return object()
+
+    def get_all_databases(self) -> list[str]:
+        return []
+
+
+@pytest.mark.parametrize(("call", "arguments"), [("get_database", ("x",)), ("get_all_databases", ())])
+def test_a_metastore_that_finds_nothing_is_asked_for_what_is_always_there(
+    call: str, arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(InternalServiceException, match="catalog's database failed"):
+        client._asked(Answers(False), call, arguments)
+    if call == "get_database":
+        with pytest.raises(client.idl().NoSuchObjectException):
+            client._asked(Answers(True), call, arguments)
+    else:
+        assert client._asked(Answers(True), call, arguments) == []
