@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localemr.domain.records import CORE, MASTER, TASK
@@ -125,7 +125,8 @@ class Application:
     """An application as EMR names it, with all that LocalEMR needs to know of it.
 
     `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
-    launch and the properties asked for, by classification. `alone_mb` is the memory in MiB that its daemons keep from
+    launch and the properties asked for, by classification. `spare` names the daemons that a cluster need not run, from
+    the same properties and the names of its applications. `alone_mb` is the memory in MiB that its daemons keep from
     YARN on a single instance.
     """
 
@@ -138,6 +139,19 @@ class Application:
     services: tuple[Service, ...] = ()
     alone_mb: int = 0
     least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
+    spare: Callable[[Mapping[str, Properties], AbstractSet[str]], AbstractSet[str]] = lambda asked, names: frozenset()
+
+    def fitted(self, asked: Mapping[str, Properties], names: AbstractSet[str]) -> Application:
+        """The application without the daemons that are to spare, and without what holds once they are up."""
+        spare = self.spare(asked, names)
+        if not spare:
+            return self
+        idle = [daemon.up for daemon in self.daemons if daemon.name in spare]
+        return replace(
+            self,
+            daemons=tuple(daemon for daemon in self.daemons if daemon.name not in spare),
+            checks=tuple(check for check in self.checks if check not in idle),
+        )
 
     def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
         """What an instance that has these roles publishes on the host's loopback address."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from localemr.domain.application import Application, Catalog
+from localemr.domain.configurations import merge
 from localemr.domain.instructions import Instruction
 from localemr.domain.observed import Observed, RunReport, SeenInstance
 from localemr.domain.records import (
@@ -22,6 +23,7 @@ from localemr.domain.records import (
     Step,
     StepStatus,
 )
+from localemr.domain.shared_catalog import resolved
 from localemr.domain.states import (
     CLEAN_ENDS,
     ENDED,
@@ -91,7 +93,9 @@ class Pass:
     def applications(self) -> list[Application]:
         """The cluster's applications with those they need, those first."""
         if self._applications is None:
-            self._applications = _with_needs(self.cluster.spec.applications, self.catalog)
+            found = _with_needs(self.cluster.spec.applications, self.catalog)
+            asked = resolved(merge(self.cluster.spec.configurations))
+            self._applications = [each.fitted(asked, {other.name for other in found}) for each in found]
         return self._applications
 
     # ---- deciding

@@ -29,15 +29,17 @@ Asked = Mapping[str, Mapping[str, str]]
 
 def resolved(asked: Asked) -> Asked:
     """The properties with the catalog's address where Glue is chosen; other factories stay as they are."""
-    return {name: _with_address(each) if name in CHOOSING else each for name, each in asked.items()}
+    return {name: _with_address(name, each) if name in CHOOSING else each for name, each in asked.items()}
 
 
-def _with_address(properties: Mapping[str, str]) -> Mapping[str, str]:
+def _with_address(classification: str, properties: Mapping[str, str]) -> Mapping[str, str]:
     if properties.get(FACTORY) != GLUE:
         return properties
     kept = {name: value for name, value in properties.items() if name != FACTORY}
-    # HiveServer2 is no administrator of the catalog, which would refuse it its notifications.
-    own = {URIS: URI, "hive.metastore.event.db.notification.api.auth": "false"}
+    own = {URIS: URI}
+    if classification == "hive-site":
+        # HiveServer2 is no administrator of the catalog, which would refuse it its notifications.
+        own["hive.metastore.event.db.notification.api.auth"] = "false"
     return {"hive.metastore.warehouse.dir": WAREHOUSE, **kept, **own}
 
 

@@ -67,7 +67,7 @@ def controller() -> Image:
     """The image of the controller, for Compose and testcontainers."""
     base = _base()
     context = _files(RECIPES / "controller") | _files(ROOT / "localemr", "localemr/") | _files(RECIPES, "images/")
-    context |= {name: ROOT / name for name in ("pyproject.toml", "requirements.lock", "README.md")}
+    context |= {name: ROOT / name for name in ("pyproject.toml", "README.md")}
     return _image("controller", context, {"BASE": base.reference}, base)
 
 

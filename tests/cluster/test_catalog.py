@@ -11,14 +11,14 @@ import awswrangler as wr
 import boto3
 import pandas as pd
 import pytest
-from botocore.exceptions import ClientError
 
-from tests.cluster.installation import Installation, cluster_request, wait_for
+from tests.cluster.installation import Installation, cluster_request
 
+# Warnings of awswrangler's about its use of pandas are none of ours.
+pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning", "ignore::DeprecationWarning")
 GLUE = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
 CHOICE = {"hive.metastore.client.factory.class": GLUE}
 DB = "catalog_test"
-DATA = "/var/lib/localemr/catalog/data"
 
 
 def choosing(name: str, *applications: str) -> dict[str, Any]:
@@ -28,10 +28,6 @@ def choosing(name: str, *applications: str) -> dict[str, Any]:
     hive = [{"Classification": "hive-site", "Properties": CHOICE}] if "Hive" in applications else []
     request["Configurations"] = [{"Classification": "spark-hive-site", "Properties": CHOICE}, *hive]
     return request
-
-
-def container(installation: Installation) -> Any:
-    return installation.docker.containers.get(f"localemr-{installation.name}-catalog")
 
 
 def tables(installation: Installation, database: str = DB) -> list[str]:
@@ -133,49 +129,3 @@ def test_a_second_cluster_finds_all_of_it(installation: Installation, seen: dict
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED")
     assert "from_hive" in tables(installation)
-
-
-def test_a_killed_container_is_started_by_the_next_call(installation: Installation, seen: dict[str, Any]) -> None:
-    before = tables(installation)
-    container(installation).kill()
-    assert tables(installation) == before
-
-
-def test_a_killed_metastore_comes_back_by_itself(installation: Installation, seen: dict[str, Any]) -> None:
-    before, killed = tables(installation), container(installation)
-    begun = killed.attrs["State"]["StartedAt"]
-    killed.exec_run(["pkill", "-KILL", "--full", "HiveMetaStore"])
-    wait_for("another start", lambda: container(installation).attrs["State"]["StartedAt"] != begun)
-    assert tables(installation) == before
-
-
-def test_without_its_database_the_catalog_says_so_and_loses_nothing(
-    installation: Installation, seen: dict[str, Any]
-) -> None:
-    before, ill = tables(installation), container(installation)
-    ill.exec_run(["bash", "-c", f"mv {DATA} {DATA}.away && pkill -KILL postgres"])
-    try:
-        with pytest.raises(ClientError) as raised:
-            installation.glue.get_tables(DatabaseName=DB)
-        error = raised.value.response["Error"]
-        assert error["Code"] == "InternalServiceException"
-        assert "catalog's database" in error["Message"]
-    finally:
-        ill.exec_run(["mv", f"{DATA}.away", DATA])
-
-    def well() -> list[str]:
-        try:
-            return tables(installation)
-        except ClientError:
-            return []
-
-    assert wait_for("the tables to be shown again", well) == before
-
-
-def test_a_bucket_that_is_not_there_is_the_callers_error(installation: Installation, seen: dict[str, Any]) -> None:
-    nowhere = {"Name": "nowhere", "StorageDescriptor": {"Location": "s3://no-such-bucket-here/t"}}
-    with pytest.raises(ClientError) as raised:
-        installation.glue.create_table(DatabaseName=DB, TableInput=nowhere)
-    assert raised.value.response["Error"]["Code"] == "InvalidInputException"
-    assert "no-such-bucket-here" in raised.value.response["Error"]["Message"]
-    assert "nowhere" not in tables(installation)

@@ -72,6 +72,11 @@ def test_a_table_without_a_type_is_external_to_hive() -> None:
 def test_databases_partitions_and_functions_come_back_as_they_were() -> None:
     database = {"Name": "d", "LocationUri": "s3://b/d", "CreateTime": 5.0, "Parameters": {"a": "b"}}
     assert from_database(to_database(database)) == database
+    described = to_database({**database, "Description": "words"}, "older words")
+    assert from_database(described)["Description"] == "words"
+    forgetful = to_database(database, "words")
+    forgetful.description = "words"
+    assert from_database(forgetful) == database
     partition = {"Values": ["a"], "Parameters": {"n": "1"}, "LastAnalyzedTime": 2.5,
                  "StorageDescriptor": FULL["StorageDescriptor"]}  # fmt: skip
     assert holds(from_partition(to_partition("d", "t", partition)), partition)
@@ -111,3 +116,31 @@ def test_a_catalog_that_cannot_be_reached() -> None:
 
     with pytest.raises(InternalServiceException, match="did not answer"):
         client.Metastore(nowhere).call("get_all_databases")
+
+
+class Answers:
+    """A metastore's client without its database, or with it."""
+
+    def __init__(self, well: bool) -> None:
+        self._well = well
+
+    def get_database(self, name: str) -> object:
+        if not self._well or name != "default":
+            raise client.idl().NoSuchObjectException(message=name)
+        return object()
+
+    def get_all_databases(self) -> list[str]:
+        return []
+
+
+@pytest.mark.parametrize(("call", "arguments"), [("get_database", ("x",)), ("get_all_databases", ())])
+def test_a_metastore_that_finds_nothing_is_asked_for_what_is_always_there(
+    call: str, arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(InternalServiceException, match="catalog's database failed"):
+        client._asked(Answers(False), call, arguments)
+    if call == "get_database":
+        with pytest.raises(client.idl().NoSuchObjectException):
+            client._asked(Answers(True), call, arguments)
+    else:
+        assert client._asked(Answers(True), call, arguments) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -60,3 +61,12 @@ def test_a_bundle_that_the_environment_names_counts(authorities: Path, monkeypat
     assert certificates.certificates() == {"ca/ssl-cert-file.crt": bundle}
     monkeypatch.setenv("SSL_CERT_FILE", certificates.SYSTEM_BUNDLE)
     assert certificates.fingerprint() == ""
+
+
+def test_the_controller_has_the_packages_that_tests_ran_with() -> None:
+    def pins(path: Path) -> set[str]:
+        return set(re.findall(r"^[a-z0-9._-]+==\S+", path.read_text(), re.MULTILINE))
+
+    own, everybodys = pins(plan.RECIPES / "controller" / "requirements.lock"), pins(plan.ROOT / "requirements.lock")
+    assert own < everybodys
+    assert {"thriftpy2", "boto3", "fastapi"} <= {pin.partition("==")[0] for pin in own}

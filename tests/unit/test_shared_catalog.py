@@ -13,6 +13,8 @@ from localemr.domain.application import Facts
 from localemr.domain.configurations import files
 from localemr.domain.instance_files import facts_of
 from localemr.domain.instructions import Configure, EnsureNetwork
+from localemr.domain.observed import Observed
+from localemr.domain.passes import Pass
 from localemr.domain.records import ClusterSpec, Records
 from localemr.domain.shared_catalog import FACTORY, GLUE, URI, URIS, chosen_for, resolved, uses_catalog
 from localemr.reconcile.act import Workshop, act
@@ -115,3 +117,21 @@ def test_a_catalog_that_does_not_start_is_the_runtimes_failure() -> None:
 
     with pytest.raises(RuntimeFailure, match="no image"):
         attached(choosing(CHOICE), broken, EnsureNetwork())
+
+
+def daemons(applications: tuple[str, ...], *classifications: str) -> set[str]:
+    chosen = tuple({"Classification": each, "Properties": {FACTORY: GLUE}} for each in classifications)
+    spec = ClusterSpec("t", "emr-7.13.0", applications, configurations=chosen)
+    work = Pass(make_records(spec=spec), Observed(), 0.0, CATALOG)
+    hive = next(each for each in work.applications() if each.name == "Hive")
+    assert {check.what for check in hive.checks} == {daemon.up.what for daemon in hive.daemons if daemon.up}
+    return {daemon.name for daemon in hive.daemons}
+
+
+def test_a_metastore_that_nobody_would_ask_does_not_run() -> None:
+    both = {"hive-server2", "hive-hcatalog-server"}
+    assert daemons(("Hive",)) == both
+    assert daemons(("Hive",), "hive-site") == {"hive-server2"}
+    assert daemons(("Hive", "Spark"), "hive-site") == both
+    assert daemons(("Hive", "Spark"), "spark-hive-site") == both
+    assert daemons(("Hive", "Spark"), "hive-site", "spark-hive-site") == {"hive-server2"}

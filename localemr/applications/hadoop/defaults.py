@@ -50,7 +50,8 @@ def core_site(facts: Facts) -> dict[str, str]:
         "fs.s3a.secret.key": facts.site.secret_key,
         "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
         "fs.s3a.change.detection.mode": "none",
-        "fs.s3a.buffer.dir": f"{TMP}/s3a",
+        # One for each user: a step and its YARN containers, which run as others, write to S3 on the same node.
+        "fs.s3a.buffer.dir": f"{TMP}/s3a-${{user.name}}",
         "hadoop.proxyuser.hadoop.hosts": "*",
         "hadoop.proxyuser.hadoop.groups": "*",
         **_hive_as_others(facts),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from localemr.applications.hive.defaults import (
@@ -13,8 +15,9 @@ from localemr.applications.hive.defaults import (
     hive_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.application import Application, Check, Classification, Daemon, Service, WebUi
+from localemr.domain.application import Application, Check, Classification, Daemon, Properties, Service, WebUi
 from localemr.domain.records import MASTER
+from localemr.domain.shared_catalog import chosen_for
 
 CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
@@ -22,8 +25,16 @@ ON_MASTER = frozenset({MASTER})
 READS = frozenset({"core-site", "hdfs-site", "emrfs-site", "hive-site", "hive-env"})
 SERVER_BEAN = "/jmx?qry=java.lang:type=Runtime"
 
+METASTORE = "hive-hcatalog-server"
 METASTORE_UP = Check("Hive metastore", METASTORE_PORT)
 SERVER_UP = Check("HiveServer2", SERVER_UI_PORT, SERVER_BEAN, "beans.0.name", contains=())
+
+
+def spare_metastore(asked: Mapping[str, Properties], names: AbstractSet[str]) -> frozenset[str]:
+    """The metastore, when all that would ask it uses the shared catalog."""
+    asking = ["hive-site", *(["spark-hive-site"] if "Spark" in names else [])]
+    return frozenset({METASTORE}) if all(chosen_for(asked, each) for each in asking) else frozenset()
+
 
 APPLICATION = Application(
     name="Hive",
@@ -54,9 +65,7 @@ APPLICATION = Application(
         "hcatalog-webhcat-site": Classification(f"{WEBHCAT}/webhcat-site.xml", "hadoop-xml"),
     },
     daemons=(
-        Daemon(
-            "hive-hcatalog-server", ON_MASTER, ("metastore",), "hive", "/var/log/hive", reads=READS, up=METASTORE_UP
-        ),
+        Daemon(METASTORE, ON_MASTER, ("metastore",), "hive", "/var/log/hive", reads=READS, up=METASTORE_UP),
         Daemon(
             "hive-server2",
             ON_MASTER,
@@ -68,6 +77,7 @@ APPLICATION = Application(
         ),
     ),
     checks=(METASTORE_UP, SERVER_UP),
+    spare=spare_metastore,
     web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
     services=(
         Service("HiveServer2", ON_MASTER, SERVER_PORT, "jdbc:hive2://{host}:{port}/"),

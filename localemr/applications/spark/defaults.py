@@ -97,7 +97,7 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
 
 def _with_hive(facts: Facts) -> dict[str, str]:
     """Spark SQL's tables are Hive's; Parquet in the form that Hive 3 reads, or it would not know Spark's decimals."""
-    if "Hive" not in facts.applications:
+    if "Hive" not in facts.applications and not chosen_for(facts.asked, "spark-hive-site"):
         return {}
     return {"spark.sql.catalogImplementation": "hive", "spark.sql.parquet.writeLegacyFormat": "true"}
 

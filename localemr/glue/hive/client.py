@@ -26,6 +26,8 @@ Start = Callable[[], Address]
 IDL = Path(__file__).with_name("metastore.thrift")
 CONNECT_SECONDS = 5.0
 CALL_SECONDS = 120.0
+ALWAYS_THERE = "default"
+AWAY = "The catalog's database failed, nothing was changed"
 KEPT = 8
 """Idle connections that are kept."""
 
@@ -77,7 +79,7 @@ class Metastore:
         connection = self._connection()
         with _explained():
             try:
-                answer = getattr(connection.client, name)(*arguments)
+                answer = _asked(connection.client, name, arguments)
             except (EmrError, OSError, TException) as error:
                 if type(error).__module__ == idl().__name__:
                     self._keep(connection)
@@ -105,6 +107,26 @@ class Metastore:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _asked(client: Any, name: str, arguments: tuple[Any, ...]) -> Any:
+    """A metastore whose database is away says that there is nothing: that is believed when it knows ALWAYS_THERE."""
+    missing = (idl().NoSuchObjectException, idl().UnknownDBException)
+    try:
+        answer = getattr(client, name)(*arguments)
+    except missing:
+        _ask_for_what_is_there(client)
+        raise
+    if name.startswith("get_") and not answer:
+        _ask_for_what_is_there(client)
+    return answer
+
+
+def _ask_for_what_is_there(client: Any) -> None:
+    try:
+        client.get_database(ALWAYS_THERE)
+    except idl().NoSuchObjectException as error:
+        raise InternalServiceException(f"{AWAY}: it does not find the database {ALWAYS_THERE}.") from error
 
 
 def answers(address: Address) -> bool:
@@ -141,5 +163,5 @@ def _explained() -> Iterator[None]:
 def _meant(message: str) -> EmrError:
     """A MetaException stands for wrong input as well as for a database that is away."""
     if _DATABASE.search(message) and not _WRONG_INPUT.search(message):
-        return InternalServiceException(f"The catalog's database failed, nothing was changed: {message}")
+        return InternalServiceException(f"{AWAY}: {message}")
     return InvalidInputException(message)

@@ -25,5 +25,5 @@ spark.sql(f"insert into {database}.from_spark select id, id / 4, timestamp'2024-
           "date_add(date'2024-01-01', cast(id % 3 as int)) from range(9)")  # fmt: skip
 spark.sql("create database of_spark")
 spark.sql("create table of_spark.plain using orc as select 'grün' as word")
-seen["place"] = spark.sql("describe database of_spark").collect()[2][1]
+seen["place"] = {row[0]: row[1] for row in spark.sql("describe database of_spark").collect()}["Location"]
 spark.createDataFrame([(json.dumps(seen),)], "text string").coalesce(1).write.mode("overwrite").text(target)
