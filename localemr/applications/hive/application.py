@@ -65,7 +65,15 @@ APPLICATION = Application(
         "hcatalog-webhcat-site": Classification(f"{WEBHCAT}/webhcat-site.xml", "hadoop-xml"),
     },
     daemons=(
-        Daemon(METASTORE, ON_MASTER, ("metastore",), "hive", "/var/log/hive", reads=READS, up=METASTORE_UP),
+        Daemon(
+            METASTORE,
+            ON_MASTER,
+            ("/usr/lib/localemr/bin/hive-metastore",),
+            "hive",
+            "/var/log/hive",
+            reads=READS,
+            up=METASTORE_UP,
+        ),
         Daemon(
             "hive-server2",
             ON_MASTER,

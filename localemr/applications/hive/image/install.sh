@@ -40,6 +40,7 @@ for jar in "$home"/lib/hive-*-"$VERSION".jar "$catalog"/*-"$VERSION".jar; do
 done
 ln -s /etc/hive/conf "$home/conf"
 install -m 755 files/launch "$home/bin/launch"
+install -D -m 755 files/hive-metastore "$OUT/usr/lib/localemr/bin/hive-metastore"
 install -m 644 files/opens "$home/libexec/opens"
 for tool in hive beeline schematool hiveserver2 metastore; do
   ln -s launch "$home/bin/$tool"
