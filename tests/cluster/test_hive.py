@@ -100,7 +100,8 @@ def test_spark_and_hive_read_what_the_other_wrote(installation: Installation, hi
 
     def made_by(engine: str) -> str:
         return ";".join(
-            f"drop table if exists by_{engine}_{format}; create table by_{engine}_{format} {columns} stored as {format}; "
+            f"drop table if exists by_{engine}_{format}; "
+            f"create table by_{engine}_{format} {columns} stored as {format}; "
             f"insert into by_{engine}_{format} values {rows}"
             for format in ("orc", "parquet")
         )
