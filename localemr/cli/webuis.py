@@ -17,7 +17,6 @@ NAMES = {
     18080: "Spark History Server",
     8042: "YARN NodeManager",
     9864: "HDFS DataNode",
-    10002: "HiveServer2",
 }
 
 

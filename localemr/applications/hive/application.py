@@ -13,7 +13,7 @@ from localemr.applications.hive.defaults import (
     hive_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.application import Application, Check, Classification, Daemon, WebUi
+from localemr.domain.application import Application, Check, Classification, Daemon
 from localemr.domain.records import MASTER
 
 CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
@@ -68,7 +68,6 @@ APPLICATION = Application(
         ),
     ),
     checks=(METASTORE_UP, SERVER_UP),
-    web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
     alone_mb=560,
     ports=frozenset({SERVER_PORT, SERVER_HTTP_PORT}),
 )
