@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ class Postgres:
     """The server: it listens where clusters reach the host, as one that runs on the host would."""
 
     def __init__(self, installation: Installation) -> None:
-        self.host = str(installation.docker.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"])
+        subnet = installation.docker.networks.get("bridge").attrs["IPAM"]["Config"][0]["Subnet"]
+        self.host = str(next(ip_network(subnet).hosts()))
         with socket.socket() as probe:
             probe.bind((self.host, 0))
             self.port = int(probe.getsockname()[1])
