@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.figures import tell, timed
+from tests.benchmarks.hive import measure as measure_hive
 from tests.benchmarks.plain import plain_start
 from tests.benchmarks.steps import measure as measure_steps
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request, wait_for
@@ -31,6 +32,7 @@ def main() -> None:
             prepare(installation)
             start_up(installation)
             with_a_cluster(installation)
+            measure_hive(installation)
         finally:
             installation.localemr("down")
 
