@@ -53,10 +53,14 @@ def hive_site(facts: Facts) -> dict[str, str]:
 
 
 def _patience() -> dict[str, str]:
-    """All daemons start at once, and one that was killed is back in a few seconds."""
+    """All daemons start at once, and one that was killed is back in a few seconds. A database that is away is told of
+    within a minute or so: Hive's own defaults wait for it 30 seconds, ten times for each try of a client's."""
     return {
         "hive.metastore.connect.retries": "60",
-        "hive.metastore.failure.retries": "60",
+        "hive.metastore.failure.retries": "3",
+        "hive.hmshandler.retry.attempts": "3",
+        "hive.hmshandler.retry.interval": "500ms",
+        "hikaricp.connectionTimeout": "5000",
         "hive.metastore.client.connect.retry.delay": "1s",
         "hive.server2.max.start.attempts": "300",
         "hive.server2.sleep.interval.between.start.attempts": "300ms",
