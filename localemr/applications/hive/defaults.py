@@ -60,7 +60,7 @@ def _patience() -> dict[str, str]:
         "hive.metastore.failure.retries": "3",
         "hive.hmshandler.retry.attempts": "3",
         "hive.hmshandler.retry.interval": "500ms",
-        "hikaricp.connectionTimeout": "5000",
+        "hikari.connectionTimeout": "5000",
         "hive.metastore.client.connect.retry.delay": "1s",
         "hive.server2.max.start.attempts": "300",
         "hive.server2.sleep.interval.between.start.attempts": "300ms",
