@@ -62,15 +62,3 @@ def shared(installation: Installation) -> str:
     cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
     installation.wait_state(cluster_id, "WAITING")
     return cluster_id
-
-
-@pytest.fixture(scope="session")
-def hive(installation: Installation) -> str:
-    """Id of a cluster with Hive, a master and a core instance, that the tests of this run share."""
-    applications = [{"Name": name} for name in ("Hadoop", "Spark", "Hive")]
-    compactor = {"hive.compactor.initiator.on": "true", "hive.compactor.worker.threads": "1"}
-    configurations = [{"Classification": "hive-site", "Properties": compactor}]
-    request = cluster_request("hive", Applications=applications, Configurations=configurations)
-    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    return cluster_id
