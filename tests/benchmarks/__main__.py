@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.figures import tell, timed
 from tests.benchmarks.hive import measure as measure_hive
+from tests.benchmarks.place import place, request, start_up
 from tests.benchmarks.plain import plain_start
 from tests.benchmarks.steps import measure as measure_steps
-from tests.cluster.installation import SCRIPTS, Installation, cluster_request, wait_for
+from tests.cluster.installation import SCRIPTS, Installation, wait_for
 
 ROUNDS = 3
 IDLE_SECONDS = 30
@@ -24,17 +24,15 @@ IDLE_SECONDS = 30
 
 def main() -> None:
     """All measurements; the results as JSON lines."""
-    with tempfile.TemporaryDirectory() as home:
-        installation = Installation(Path(home))
-        installation.environ["LOCALEMR_LOG_LEVEL"] = "INFO"
-        try:
-            installation.localemr("up")
-            prepare(installation)
-            start_up(installation)
-            with_a_cluster(installation)
-            measure_hive(installation)
-        finally:
-            installation.localemr("down")
+    with place() as installation:
+        prepare(installation)
+        start(installation)
+        with installation.running(request()) as cluster_id:
+            idle(installation, cluster_id)
+            overhead(installation, cluster_id)
+            measure_steps(installation, cluster_id)
+            notice(installation)
+        measure_hive(installation)
 
 
 def prepare(installation: Installation) -> None:
@@ -45,34 +43,14 @@ def prepare(installation: Installation) -> None:
     installation.s3.put_object(Bucket="data", Key="in/words.txt", Body=b"a b c\n" * 1000)
 
 
-def start_up(installation: Installation) -> None:
+def start(installation: Installation) -> None:
     """RunJobFlow's answer → WAITING, against the same daemons started plainly in the same containers."""
     ours, plain = [], []
     for _ in range(ROUNDS):
-        cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench"))["JobFlowId"])
-        ours.append(timed(lambda cluster=cluster_id: installation.wait_state(cluster, "WAITING")))
-        installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-        installation.wait_state(cluster_id, "TERMINATED")
-        plain.append(timed_plain(installation))
+        ours.append(start_up(installation))
+        plain.append(plain_start(installation.docker))
     ratio = statistics.median(ours) / statistics.median(plain)
     tell("start of master and core", localemr_s=ours, plain_s=plain, ratio_of_medians=ratio, target="<= 0.65")
-
-
-def timed_plain(installation: Installation) -> float:
-    """Seconds from the first container's creation until the same checks hold."""
-    return plain_start(installation.docker)
-
-
-def with_a_cluster(installation: Installation) -> None:
-    """What is measured on a running cluster of a master and a core instance."""
-    cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench"))["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    idle(installation, cluster_id)
-    overhead(installation, cluster_id)
-    measure_steps(installation, cluster_id)
-    notice(installation)
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED")
 
 
 def idle(installation: Installation, cluster_id: str) -> None:
@@ -139,20 +117,13 @@ def overhead(installation: Installation, cluster_id: str) -> None:
 
 def notice(installation: Installation) -> None:
     """docker kill of a task instance → its state in the API."""
-    cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench", task=1))["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    installation.containers(cluster_id, "TASK")[0].kill()
-    began = time.monotonic()
-
-    def lost() -> list[Any]:
-        listed = installation.emr.list_instances(ClusterId=cluster_id, InstanceStates=["TERMINATED"])["Instances"]
-        return list(listed)
-
-    while not lost():
-        time.sleep(0.01)
-    tell("a killed container is noticed", seconds=time.monotonic() - began, target="<= 1 s")
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED")
+    with installation.running(request(task=1)) as cluster_id:
+        installation.containers(cluster_id, "TASK")[0].kill()
+        asked = {"ClusterId": cluster_id, "InstanceStates": ["TERMINATED"]}
+        began = time.monotonic()
+        while not installation.emr.list_instances(**asked)["Instances"]:
+            time.sleep(0.01)
+        tell("a killed container is noticed", seconds=time.monotonic() - began, target="<= 1 s")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import time
 
 from tests.benchmarks.figures import tell, timed
-from tests.benchmarks.place import cluster, end, place, start
+from tests.benchmarks.place import place, request, start_up
 from tests.cluster.installation import Installation
 
 ROUNDS = 3
@@ -27,20 +27,18 @@ def main() -> None:
 
 def measure(installation: Installation) -> None:
     """Start with Hive and without; Tez against MapReduce; the overhead of a Hive step."""
-    start_up(installation)
-    with cluster(installation, *WITH) as cluster_id:
+    start(installation)
+    with installation.running(request(*WITH)) as cluster_id:
         engines(installation, cluster_id)
         overhead(installation, cluster_id)
 
 
-def start_up(installation: Installation) -> None:
+def start(installation: Installation) -> None:
     """RunJobFlow's answer → WAITING with Hive and without, in turns."""
     seconds: dict[tuple[str, ...], list[float]] = {WITHOUT: [], WITH: []}
     for _ in range(ROUNDS):
         for applications, taken in seconds.items():
-            cluster_id, each = start(installation, *applications)
-            taken.append(each)
-            end(installation, cluster_id)
+            taken.append(start_up(installation, *applications))
     ratio = statistics.median(seconds[WITH]) / statistics.median(seconds[WITHOUT])
     tell("start with Hive", with_s=seconds[WITH], without_s=seconds[WITHOUT], ratio_of_medians=ratio, target="<= 1.3")
 

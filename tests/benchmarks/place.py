@@ -1,4 +1,4 @@
-"""Where the benchmarks of a cluster happen: an installation and clusters of their own."""
+"""Where benchmarks happen: an installation and clusters of their own."""
 
 from __future__ import annotations
 
@@ -25,25 +25,16 @@ def place() -> Iterator[Installation]:
             installation.localemr("down")
 
 
-@contextmanager
-def cluster(installation: Installation, *applications: str, **other: Any) -> Iterator[str]:
-    """Id of a WAITING cluster of a master and a core instance; terminated afterwards."""
-    cluster_id, _ = start(installation, *applications, **other)
-    try:
-        yield cluster_id
-    finally:
-        end(installation, cluster_id)
-
-
-def start(installation: Installation, *applications: str, **other: Any) -> tuple[str, float]:
-    """Id of a new cluster, and the seconds from RunJobFlow's answer until it was WAITING."""
+def request(*applications: str, **other: Any) -> dict[str, Any]:
+    """RunJobFlow request of a master and a core instance, unless told otherwise."""
     names = [{"Name": name} for name in applications or ("Hadoop", "Spark")]
-    request = cluster_request("bench", Applications=names, **other)
-    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
-    return cluster_id, timed(lambda: installation.wait_state(cluster_id, "WAITING"))
+    return cluster_request("bench", Applications=names, **other)
 
 
-def end(installation: Installation, cluster_id: str) -> None:
-    """Terminate a cluster and wait for it."""
+def start_up(installation: Installation, *applications: str) -> float:
+    """Seconds from RunJobFlow's answer until a new cluster is WAITING; it has ended when this returns."""
+    cluster_id = str(installation.emr.run_job_flow(**request(*applications))["JobFlowId"])
+    seconds = timed(lambda: installation.wait_state(cluster_id, "WAITING"))
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED")
+    return seconds

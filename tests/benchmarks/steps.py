@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 from tests.benchmarks.figures import tell, timed
-from tests.cluster.installation import Installation, cluster_request
+from tests.benchmarks.place import place, request
+from tests.cluster.installation import Installation
 
 ROUNDS = 3
 MANY = 200
@@ -24,16 +23,8 @@ OURS = ("spark.yarn.jars", "spark.yarn.report.interval", "extraClassPath", "Java
 
 def main() -> None:
     """All measurements on a cluster of a master and a core instance."""
-    with tempfile.TemporaryDirectory() as home:
-        installation = Installation(Path(home))
-        installation.environ["LOCALEMR_LOG_LEVEL"] = "INFO"
-        try:
-            installation.localemr("up")
-            cluster_id = str(installation.emr.run_job_flow(**cluster_request("bench"))["JobFlowId"])
-            installation.wait_state(cluster_id, "WAITING")
-            measure(installation, cluster_id)
-        finally:
-            installation.localemr("down")
+    with place() as installation, installation.running(request()) as cluster_id:
+        measure(installation, cluster_id)
 
 
 def measure(installation: Installation, cluster_id: str) -> None:

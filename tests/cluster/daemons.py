@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.request
 from typing import Any
 from xml.etree import ElementTree
@@ -21,6 +22,14 @@ def page(container: Any, port: int, path: str) -> str:
             return str(answer.read().decode())
     except OSError:
         return ""
+
+
+def applications(installation: Installation, cluster_id: str, step_id: str) -> dict[str, dict[str, Any]]:
+    """What YARN says of the step's applications, by id: `state`, `applicationType`, …"""
+    master = installation.containers(cluster_id, "MASTER")[0]
+    # Tags are kept in small letters.
+    text = page(master, RESOURCEMANAGER, f"/ws/v1/cluster/apps?applicationTags=step-{step_id.lower()}")
+    return {each["id"]: each for each in (json.loads(text)["apps"] or {}).get("app", [])}
 
 
 def conf(container: Any, port: int, name: str) -> str:

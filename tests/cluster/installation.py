@@ -9,6 +9,8 @@ import secrets
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,17 @@ class Installation:
 
         return wait_for(f"{cluster_id} in {states}", look, seconds) or {}
 
+    @contextmanager
+    def running(self, request: dict[str, Any]) -> Iterator[str]:
+        """Id of a WAITING cluster for a RunJobFlow request; terminated afterwards: other clusters need its memory."""
+        cluster_id = str(self.emr.run_job_flow(**request)["JobFlowId"])
+        try:
+            self.wait_state(cluster_id, "WAITING")
+            yield cluster_id
+        finally:
+            self.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+            self.wait_state(cluster_id, "TERMINATED", seconds=90)
+
     def add_step(self, cluster_id: str, *arguments: str, jar: str = "command-runner.jar", **other: Any) -> str:
         """AddJobFlowSteps with one step that does not end the cluster when it fails."""
         step = {"Name": "test", "ActionOnFailure": "CONTINUE", "HadoopJarStep": {"Jar": jar, "Args": list(arguments)}}
@@ -126,6 +139,17 @@ class Installation:
             return None
 
         return wait_for(f"{step_id} in {states}", look, seconds) or {}
+
+    def cancel_step(self, cluster_id: str, step_id: str, option: str) -> None:
+        """CancelSteps with this StepCancellationOption, until the step is CANCELLED."""
+        asked = {"ClusterId": cluster_id, "StepIds": [step_id], "StepCancellationOption": option}
+        assert self.emr.cancel_steps(**asked)["CancelStepsInfoList"][0]["Status"] == "SUBMITTED"
+        self.wait_step(cluster_id, step_id, "CANCELLED", seconds=60)
+
+    def step_log(self, cluster_id: str, step_id: str, name: str = "stdout") -> str:
+        """A log of a step, from the master."""
+        master = self.containers(cluster_id, "MASTER")[0]
+        return self.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/{name}")
 
     def keys(self, prefix: str) -> list[str]:
         """Keys in the bucket `logs`."""

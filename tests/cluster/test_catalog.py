@@ -54,14 +54,10 @@ def seen(installation: Installation, session: boto3.Session) -> dict[str, Any]:
         frame, "s3://data/catalog/from_glue/", dataset=True, partition_cols=["day"], database=DB, table="from_glue",
         boto3_session=session,
     )  # fmt: skip
-    cluster_id = str(installation.emr.run_job_flow(**choosing("first", "Spark"))["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    step = installation.add_step(
-        cluster_id, "spark-submit", "s3://data/scripts/with_catalog.py", DB, "s3://data/catalog/seen"
-    )
-    installation.wait_step(cluster_id, step, "COMPLETED")
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED")
+    with installation.running(choosing("first", "Spark")) as cluster_id:
+        script = ("s3://data/scripts/with_catalog.py", DB, "s3://data/catalog/seen")
+        step = installation.add_step(cluster_id, "spark-submit", *script)
+        installation.wait_step(cluster_id, step, "COMPLETED")
     found = installation.s3.list_objects_v2(Bucket="data", Prefix="catalog/seen/part-")["Contents"]
     text = installation.s3.get_object(Bucket="data", Key=found[0]["Key"])["Body"].read()
     return dict(json.loads(text))
@@ -110,22 +106,19 @@ def test_a_second_cluster_finds_all_of_it(installation: Installation, seen: dict
     installation.glue.batch_create_partition(
         DatabaseName=DB, TableName="from_spark", PartitionInputList=[{"Values": ["2024-02-01"]}]
     )
-    cluster_id = str(installation.emr.run_job_flow(**choosing("second", "Hive", "Spark"))["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    (master,) = installation.containers(cluster_id)
-    hive = installation.run_in(
-        master, "hive", "-S", "-e", f"select word, count(*) from {DB}.from_glue group by word order by word; "
-        f"show partitions {DB}.from_spark; select word from of_spark.plain; "
-        f"create table {DB}.from_hive stored as orc as select id * 2 as twice from {DB}.from_glue",
-    )  # fmt: skip
-    lines = [line for line in hive.splitlines() if "\t" in line or line.startswith("day=") or line == "grün"]
-    assert lines == ["by Spark\t1", "drei ü\t1", "one\t1", "zwei\t1", "day=2024-01-01", "day=2024-01-02",
-                     "day=2024-01-03", "day=2024-02-01", "grün"]  # fmt: skip
-    spark = installation.run_in(
-        master, "spark-sql", "--master", "local[1]", "-e",
-        f"select sum(twice) from {DB}.from_hive; select count(*), sum(price) from {DB}.from_spark",
-    )  # fmt: skip
-    assert [line for line in spark.splitlines() if line in ("72", "9\t9.00")] == ["72", "9\t9.00"]
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED")
+    with installation.running(choosing("second", "Hive", "Spark")) as cluster_id:
+        (master,) = installation.containers(cluster_id)
+        hive = installation.run_in(
+            master, "hive", "-S", "-e", f"select word, count(*) from {DB}.from_glue group by word order by word; "
+            f"show partitions {DB}.from_spark; select word from of_spark.plain; "
+            f"create table {DB}.from_hive stored as orc as select id * 2 as twice from {DB}.from_glue",
+        )  # fmt: skip
+        lines = [line for line in hive.splitlines() if "\t" in line or line.startswith("day=") or line == "grün"]
+        assert lines == ["by Spark\t1", "drei ü\t1", "one\t1", "zwei\t1", "day=2024-01-01", "day=2024-01-02",
+                         "day=2024-01-03", "day=2024-02-01", "grün"]  # fmt: skip
+        spark = installation.run_in(
+            master, "spark-sql", "--master", "local[1]", "-e",
+            f"select sum(twice) from {DB}.from_hive; select count(*), sum(price) from {DB}.from_spark",
+        )  # fmt: skip
+        assert [line for line in spark.splitlines() if line in ("72", "9\t9.00")] == ["72", "9\t9.00"]
     assert "from_hive" in tables(installation)

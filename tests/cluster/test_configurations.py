@@ -62,18 +62,14 @@ def configured(installation: Installation) -> Iterator[str]:
     request = cluster_request("configured", core=2, Configurations=[*plain, *exports])
     master, core = request["Instances"]["InstanceGroups"]
     master["Configurations"], core["Configurations"] = MASTER_GROUP, CORE_GROUP
-    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    yield cluster_id
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED", seconds=90)
+    with installation.running(request) as cluster_id:
+        yield cluster_id
 
 
 def output(installation: Installation, cluster_id: str, step_id: str, name: str = "stdout") -> str:
     """A log of a step that ended, from the master."""
     installation.wait_step(cluster_id, step_id, "COMPLETED")
-    master = installation.containers(cluster_id, "MASTER")[0]
-    return installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/{name}")
+    return installation.step_log(cluster_id, step_id, name)
 
 
 def spark(installation: Installation, cluster_id: str, script: str, **settings: str) -> dict[str, Any]:
@@ -160,7 +156,7 @@ def test_a_spark_job_has_what_was_asked_for(installation: Installation, configur
         "default.parallelism": "16",
     }
     master = installation.containers(configured, "MASTER")[0]
-    log = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{seen['_step']}/stderr")
+    log = installation.step_log(configured, seen["_step"], "stderr")
     assert "SPARKLING INFO SparkContext: Running Spark version" in log
     assert "driver" in installation.run_in(master, "bash", "-c", "ls /tmp/application_*.csv")
 

@@ -78,9 +78,8 @@ def postgres(installation: Installation) -> Iterator[Postgres]:
     server.container.remove(force=True, v=True)
 
 
-@contextlib.contextmanager
-def hive_cluster(installation: Installation, postgres: Postgres, name: str) -> Iterator[str]:
-    """Id of a WAITING cluster of one instance whose metastore is in PostgreSQL; terminated afterwards."""
+def hive_request(postgres: Postgres, name: str) -> dict[str, Any]:
+    """RunJobFlow request of a cluster of one instance whose metastore is in PostgreSQL."""
     properties = {
         "javax.jdo.option.ConnectionURL": postgres.url,
         "javax.jdo.option.ConnectionDriverName": "org.postgresql.Driver",
@@ -88,30 +87,22 @@ def hive_cluster(installation: Installation, postgres: Postgres, name: str) -> I
         "javax.jdo.option.ConnectionPassword": "secret",
     }
     names = [{"Name": each} for each in ("Hadoop", "Spark", "Hive")]
-    configurations: list[dict[str, Any]] = [{"Classification": "hive-site", "Properties": properties}]
-    request = cluster_request(name, core=0, Applications=names, Configurations=configurations)
-    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
-    try:
-        installation.wait_state(cluster_id, "WAITING")
-        yield cluster_id
-    finally:
-        installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-        installation.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS")
+    configurations = [{"Classification": "hive-site", "Properties": properties}]
+    return cluster_request(name, core=0, Applications=names, Configurations=configurations)
 
 
 def output(installation: Installation, cluster_id: str, *command: str) -> str:
     """The standard output of a step that ends well."""
     step_id = installation.add_step(cluster_id, *command)
     installation.wait_step(cluster_id, step_id, "COMPLETED")
-    master = installation.containers(cluster_id, "MASTER")[0]
-    return installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/stdout")
+    return installation.step_log(cluster_id, step_id)
 
 
 def test_tables_outlive_clusters_and_spark_reads_and_writes_by_jdbc(
     installation: Installation, postgres: Postgres
 ) -> None:
     made = "create external table kept (n int) location 's3://data/kept/'; insert into kept values (7)"
-    with hive_cluster(installation, postgres, "external") as first:
+    with installation.running(hive_request(postgres, "external")) as first:
         output(installation, first, "hive", "-e", made)
         assert postgres.query('select "TBL_NAME", "TBL_TYPE" from "TBLS"') == "kept|EXTERNAL_TABLE"
         script = ("spark-submit", "s3://data/scripts/with_jdbc.py", postgres.url)
@@ -121,5 +112,5 @@ def test_tables_outlive_clusters_and_spark_reads_and_writes_by_jdbc(
         postgres.container.restart(timeout=10)
         postgres.wait()
         assert output(installation, first, "hive", "-e", "select n from kept").split() == ["7"]
-    with hive_cluster(installation, postgres, "external again") as second:
+    with installation.running(hive_request(postgres, "external again")) as second:
         assert output(installation, second, "spark-sql", "-e", "select n + 1 from kept").split() == ["8"]

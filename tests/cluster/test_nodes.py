@@ -96,8 +96,7 @@ print("seen", spark.sparkContext.parallelize([1], 1).flatMap(look).collect())
     installation.s3.put_object(Bucket="data", Key="scripts/buckets.py", Body=script.encode())
     step_id = installation.add_step(shared, "spark-submit", "s3://data/scripts/buckets.py")
     installation.wait_step(shared, step_id, "COMPLETED")
-    master = installation.containers(shared, "MASTER")[0]
-    out = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/stdout")
+    out = installation.step_log(shared, step_id)
     assert "seen [" in out and "'data'" in out
 
 

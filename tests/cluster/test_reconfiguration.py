@@ -17,11 +17,8 @@ MARK = "yarn.nodemanager.log.retain-seconds"
 @pytest.fixture(scope="module")
 def cluster(installation: Installation) -> Iterator[str]:
     """Id of a cluster of a master and two core instances."""
-    cluster_id = str(installation.emr.run_job_flow(**cluster_request("reconfigured", core=2))["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    yield cluster_id
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED", seconds=90)
+    with installation.running(cluster_request("reconfigured", core=2)) as cluster_id:
+        yield cluster_id
 
 
 def group(installation: Installation, cluster_id: str, role: str) -> dict[str, Any]:
@@ -98,5 +95,5 @@ def test_the_masters_group_is_reconfigured_too(installation: Installation, clust
     reconfigure(installation, cluster, "MASTER", 2, "spark-defaults", **{"spark.marked.by": "reconfiguration"})
     step_id = installation.add_step(cluster, "spark-submit", "s3://data/scripts/print_conf.py")
     installation.wait_step(cluster, step_id, "COMPLETED")
-    printed = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/stdout")
+    printed = installation.step_log(cluster, step_id)
     assert '"spark.marked.by": "reconfiguration"' in printed

@@ -107,11 +107,8 @@ def test_a_fleet_is_real_instances(installation: Installation) -> None:
 @pytest.fixture
 def three(installation: Installation) -> Iterator[str]:
     """Id of a cluster of two core instances and a task instance."""
-    cluster_id = str(installation.emr.run_job_flow(**cluster_request("draining", core=2, task=1))["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    yield cluster_id
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED", seconds=90)
+    with installation.running(cluster_request("draining", core=2, task=1)) as cluster_id:
+        yield cluster_id
 
 
 def test_who_leaves_finishes_its_work_and_hands_its_blocks_on(installation: Installation, three: str) -> None:
@@ -147,7 +144,7 @@ def test_who_leaves_finishes_its_work_and_hands_its_blocks_on(installation: Inst
     for each in workers:
         installation.run_in(each, "touch", "/tmp/go")
     installation.wait_step(three, step_id, "COMPLETED")
-    counters = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/syslog")
+    counters = installation.step_log(three, step_id, "syslog")
     assert "Launched map tasks=2" in counters
     assert "Killed map tasks" not in counters and "Failed map tasks" not in counters
 

@@ -169,8 +169,7 @@ def test_a_mapreduce_jar_runs(installation: Installation, shared: str) -> None:
 def test_a_step_runs_as_hadoop_where_emr_runs_it(installation: Installation, shared: str) -> None:
     step_id = installation.add_step(shared, "bash", "-c", "echo $(whoami) $PWD; hdfs dfs -ls -d /user/hadoop | tail -1")
     installation.wait_step(shared, step_id, "COMPLETED")
-    master = installation.containers(shared, "MASTER")[0]
-    out = installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/stdout")
+    out = installation.step_log(shared, step_id)
     assert out.splitlines()[0] == f"hadoop /mnt/var/lib/hadoop/steps/{step_id}"
     assert "/user/hadoop" in out.splitlines()[1]
 

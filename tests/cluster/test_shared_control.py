@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cluster.daemons import applications
 from tests.cluster.installation import Installation, wait_for
 
 SCRIPTS = "s3://data/scripts"
@@ -28,22 +28,6 @@ ON_YARN = {
 }  # fmt: skip
 
 
-def applications(installation: Installation, cluster_id: str, step_id: str) -> dict[str, str]:
-    """States of the step's applications on YARN, by id."""
-    master = installation.containers(cluster_id, "MASTER")[0]
-    host_port = master.ports["8088/tcp"][0]["HostPort"]
-    url = f"http://127.0.0.1:{host_port}/ws/v1/cluster/apps?applicationTags=step-{step_id.lower()}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        found = json.load(answer)["apps"] or {}
-    return {each["id"]: each["state"] for each in found.get("app", [])}
-
-
-def cancel(installation: Installation, cluster_id: str, step_id: str, option: str) -> None:
-    asked = {"ClusterId": cluster_id, "StepIds": [step_id], "StepCancellationOption": option}
-    assert installation.emr.cancel_steps(**asked)["CancelStepsInfoList"][0]["Status"] == "SUBMITTED"
-    installation.wait_step(cluster_id, step_id, "CANCELLED", seconds=60)
-
-
 def on_master(installation: Installation, cluster_id: str, *command: str) -> str:
     return installation.run_in(installation.containers(cluster_id, "MASTER")[0], *command)
 
@@ -56,9 +40,13 @@ def processes(installation: Installation, cluster_id: str) -> str:
 def test_a_cancelled_steps_applications_end_with_it(installation: Installation, shared: str, kind: str) -> None:
     jar, *arguments = ON_YARN[kind]
     step_id = installation.add_step(shared, *arguments, jar=jar)
-    wait_for("its application", lambda: "RUNNING" in applications(installation, shared, step_id).values())
-    cancel(installation, shared, step_id, "TERMINATE_PROCESS" if "JAR" in kind else "SEND_INTERRUPT")
-    ((application, state),) = applications(installation, shared, step_id).items()
+
+    def states() -> dict[str, str]:
+        return {name: each["state"] for name, each in applications(installation, shared, step_id).items()}
+
+    wait_for("its application", lambda: "RUNNING" in states().values())
+    installation.cancel_step(shared, step_id, "TERMINATE_PROCESS" if "JAR" in kind else "SEND_INTERRUPT")
+    ((application, state),) = states().items()
     assert state in ("KILLED", "FAILED", "FINISHED")
     if "JAR" not in kind:  # killed at once: the step's tool told nothing
         step = installation.emr.describe_step(ClusterId=shared, StepId=step_id)["Step"]
@@ -72,7 +60,7 @@ def test_a_cancelled_steps_applications_end_with_it(installation: Installation, 
 def test_a_stubborn_step_and_its_daemon_are_ended(installation: Installation, shared: str, option: str) -> None:
     step_id = installation.add_step(shared, f"{SCRIPTS}/stubborn.sh", option, jar=SCRIPT_RUNNER)
     wait_for("its daemon", lambda: f"{option}-daemon" in processes(installation, shared))
-    cancel(installation, shared, step_id, option)
+    installation.cancel_step(shared, step_id, option)
     assert option not in processes(installation, shared)
     told = on_master(installation, shared, "bash", "-c", f"grep -h {step_id} /mnt/var/lib/info/steps/*.json")
     assert json.loads(told)["state"] == "CANCELLED"

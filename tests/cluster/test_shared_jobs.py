@@ -34,11 +34,6 @@ def command(*args: str) -> dict[str, Any]:
     return jar("command-runner.jar", *args)
 
 
-def log(installation: Installation, cluster_id: str, step_id: str, name: str) -> str:
-    master = installation.containers(cluster_id, "MASTER")[0]
-    return installation.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/{name}")
-
-
 def streaming(mapper: str, output: str) -> Sequence[str]:
     files = f"{SCRIPTS}/mapper.py,{SCRIPTS}/reducer.py"
     return ("-files", files, "-D", "mapreduce.job.reduces=1", "-mapper", mapper, "-reducer", "reducer.py",
@@ -85,7 +80,7 @@ def run(installation: Installation, shared: str) -> Run:
     def step(name: str) -> tuple[str, str]:
         step_id = installation.add_step(shared, Name=name, HadoopJarStep=GOOD[name])
         installation.wait_step(shared, step_id, "COMPLETED")
-        return step_id, log(installation, shared, step_id, "stdout")
+        return step_id, installation.step_log(shared, step_id, "stdout")
 
     return step
 
@@ -106,7 +101,7 @@ def test_a_command_finds_user_directory_environment_and_info_file(run: Run) -> N
 
 def test_the_controller_log_has_emrs_lines(installation: Installation, shared: str, run: Run) -> None:
     step_id, _ = run("debugging")
-    said = log(installation, shared, step_id, "controller")
+    said = installation.step_log(shared, step_id, "controller")
     runner = "hadoop jar /var/lib/aws/emr/step-runner/hadoop-jars/command-runner.jar state-pusher-script"
     assert f"INFO startExec '{runner}'" in said
     assert f"INFO waitProcessCompletion ended with exit code 0 : {runner}" in said
@@ -125,7 +120,7 @@ def test_streaming_with_its_programs_on_s3(installation: Installation, shared: s
     step_id, _ = run("streaming")
     assert objects(installation, "streamed") == COUNTS
     # As on EMR what Hadoop's client says is in the step's syslog.
-    assert "Job job_" in log(installation, shared, step_id, "syslog")
+    assert "Job job_" in installation.step_log(shared, step_id, "syslog")
 
 
 def test_jars_on_the_master_on_s3_and_on_hdfs(installation: Installation, shared: str, run: Run) -> None:
@@ -141,7 +136,7 @@ def test_jars_on_the_master_on_s3_and_on_hdfs(installation: Installation, shared
 
 def test_properties_are_system_properties_of_the_jar(installation: Installation, shared: str, run: Run) -> None:
     step_id, _ = run("properties")
-    assert " DEBUG " in log(installation, shared, step_id, "stderr")
+    assert " DEBUG " in installation.step_log(shared, step_id, "stderr")
 
 
 def test_a_driver_in_client_mode_writes_to_the_steps_stdout(run: Run) -> None:
@@ -152,7 +147,7 @@ def test_spark_brings_modules_jars_files_and_an_environment(installation: Instal
     run("aws")
     run("script")
     step_id, _ = run("everything")
-    stderr = log(installation, shared, step_id, "stderr")
+    stderr = installation.step_log(shared, step_id, "stderr")
     application = next(word for word in stderr.split() if word.startswith("application_"))
     logs = ["yarn", "logs", "-applicationId", application, "-log_files", "stdout"]
     said = installation.run_in(installation.containers(shared, "MASTER")[0], *logs)
@@ -164,9 +159,9 @@ def test_packages_come_from_the_registry(installation: Installation, shared: str
     arguments = ("--packages", "org.apache.commons:commons-csv:1.10.0", f"{SCRIPTS}/with_package.py")
     step_id = installation.add_step(shared, "spark-submit", *arguments)
     ended = installation.wait_step(shared, step_id, "COMPLETED", "FAILED")
-    if ended["State"] == "FAILED" and re.search(NO_NETWORK, log(installation, shared, step_id, "stderr")):
+    if ended["State"] == "FAILED" and re.search(NO_NETWORK, installation.step_log(shared, step_id, "stderr")):
         pytest.skip("clusters on this machine reach no package registry")
-    assert "Delimiter=<,>" in log(installation, shared, step_id, "stdout")  # Ivy may have written there before
+    assert "Delimiter=<,>" in installation.step_log(shared, step_id, "stdout")  # Ivy may have written there before
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
@@ -217,5 +212,5 @@ def test_a_failing_step_says_why_and_where(installation: Installation, shared: s
     assert failure["LogFile"].startswith(f"s3://logs/{shared}/{place}")
     assert failure["LogFile"].endswith(f"/{log_name}.gz")
     if name != "cluster mode":
-        assert message in log(installation, shared, step_id, log_name)
-    assert "Step failed with exitCode" in log(installation, shared, step_id, "controller")
+        assert message in installation.step_log(shared, step_id, log_name)
+    assert "Step failed with exitCode" in installation.step_log(shared, step_id, "controller")

@@ -18,10 +18,7 @@ def run(installation: Installation, cluster_id: str, *arguments: str) -> tuple[s
     """Standard output and error of a job on the master that ends well."""
     step_id = installation.add_step(cluster_id, "spark-submit", *arguments)
     installation.wait_step(cluster_id, step_id, "COMPLETED")
-    master = installation.containers(cluster_id, "MASTER")[0]
-    logs = [f"/mnt/var/log/hadoop/steps/{step_id}/{name}" for name in ("stdout", "stderr")]
-    out, err = (installation.run_in(master, "cat", log) for log in logs)
-    return out, err
+    return installation.step_log(cluster_id, step_id), installation.step_log(cluster_id, step_id, "stderr")
 
 
 def containers_said(installation: Installation, cluster_id: str, stderr: str) -> str:
@@ -47,9 +44,8 @@ def test_driver_master_and_executor_map_the_archive_in_client_mode(installation:
     master = installation.containers(shared, "MASTER")[0]
     installation.run_in(master, "touch", end)
     installation.wait_step(shared, step_id, "COMPLETED")
-    log = f"/mnt/var/log/hadoop/steps/{step_id}"
-    assert installation.run_in(master, "cat", f"{log}/stdout") == f"driver True executor True None\n{DRIVER}"
-    stderr = installation.run_in(master, "cat", f"{log}/stderr")
+    assert installation.step_log(shared, step_id) == f"driver True executor True None\n{DRIVER}"
+    stderr = installation.step_log(shared, step_id, "stderr")
     assert not WORDS_OF_THE_JVM.search(stderr)
     assert not WORDS_OF_THE_JVM.search(containers_said(installation, shared, stderr))
 

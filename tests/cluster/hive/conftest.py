@@ -16,10 +16,5 @@ def hive(installation: Installation) -> Iterator[str]:
     compactor = {"hive.compactor.initiator.on": "true", "hive.compactor.worker.threads": "1"}
     configurations = [{"Classification": "hive-site", "Properties": compactor}]
     request = cluster_request("hive", Applications=applications, Configurations=configurations)
-    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
-    try:
-        installation.wait_state(cluster_id, "WAITING")
+    with installation.running(request) as cluster_id:
         yield cluster_id
-    finally:
-        installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-        installation.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import urllib.request
 from base64 import b64decode
 from typing import Any
 
@@ -14,6 +12,7 @@ from pyhive import exc
 from pyhive import hive as hiveserver2
 
 from localemr import images
+from tests.cluster.daemons import applications, pid
 from tests.cluster.installation import Installation
 from tests.waiting import wait_for
 
@@ -74,9 +73,7 @@ def spark_sql(installation: Installation, cluster_id: str, *statements: str) -> 
 
 
 def rows(installation: Installation, cluster_id: str, step_id: str) -> list[list[str]]:
-    stdout = f"/mnt/var/log/hadoop/steps/{step_id}/stdout"
-    text = installation.run_in(master(installation, cluster_id), "cat", stdout)
-    return [line.split("\t") for line in text.splitlines()]
+    return [line.split("\t") for line in installation.step_log(cluster_id, step_id).splitlines()]
 
 
 def script(installation: Installation, cluster_id: str, name: str, text: str, *arguments: str) -> str:
@@ -102,16 +99,9 @@ def test_a_script_on_s3_reads_and_writes_s3(installation: Installation, hive: st
     bodies = [installation.s3.get_object(Bucket="data", Key=each["Key"])["Body"].read().decode() for each in listed]
     assert sorted(csv.reader(io.StringIO("".join(bodies)))) == [["a", "1", "1"], ["b", "2", "2"], ["c", "1", "3"]]
     step = installation.emr.describe_step(ClusterId=hive, StepId=step_id)["Step"]
-    (application,) = step["AdditionalInfo"]["ResourceManagerApplicationIds"]
-    assert yarn(installation, hive, application)["applicationType"] == "TEZ"
-
-
-def yarn(installation: Installation, cluster_id: str, application: str) -> dict[str, Any]:
-    """What the ResourceManager says of an application."""
-    port = master(installation, cluster_id).ports["8088/tcp"][0]["HostPort"]
-    url = f"http://127.0.0.1:{port}/ws/v1/cluster/apps/{application}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return dict(json.load(answer)["app"])
+    (application,) = applications(installation, hive, step_id).values()
+    assert application["applicationType"] == "TEZ"
+    assert step["AdditionalInfo"]["ResourceManagerApplicationIds"] == [application["id"]]
 
 
 FAILING = {
@@ -148,19 +138,11 @@ def test_a_script_that_is_not_there(installation: Installation, hive: str) -> No
 def test_a_cancelled_script_leaves_nothing_on_yarn(installation: Installation, hive: str) -> None:
     text = "create table waits as select 1 as n; select transform(n) using 'sleep 600' as x from waits;"
     step_id = script(installation, hive, "endless.q", text)
-    # Tags are kept in small letters.
-    port = master(installation, hive).ports["8088/tcp"][0]["HostPort"]
-    url = f"http://127.0.0.1:{port}/ws/v1/cluster/apps?applicationTags=step-{step_id.lower()}"
-
-    def states() -> list[str]:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return [each["state"] for each in (json.load(answer)["apps"] or {}).get("app", [])]
-
     core = installation.containers(hive, "CORE")[0]
     wait_for("the task", lambda: "sleep 600" in installation.run_in(core, "ps", "-eo", "args"))
-    installation.emr.cancel_steps(ClusterId=hive, StepIds=[step_id], StepCancellationOption="TERMINATE_PROCESS")
-    installation.wait_step(hive, step_id, "CANCELLED", seconds=60)
-    assert states() and set(states()) <= {"KILLED", "FINISHED", "FAILED"}
+    installation.cancel_step(hive, step_id, "TERMINATE_PROCESS")
+    (application,) = applications(installation, hive, step_id).values()
+    assert application["state"] in ("KILLED", "FINISHED", "FAILED")
     wait_for("its end", lambda: "sleep 600" not in installation.run_in(core, "ps", "-eo", "args"), 30)
 
 
@@ -278,12 +260,6 @@ def answer(installation: Installation, cluster_id: str, query: str) -> list[str]
     return (output[0] or b"").decode().split() if code == 0 else None
 
 
-def pid(installation: Installation, cluster_id: str, service: str) -> str:
-    """Number of the process; empty when it does not run."""
-    command = f"pgrep -f -- -Dproc_{service} || true"
-    return installation.run_in(master(installation, cluster_id), "bash", "-c", command).strip().split("\n")[0]
-
-
 def test_a_session_from_the_host_survives_wrong_sql(installation: Installation, hive: str) -> None:
     with connect(installation, hive) as session, session.cursor() as cursor:
         cursor.execute("create temporary table mine as select 'Zoë' as name, 2 as n")
@@ -294,13 +270,14 @@ def test_a_session_from_the_host_survives_wrong_sql(installation: Installation, 
 
 
 def test_daemons_that_end_are_started_again(installation: Installation, hive: str) -> None:
+    node = master(installation, hive)
     assert answer(installation, hive, "select 1 + 1") == ["2"]
-    killed = pid(installation, hive, "metastore")
-    installation.run_in(master(installation, hive), "kill", "-9", killed, user="root")
+    killed = pid(installation, node, "metastore")
+    installation.run_in(node, "kill", "-9", killed, user="root")
     assert wait_for("the metastore", lambda: answer(installation, hive, "show databases")) == ["default"]
-    assert pid(installation, hive, "metastore") not in ("", killed)
+    assert pid(installation, node, "metastore") != killed
     # Computed in HiveServer2 itself, whose heap is smaller than that.
-    before = pid(installation, hive, "hiveserver2")
+    before = pid(installation, node, "hiveserver2")
     assert answer(installation, hive, "select length(repeat('x', 1000000000))") is None
-    wait_for("another HiveServer2", lambda: pid(installation, hive, "hiveserver2") not in ("", before))
-    assert wait_for("its answer", lambda: answer(installation, hive, "select 1 + 2")) == ["3"]
+    assert wait_for("another HiveServer2", lambda: answer(installation, hive, "select 1 + 2")) == ["3"]
+    assert pid(installation, node, "hiveserver2") != before
