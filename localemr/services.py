@@ -107,10 +107,7 @@ class Services:
         with explained():
             self.ensure_network()
             self._ensure_volume()
-            networks = self._remove_stale(image)
-            container = self.find(self.settings.s3_container) or self._create_s3(image)
-            for network in networks:
-                self.client.networks.get(network).connect(container, aliases=[S3_ALIAS])
+            container = self.ensure_container(self.settings.s3_container, S3_ALIAS, "s3", self._config(image))
             if container.status != "running":
                 _start(container)
         wait_s3(self.settings, self.s3_log)
@@ -167,6 +164,38 @@ class Services:
             if "already exists in network" not in str(error):
                 raise
 
+    def ensure_container(self, name: str, alias: str, role: str, config: dict[str, Any]) -> Any:
+        """A container with this configuration, perhaps not running: made when there is none, and anew when the image or
+        settings changed. Its data stays on its volume, and clusters that reached the old one reach the new one."""
+        container = self.find(name)
+        networks: list[str] = []
+        if container is not None and container.labels.get(CONFIG_LABEL) != digest(config):
+            networks = self._remove_container(container)
+            container = None
+        if container is None:
+            container = self.client.containers.create(
+                name=name,
+                hostname=alias,
+                labels={**self.labels, ROLE_LABEL: role, CONFIG_LABEL: digest(config)},
+                network=self.name,
+                restart_policy={"Name": "unless-stopped"},
+                **config,
+            )
+        for network in networks:
+            self.client.networks.get(network).connect(container, aliases=[alias])
+        return container
+
+    def _remove_container(self, container: Any) -> list[str]:
+        """Remove one of ours; the networks of running clusters that it was attached to."""
+        if container.labels.get(LABEL) != self.settings.installation:
+            raise Problem(
+                f"a container named {container.name} exists that LocalEMR did not make",
+                "remove or rename it, or set LOCALEMR_INSTALLATION to another name",
+            )
+        networks = [name for name in container.attrs["NetworkSettings"]["Networks"] if name != self.name]
+        container.remove(force=True)
+        return networks
+
     def _ensure_volume(self) -> None:
         # Creating a volume that exists is no error to Docker.
         self.client.volumes.create(f"{self.name}-s3", labels=self.labels)
@@ -185,35 +214,6 @@ class Services:
             },
             "volumes": {f"{self.name}-s3": {"bind": "/data", "mode": "rw"}},
         }
-
-    def _create_s3(self, image: str) -> Any:
-        config = self._config(image)
-        labels = {**self.labels, ROLE_LABEL: "s3", CONFIG_LABEL: digest(config)}
-        return self.client.containers.create(
-            name=self.settings.s3_container,
-            hostname=S3_ALIAS,
-            labels=labels,
-            network=self.name,
-            restart_policy={"Name": "unless-stopped"},
-            **config,
-        )
-
-    def _remove_stale(self, image: str) -> list[str]:
-        """Remove a MinIO container of another image or other settings; its data stays on the volume.
-
-        Returns the networks of running clusters that it was attached to: they need the new one.
-        """
-        container = self.find(self.settings.s3_container)
-        if container is None or container.labels.get(CONFIG_LABEL) == digest(self._config(image)):
-            return []
-        if container.labels.get(LABEL) != self.settings.installation:
-            raise Problem(
-                f"a container named {container.name} exists that LocalEMR did not make",
-                "remove or rename it, or set LOCALEMR_INSTALLATION to another name",
-            )
-        networks = [name for name in container.attrs["NetworkSettings"]["Networks"] if name != self.name]
-        container.remove(force=True)
-        return networks
 
     def _remove_network(self, network: Any) -> None:
         # A container of somebody else may have been attached by hand, which would keep the network alive.

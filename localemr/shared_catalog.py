@@ -15,8 +15,7 @@ from urllib3.exceptions import HTTPError
 from localemr.domain.shared_catalog import ALIAS
 from localemr.glue.hive import answers
 from localemr.problem import Problem
-from localemr.runtime.base import LABEL
-from localemr.services import CONFIG_LABEL, ROLE_LABEL, S3_ALIAS, S3_PORT, Services, connect, digest, explained
+from localemr.services import S3_ALIAS, S3_PORT, Services, connect, explained
 from localemr.settings import Settings
 
 PORT = 9083
@@ -57,46 +56,18 @@ class SharedCatalog:
     def _running(self) -> Any:
         if self._services is None:
             self._services = Services(self._settings, connect())
-        container = self._services.find(self.container)
-        if container is not None and container.labels.get(CONFIG_LABEL) != digest(self._config()):
-            networks = self._remove(container)
-            container = self._create(self._services)
-            for network in networks:
-                self._services.client.networks.get(network).connect(container, aliases=[ALIAS])
-        if container is None:
-            container = self._create(self._services)
+        services = self._services
+        services.ensure_network()
+        services.client.volumes.create(self._volume, labels=services.labels)
+        container = services.ensure_container(self.container, ALIAS, "catalog", self._config())
         if container.status != "running":
+            # Compose's containers are in networks of its own.
+            services.attach(self._settings.s3_container, S3_ALIAS)
+            if self._settings.controller_container:
+                services.attach(self._settings.controller_container, "controller")
             self._make_bucket()
             container.start()
         return container
-
-    def _remove(self, container: Any) -> list[str]:
-        """One of another image or with other settings; its data stays on the volume. The networks of clusters that it
-        was in."""
-        if container.labels.get(LABEL) != self._settings.installation:
-            raise Problem(
-                f"a container named {container.name} exists that LocalEMR did not make", "remove or rename it"
-            )
-        own = f"localemr-{self._settings.installation}"
-        networks = [name for name in container.attrs["NetworkSettings"]["Networks"] if name != own]
-        container.remove(force=True)
-        return networks
-
-    def _create(self, services: Services) -> Any:
-        services.ensure_network()
-        services.attach(self._settings.s3_container, S3_ALIAS)
-        if self._settings.controller_container:
-            services.attach(self._settings.controller_container, "controller")
-        services.client.volumes.create(self._volume, labels=services.labels)
-        config = self._config()
-        return services.client.containers.create(
-            name=self.container,
-            hostname=ALIAS,
-            labels={**services.labels, ROLE_LABEL: "catalog", CONFIG_LABEL: digest(config)},
-            network=services.name,
-            restart_policy={"Name": "unless-stopped"},
-            **config,
-        )
 
     @property
     def _volume(self) -> str:

@@ -82,7 +82,7 @@ class EmrEndpoint:
     async def _hold(self, call: Call, request: Request) -> None:
         """Wait as a waiter's call has to; one that is refused is not held."""
         try:
-            self._check(call)
+            check_call(self._access, call)
             operation = operation_of(call.headers.get("x-amz-target"))
             parsed = wire.parse(operation, call.body)
         except EmrError:
@@ -97,7 +97,7 @@ class EmrEndpoint:
             return self._sts(call)
         operation = None
         try:
-            self._check(call)
+            check_call(self._access, call)
             operation = operation_of(call.headers.get("x-amz-target"))
             return Reply(200, self._carry_out(operation, call))
         except Exception as error:
@@ -119,15 +119,12 @@ class EmrEndpoint:
     def _sts(self, call: Call) -> Reply:
         request_id = new_request_id()
         try:
-            self._check(call)
+            check_call(self._access, call)
         except EmrError as error:
             return failure(None, error, sts_call=True)
         key, _ = call.signed_for or ("anonymous", "")
         status, text = sts.answer(call.body, key, self._context.account, request_id)
         return Reply(status, text.encode(), content_type=sts.CONTENT_TYPE, request_id=request_id)
-
-    def _check(self, call: Call) -> None:
-        check_call(self._access, call)
 
 
 class EmrFirst:
