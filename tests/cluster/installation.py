@@ -115,7 +115,7 @@ class Installation:
             yield cluster_id
         finally:
             self.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-            self.wait_state(cluster_id, "TERMINATED", seconds=90)
+            self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS", seconds=90)
 
     def add_step(self, cluster_id: str, *arguments: str, jar: str = "command-runner.jar", **other: Any) -> str:
         """AddJobFlowSteps with one step that does not end the cluster when it fails."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from base64 import b64encode
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from pyhive import hive as hiveserver2
+from thrift.transport.THttpClient import THttpClient
 
 from localemr import images
 from localemr.runtime.base import LABEL
@@ -78,9 +81,10 @@ def postgres(installation: Installation) -> Iterator[Postgres]:
     server.container.remove(force=True, v=True)
 
 
-def hive_request(postgres: Postgres, name: str) -> dict[str, Any]:
-    """RunJobFlow request of a cluster of one instance whose metastore is in PostgreSQL."""
+def hive_request(postgres: Postgres, name: str, **more: str) -> dict[str, Any]:
+    """RunJobFlow request of a cluster of one instance whose metastore is in PostgreSQL; `more` of hive-site."""
     properties = {
+        **more,
         "javax.jdo.option.ConnectionURL": postgres.url,
         "javax.jdo.option.ConnectionDriverName": "org.postgresql.Driver",
         "javax.jdo.option.ConnectionUserName": "postgres",
@@ -98,6 +102,16 @@ def output(installation: Installation, cluster_id: str, *command: str) -> str:
     return installation.step_log(cluster_id, step_id)
 
 
+def over_http(installation: Installation, cluster_id: str, query: str) -> Any:
+    """The rows that a program on the host gets from HiveServer2 in HTTP mode."""
+    port = installation.containers(cluster_id, "MASTER")[0].ports["10001/tcp"][0]["HostPort"]
+    transport = THttpClient(f"http://127.0.0.1:{port}/cliservice")
+    transport.setCustomHeaders({"Authorization": f"Basic {b64encode(b'hadoop:any').decode()}"})
+    with hiveserver2.connect(thrift_transport=transport) as session, session.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
 def test_tables_outlive_clusters_and_spark_reads_and_writes_by_jdbc(
     installation: Installation, postgres: Postgres
 ) -> None:
@@ -108,9 +122,15 @@ def test_tables_outlive_clusters_and_spark_reads_and_writes_by_jdbc(
         script = ("spark-submit", "s3://data/scripts/with_jdbc.py", postgres.url)
         assert output(installation, first, *script).split() == ["3", "6"]
         assert postgres.query("select n, name from numbers order by n") == "1|Ada\n2|Müller\n3|"
-        # Away for a moment: whoever asks then waits, and nothing is lost.
-        postgres.container.restart(timeout=10)
+        # Away: whoever asks is told so, and nothing is lost.
+        postgres.container.stop(timeout=10)
+        step_id = installation.add_step(first, "hive", "-e", "select n from kept")
+        details = installation.wait_step(first, step_id, "FAILED", seconds=240)["FailureDetails"]
+        assert "Connection is not available, request timed out after" in details["Message"]
+        postgres.container.start()
         postgres.wait()
         assert output(installation, first, "hive", "-e", "select n from kept").split() == ["7"]
-    with installation.running(hive_request(postgres, "external again")) as second:
+    http = {"hive.server2.transport.mode": "http"}
+    with installation.running(hive_request(postgres, "external again", **http)) as second:
+        assert over_http(installation, second, "select n + 2 from kept") == [(9,)]
         assert output(installation, second, "spark-sql", "-e", "select n + 1 from kept").split() == ["8"]

@@ -1,11 +1,15 @@
-"""Amazon's tutorial 'Getting started with Amazon EMR', its AWS CLI commands as they are printed there.
+"""Tutorials, followed word for word: Amazon's and our own.
 
-Left out: `create-default-roles` (IAM), the key pair that it has made, and logging in with it.
+Of Amazon's 'Getting started with Amazon EMR' the AWS CLI commands are left out that make IAM's roles
+(`create-default-roles`) and the key pair, and logging in with it.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,7 @@ from localemr.demo import flow, inspections
 from localemr.images import reference
 from tests.cluster.installation import Installation, wait_for
 
-FILES = "/tutorial"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
@@ -28,6 +32,7 @@ def aws(installation: Installation, tmp_path: Path) -> Iterator[Container]:
     environ = {
         "AWS_ENDPOINT_URL_EMR": installation.emr.meta.endpoint_url,
         "AWS_ENDPOINT_URL_S3": installation.s3.meta.endpoint_url,
+        "AWS_ENDPOINT_URL_GLUE": installation.glue.meta.endpoint_url,
         "AWS_ACCESS_KEY_ID": "localemr",
         "AWS_SECRET_ACCESS_KEY": "localemr-secret",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -35,8 +40,8 @@ def aws(installation: Installation, tmp_path: Path) -> Iterator[Container]:
     }
     container = installation.docker.containers.run(
         reference("base"), ["sleep", "infinity"], detach=True, network_mode="host", environment=environ,
-        volumes={str(tmp_path): {"bind": FILES, "mode": "ro"}}, labels={"localemr.installation": installation.name},
-        working_dir=FILES,
+        volumes={str(tmp_path): {"bind": str(tmp_path), "mode": "rw"}}, working_dir=str(tmp_path),
+        labels={"localemr.installation": installation.name},
     )  # fmt: skip
     yield container
     container.remove(force=True)
@@ -84,3 +89,42 @@ def test_getting_started(installation: Installation, aws: Container) -> None:
 
     run(f"aws emr terminate-clusters --cluster-ids {cluster}")
     wait_for("the cluster to be TERMINATED", lambda: state() == "TERMINATED", 60)
+
+
+def blocks(page: str) -> Iterator[tuple[str, str]]:
+    """Language and text of the blocks of a page of docs/."""
+    yield from re.findall(r"^```(\w*)\n(.*?)^```$", (DOCS / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def follow(installation: Installation, aws: Container, page: str, folder: Path) -> None:
+    """Type what the page says in one shell; what it says that one sees is there, in that order."""
+    tools = {
+        "localemr": f'exec {sys.executable} -m localemr "$@"',
+        "python": f'exec {sys.executable} "$@"',
+        "aws": f'exec docker exec --interactive {aws.id} aws "$@"',
+    }
+    (folder / "bin").mkdir()
+    for name, text in tools.items():
+        (folder / "bin" / name).write_text(f"#!/bin/bash\n{text}\n")
+        (folder / "bin" / name).chmod(0o755)
+    lines, shown = [f"PATH={folder}/bin:$PATH"], []
+    for language, text in blocks(page):
+        if language == "text":
+            shown.append(text)
+        else:
+            lines.append(text if not language else f"{language} - <<'BLOCK'\n{text}BLOCK")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(lines)],
+        cwd=folder, env=installation.environ, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert shown
+    left = done.stdout
+    for text in shown:
+        _, found, left = left.partition(text)
+        assert found, f"not seen: {text}\nin\n{done.stdout}"
+
+
+@pytest.mark.parametrize("page", ["hive.md", "glue.md"])
+def test_our_tutorials(installation: Installation, aws: Container, tmp_path: Path, page: str) -> None:
+    follow(installation, aws, page, tmp_path)

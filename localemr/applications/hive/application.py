@@ -15,7 +15,7 @@ from localemr.applications.hive.defaults import (
     hive_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.application import Application, Check, Classification, Daemon, Properties, Service
+from localemr.domain.application import Application, Check, Classification, Daemon, Properties, Service, WebUi
 from localemr.domain.records import MASTER
 from localemr.domain.shared_catalog import chosen_for
 
@@ -86,6 +86,7 @@ APPLICATION = Application(
     ),
     checks=(METASTORE_UP, SERVER_UP),
     spare=spare_metastore,
+    web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
     services=(
         Service("HiveServer2", ON_MASTER, SERVER_PORT, "jdbc:hive2://{host}:{port}/"),
         Service(

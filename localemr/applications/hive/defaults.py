@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localemr.applications.tez.defaults import HEAP, OPENS, task_mb
+from localemr.applications.tez.defaults import HEAP, OPENS, heap, task_mb
 from localemr.domain.application import Facts, Properties
 
 METASTORE_PORT, SERVER_PORT, SERVER_HTTP_PORT, SERVER_UI_PORT = 9083, 10000, 10001, 10002
@@ -53,14 +53,13 @@ def hive_site(facts: Facts) -> dict[str, str]:
 
 
 def _patience() -> dict[str, str]:
-    """All daemons start at once, and one that was killed is back in a few seconds. A database that is away is told of
-    within a minute or so: Hive's own defaults wait for it 30 seconds, ten times for each try of a client's."""
+    """All daemons start at once, and one that was killed is back in a few seconds: clients connect again for a minute.
+    A database that is away is told of within a minute or so (with the image's hikari.properties)."""
     return {
         "hive.metastore.connect.retries": "60",
-        "hive.metastore.failure.retries": "3",
-        "hive.hmshandler.retry.attempts": "3",
+        "hive.metastore.failure.retries": "1",
+        "hive.hmshandler.retry.attempts": "1",
         "hive.hmshandler.retry.interval": "500ms",
-        "hikari.connectionTimeout": "5000",
         "hive.metastore.client.connect.retry.delay": "1s",
         "hive.server2.max.start.attempts": "300",
         "hive.server2.sleep.interval.between.start.attempts": "300ms",
@@ -86,7 +85,7 @@ def _tasks(facts: Facts) -> dict[str, str]:
     size = task_mb(facts)
     return {
         "hive.tez.container.size": str(size),
-        "hive.tez.java.opts": f"-Xmx{round(size * HEAP)}m -XX:+UseSerialGC",
+        "hive.tez.java.opts": f"{heap(size)} -XX:+UseSerialGC",
         # A third of the heap, by Hive's own advice.
         "hive.auto.convert.join.noconditionaltask.size": str(round(size * HEAP / 3) * 2**20),
         # Hash tables of map joins on MapReduce, which Hive would else build in a JVM of its own.

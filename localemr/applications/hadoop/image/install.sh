@@ -7,6 +7,13 @@ fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
 
+# A ResourceManager makes no certificate authority that nobody uses (see java/).
+own=(java/org/apache/hadoop/yarn/server/resourcemanager/security/*.java)
+javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release 17 -cp "$jars/*" -d /tmp/own "${own[@]}"
+(cd /tmp/own && zip -q -r -X "$jars/hadoop-yarn-server-resourcemanager-$VERSION.jar" .)
+mkdir -p "$OUT/usr/lib/localemr/hadoop/tests"
+javac -proc:none --release 17 -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoop/tests" java/localemr/hadoop/Tests.java
+
 lib=$OUT/usr/lib
 mkdir -p "$lib"/hadoop/{bin,lib,libexec} "$lib"/hadoop-{hdfs,yarn,mapreduce} "$OUT"/usr/bin "$OUT"/etc/hadoop/conf
 # HDFS's web pages are all that is wanted of the test jar.

@@ -12,7 +12,8 @@ mv "/tmp/apache-hive-metastore-$VERSION-bin/scripts/metastore" "$home/scripts/"
 rm -r "$home"/scripts/metastore/upgrade/{mssql,oracle}
 rm "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz"
 
-# Java 17: casts of class loaders, and the serializer of sublists; and sessions on Tez that are not open yet (see java/).
+# Java 17: casts of class loaders, and the serializer of sublists; sessions on Tez that are not open yet; and Hadoop's
+# Jetty, for HiveServer2 in HTTP mode (see java/).
 mkdir -p /tmp/patch /tmp/own /tmp/patched
 javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "/tmp/asm/*" -d /tmp/patch java/localemr/hive/Patch.java \
     java/localemr/hive/Loaders.java
@@ -23,7 +24,7 @@ patch() {
   mv "/tmp/patched/$1.jar" "$jars/$1-$VERSION.jar"
 }
 patch hive-exec /tmp/own
-for jar in hive-beeline hive-standalone-metastore hive-llap-server; do patch "$jar"; done
+for jar in hive-beeline hive-standalone-metastore hive-llap-server hive-service; do patch "$jar"; done
 
 # The classes by whose jar Hive finds what to upload for Tez and for MapReduce get a small jar of their own: every node
 # has Hive, and 40 MB need not go through HDFS.
@@ -49,5 +50,5 @@ done
 install -m 644 conf/* "$OUT/etc/hive/conf/"
 # What finish.sh runs.
 cp -p files/build/* "$OUT/usr/lib/localemr/hive/"
-mkdir -p "$OUT/usr/lib/localemr/hive/tests"
-javac -proc:none --release 17 -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tests" java/localemr/hive/Tests.java
+mkdir -p "$OUT/usr/lib/localemr/hive/tools"
+javac -proc:none --release 17 -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java

@@ -20,9 +20,10 @@ import org.objectweb.asm.Opcodes;
 /**
  * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar [CLASSES]}.
  *
- * <p>In Hive's own classes each cast to URLClassLoader becomes a call of {@link Loaders}, and the pool's question whether
- * a session on Tez is open one of Sessions; files below the folder CLASSES
- * replace those of the same name, or are added. Says what it did; fails when a jar has nothing to change.
+ * <p>In Hive's own classes each cast to URLClassLoader becomes a call of {@link Loaders}, the pool's question whether a
+ * session on Tez is open one of Sessions, and a pool of threads is given to Jetty as Hadoop's Jetty takes it; files below
+ * the folder CLASSES replace those of the same name, or are added. Says what it did; fails when a jar has nothing to
+ * change.
  */
 public final class Patch {
     private static final String CAST = "java/net/URLClassLoader";
@@ -30,6 +31,9 @@ public final class Patch {
     private static final String POOL = "org/apache/hadoop/hive/ql/exec/tez/TezSessionPoolManager";
     private static final String SESSION = "org/apache/hadoop/hive/ql/exec/tez/TezSessionState";
     private static final String SESSIONS = "localemr/hive/Sessions";
+    private static final String THREADS = "org/eclipse/jetty/util/thread/ExecutorThreadPool";
+    private static final String GIVEN = "(Ljava/util/concurrent/ExecutorService;)V";
+    private static final String TAKEN = "java/util/concurrent/ThreadPoolExecutor";
 
     private Patch() {}
 
@@ -39,7 +43,7 @@ public final class Patch {
         try (JarFile jar = new JarFile(args[0]);
                 JarOutputStream out = new JarOutputStream(Files.newOutputStream(Path.of(args[1])))) {
             for (JarEntry entry : Collections.list(jar.entries())) {
-                if (entry.isDirectory() || (own != null && Files.exists(own.resolve(entry.getName())))) {
+                if (own != null && Files.isRegularFile(own.resolve(entry.getName()))) {
                     continue;
                 }
                 byte[] content;
@@ -57,7 +61,7 @@ public final class Patch {
         }
         System.out.println(args[0] + ": " + changed);
         if (changed.isEmpty()) {
-            throw new IOException(args[0] + " has no cast to URLClassLoader");
+            throw new IOException(args[0] + " has nothing to change");
         }
     }
 
@@ -96,6 +100,10 @@ public final class Patch {
                                     found[0] = true;
                                     String call = "(L" + SESSION + ";)Z";
                                     super.visitMethodInsn(Opcodes.INVOKESTATIC, SESSIONS, "isOpen", call, false);
+                                } else if (owner.equals(THREADS) && of.equals("<init>") && type.equals(GIVEN)) {
+                                    found[0] = true;
+                                    super.visitTypeInsn(Opcodes.CHECKCAST, TAKEN);
+                                    super.visitMethodInsn(opcode, owner, of, "(L" + TAKEN + ";)V", face);
                                 } else {
                                     super.visitMethodInsn(opcode, owner, of, type, face);
                                 }
