@@ -230,11 +230,7 @@ def namenode() -> Iterator[str]:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             path, operation = parts.path.removeprefix("/webhdfs/v1"), parse_qs(parts.query)["op"][0]
-            folder, _, name = unquote(path).rpartition("/")
-            if operation == "OPEN" and name not in TREE.get(folder, []):
-                self.send_response(404)
-                body = b""
-            elif operation == "OPEN" and "datanode" not in parts.query:
+            if operation == "OPEN" and "datanode" not in parts.query:
                 self.send_response(307)
                 self.send_header("Location", f"http://{self.headers['Host']}{self.path}&datanode=1")
                 body = b""
@@ -285,7 +281,7 @@ def test_job_history_is_read_from_hdfs(tmp_path: Path, namenode: str) -> None:
     }
 
 
-def test_who_looks_often_reads_it_only_when_an_application_ended(
+def test_who_looks_often_reads_it_only_when_something_changed(
     tmp_path: Path, namenode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configuration = tmp_path / "mapred-site.xml"
@@ -293,40 +289,13 @@ def test_who_looks_often_reads_it_only_when_an_application_ended(
         "<property><name>mapreduce.jobhistory.done-dir</name><value>/none</value></property>"
         "<property><name>mapreduce.jobhistory.intermediate-done-dir</name><value>/coming</value></property>"
     )
-    ended = [0, 1, 1, 2, 2]
-    news = history.News(lambda: ended.pop(0))
-    assert news.files(namenode, str(configuration)) == [], "nothing has ended: HDFS is not asked"
+    news = history.News()
     assert len(news.files(namenode, str(configuration))) == 2
     monkeypatch.setitem(TREE, "/coming/hadoop", [])
-    assert len(news.files(namenode, str(configuration))) == 2, "nothing has ended since"
-    assert len(news.files("127.0.0.1:1", str(configuration))) == 2, "what was found is not forgotten"
-    assert news.files(namenode, str(configuration)) == [], "and is asked again once HDFS answers"
-
-
-def test_who_looks_often_waits_for_yarn(tmp_path: Path) -> None:
-    def away() -> int:
-        raise ConnectionRefusedError
-
-    assert history.News(away).files("127.0.0.1:1", str(tmp_path / "none")) == []
-
-
-def test_history_that_moved_since_it_was_found_is_read(
-    tmp_path: Path, namenode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    configuration = tmp_path / "mapred-site.xml"
-    configuration.write_text(
-        "<property><name>mapreduce.jobhistory.done-dir</name><value>/none</value></property>"
-        "<property><name>mapreduce.jobhistory.intermediate-done-dir</name><value>/coming</value></property>"
-    )
-    found = next(each for each in history.files(namenode, str(configuration)) if ".jhist" in each.key)
-    done = f"/none/{history._day(JHIST)}/000001"
-    monkeypatch.setitem(TREE, "/coming/hadoop", [])
-    monkeypatch.setitem(TREE, done, [JHIST])
-    with found.open() as source:
-        assert source.read().decode() == f"{done}/{JHIST}"
-    monkeypatch.setitem(TREE, done, [])
-    with pytest.raises(FileNotFoundError):
-        found.open()
+    assert len(news.files(namenode, str(configuration))) == 2, "nothing seems to have changed"
+    assert len(news.files("127.0.0.1:1", str(configuration))) == 2, "and what was found is not forgotten"
+    monkeypatch.setitem(TREE, "/coming", ["hadoop", "spark"])
+    assert news.files(namenode, str(configuration)) == []
 
 
 def test_instances_without_a_namenode_have_no_job_history(tmp_path: Path) -> None:

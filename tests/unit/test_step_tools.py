@@ -99,10 +99,6 @@ def resource_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(f"GET {self.path}")
-            if "/jmx" in self.path:
-                counts = {"AppsSubmitted": 9, "AppsRunning": 2, "AppsCompleted": 4, "AppsFailed": 2, "AppsKilled": 1}
-                self.answer(200, {"beans": [counts] if "QueueMetrics,q0=root" in self.path else []})
-                return
             self.answer(200, {"apps": {"app": [{"id": "application_1_0001"}]} if "step-s-1" in self.path else None})
 
         def do_PUT(self) -> None:
@@ -134,10 +130,6 @@ def test_a_runs_applications_are_found_by_its_name(resource_manager: list[str]) 
     assert yarn.started("step-s-1") == ["application_1_0001"]
     assert "applicationTags=step-s-1&states=NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING" in resource_manager[0]
     assert resource_manager[2].endswith("applicationTags=step-s-1")
-
-
-def test_how_many_applications_ended(resource_manager: list[str]) -> None:
-    assert yarn.ended() == 7
 
 
 def test_an_application_is_killed_or_it_is_told_why_not(resource_manager: list[str]) -> None:

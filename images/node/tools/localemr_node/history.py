@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
 
 from localemr_node.logfiles import Log, Logs
 
@@ -36,19 +35,19 @@ def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
     """The history of all ended jobs; nothing where there is no NameNode, or none yet."""
     from http.client import HTTPException
 
+    hdfs = _Hdfs(namenode)
     try:
-        yield from _all(namenode, configuration)
+        yield from _moved(hdfs, _property(configuration, DONE))
+        yield from _arrived(hdfs, _property(configuration, INTERMEDIATE))
     except (OSError, HTTPException, ValueError, LookupError):
         return  # it starts, or is going: the next look finds what is missing
 
 
 class News:
-    """The same for one who looks often: HDFS is asked when the number of applications that ended on YARN, which
-    `ended` tells, is another than at the last look. A NameNode's first answer of this kind costs it a second."""
+    """The same for one who looks often: one request, unless a job ended or was moved since the last look."""
 
-    def __init__(self, ended: Callable[[], int]) -> None:
-        self._ended = ended
-        self._seen = 0
+    def __init__(self) -> None:
+        self._seen: list = []
         self._found: list[Log] = []
 
     def files(self, namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> list[Log]:
@@ -56,19 +55,13 @@ class News:
         from http.client import HTTPException
 
         try:
-            ended = self._ended()
-            if ended != self._seen:
-                self._found = list(_all(namenode, configuration))
-                self._seen = ended
+            folders = _Hdfs(namenode).list(_property(configuration, INTERMEDIATE))
         except (OSError, HTTPException, ValueError, LookupError):
-            pass  # the next look asks again
+            return self._found
+        now = [(each["pathSuffix"], each["modificationTime"]) for each in folders]
+        if now != self._seen:
+            self._found, self._seen = list(files(namenode, configuration)), now
         return self._found
-
-
-def _all(namenode: str, configuration: str) -> Logs:
-    hdfs, done = _Hdfs(namenode), _property(configuration, DONE)
-    yield from _moved(hdfs, done)
-    yield from _arrived(hdfs, _property(configuration, INTERMEDIATE), done)
 
 
 def _moved(hdfs: _Hdfs, folder: str, key: str = PREFIX) -> Logs:
@@ -81,8 +74,8 @@ def _moved(hdfs: _Hdfs, folder: str, key: str = PREFIX) -> Logs:
             yield hdfs.log(f"{folder}/{name}", status, key)
 
 
-def _arrived(hdfs: _Hdfs, folder: str, done: str) -> Logs:
-    """Files of the intermediate folder, one folder a user, under the keys that they will have below `done`."""
+def _arrived(hdfs: _Hdfs, folder: str) -> Logs:
+    """Files of the intermediate folder, one folder a user, under the keys that they will have."""
     for user in hdfs.list(folder):
         of_user = f"{folder}/{user['pathSuffix']}"
         found = [(_JOB.match(each["pathSuffix"]), each) for each in hdfs.list(of_user)]
@@ -90,8 +83,8 @@ def _arrived(hdfs: _Hdfs, folder: str, done: str) -> Logs:
         days = {job[0]: _day(status["pathSuffix"]) for job, status in found if status["pathSuffix"].endswith(WANTED[0])}
         for job, status in found:
             if job and job[0] in days and status["pathSuffix"].endswith(WANTED):
-                place = f"{days[job[0]]}/{int(job[1]) // JOBS_A_FOLDER:06d}"
-                yield hdfs.log(f"{of_user}/{status['pathSuffix']}", status, f"{PREFIX}/{place}", f"{done}/{place}")
+                number = int(job[1]) // JOBS_A_FOLDER
+                yield hdfs.log(f"{of_user}/{status['pathSuffix']}", status, f"{PREFIX}/{days[job[0]]}/{number:06d}")
 
 
 def _day(name: str) -> str:
@@ -112,20 +105,15 @@ class _Hdfs:
             return []
         return json.loads(answer.read())["FileStatuses"]["FileStatus"]
 
-    def log(self, path: str, status: dict, folder: str, later: str = "") -> Log:
-        """The log for a file in HDFS, which may be moved to the folder `later` before it is read. Moving a file there
-        changes neither its length nor its time."""
+    def log(self, path: str, status: dict, folder: str) -> Log:
+        """The log for a file in HDFS. Moving a file there changes neither its length nor its time."""
         stamp = [status["length"], status["modificationTime"] * 1_000_000]
-        name = status["pathSuffix"]
-        paths = [path, *([f"{later}/{name}"] if later else [])]
-        return Log(f"{folder}/{name}.gz", stamp, lambda: self._open(*paths))
+        return Log(f"{folder}/{status['pathSuffix']}.gz", stamp, lambda: self._open(path))
 
-    def _open(self, path: str, *others: str):
+    def _open(self, path: str):
         answer = _get(self._namenode, _path(path, "OPEN"))
         if answer.status == 404:
-            if others:
-                return self._open(*others)
-            raise FileNotFoundError(path)
+            raise FileNotFoundError(path)  # the history server has just moved it
         address, _, path = answer.headers["Location"].removeprefix("http://").partition("/")
         return _get(address, f"/{path}")
 

@@ -29,12 +29,6 @@ def kill(application: str) -> None:
     _ask("PUT", f"/ws/v1/cluster/apps/{application}/state", {"state": "KILLED"})
 
 
-def ended() -> int:
-    """How many applications have ended since the ResourceManager started. Raises OSError, ValueError or LookupError."""
-    (root,) = _ask("GET", "/jmx?qry=Hadoop:service=ResourceManager,name=QueueMetrics,q0=root")["beans"]
-    return sum(root[f"Apps{how}"] for how in ("Completed", "Failed", "Killed"))
-
-
 def _ask(method: str, path: str, document: Any = None) -> Any:
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=ASK_WITHIN)
     try:
