@@ -181,6 +181,15 @@ def test_a_log_that_takes_long_is_not_sent_again_so_soon_unless_it_is_over(manif
     assert watcher.due([at(NOW + 151)], NOW + 151)
 
 
+def test_while_daemons_come_up_only_what_is_over_is_due(manifest: shipping.Manifest) -> None:
+    over = False
+    watcher = Watcher(manifest, ended=lambda log: over, calm=NOW + 100)
+    assert not watcher.due([at(NOW)], NOW + 99)
+    assert watcher.due([at(NOW)], NOW + 100)
+    over = True
+    assert watcher.due([at(NOW)], NOW + 99)
+
+
 def test_what_another_process_sent_is_not_due(tmp_path: Path, manifest: shipping.Manifest) -> None:
     watcher = Watcher(manifest, ended=lambda log: True)
     other = shipping.Manifest(str(tmp_path / "manifest"))

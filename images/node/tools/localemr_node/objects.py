@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +32,8 @@ class Objects:
     """A client for the endpoint that the environment names (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)."""
 
     def __init__(self) -> None:
+        # The package loads its client for administrators too, and with it cryptography: a third of all it takes.
+        sys.modules.setdefault("minio.minioadmin", SimpleNamespace(MinioAdmin=None))
         from minio import Minio
         from urllib3 import PoolManager, Retry, Timeout
 

@@ -1,4 +1,5 @@
-"""Sending logs while they grow: soon when they have come to rest, once a minute when they do not.
+"""Sending logs while they grow: soon when they have come to rest, once a minute when they do not. While an instance's
+daemons come up, which takes all of its processors, only what is over is sent.
 
 One process an instance looks at the logs' sizes and times, which costs it at most a hundredth of a core. What there is
 to be sent, a child sends: the S3 client's memory is taken only for as long.
@@ -15,6 +16,8 @@ from localemr_node.history import PREFIX as HISTORY
 from localemr_node.logfiles import Log
 from localemr_node.shipping import Manifest
 
+STARTING = 10.0
+"""Seconds from this process's start, with the instance's, in which its daemons come up."""
 QUIET = 3.0
 """Seconds without a change after which a log is taken to be complete."""
 EVERY = 60.0
@@ -37,11 +40,12 @@ def over(log: Log) -> bool:
 
 
 class Watcher:
-    """Tells which logs are due; `ended` whether what a log describes is known to be over."""
+    """Tells which logs are due: before the time `calm` only those of what is known to be over, as `ended` says."""
 
-    def __init__(self, manifest: Manifest, ended: Callable[[Log], bool] = over) -> None:
+    def __init__(self, manifest: Manifest, ended: Callable[[Log], bool] = over, calm: float = 0.0) -> None:
         self._manifest = manifest
         self._ended = ended
+        self._calm = calm
         self._since: dict[str, float] = {}
         self._not_before: dict[str, float] = {}
 
@@ -53,6 +57,8 @@ class Watcher:
     def _is_due(self, log: Log, now: float) -> bool:
         if self._ended(log):
             return True
+        if now < self._calm:
+            return False
         since = self._since.setdefault(log.key, now)
         if now < self._not_before.get(log.key, 0.0):
             return False
@@ -67,7 +73,7 @@ class Watcher:
 
 def watch(look: Callable[[], Iterable[Log]], send: Callable[[list[Log]], bool], manifest: Manifest) -> None:
     """Look and send for ever. `send` says whether all went well; if not, it is tried again, with pauses."""
-    watcher = Watcher(manifest)
+    watcher = Watcher(manifest, calm=time.time() + STARTING)
     failures = 0
     while True:
         spent = time.process_time()

@@ -12,13 +12,13 @@ mv "/tmp/apache-hive-metastore-$VERSION-bin/scripts/metastore" "$home/scripts/"
 rm -r "$home"/scripts/metastore/upgrade/{mssql,oracle}
 rm "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz"
 
-# Java 17: casts of class loaders, and the serializer of sublists; sessions on Tez that are not open yet; and Hadoop's
-# Jetty, for HiveServer2 in HTTP mode (see java/).
+# Java 17: casts of class loaders, and the serializer of sublists; sessions on Tez that are not open yet; Hadoop's
+# Jetty, for HiveServer2 in HTTP mode; and the wait for a metastore (see java/).
 mkdir -p /tmp/patch /tmp/own /tmp/patched
 javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "/tmp/asm/*" -d /tmp/patch java/localemr/hive/Patch.java \
     java/localemr/hive/Loaders.java
 javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$jars/hive-exec-$VERSION.jar:/tmp/asm/*" -d /tmp/own \
-    java/localemr/hive/{Loaders,Sessions}.java java/org/apache/hadoop/hive/ql/exec/*.java
+    java/localemr/hive/{Loaders,Sessions,Patience}.java java/org/apache/hadoop/hive/ql/exec/*.java
 patch() {
   java -cp "/tmp/patch:/tmp/asm/*" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
   mv "/tmp/patched/$1.jar" "$jars/$1-$VERSION.jar"

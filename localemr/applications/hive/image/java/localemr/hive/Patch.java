@@ -21,9 +21,9 @@ import org.objectweb.asm.Opcodes;
  * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar [CLASSES]}.
  *
  * <p>In Hive's own classes each cast to URLClassLoader becomes a call of {@link Loaders}, the pool's question whether a
- * session on Tez is open one of Sessions, and a pool of threads is given to Jetty as Hadoop's Jetty takes it; files below
- * the folder CLASSES replace those of the same name, or are added. Says what it did; fails when a jar has nothing to
- * change.
+ * session on Tez is open one of Sessions, a pool of threads is given to Jetty as Hadoop's Jetty takes it, and where the
+ * metastore's client sleeps before it tries again it calls Patience; files below the folder CLASSES replace those of the
+ * same name, or are added. Says what it did; fails when a jar has nothing to change.
  */
 public final class Patch {
     private static final String CAST = "java/net/URLClassLoader";
@@ -34,6 +34,9 @@ public final class Patch {
     private static final String THREADS = "org/eclipse/jetty/util/thread/ExecutorThreadPool";
     private static final String GIVEN = "(Ljava/util/concurrent/ExecutorService;)V";
     private static final String TAKEN = "java/util/concurrent/ThreadPoolExecutor";
+    private static final String CLIENT = "org/apache/hadoop/hive/metastore/HiveMetaStoreClient";
+    private static final String URIS = "[Ljava/net/URI;";
+    private static final String PATIENCE = "localemr/hive/Patience";
 
     private Patch() {}
 
@@ -75,6 +78,7 @@ public final class Patch {
         ClassReader reader = new ClassReader(content);
         ClassWriter writer = new ClassWriter(reader, 0);
         boolean pool = reader.getClassName().equals(POOL);
+        boolean client = reader.getClassName().equals(CLIENT);
         boolean[] found = new boolean[1];
         reader.accept(
                 new ClassVisitor(Opcodes.ASM9, writer) {
@@ -100,6 +104,12 @@ public final class Patch {
                                     found[0] = true;
                                     String call = "(L" + SESSION + ";)Z";
                                     super.visitMethodInsn(Opcodes.INVOKESTATIC, SESSIONS, "isOpen", call, false);
+                                } else if (client && name.equals("open") && of.equals("sleep")) {
+                                    found[0] = true;
+                                    super.visitVarInsn(Opcodes.ALOAD, 0);
+                                    super.visitFieldInsn(Opcodes.GETFIELD, CLIENT, "metastoreUris", URIS);
+                                    String call = "(J" + URIS + ")V";
+                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, PATIENCE, "sleep", call, false);
                                 } else if (owner.equals(THREADS) && of.equals("<init>") && type.equals(GIVEN)) {
                                     found[0] = true;
                                     super.visitTypeInsn(Opcodes.CHECKCAST, TAKEN);

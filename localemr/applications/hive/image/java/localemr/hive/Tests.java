@@ -2,6 +2,9 @@ package localemr.hive;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ public final class Tests {
         loaders();
         addingJars();
         subLists();
+        patience();
         System.out.println("Hive on Java 17: tests passed");
     }
 
@@ -54,6 +58,31 @@ public final class Tests {
         List<?> back = SerializationUtilities.deserializePlan(new ByteArrayInputStream(bytes.toByteArray()), ArrayList.class);
         check(back.equals(holder), "a plan with sublists is read as it was written, not as " + back);
         check(back.get(0) == back.get(2), "what was one object is one again");
+    }
+
+    private static void patience() throws Exception {
+        var listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        URI uri = URI.create("thrift://localhost:" + listening.getLocalPort());
+        check(slept(300, uri) >= 300, "a metastore that listens and could not be used is given its time");
+        listening.close();
+        check(slept(300, uri) >= 300, "one that does not listen is waited for");
+        var starting = new Thread(() -> {
+            try {
+                Thread.sleep(200);
+                new ServerSocket(listening.getLocalPort(), 1, InetAddress.getLoopbackAddress());
+            } catch (Exception error) {
+                throw new IllegalStateException(error);
+            }
+        });
+        starting.start();
+        check(slept(60_000, URI.create("thrift://localhost:1"), uri) < 60_000, "one that begins to listen is used at once");
+    }
+
+    /** Milliseconds, rounded up. */
+    private static long slept(long milliseconds, URI... metastores) throws InterruptedException {
+        long began = System.nanoTime();
+        Patience.sleep(milliseconds, metastores);
+        return (System.nanoTime() - began) / 1_000_000 + 1;
     }
 
     private static void check(boolean holds, String what) {
