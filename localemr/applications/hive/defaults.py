@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localemr.applications.tez.defaults import HEAP, OPENS, heap, task_mb
+from localemr.applications.tez.defaults import HEAP, HIVE_JARS, OPENS, heap, task_mb
 from localemr.domain.application import Facts, Properties
 
 METASTORE_PORT, SERVER_PORT, SERVER_HTTP_PORT, SERVER_UI_PORT = 9083, 10000, 10001, 10002
@@ -94,7 +94,7 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "mapreduce.admin.reduce.child.java.opts": f"{JVM} {OPENS}",
         "yarn.app.mapreduce.am.admin-command-opts": OPENS,
         # Every node has Hive.
-        "mapreduce.application.classpath": "/usr/lib/hive/libexec/tez-tasks.jar",
+        "mapreduce.application.classpath": HIVE_JARS,
     }
 
 

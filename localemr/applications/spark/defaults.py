@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from localemr.applications.archives import archived
 from localemr.applications.hive.defaults import metastore_uri
 from localemr.applications.spark.sizes import (
     OVERHEAD,
@@ -23,12 +24,7 @@ MAXIMIZE = "maximizeResourceAllocation"
 
 CLASSPATH = "/usr/lib/spark-classpath.jar"
 """Names all jars of Spark and Hadoop; first in a class path it makes archived class data valid (image/files/build)."""
-ARCHIVE = (
-    "-XX:SharedArchiveFile=/usr/lib/localemr/cds/spark.jsa -Xlog:cds=off -Xlog:class+path=off "
-    "-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
-)
-"""Where the archive does not fit (another class path, another Java), the JVM goes on without it and says nothing. By
-default Java moves it to an address by chance, and each JVM then has a copy of it of its own."""
+ARCHIVE = archived("spark")
 LATER = (
     "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"

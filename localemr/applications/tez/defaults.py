@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localemr.applications.archives import archived
 from localemr.domain.application import Facts
 
 HEAP = 0.7
@@ -14,8 +15,9 @@ OPENS = " ".join((*(f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in
 USUAL = "-server -Djava.net.preferIPv4Stack=true"
 """Tez's own default."""
 TEZ_JARS = "/usr/lib/tez/*:/usr/lib/tez/lib/*"
-HIVE_JARS = "/usr/lib/hive/libexec/tez-tasks.jar"
-"""A jar that lists Hadoop's, Tez's and Hive's, in the order in which tasks need them."""
+HIVE_JARS = "/usr/lib/hive-classpath.jar"
+"""A jar that lists Hadoop's, Tez's and Hive's, in the order in which tasks need them; first in a class path it makes
+the archive of their classes valid (image/files/build of Hive)."""
 
 
 def master_mb(facts: Facts) -> int:
@@ -35,17 +37,20 @@ def heap(mb: int) -> str:
 
 def tez_site(facts: Facts) -> dict[str, str]:
     """Tez from the nodes' own disks, small, and patient between the queries of a session."""
+    with_hive = "Hive" in facts.applications
+    # Tez puts them before the options that users change.
+    always = f"{USUAL} {OPENS} {archived('tez')}" if with_hive else f"{USUAL} {OPENS}"
     return {
         # Nothing is fetched: every node has Tez.
         "tez.ignore.lib.uris": "true",
         "tez.use.cluster.hadoop-libs": "true",
-        "tez.cluster.additional.classpath.prefix": HIVE_JARS if "Hive" in facts.applications else TEZ_JARS,
+        "tez.cluster.additional.classpath.prefix": HIVE_JARS if with_hive else TEZ_JARS,
         "tez.am.resource.memory.mb": str(master_mb(facts)),
         "tez.am.launch.cmd-opts": f"{heap(master_mb(facts))} -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-        "tez.am.launch.cluster-default.cmd-opts": f"{USUAL} {OPENS}",
+        "tez.am.launch.cluster-default.cmd-opts": always,
         "tez.task.resource.memory.mb": str(task_mb(facts)),
         "tez.task.launch.cmd-opts": f"{heap(task_mb(facts))} -XX:+UseSerialGC",
-        "tez.task.launch.cluster-default.cmd-opts": f"{USUAL} {OPENS}",
+        "tez.task.launch.cluster-default.cmd-opts": always,
         # Of Tez's own default, 100 MiB, a small task has not enough left for its rows.
         "tez.runtime.io.sort.mb": str(max(task_mb(facts) // 10, 16)),
         "tez.runtime.unordered.output.buffer.size-mb": str(max(task_mb(facts) // 20, 16)),

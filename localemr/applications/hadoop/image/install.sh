@@ -7,12 +7,15 @@ fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
 
+# Java archives no classes of signed jars, and checks each one instead; OpenJDK asks no signature of a security provider.
+for jar in "$jars"/bc*-jdk18on-*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
+
 # A ResourceManager makes no certificate authority that nobody uses (see java/).
 own=(java/org/apache/hadoop/yarn/server/resourcemanager/security/*.java)
 javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release 17 -cp "$jars/*" -d /tmp/own "${own[@]}"
 (cd /tmp/own && zip -q -r -X "$jars/hadoop-yarn-server-resourcemanager-$VERSION.jar" .)
 mkdir -p "$OUT/usr/lib/localemr/hadoop/tests"
-javac -proc:none --release 17 -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoop/tests" java/localemr/hadoop/Tests.java
+javac -proc:none --release 17 -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoop/tests" java/localemr/hadoop/*.java
 
 lib=$OUT/usr/lib
 mkdir -p "$lib"/hadoop/{bin,lib,libexec} "$lib"/hadoop-{hdfs,yarn,mapreduce} "$OUT"/usr/bin "$OUT"/etc/hadoop/conf
@@ -42,6 +45,7 @@ for tool in hadoop hdfs yarn mapred; do
 done
 install -m 644 conf/* "$OUT/etc/hadoop/conf/"
 ln -s /etc/hadoop "$lib/hadoop/etc"
+install -D -m 644 files/archived "$lib/localemr/archived"
 install -D -m 755 files/namenode "$lib/localemr/bin/namenode"
 # What finish.sh runs.
 mkdir -p "$lib/localemr/hadoop" && cp -p files/build/* "$lib/localemr/hadoop/"

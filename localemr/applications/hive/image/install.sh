@@ -6,6 +6,9 @@ jars=/tmp/jars home=$OUT/usr/lib/hive catalog=$OUT/usr/lib/hive-hcatalog/share/h
 fetch-jars "$jars" "jars-$VERSION.sha256" -Dhive.version="$VERSION" -DexcludeTransitive=true
 (cd patch && fetch-jars /tmp/asm jars.sha256 -DexcludeTransitive=true)
 
+# As Hadoop's: Java archives no classes of signed jars.
+for jar in "$jars"/{janino,commons-compiler}-*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
+
 mkdir -p "$home"/{bin,lib,libexec,auxlib,scripts} "$catalog" "$OUT"/usr/bin "$OUT"/etc/hive/conf "$OUT"/usr/lib/localemr/hive
 tar xzf "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz" -C /tmp
 mv "/tmp/apache-hive-metastore-$VERSION-bin/scripts/metastore" "$home/scripts/"
@@ -15,16 +18,19 @@ rm "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz"
 # Java 17: casts of class loaders, and the serializer of sublists; sessions on Tez that are not open yet; Hadoop's
 # Jetty, for HiveServer2 in HTTP mode; and the wait for a metastore (see java/).
 mkdir -p /tmp/patch /tmp/own /tmp/patched
-javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "/tmp/asm/*" -d /tmp/patch java/localemr/hive/Patch.java \
-    java/localemr/hive/Loaders.java
+javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "/tmp/asm/*" -d /tmp/patch \
+    java/localemr/hive/{Patch,Redirect,Loaders}.java
 javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$jars/hive-exec-$VERSION.jar:/tmp/asm/*" -d /tmp/own \
     java/localemr/hive/{Loaders,Sessions,Patience}.java java/org/apache/hadoop/hive/ql/exec/*.java
 patch() {
   java -cp "/tmp/patch:/tmp/asm/*" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
   mv "/tmp/patched/$1.jar" "$jars/$1-$VERSION.jar"
 }
-patch hive-exec /tmp/own
-for jar in hive-beeline hive-standalone-metastore hive-llap-server hive-service; do patch "$jar"; done
+patch hive-exec CAST,SESSION,SLEEP /tmp/own
+patch hive-standalone-metastore CAST,SLEEP
+patch hive-beeline CAST
+patch hive-llap-server CAST
+patch hive-service THREADS
 
 # The classes by whose jar Hive finds what to upload for Tez and for MapReduce get a small jar of their own: every node
 # has Hive, and 40 MB need not go through HDFS.

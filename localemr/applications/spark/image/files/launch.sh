@@ -1,7 +1,8 @@
 # LocalEMR: class data archived for Spark's jars, for all that no setting gave a class path of its own: the submitting side of
 # cluster mode, history server, drivers whose settings were left out. Drivers and executors get theirs by spark-defaults.
-if [[ ${LOCALEMR_PLAIN_JVM:-} != 1 && ${CMD[1]} == -cp && ${CMD[2]} == "$SPARK_CONF_DIR"/:* ]]; then
-  CMD=("${CMD[0]}" -XX:SharedArchiveFile=/usr/lib/localemr/cds/spark.jsa -Xlog:cds=off -Xlog:class+path=off
-       -XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -cp "/usr/lib/spark-classpath.jar:${CMD[2]}" "${CMD[@]:3}")
+. /usr/lib/localemr/archived
+archived spark
+if [[ ${#archive[@]} -gt 0 && ${CMD[1]} == -cp && ${CMD[2]} == "$SPARK_CONF_DIR"/:* ]]; then
+  CMD=("${CMD[0]}" "${archive[@]}" -cp "/usr/lib/spark-classpath.jar:${CMD[2]}" "${CMD[@]:3}")
 fi
 exec "${CMD[@]}"

@@ -2,10 +2,13 @@ package localemr.hive;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarEntry;
@@ -18,53 +21,46 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar [CLASSES]}.
+ * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar REDIRECT,… [CLASSES]}.
  *
- * <p>In Hive's own classes each cast to URLClassLoader becomes a call of {@link Loaders}, the pool's question whether a
- * session on Tez is open one of Sessions, a pool of threads is given to Jetty as Hadoop's Jetty takes it, and where the
- * metastore's client sleeps before it tries again it calls Patience; files below the folder CLASSES replace those of the
- * same name, or are added. Says what it did; fails when a jar has nothing to change.
+ * <p>In Hive's own classes the instructions of these {@link Redirect}s are replaced; files below the folder CLASSES
+ * replace those of the same name, or are added. Says what it did; fails when the jar has nothing for one of them.
  */
 public final class Patch {
-    private static final String CAST = "java/net/URLClassLoader";
-    private static final String LOADERS = "localemr/hive/Loaders";
-    private static final String POOL = "org/apache/hadoop/hive/ql/exec/tez/TezSessionPoolManager";
-    private static final String SESSION = "org/apache/hadoop/hive/ql/exec/tez/TezSessionState";
-    private static final String SESSIONS = "localemr/hive/Sessions";
-    private static final String THREADS = "org/eclipse/jetty/util/thread/ExecutorThreadPool";
-    private static final String GIVEN = "(Ljava/util/concurrent/ExecutorService;)V";
-    private static final String TAKEN = "java/util/concurrent/ThreadPoolExecutor";
-    private static final String CLIENT = "org/apache/hadoop/hive/metastore/HiveMetaStoreClient";
-    private static final String URIS = "[Ljava/net/URI;";
-    private static final String PATIENCE = "localemr/hive/Patience";
+    private final Set<Redirect> redirects;
+    private final Map<Redirect, Set<String>> changed = new EnumMap<>(Redirect.class);
 
-    private Patch() {}
+    private Patch(Set<Redirect> redirects) {
+        this.redirects = redirects;
+    }
 
     public static void main(String[] args) throws IOException {
-        Path own = args.length > 2 ? Path.of(args[2]) : null;
-        Set<String> changed = new TreeSet<>();
-        try (JarFile jar = new JarFile(args[0]);
-                JarOutputStream out = new JarOutputStream(Files.newOutputStream(Path.of(args[1])))) {
+        Set<Redirect> wanted = EnumSet.noneOf(Redirect.class);
+        Arrays.stream(args[2].split(",")).map(Redirect::valueOf).forEach(wanted::add);
+        Patch patch = new Patch(wanted);
+        patch.copy(args[0], Path.of(args[1]), args.length > 3 ? Path.of(args[3]) : null);
+        System.out.println(args[0] + ": " + patch.changed);
+        wanted.removeAll(patch.changed.keySet());
+        if (!wanted.isEmpty()) {
+            throw new IOException(args[0] + " has nothing for " + wanted);
+        }
+    }
+
+    private void copy(String from, Path to, Path own) throws IOException {
+        try (JarFile jar = new JarFile(from);
+                JarOutputStream out = new JarOutputStream(Files.newOutputStream(to))) {
             for (JarEntry entry : Collections.list(jar.entries())) {
                 if (own != null && Files.isRegularFile(own.resolve(entry.getName()))) {
                     continue;
                 }
-                byte[] content;
                 try (InputStream in = jar.getInputStream(entry)) {
-                    content = in.readAllBytes();
+                    byte[] content = in.readAllBytes();
+                    add(out, entry.getName(), ofHive(entry.getName()) ? redirected(content) : content);
                 }
-                if (ofHive(entry.getName())) {
-                    content = redirected(content, changed);
-                }
-                add(out, entry.getName(), content);
             }
             if (own != null) {
                 addAll(out, own);
             }
-        }
-        System.out.println(args[0] + ": " + changed);
-        if (changed.isEmpty()) {
-            throw new IOException(args[0] + " has nothing to change");
         }
     }
 
@@ -73,60 +69,23 @@ public final class Patch {
                 && (name.startsWith("org/apache/hadoop/hive/") || name.startsWith("org/apache/hive/"));
     }
 
-    /** The class with its casts redirected, or as it is when it has none. */
-    private static byte[] redirected(byte[] content, Set<String> changed) {
+    /** The class with its instructions redirected; the very bytes when there are none. */
+    private byte[] redirected(byte[] content) {
         ClassReader reader = new ClassReader(content);
         ClassWriter writer = new ClassWriter(reader, 0);
-        boolean pool = reader.getClassName().equals(POOL);
-        boolean client = reader.getClassName().equals(CLIENT);
-        boolean[] found = new boolean[1];
+        Set<Redirect> found = EnumSet.noneOf(Redirect.class);
         reader.accept(
                 new ClassVisitor(Opcodes.ASM9, writer) {
                     @Override
                     public MethodVisitor visitMethod(
                             int access, String name, String descriptor, String signature, String[] exceptions) {
                         MethodVisitor next = super.visitMethod(access, name, descriptor, signature, exceptions);
-                        return new MethodVisitor(Opcodes.ASM9, next) {
-                            @Override
-                            public void visitTypeInsn(int opcode, String type) {
-                                if (opcode == Opcodes.CHECKCAST && type.equals(CAST)) {
-                                    found[0] = true;
-                                    String call = "(Ljava/lang/Object;)L" + CAST + ";";
-                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, LOADERS, "asUrlClassLoader", call, false);
-                                } else {
-                                    super.visitTypeInsn(opcode, type);
-                                }
-                            }
-
-                            @Override
-                            public void visitMethodInsn(int opcode, String owner, String of, String type, boolean face) {
-                                if (pool && owner.equals(SESSION) && of.equals("isOpen")) {
-                                    found[0] = true;
-                                    String call = "(L" + SESSION + ";)Z";
-                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, SESSIONS, "isOpen", call, false);
-                                } else if (client && name.equals("open") && of.equals("sleep")) {
-                                    found[0] = true;
-                                    super.visitVarInsn(Opcodes.ALOAD, 0);
-                                    super.visitFieldInsn(Opcodes.GETFIELD, CLIENT, "metastoreUris", URIS);
-                                    String call = "(J" + URIS + ")V";
-                                    super.visitMethodInsn(Opcodes.INVOKESTATIC, PATIENCE, "sleep", call, false);
-                                } else if (owner.equals(THREADS) && of.equals("<init>") && type.equals(GIVEN)) {
-                                    found[0] = true;
-                                    super.visitTypeInsn(Opcodes.CHECKCAST, TAKEN);
-                                    super.visitMethodInsn(opcode, owner, of, "(L" + TAKEN + ";)V", face);
-                                } else {
-                                    super.visitMethodInsn(opcode, owner, of, type, face);
-                                }
-                            }
-                        };
+                        return new Method(reader.getClassName(), name, next, found);
                     }
                 },
                 0);
-        if (!found[0]) {
-            return content;
-        }
-        changed.add(reader.getClassName());
-        return writer.toByteArray();
+        found.forEach(each -> changed.computeIfAbsent(each, any -> new TreeSet<>()).add(reader.getClassName()));
+        return found.isEmpty() ? content : writer.toByteArray();
     }
 
     private static void addAll(JarOutputStream out, Path folder) throws IOException {
@@ -139,7 +98,46 @@ public final class Patch {
 
     private static void add(JarOutputStream out, String name, byte[] content) throws IOException {
         out.putNextEntry(new JarEntry(name));
-        ((OutputStream) out).write(content);
+        out.write(content);
         out.closeEntry();
+    }
+
+    /** Redirects the instructions of one method. */
+    private final class Method extends MethodVisitor {
+        private final String inClass;
+        private final String inMethod;
+        private final Set<Redirect> found;
+
+        Method(String inClass, String inMethod, MethodVisitor next, Set<Redirect> found) {
+            super(Opcodes.ASM9, next);
+            this.inClass = inClass;
+            this.inMethod = inMethod;
+            this.found = found;
+        }
+
+        @Override
+        public void visitTypeInsn(int opcode, String type) {
+            if (!replaced(opcode, type, "")) {
+                super.visitTypeInsn(opcode, type);
+            }
+        }
+
+        @Override
+        public void visitMethodInsn(int opcode, String owner, String name, String type, boolean isInterface) {
+            if (!replaced(opcode, owner, name + type)) {
+                super.visitMethodInsn(opcode, owner, name, type, isInterface);
+            }
+        }
+
+        private boolean replaced(int opcode, String owner, String name) {
+            for (Redirect each : redirects) {
+                if (each.meets(inClass, inMethod, opcode, owner, name)) {
+                    found.add(each);
+                    each.put(mv);
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 }

@@ -1,0 +1,19 @@
+"""Options by which JVMs take their classes from an archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localemr.applications.archives import archived
+
+LAUNCHERS = Path("localemr/applications/hadoop/image/files/archived")
+
+
+def test_commands_and_containers_take_an_archive_with_the_same_options() -> None:
+    text = LAUNCHERS.read_text()
+    assert "/usr/lib/localemr/cds/$1.jsa" in text
+    file, *others = archived("hive").split()
+    assert file == "-XX:SharedArchiveFile=/usr/lib/localemr/cds/hive.jsa"
+    assert " ".join(text[text.index("archive=(-XX") :].split()) == (
+        f'archive=(-XX:SharedArchiveFile="$file" {" ".join(others)}) }}'
+    )
