@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from localemr.applications import hadoop
 from localemr.applications.archives import archived
 
-LAUNCHERS = Path("localemr/applications/hadoop/image/files/archived")
+LAUNCHERS = Path(hadoop.__file__).with_name("image") / "files" / "archived"
 
 
 def test_commands_and_containers_take_an_archive_with_the_same_options() -> None:

@@ -39,7 +39,7 @@ def tez_site(facts: Facts) -> dict[str, str]:
     """Tez from the nodes' own disks, small, and patient between the queries of a session."""
     with_hive = "Hive" in facts.applications
     # Tez puts them before the options that users change.
-    always = f"{USUAL} {OPENS} {archived('tez')}" if with_hive else f"{USUAL} {OPENS}"
+    always = " ".join((USUAL, OPENS, *([archived("tez")] if with_hive else [])))
     return {
         # Nothing is fetched: every node has Tez.
         "tez.ignore.lib.uris": "true",

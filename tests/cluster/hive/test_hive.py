@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from pyhive import exc
-from pyhive import hive as hiveserver2
 
 from localemr import images
 from tests.cluster.daemons import applications, pid
+from tests.cluster.hive.server import connect
 from tests.cluster.installation import Installation
 from tests.waiting import wait_for
 
@@ -244,12 +244,6 @@ def test_mapreduce_is_an_engine_too(installation: Installation, hive: str) -> No
 
 
 # ---- HiveServer2
-
-
-def connect(installation: Installation, cluster_id: str) -> Any:
-    """A session of a program on the host."""
-    port = master(installation, cluster_id).ports["10000/tcp"][0]["HostPort"]
-    return hiveserver2.connect("127.0.0.1", int(port), username="hadoop")
 
 
 def answer(installation: Installation, cluster_id: str, query: str) -> list[str] | None:

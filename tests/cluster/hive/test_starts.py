@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyhive import hive as hiveserver2
-
 from tests.cluster.archives import AS_ITS_USER, mapped, share_of_archived
+from tests.cluster.hive.server import connect
 from tests.cluster.installation import Installation
 from tests.waiting import wait_for
 
@@ -34,9 +33,7 @@ def test_daemons_and_commands(installation: Installation, hive: str) -> None:
 
 
 def test_application_masters_and_tasks(installation: Installation, hive: str) -> None:
-    master = installation.containers(hive, "MASTER")[0]
-    port = master.ports["10000/tcp"][0]["HostPort"]
-    with hiveserver2.connect("127.0.0.1", int(port), username="hadoop") as session, session.cursor() as cursor:
+    with connect(installation, hive) as session, session.cursor() as cursor:
         cursor.execute("create table archived_too as select 1 as n")
         # Both stay for a while after a query, for the next one.
         wait_for(
