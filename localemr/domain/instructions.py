@@ -27,7 +27,7 @@ class EnsureNetwork:
 
 @dataclass(frozen=True)
 class CreateInstance:
-    """Create the instance's container, write its files, start it."""
+    """Create the instance's container, write its files and those of runs that are asked for with it, start it."""
 
     instance_id: str
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from localemr.domain.application import Application, Catalog
 from localemr.domain.configurations import merge
-from localemr.domain.instructions import Instruction
+from localemr.domain.instructions import CreateInstance, Instruction
 from localemr.domain.observed import Observed, RunReport, SeenInstance
 from localemr.domain.records import (
     MASTER,
@@ -86,7 +86,9 @@ class Pass:
         return self.seen.instances.get(instance.id)
 
     def runs(self, instance: Instance) -> Mapping[str, RunReport] | None:
-        """The runs of a running instance; None while they are not known."""
+        """The runs of an instance: none yet when this pass makes it; None while they are not known."""
+        if CreateInstance(instance.id) in self.instructions:
+            return {}
         seen = self.container(instance)
         return seen.runs if seen and seen.container == "running" else None
 

@@ -1,8 +1,12 @@
-"""One instruction → calls of the runtime. Each may be carried out twice with the same outcome."""
+"""Instructions → calls of the runtime. Each may be carried out twice with the same outcome.
+
+For one subject there are three parts: what must be there first, files, and what is done then. All files go in one call,
+for which Docker starts a process: some 65 ms of processor time each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from localemr.domain.application import Application, Catalog
@@ -20,7 +24,7 @@ from localemr.domain.instructions import (
 from localemr.domain.records import Instance, Records
 from localemr.domain.shared_catalog import ALIAS, uses_catalog
 from localemr.reconcile.containers import Naming, changed_files, container_spec, initial_files, run_file, stop_file
-from localemr.runtime.base import Runtime
+from localemr.runtime.base import File, Runtime
 
 
 @dataclass(frozen=True)
@@ -51,29 +55,60 @@ def subject(instruction: Instruction, records: Records) -> str:
     return getattr(instruction, "instance_id", records.cluster.id)
 
 
-async def act(shop: Workshop, records: Records, applications: list[Application], instruction: Instruction) -> None:
-    """Carry out one instruction. Raises RuntimeFailure."""
-    runtime, naming, cluster_id = shop.runtime, shop.naming, records.cluster.id
+async def act(
+    shop: Workshop, records: Records, applications: list[Application], instructions: Sequence[Instruction]
+) -> None:
+    """Carry out the instructions for one subject. Raises RuntimeFailure.
+
+    The first runs of an instance that is being made lie in its container before that starts.
+    """
+    files: dict[str, File] = {}
+    for instruction in instructions:
+        await _prepare(shop, records, applications, instruction)
+        files |= _files(shop, records, applications, instruction)
+    if files:
+        await shop.runtime.write(shop.naming.container(subject(instructions[0], records)), files)
+    for instruction in instructions:
+        await _finish(shop, records, instruction)
+
+
+async def _prepare(shop: Workshop, records: Records, applications: list[Application], instruction: Instruction) -> None:
+    match instruction:
+        case CreateInstance(instance_id):
+            image = shop.image(records.cluster.spec.release_label)
+            instance = _find(records, instance_id)
+            spec = container_spec(shop.naming, image, records, instance, applications, shop.catalog)
+            await shop.runtime.create(spec)
+        case Configure() if uses_catalog(records):
+            await _ensure_network(shop, records)
+
+
+def _files(
+    shop: Workshop, records: Records, applications: list[Application], instruction: Instruction
+) -> Mapping[str, File]:
+    match instruction:
+        case CreateInstance(instance_id):
+            return initial_files(records, _find(records, instance_id), applications, shop.catalog)
+        case Configure(instance_id):
+            return changed_files(records, _find(records, instance_id), applications, shop.catalog)
+        case StartRun(_, run):
+            return run_file(run)
+        case StopRun(_, name, signal):
+            return stop_file(name, signal)
+    return {}
+
+
+async def _finish(shop: Workshop, records: Records, instruction: Instruction) -> None:
+    runtime, naming = shop.runtime, shop.naming
     match instruction:
         case EnsureNetwork():
             await _ensure_network(shop, records)
-        case CreateInstance(instance_id):
-            await _create(shop, records, applications, _find(records, instance_id))
-        case StartInstance(instance_id):
+        case CreateInstance(instance_id) | StartInstance(instance_id):
             await runtime.start(naming.container(instance_id))
-        case Configure(instance_id):
-            if uses_catalog(records):
-                await _ensure_network(shop, records)
-            files = changed_files(records, _find(records, instance_id), applications, shop.catalog)
-            await runtime.write(naming.container(instance_id), files)
-        case StartRun(instance_id, run):
-            await runtime.write(naming.container(instance_id), run_file(run))
-        case StopRun(instance_id, name, signal):
-            await runtime.write(naming.container(instance_id), stop_file(name, signal))
         case RemoveInstance(instance_id):
             await runtime.remove(naming.container(instance_id))
         case RemoveNetwork():
-            await runtime.remove_network(naming.network(cluster_id))
+            await runtime.remove_network(naming.network(records.cluster.id))
 
 
 async def _ensure_network(shop: Workshop, records: Records) -> None:
@@ -82,14 +117,6 @@ async def _ensure_network(shop: Workshop, records: Records) -> None:
     if shop.start_catalog and uses_catalog(records):
         attached[await shop.start_catalog()] = ALIAS
     await shop.runtime.ensure_network(name, labels, shop.subnets, attached)
-
-
-async def _create(shop: Workshop, records: Records, applications: list[Application], instance: Instance) -> None:
-    image = shop.image(records.cluster.spec.release_label)
-    spec = container_spec(shop.naming, image, records, instance, applications, shop.catalog)
-    await shop.runtime.create(spec)
-    await shop.runtime.write(spec.name, initial_files(records, instance, applications, shop.catalog))
-    await shop.runtime.start(spec.name)
 
 
 def _find(records: Records, instance_id: str) -> Instance:

@@ -69,7 +69,16 @@ def container_spec(
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
         ports=tuple(port for application in applications for port in application.ports(roles)),
         link_local=(METADATA_ADDRESS,),
+        hosts=_master(records, instance),
     )
+
+
+def _master(records: Records, instance: Instance) -> dict[str, str]:
+    """The master's name and address for the others: their daemons may ask for it before its container has started, when
+    Docker does not know the name yet, and Hadoop asks again only after seconds."""
+    region = records.cluster.spec.region
+    masters = [each for each in records.instances if each.spec.role == MASTER and each.id != instance.id]
+    return {private_dns(each.spec.address, region): each.spec.address for each in masters}
 
 
 def _instance_labels(records: Records, instance: Instance) -> dict[str, str]:

@@ -19,6 +19,7 @@ from localemr.domain.passes import Pass
 from localemr.domain.records import Event, Records
 from localemr.domain.states import ENDED
 from localemr.reconcile.act import Workshop, act, subject
+from localemr.reconcile.asked import Asked
 from localemr.reconcile.containers import CLUSTER_LABEL
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
@@ -48,6 +49,7 @@ class Reconciler:
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(shop)
+        self._asked = Asked()
         self._ports: dict[str, Mapping[str, Mapping[int, int]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.turns = Turns()
@@ -138,6 +140,7 @@ class Reconciler:
             self._trouble.pop(cluster_id, None)
             self._ports.pop(cluster_id, None)
             self._info.forget(cluster_id)
+            self._asked.forget(cluster_id)
             return
         now = self._now()
         decision = decide(records, seen, now, self._shop.catalog)
@@ -158,18 +161,15 @@ class Reconciler:
         return seen
 
     async def _act(self, records: Records, seen: Observed, instructions: Iterable[Instruction]) -> None:
-        """Carry out instructions: side by side, but in order for each subject."""
+        """Carry out instructions: side by side for all subjects."""
         applications = Pass(records, seen, 0.0, self._shop.catalog).applications()
         by_subject: dict[str, list[Instruction]] = {}
-        for instruction in instructions:
+        for instruction in self._asked.left(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
 
-        async def carry_out(mine: list[Instruction]) -> None:
-            for instruction in mine:
-                log.debug("%s: %s", records.cluster.id, instruction)
-                await act(self._shop, records, applications, instruction)
-
-        outcomes = await asyncio.gather(*map(carry_out, by_subject.values()), return_exceptions=True)
+        log.debug("%s: %s", records.cluster.id, by_subject)
+        acts = (act(self._shop, records, applications, mine) for mine in by_subject.values())
+        outcomes = await asyncio.gather(*acts, return_exceptions=True)
         trouble = self._trouble.setdefault(records.cluster.id, {})
         failed: Exception | None = None
         for who, outcome in zip(by_subject, outcomes, strict=True):
@@ -181,6 +181,7 @@ class Reconciler:
                 before = trouble.get(who, Trouble(0, self._now(), ""))
                 trouble[who] = Trouble(before.count + 1, before.first, str(outcome))
             elif outcome is None:
+                self._asked.note(records.cluster.id, by_subject[who])
                 trouble.pop(who, None)
             if isinstance(outcome, Exception):
                 failed = failed or outcome

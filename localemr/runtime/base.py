@@ -45,7 +45,8 @@ class File:
 @dataclass(frozen=True)
 class ContainerSpec:
     """A container to create. `ports` are container ports that are published on the host's loopback address;
-    `link_local` are addresses (169.254.…) that it has besides, which only itself reaches."""
+    `link_local` are addresses (169.254.…) that it has besides, which only itself reaches; `hosts` are names → addresses
+    that it knows before those containers run."""
 
     name: str
     image: str
@@ -59,6 +60,7 @@ class ContainerSpec:
     cpus: float = 0.0
     ports: tuple[int, ...] = ()
     link_local: tuple[str, ...] = ()
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ class DockerRuntime:
             memswap_limit=spec.memory_mb * 2**20 or None,
             nano_cpus=round(cpus * 1e9) or None,
             network_mode=spec.network,
+            extra_hosts=dict(spec.hosts),
             port_bindings={port: ("127.0.0.1", None) for port in spec.ports},
             # The log holds the history of the instance's runs: it has to be readable, and whole.
             log_config=docker.types.LogConfig(type="json-file"),

@@ -87,9 +87,9 @@ def attached(records: Records, started: Any, instruction: Any) -> Any:
     async def run() -> None:
         if isinstance(instruction, Configure):
             with pytest.raises(RuntimeFailure):  # there is no such container
-                await act(shop, records, applications, instruction)
+                await act(shop, records, applications, [instruction])
         else:
-            await act(shop, records, applications, instruction)
+            await act(shop, records, applications, [instruction])
 
     asyncio.run(run())
     return runtime.attached

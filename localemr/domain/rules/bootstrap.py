@@ -16,11 +16,11 @@ from localemr.domain.states import ENDED, ClusterState, InstanceState
 
 
 def bootstrap(work: Pass) -> None:
-    """Apply to instances in BOOTSTRAPPING until the cluster terminates."""
+    """Apply to instances that are being made or in BOOTSTRAPPING, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for instance in work.staying():
-        if instance.status.state == InstanceState.BOOTSTRAPPING:
+        if instance.status.state in (InstanceState.PROVISIONING, InstanceState.BOOTSTRAPPING):
             _go_on(work, instance)
 
 

@@ -1,0 +1,146 @@
+"""What is asked of the runtime for what was decided: few calls, and the first runs before the first start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from localemr.domain.instructions import CreateInstance, Run, StartRun, StopRun
+from localemr.domain.records import BootstrapAction, ClusterSpec
+from localemr.reconcile.act import Workshop, act
+from localemr.reconcile.asked import Asked
+from localemr.reconcile.containers import INBOX
+from localemr.runtime.base import ContainerSpec, File
+from localemr.runtime.memory import MemoryRuntime
+from tests.world import CATALOG, NAMING, World, make_records
+
+
+class Watched(MemoryRuntime):
+    """Notes the calls that change containers: each container's, in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.specs: dict[str, ContainerSpec] = {}
+        self.calls: dict[str, list[str]] = {}
+        self.written: dict[str, list[list[str]]] = {}
+
+    async def create(self, spec: ContainerSpec) -> None:
+        self.specs[spec.name] = spec
+        self.calls.setdefault(spec.name, []).append("create")
+        await super().create(spec)
+
+    async def write(self, name: str, files: Mapping[str, File]) -> None:
+        self.calls[name].append("write")
+        self.written.setdefault(name, []).append(list(files))
+        await super().write(name, files)
+
+    async def start(self, name: str) -> None:
+        self.calls[name].append("start")
+        await super().start(name)
+
+
+def brought_up(spec: ClusterSpec | None = None, core: int = 1) -> tuple[Watched, World]:
+    runtime = Watched()
+    world = World(runtime=runtime)
+
+    async def body() -> None:
+        world.store.add_cluster(make_records(core=core, spec=spec))
+        await world.settle()
+
+    asyncio.run(body())
+    return runtime, world
+
+
+def runs_in(paths: list[str]) -> set[str]:
+    return {path.removeprefix(f"{INBOX}/runs/").removesuffix(".json") for path in paths if "/runs/" in path}
+
+
+def test_an_instance_starts_with_its_daemons_in_one_call() -> None:
+    runtime, world = brought_up()
+    core = world.container("CORE")
+    assert runtime.calls[core][:3] == ["create", "write", "start"]
+    assert runs_in(runtime.written[core][0]) == {"hadoop-hdfs-datanode.1", "hadoop-yarn-nodemanager.1"}
+    assert "/etc/hadoop/conf/core-site.xml" in runtime.written[core][0]
+    assert not [paths for paths in runtime.written[core][1:] if runs_in(paths)]
+
+
+def test_with_bootstrap_actions_it_starts_with_the_first_of_them_alone() -> None:
+    actions = (BootstrapAction("one", "s3://b/one"), BootstrapAction("two", "s3://b/two"))
+    runtime, world = brought_up(ClusterSpec("t", "emr-7.13.0", ("Spark",), keep_alive=True, bootstrap_actions=actions))
+    core = world.container("CORE")
+    assert [runs_in(paths) for paths in runtime.written[core] if runs_in(paths)] == [
+        {"bootstrap-1"}, {"bootstrap-2"}, {"hadoop-hdfs-datanode.1", "hadoop-yarn-nodemanager.1"},
+    ]  # fmt: skip
+
+
+def test_others_know_the_master_before_it_runs() -> None:
+    runtime, world = brought_up(core=2)
+    master = runtime.specs[world.container("MASTER")]
+    assert master.hosts == {}
+    assert len(runtime.specs) == 3
+    for spec in runtime.specs.values():
+        assert spec is master or spec.hosts == {master.hostname: master.address}
+
+
+def test_what_is_written_for_one_instance_is_written_at_once_and_before_it_starts() -> None:
+    _, world = brought_up()
+    records, runtime = world.records(), Watched()
+    shop = Workshop(runtime, NAMING, CATALOG, lambda label: "node", "10.213.0.0/16", "")
+    core = next(each.id for each in records.instances if each.spec.role == "CORE")
+    asked = [StopRun(core, "a"), StartRun(core, Run("b", ("true",))), StartRun(core, Run("c", ("true",)))]
+
+    async def body() -> None:
+        await act(shop, records, list(CATALOG.applications.values()), [CreateInstance(core), *asked[:2]])
+        await act(shop, records, [], asked[2:])
+
+    asyncio.run(body())
+    name = NAMING.container(core)
+    assert runtime.calls[name] == ["create", "write", "start", "write"]
+    assert runtime.written[name][0][-2:] == [f"{INBOX}/stop/a", f"{INBOX}/runs/b.json"]
+    assert runtime.written[name][1] == [f"{INBOX}/runs/c.json"]
+    assert runtime.fakes[name].started == ["b", "c"]
+
+
+class Slow(Watched):
+    """Instances that tell of their runs only when `told` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = asyncio.Event()
+
+    async def output(self, name: str) -> AsyncIterator[str]:
+        async for line in super().output(name):
+            if "boot" not in line:
+                await self.told.wait()
+            yield line
+
+
+def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
+    async def body() -> None:
+        runtime = Slow()
+        world = World(runtime=runtime)
+        world.store.add_cluster(make_records())
+        await world.settle()
+        core = world.container("CORE")
+        daemons = {"hadoop-hdfs-datanode.1", "hadoop-yarn-nodemanager.1"}
+        assert [runs_in(paths) for paths in runtime.written[core]] == [daemons]
+        # Another controller does not know what this one wrote.
+        await world.restart()
+        await world.settle()
+        assert [runs_in(paths) for paths in runtime.written[core]] == [daemons, daemons]
+        runtime.told.set()
+        assert (await world.settle()).cluster.status.state == "WAITING"
+        assert set(runtime.fakes[core].started) == daemons
+
+    asyncio.run(body())
+
+
+def test_an_instance_that_is_made_anew_is_asked_anew() -> None:
+    asked, wanted = Asked(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
+    other = StartRun("ci-2", Run("a", ("true",)))
+    asked.note("j-1", [*wanted, other])
+    assert asked.left("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
+    assert asked.left("j-1", [*wanted, other]) == wanted
+    asked.note("j-1", wanted)
+    asked.forget("j-1")
+    assert asked.left("j-1", [other]) == [other]
