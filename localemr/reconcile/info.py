@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from localemr.domain.info_files import info_files
 from localemr.domain.observed import Observed
-from localemr.domain.records import Records
+from localemr.domain.records import Instance, Records
 from localemr.domain.states import InstanceState
 from localemr.reconcile.act import Workshop
 from localemr.runtime.base import File
@@ -29,13 +30,21 @@ class InfoFiles:
         Instances that are not ready yet have the files that they were made with.
         """
         written = self._written.setdefault(records.cluster.id, {})
-        for instance in records.instances:
-            container = seen.instances.get(instance.id)
-            if instance.status.state != InstanceState.RUNNING or not container or container.container != "running":
-                written.pop(instance.id, None)
-                continue
-            texts = info_files(records, instance, self._shop.catalog)
-            before = written.get(instance.id, {})
-            if changed := {path: File(text) for path, text in texts.items() if before.get(path) != text}:
-                await self._shop.runtime.write(self._shop.naming.container(instance.id), changed)
-                written[instance.id] = texts
+        ready = {each.id: each for each in records.instances if _is_ready(each, seen)}
+        for gone in written.keys() - ready:
+            del written[gone]
+        wanted = {name: info_files(records, each, self._shop.catalog) for name, each in ready.items()}
+        changed = [name for name, texts in wanted.items() if written.get(name) != texts]
+
+        async def write(name: str) -> None:
+            before = written.get(name, {})
+            files = {path: File(text) for path, text in wanted[name].items() if before.get(path) != text}
+            await self._shop.runtime.write(self._shop.naming.container(name), files)
+            written[name] = wanted[name]
+
+        await asyncio.gather(*map(write, changed))
+
+
+def _is_ready(instance: Instance, seen: Observed) -> bool:
+    container = seen.instances.get(instance.id)
+    return instance.status.state == InstanceState.RUNNING and container is not None and container.container == "running"
