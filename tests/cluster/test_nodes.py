@@ -124,3 +124,18 @@ def test_scripts_may_call_the_jars_themselves(installation: Installation, shared
     assert "--srcPattern" in installation.run_in(
         master, "hadoop", "jar", "/home/hadoop/lib/emr-s3distcp-1.0.jar", "--help"
     )
+
+
+def test_the_aws_tools_are_compiled(installation: Installation, shared: str) -> None:
+    core = installation.containers(shared, "CORE")[0]
+    told = installation.run_in(core, "bash", "-c", "python3 -B -v -c 'import awscli.clidriver, boto3, minio' 2>&1")
+    loaded = re.findall(r"^# code object from '?(.+?)'?$", told, re.MULTILINE)
+    packages = [path for path in loaded if "/dist-packages/" in path]
+    assert len(packages) > 100
+    assert not [path for path in packages if not path.endswith(".pyc")]
+
+
+def test_others_know_the_master_by_their_own_hosts_file(installation: Installation, shared: str) -> None:
+    (master,) = installation.emr.list_instances(ClusterId=shared, InstanceGroupTypes=["MASTER"])["Instances"]
+    hosts = installation.run_in(installation.containers(shared, "CORE")[0], "cat", "/etc/hosts").splitlines()
+    assert [master["PrivateIpAddress"], master["PrivateDnsName"]] in [line.split() for line in hosts]
