@@ -10,6 +10,7 @@ from localemr.domain.application import Application, Catalog
 from localemr.domain.aws_tools import aws_endpoints, aws_environment
 from localemr.domain.instance_files import configuration_files, instance_files
 from localemr.domain.instructions import Run
+from localemr.domain.members import master_of
 from localemr.domain.names import private_dns
 from localemr.domain.records import CORE, MASTER, TASK, Cluster, Instance, Records
 from localemr.domain.sizing import container_mb
@@ -76,9 +77,10 @@ def container_spec(
 def _master(records: Records, instance: Instance) -> dict[str, str]:
     """The master's name and address for the others: their daemons may ask for it before its container has started, when
     Docker does not know the name yet, and Hadoop asks again only after seconds."""
-    region = records.cluster.spec.region
-    masters = [each for each in records.instances if each.spec.role == MASTER and each.id != instance.id]
-    return {private_dns(each.spec.address, region): each.spec.address for each in masters}
+    master = master_of(records)
+    if instance.id == master.id:
+        return {}
+    return {private_dns(master.spec.address, records.cluster.spec.region): master.spec.address}
 
 
 def _instance_labels(records: Records, instance: Instance) -> dict[str, str]:
