@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +14,7 @@ import typer
 from localemr import services
 from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
+from localemr.cli.locks import alone
 from localemr.problem import Problem
 
 if TYPE_CHECKING:
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 images = typer.Typer(no_args_is_help=True, help="The images that clusters, MinIO and Compose's controller run from.")
 MB = 1_000_000
+LOCK = Path(tempfile.gettempdir()) / f"localemr-images-{os.getuid()}.lock"
+"""Held while images are built, which two processes would otherwise do side by side, each all of it."""
 
 
 def absent_names() -> list[str]:
@@ -35,8 +41,11 @@ def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
 
     with _explained():
         # An image that is there is left alone: its tag is the digest of all that is in it.
-        absent = missing((images or _for_clusters)())
-        if absent:
+        wanted = (images or _for_clusters)()
+        if not missing(wanted):
+            return 0
+        with alone(LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
+            absent = missing(wanted)
             with display(err, [image.name for image in absent]) as report:
                 build(absent, report)
         return len(absent)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
@@ -16,6 +13,7 @@ from localemr import services
 from localemr.cli import checks
 from localemr.cli.background import Controller
 from localemr.cli.console import err, out, read_settings, reported
+from localemr.cli.locks import alone
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -58,7 +56,8 @@ def show_addresses(settings: Settings) -> None:
 
 def bring_up(settings: Settings) -> bool:
     """Everything up and answering; False when it was so before."""
-    with _alone(settings):
+    # The second of two `up`s of one installation must not start a second controller.
+    with alone(settings.home_path / "up.lock"):
         if settings.runtime == "docker":
             _ensure_s3(settings)
         return _ensure_controller(settings)
@@ -95,12 +94,3 @@ def _ensure_controller(settings: Settings) -> bool:
         process = controller.start({**os.environ, "LOCALEMR_RUNTIME": settings.runtime})
         controller.wait_healthy(process, START_SECONDS)
     return True
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Keep two `up`s of one installation from starting two controllers; the second waits for the first."""
-    settings.home_path.mkdir(parents=True, exist_ok=True)
-    with (settings.home_path / "up.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
