@@ -18,6 +18,7 @@ EXAMPLES = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
 COMMON = "/usr/lib/hadoop/hadoop-common.jar"
 SCRIPT_RUNNER = "s3://eu-west-1.elasticmapreduce/libs/script-runner/script-runner.jar"
 SCRIPTS = "s3://data/scripts"
+ODD = 'a b+c & é [1] {2} 100%20 "3" \\4?x=y#z.sh'
 TEXT = b"to be or not to be\n" * 50
 COUNTS = "be\t100\nnot\t50\nor\t50\nto\t100\n"
 
@@ -46,6 +47,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "aws": command("aws", "s3", "cp", EXAMPLES, "s3://data/jars/examples.jar"),
     "debugging": command("state-pusher-script"),
     "script": jar(SCRIPT_RUNNER, f"{SCRIPTS}/pack_environment.sh", "s3://data/environment.tar.gz"),
+    "odd script": jar(SCRIPT_RUNNER, f"s3://data/odd/{ODD}"),
     "local script": jar("s3://elasticmapreduce/libs/script-runner/script-runner.jar", "/usr/bin/env"),
     "streaming": command("hadoop-streaming", *streaming("mapper.py", "s3://data/streamed")),
     "hadoop jar": command("hadoop", "jar", EXAMPLES, "wordcount", "s3://data/text/", "/user/hadoop/counted"),
@@ -70,6 +72,7 @@ def run(installation: Installation, shared: str) -> Run:
     """Has a step of GOOD run, once, and gives its id and its standard output."""
     installation.s3.put_object(Bucket="data", Key="text/a.txt", Body=TEXT)
     installation.s3.put_object(Bucket="data", Key="names.txt", Body=b"Ada\n")
+    installation.s3.put_object(Bucket="data", Key=f"odd/{ODD}", Body=b'#!/bin/sh\necho "$0"\n')
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("helpers/__init__.py", "")
@@ -114,6 +117,8 @@ def test_a_script_from_s3_runs_and_the_aws_cli_reaches_s3(installation: Installa
     assert installation.s3.head_object(Bucket="data", Key="environment.tar.gz")["ContentLength"] > 0
     _, out = run("local script")
     assert "EMR_STEP_ID=" in out
+    step_id, out = run("odd script")
+    assert out == f"/mnt/var/lib/hadoop/steps/{step_id}/{ODD}\n"
 
 
 def test_streaming_with_its_programs_on_s3(installation: Installation, shared: str, run: Run) -> None:
@@ -170,6 +175,8 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "aws": (command("aws", "s3", "cp", "s3://data/nowhere", "."), "Unknown Error.", "404", "stderr"),
     "script": (jar(SCRIPT_RUNNER, f"{SCRIPTS}/fail.sh"), "Unknown Error.", "no such package: left-pad", "stderr"),
     "no script": (jar(SCRIPT_RUNNER, f"{SCRIPTS}/nowhere.sh"), "File not found.", "nowhere.sh", "stderr"),
+    "no bucket": (jar(SCRIPT_RUNNER, "s3://no-such-bucket/x.sh"), "Bucket not found.", "NoSuchBucket: ", "stderr"),
+    "no object": (jar(SCRIPT_RUNNER, "s3://data/"), "Unknown Error.", "not the address of an object on S3", "stderr"),
     "no jar on S3": (jar("s3://data/nowhere.jar"), "File not found.", "nowhere.jar", "stderr"),
     "no jar on HDFS": (jar("hdfs:///nowhere.jar"), "File not found.", "nowhere.jar", "stderr"),
     "no jar": (jar("/home/hadoop/nowhere.jar"), "File not found.", "nowhere.jar", "stderr"),

@@ -1,9 +1,10 @@
-"""Objects on S3, through the endpoint and keys of the environment. The client is imported on first use: it is slow."""
+"""Objects on S3, through the endpoint and keys of the environment. The client is loaded on first use: it is slow."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,15 +22,23 @@ def is_object(uri: str) -> bool:
 
 
 def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of a URI. Raises ObjectError for one that has none."""
-    parts = urlsplit(uri, allow_fragments=False)
-    if parts.scheme not in SCHEMES or not parts.netloc:
-        raise ObjectError(f"{uri}: not an S3 address")
-    return parts.netloc, parts.path.lstrip("/")
+    """Bucket and key of a URI. Raises ObjectError for one that lacks either."""
+    bucket, _, key = uri.partition("://")[2].partition("/")
+    if not (is_object(uri) and bucket and key):
+        raise ObjectError(f"{uri}: not the address of an object on S3")
+    return bucket, key
+
+
+def endpoint(env: Mapping[str, str]) -> str:
+    """The address of S3 that the environment names (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL), without a last slash."""
+    address = (env.get("AWS_ENDPOINT_URL_S3") or env.get("AWS_ENDPOINT_URL", "")).rstrip("/")
+    if not urlsplit(address).netloc:
+        raise ObjectError("AWS_ENDPOINT_URL_S3 is not set")
+    return address
 
 
 class Objects:
-    """A client for the endpoint that the environment names (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL)."""
+    """Writes objects, at the endpoint that the environment names."""
 
     def __init__(self) -> None:
         # The package loads its client for administrators too, and with it cryptography: a third of all it takes.
@@ -37,24 +46,17 @@ class Objects:
         from minio import Minio
         from urllib3 import PoolManager, Retry, Timeout
 
-        endpoint = urlsplit(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", ""))
-        if not endpoint.netloc:
-            raise ObjectError("AWS_ENDPOINT_URL_S3 is not set")
+        address = urlsplit(endpoint(os.environ))
         # A short patience: whoever calls tries again later.
         pool = PoolManager(timeout=Timeout(connect=5, read=60), retries=Retry(total=1, backoff_factor=0.2))
         self._client = Minio(
-            endpoint.netloc,
+            address.netloc,
             access_key=os.environ.get("AWS_ACCESS_KEY_ID"),
             secret_key=os.environ.get("AWS_SECRET_ACCESS_KEY"),
             region=os.environ.get("AWS_REGION", "us-east-1"),
-            secure=endpoint.scheme == "https",
+            secure=address.scheme == "https",
             http_client=pool,
         )
-
-    def fetch(self, uri: str, path: str) -> None:
-        """Download an object into a file."""
-        bucket, key = split(uri)
-        self._try(uri, self._client.fget_object, bucket, key, path)
 
     def put(self, path: str, bucket: str, key: str) -> None:
         """Upload a file; the bucket is made when it is missing."""

@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from urllib.parse import urlsplit
 
-from localemr_node.objects import Objects, is_object
+from localemr_node.downloads import download
+from localemr_node.objects import ObjectError, is_object, split
 
 
 class FetchError(Exception):
@@ -16,24 +17,29 @@ class FetchError(Exception):
 
 def fetch(uri: str, directory: str) -> str:
     """Path of a copy in `directory` of the file that the URI names (s3:, s3n:, s3a:, hdfs:, file: or a path)."""
-    target = os.path.join(directory, os.path.basename(urlsplit(uri).path) or "file")
     os.makedirs(directory, exist_ok=True)
     try:
+        target = os.path.join(directory, _name(uri))
         if is_object(uri):
-            Objects().fetch(uri, target)
+            download(uri, target)
         elif uri.startswith("hdfs:"):
-            done = subprocess.run(
-                ["hdfs", "dfs", "-get", "-f", uri, target], capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise FetchError((done.stderr.strip().splitlines() or [f"{uri}: not found"])[-1])
+            _get(uri, target)
         else:
             shutil.copyfile(local_path(uri), target)
-    except FetchError:
-        raise
-    except Exception as error:
+    except (ObjectError, OSError) as error:
         raise FetchError(str(error)) from error
     return target
+
+
+def _name(uri: str) -> str:
+    path = split(uri)[1] if is_object(uri) else urlsplit(uri).path
+    return os.path.basename(path) or "file"
+
+
+def _get(uri: str, target: str) -> None:
+    done = subprocess.run(["hdfs", "dfs", "-get", "-f", uri, target], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FetchError((done.stderr.strip().splitlines() or [f"{uri}: not found"])[-1])
 
 
 def local_path(uri: str) -> str:
