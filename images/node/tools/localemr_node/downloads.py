@@ -29,10 +29,9 @@ def download(uri: str, path: str) -> None:
         done = subprocess.run(
             CURL, input=config(uri, partial, os.environ), capture_output=True, encoding="utf-8", check=False
         )
-        if done.returncode == REFUSED:
-            raise ObjectError(f"{uri}: {_refusal(partial) or done.stderr.strip()}")
         if done.returncode:
-            raise ObjectError(f"{uri}: {done.stderr.strip().splitlines()[-1]}")
+            said = done.returncode == REFUSED and _refusal(partial)
+            raise ObjectError(f"{uri}: {said or done.stderr.strip() or f'curl ended with {done.returncode}'}")
         # An object without a byte makes no file.
         open(partial, "ab").close()
         os.replace(partial, path)
