@@ -72,7 +72,7 @@ def run(installation: Installation, shared: str) -> Run:
     """Has a step of GOOD run, once, and gives its id and its standard output."""
     installation.s3.put_object(Bucket="data", Key="text/a.txt", Body=TEXT)
     installation.s3.put_object(Bucket="data", Key="names.txt", Body=b"Ada\n")
-    installation.s3.put_object(Bucket="data", Key=f"odd/{ODD}", Body=b'#!/bin/sh\necho "$0"\n')
+    installation.s3.put_object(Bucket="data", Key=f"odd/{ODD}", Body=b'#!/bin/sh\nprintf %s "$0"\n')
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("helpers/__init__.py", "")
@@ -118,7 +118,7 @@ def test_a_script_from_s3_runs_and_the_aws_cli_reaches_s3(installation: Installa
     _, out = run("local script")
     assert "EMR_STEP_ID=" in out
     step_id, out = run("odd script")
-    assert out == f"/mnt/var/lib/hadoop/steps/{step_id}/{ODD}\n"
+    assert out == f"/mnt/var/lib/hadoop/steps/{step_id}/{ODD}"
 
 
 def test_streaming_with_its_programs_on_s3(installation: Installation, shared: str, run: Run) -> None:
