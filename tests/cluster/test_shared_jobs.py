@@ -125,7 +125,9 @@ def test_streaming_with_its_programs_on_s3(installation: Installation, shared: s
     step_id, _ = run("streaming")
     assert objects(installation, "streamed") == COUNTS
     # As on EMR what Hadoop's client says is in the step's syslog.
-    assert "Job job_" in installation.step_log(shared, step_id, "syslog")
+    said = installation.step_log(shared, step_id, "syslog")
+    assert "Job job_" in said
+    assert "ProfileFileReader" not in said
 
 
 def test_jars_on_the_master_on_s3_and_on_hdfs(installation: Installation, shared: str, run: Run) -> None:
@@ -144,8 +146,12 @@ def test_properties_are_system_properties_of_the_jar(installation: Installation,
     assert " DEBUG " in installation.step_log(shared, step_id, "stderr")
 
 
-def test_a_driver_in_client_mode_writes_to_the_steps_stdout(run: Run) -> None:
-    assert "counted 300" in run("client")[1]
+def test_a_driver_in_client_mode_writes_to_the_steps_streams(installation: Installation, shared: str, run: Run) -> None:
+    step_id, out = run("client")
+    assert "counted 300" in out
+    said = installation.step_log(shared, step_id, "stderr")
+    assert "INFO SparkContext" in said
+    assert "ProfileFileReader" not in said
 
 
 def test_spark_brings_modules_jars_files_and_an_environment(installation: Installation, shared: str, run: Run) -> None:
