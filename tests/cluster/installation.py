@@ -86,6 +86,16 @@ class Installation:
         assert code == 0, output.decode()
         return str(output.decode())
 
+    def application_logs(self, cluster_id: str, application: str, files: str) -> str:
+        """These log files of an application that has ended, once YARN has gathered those of all its containers."""
+        master = self.containers(cluster_id, "MASTER")[0]
+        ask = f"curl -s http://$(hostname -f):8088/ws/v1/cluster/apps/{application}"
+        gathered = '"logAggregationStatus":"SUCCEEDED"'
+        wait_for(f"the logs of {application}", lambda: gathered in self.run_in(master, "bash", "-c", ask))
+        return self.run_in(
+            master, "bash", "-c", f"yarn logs -applicationId {application} -log_files {files} 2> /dev/null"
+        )
+
     def cluster(self, cluster_id: str) -> dict[str, Any]:
         """DescribeCluster."""
         return dict(self.emr.describe_cluster(ClusterId=cluster_id)["Cluster"])

@@ -160,8 +160,7 @@ def test_spark_brings_modules_jars_files_and_an_environment(installation: Instal
     step_id, _ = run("everything")
     stderr = installation.step_log(shared, step_id, "stderr")
     application = next(word for word in stderr.split() if word.startswith("application_"))
-    logs = ["yarn", "logs", "-applicationId", application, "-log_files", "stdout"]
-    said = installation.run_in(installation.containers(shared, "MASTER")[0], *logs)
+    said = installation.application_logs(shared, application, "stdout")
     assert "hello packed | " in said
     assert "/environment | Ada | names.txt | step-" in said
 

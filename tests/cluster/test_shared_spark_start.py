@@ -24,10 +24,7 @@ def run(installation: Installation, cluster_id: str, *arguments: str) -> tuple[s
 def containers_said(installation: Installation, cluster_id: str, stderr: str) -> str:
     """Standard output and error of the YARN containers of the job that wrote this."""
     application = next(word for word in stderr.split() if word.startswith("application_"))
-    master = installation.containers(cluster_id, "MASTER")[0]
-    return installation.run_in(
-        master, "bash", "-c", f"yarn logs -applicationId {application} -log_files stdout,stderr 2> /dev/null"
-    )
+    return installation.application_logs(cluster_id, application, "stdout,stderr")
 
 
 def masters_with_archive(installation: Installation, cluster_id: str) -> list[str]:
