@@ -128,6 +128,13 @@ def test_a_failing_script_says_why(installation: Installation, hive: str, kind: 
     assert details["LogFile"] == f"s3://logs/{hive}/steps/{step_id}/stderr.gz"
 
 
+def test_two_scripts_of_one_name(installation: Installation, hive: str) -> None:
+    installation.s3.put_object(Bucket="data", Key="hive/first/same.q", Body=b"set colour=green;")
+    step_id = script(installation, hive, "same.q", "set colour;", "-i", "s3://data/hive/first/same.q")
+    installation.wait_step(hive, step_id, "COMPLETED")
+    assert "colour=green\n" in installation.step_log(hive, step_id)
+
+
 def test_a_script_that_is_not_there(installation: Installation, hive: str) -> None:
     jar, *form = FORMS["command-runner"]
     step_id = installation.add_step(hive, *form, "-f", "s3://data/hive/nowhere.q", jar=jar)
