@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from localemr_node.downloads import config
 from localemr_node.objects import ObjectError
+from localemr_node.scripts import FetchError, fetch
 
 ENV = {
     "AWS_ENDPOINT_URL_S3": "http://minio:9000/",
@@ -35,3 +38,9 @@ def test_the_endpoint_for_all_services_is_that_of_s3_too() -> None:
 def test_what_is_no_objects_address_is_refused(uri: str) -> None:
     with pytest.raises(ObjectError, match="not the address of an object"):
         config(uri, "k", ENV)
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket/", "s3://[bucket/key", "/nowhere/key"])
+def test_what_cannot_be_fetched_is_one_kind_of_error(tmp_path: Path, uri: str) -> None:
+    with pytest.raises(FetchError):
+        fetch(uri, str(tmp_path))

@@ -26,7 +26,7 @@ def fetch(uri: str, directory: str) -> str:
             _get(uri, target)
         else:
             shutil.copyfile(local_path(uri), target)
-    except (ObjectError, OSError) as error:
+    except (ObjectError, OSError, ValueError) as error:
         raise FetchError(str(error)) from error
     return target
 
