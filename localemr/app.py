@@ -18,25 +18,25 @@ from localemr.api.glue import GlueEndpoint
 from localemr.api.routes import EmrEndpoint, EmrFirst, health_router
 from localemr.applications import applications
 from localemr.clock import Clock, MovableClock, RealClock
-from localemr.domain.application import Catalog, Site
-from localemr.domain.ids import new_cluster_id
+from localemr.domain.model.application import Catalog, Site
+from localemr.domain.model.ids import new_cluster_id
+from localemr.emr import Context
+from localemr.faults.control import control_router
+from localemr.faults.script import Script
+from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue import Context as GlueContext
 from localemr.glue import MemoryCatalog, Versions
 from localemr.glue.hive import HiveCatalog, Metastore
-from localemr.operations import Context
+from localemr.installation.catalog import SharedCatalog
+from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
 from localemr.releases import instance_types, releases
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
-from localemr.s3 import S3Health
 from localemr.settings import Settings
-from localemr.shared_catalog import SharedCatalog
 from localemr.store import Store
-from localemr.testing.control import control_router
-from localemr.testing.script import Script
-from localemr.testing.scripted import ScriptedRuntime
 from localemr.webui.directory import Directory
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets

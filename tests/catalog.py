@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from localemr.domain.application import Application, Catalog, Classification, InstanceType, Release, WebUi
-from localemr.domain.records import MASTER
+from localemr.domain.model.application import Application, Catalog, Classification, InstanceType, Release, WebUi
+from localemr.domain.model.records import MASTER
 
 FILE = Classification("/etc/x", "hadoop-xml")
 MANAGER = WebUi("YARN ResourceManager", frozenset({MASTER}), 8088)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from localemr import glue
-from localemr.operations import OPERATIONS, Operation
+from localemr.emr import OPERATIONS, Operation
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE, GLUE_PAGE = DOCS / "operations.md", DOCS / "glue.md"
-BEGIN = "<!-- Made by `make docs` from the functions in localemr/operations/: change it there. -->\n"
+BEGIN = "<!-- Made by `make docs` from the functions in localemr/emr/: change it there. -->\n"
 GLUE_BEGIN = "<!-- Made by `make docs` from the functions in localemr/glue/: change it there. -->\n"
 END = "<!-- End of what is made. -->\n"
 HEAD = "| operation | class | effect | limits and decisions | shown by |\n| --- | --- | --- | --- | --- |\n"

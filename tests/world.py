@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from localemr.applications import applications
 from localemr.clock import RealClock
-from localemr.domain import ids
-from localemr.domain.accept_groups import new_groups
-from localemr.domain.application import Catalog, InstanceType, Release
-from localemr.domain.records import (
+from localemr.domain.accept.groups import new_groups
+from localemr.domain.model import ids
+from localemr.domain.model.application import Catalog, InstanceType, Release
+from localemr.domain.model.records import (
     Cluster,
     ClusterSpec,
     ClusterStatus,
@@ -23,8 +23,8 @@ from localemr.domain.records import (
     StepSpec,
     StepStatus,
 )
-from localemr.domain.states import ENDED
-from localemr.domain.versions import latest
+from localemr.domain.model.states import ENDED
+from localemr.domain.model.versions import latest
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler

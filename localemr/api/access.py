@@ -19,7 +19,7 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from localemr.api.calls import Call
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 300.0

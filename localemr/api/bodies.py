@@ -6,7 +6,7 @@ import asyncio
 
 from starlette.requests import Request
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 
 MOST_BYTES = 16 * 1024 * 1024
 """A RunJobFlow with 256 steps of the greatest length has less than 3 MB."""

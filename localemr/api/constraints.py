@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from localemr.api.model import Shape
-from localemr.domain.errors import ValidationException
+from localemr.domain.model.errors import ValidationException
 
 Check = Callable[[Any, str, list[str]], None]
 

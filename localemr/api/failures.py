@@ -7,7 +7,7 @@ import logging
 from localemr.api import sts, wire
 from localemr.api.calls import Reply, new_request_id
 from localemr.api.model import EMR
-from localemr.domain.errors import EmrError, InternalServerException
+from localemr.domain.model.errors import EmrError, InternalServerException
 from localemr.store import StoreFailure
 
 _log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-from localemr.domain.errors import UnknownOperationException
+from localemr.domain.model.errors import UnknownOperationException
 
 EMR, GLUE = "emr", "glue"
 """Services by their names in botocore."""

@@ -21,9 +21,9 @@ from localemr.api.failures import failure
 from localemr.api.glue import GlueEndpoint, is_glue
 from localemr.api.model import operation_of
 from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
-from localemr.domain.errors import EmrError
-from localemr.operations import Context
-from localemr.operations import call as carry_out
+from localemr.domain.model.errors import EmrError
+from localemr.emr import Context
+from localemr.emr import call as carry_out
 
 HEALTH = "/_localemr/health"
 Health = Callable[[], tuple[bool, Mapping[str, Any]]]

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from localemr.api.model import Shape
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 
 Convert = Callable[[Any], Any]
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from localemr.api.changes import Changes
-from localemr.domain.records import Cluster
-from localemr.domain.states import ACTIVE_STEPS, ENDED, READY, STARTING_UP, ClusterState
+from localemr.domain.model.records import Cluster
+from localemr.domain.model.states import ACTIVE_STEPS, ENDED, READY, STARTING_UP, ClusterState
 from localemr.store import Store
 
 HOLD_SECONDS = 20.0

@@ -18,7 +18,7 @@ import orjson
 from localemr.api.constraints import check
 from localemr.api.model import EMR, declared_errors, operation_model
 from localemr.api.shapes import SerializationException, misplaced, reader, writer
-from localemr.domain.errors import EmrError, InternalServerException
+from localemr.domain.model.errors import EmrError, InternalServerException
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 DEEPEST = 100

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
 
-from localemr.domain.application import Application
+from localemr.domain.model.application import Application
 
 
 @cache

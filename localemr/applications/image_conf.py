@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from localemr.domain.application import Facts, Properties
+from localemr.domain.model.application import Facts, Properties
 
 
 def as_in(path: Path) -> Callable[[Facts], Properties]:

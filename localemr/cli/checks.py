@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from localemr import services
-from localemr.cli.background import Controller, fetch_health, port_free
+from localemr.installation import services
+from localemr.installation.background import Controller, fetch_health, port_free
 from localemr.problem import Problem
 from localemr.settings import Settings
 

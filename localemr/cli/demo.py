@@ -12,13 +12,13 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from localemr import services
 from localemr.cli import clients, webuis
 from localemr.cli.console import err, out, read_settings, reported
 from localemr.cli.up import bring_up
 from localemr.demo import flow
 from localemr.demo.flow import Demo, Say
 from localemr.demo.inspections import Totals
+from localemr.installation import services
 from localemr.problem import Problem
 from localemr.settings import Settings
 

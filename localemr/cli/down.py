@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from localemr import services
 from localemr.cli import clients
-from localemr.cli.background import Controller
 from localemr.cli.console import err, out, read_settings, reported
+from localemr.installation import services
+from localemr.installation.background import Controller
 from localemr.problem import Problem
 from localemr.settings import Settings
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from localemr import services
 from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
-from localemr.cli.locks import alone
+from localemr.installation import services
+from localemr.installation.locks import alone
 from localemr.problem import Problem
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from localemr import services
 from localemr.cli import clients, webuis
-from localemr.cli.background import Controller, fetch_health
 from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.down import ACTIVE
+from localemr.installation import services
+from localemr.installation.background import Controller, fetch_health
+from localemr.installation.services import Member
 from localemr.problem import Problem
-from localemr.services import Member
 from localemr.settings import Settings
 
 GIB = 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from localemr import services
 from localemr.cli.down import ACTIVE
+from localemr.installation import services
 from localemr.problem import Problem
 from localemr.runtime.base import LABEL
 from localemr.settings import Settings

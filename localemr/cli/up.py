@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from localemr import services
 from localemr.cli import checks
-from localemr.cli.background import Controller
 from localemr.cli.console import err, out, read_settings, reported
-from localemr.cli.locks import alone
+from localemr.installation import services
+from localemr.installation.background import Controller
+from localemr.installation.locks import alone
 from localemr.problem import Problem
 from localemr.settings import Settings
 

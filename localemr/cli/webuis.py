@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable
 
 from localemr.applications import applications
-from localemr.domain.records import MASTER
-from localemr.services import Member
+from localemr.domain.model.records import MASTER
+from localemr.installation.services import Member
 from localemr.settings import Settings
 from localemr.webui.links import PREFIX
 from localemr.webui.tickets import Tickets, with_ticket

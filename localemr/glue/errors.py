@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 
 
 class EntityNotFoundException(EmrError):

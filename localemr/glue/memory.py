@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from localemr.domain.shared_catalog import WAREHOUSE
+from localemr.domain.node.shared_catalog import WAREHOUSE
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
 from localemr.glue.lookup import the_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 from localemr.glue.catalog import Document
 from localemr.glue.errors import EntityNotFoundException, InvalidInputException
 from localemr.glue.lookup import the_table

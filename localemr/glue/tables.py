@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 from localemr.glue.catalog import Document
 from localemr.glue.errors import ConcurrentModificationException, InvalidInputException
 from localemr.glue.indexes import checked_indexes

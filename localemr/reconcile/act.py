@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from localemr.domain.application import Application, Catalog
-from localemr.domain.instructions import (
+from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.instructions import (
     Configure,
     CreateInstance,
     EnsureNetwork,
@@ -21,8 +21,8 @@ from localemr.domain.instructions import (
     StartRun,
     StopRun,
 )
-from localemr.domain.records import Instance, Records
-from localemr.domain.shared_catalog import ALIAS, uses_catalog
+from localemr.domain.model.records import Instance, Records
+from localemr.domain.node.shared_catalog import ALIAS, uses_catalog
 from localemr.reconcile.containers import Naming, changed_files, container_spec, initial_files, run_file, stop_file
 from localemr.runtime.base import File, Runtime
 

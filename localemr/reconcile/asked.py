@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from localemr.domain.instructions import CreateInstance, Instruction, StartRun
+from localemr.domain.model.instructions import CreateInstance, Instruction, StartRun
 
 
 class Asked:

@@ -6,14 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from localemr.domain.application import Application, Catalog
-from localemr.domain.aws_tools import aws_endpoints, aws_environment
-from localemr.domain.instance_files import configuration_files, instance_files
-from localemr.domain.instructions import Run
-from localemr.domain.members import master_of
-from localemr.domain.names import private_dns
-from localemr.domain.records import CORE, MASTER, TASK, Cluster, Instance, Records
-from localemr.domain.sizing import container_mb
+from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.instructions import Run
+from localemr.domain.model.members import master_of
+from localemr.domain.model.names import private_dns
+from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance, Records
+from localemr.domain.node.aws_tools import aws_endpoints, aws_environment
+from localemr.domain.node.instance_files import configuration_files, instance_files
+from localemr.domain.node.sizing import container_mb
 from localemr.runtime.base import LABEL, ContainerSpec, File
 
 CLUSTER_LABEL, INSTANCE_LABEL, ROLE_LABEL = "localemr.cluster", "localemr.instance", "localemr.role"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from localemr.domain.info_files import info_files
-from localemr.domain.observed import Observed
-from localemr.domain.records import Instance, Records
-from localemr.domain.states import InstanceState
+from localemr.domain.model.observed import Observed
+from localemr.domain.model.records import Instance, Records
+from localemr.domain.model.states import InstanceState
+from localemr.domain.node.info_files import info_files
 from localemr.reconcile.act import Workshop
 from localemr.runtime.base import File
 

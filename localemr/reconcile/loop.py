@@ -12,12 +12,12 @@ import math
 from collections.abc import Iterable, Mapping
 
 from localemr.clock import Clock, RealClock
-from localemr.domain.decide import decide
-from localemr.domain.instructions import Instruction
-from localemr.domain.observed import Observed, Trouble
-from localemr.domain.passes import Pass
-from localemr.domain.records import Event, Records
-from localemr.domain.states import ENDED
+from localemr.domain.decide.decide import decide
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.instructions import Instruction
+from localemr.domain.model.observed import Observed, Trouble
+from localemr.domain.model.records import Event, Records
+from localemr.domain.model.states import ENDED
 from localemr.reconcile.act import Workshop, act, subject
 from localemr.reconcile.asked import Asked
 from localemr.reconcile.containers import CLUSTER_LABEL

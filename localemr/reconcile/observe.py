@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localemr.domain.observed import Observed, SeenInstance, Trouble
+from localemr.domain.model.observed import Observed, SeenInstance, Trouble
 from localemr.reconcile.containers import INSTANCE_LABEL, Naming
 from localemr.reconcile.reports import Reports
 from localemr.runtime.base import Container, Runtime

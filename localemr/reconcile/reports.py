@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localemr.domain.observed import EXITED, LOST, RUNNING, RunReport
+from localemr.domain.model.observed import EXITED, LOST, RUNNING, RunReport
 from localemr.runtime.base import Runtime, RuntimeFailure
 
 log = logging.getLogger(__name__)

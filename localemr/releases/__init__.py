@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from localemr.domain.application import InstanceType, Release
+from localemr.domain.model.application import InstanceType, Release
 
 _FILES = resources.files(__package__)
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from localemr.domain.records import Cluster, Event, Instance, InstanceGroup, Reason, Records, Step
-from localemr.domain.states import ACTIVE_STEPS, ENDED, ClusterState
+from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup, Reason, Records, Step
+from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState
 from localemr.store import rows
 from localemr.store.rows import CLUSTER_COLUMNS, COLUMNS
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import TypeAdapter
 
-from localemr.domain.records import (
+from localemr.domain.model.records import (
     Cluster,
     ClusterSpec,
     ClusterStatus,

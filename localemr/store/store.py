@@ -13,7 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
-from localemr.domain.records import (
+from localemr.domain.model.records import (
     ClusterSpec,
     Event,
     GroupSpec,

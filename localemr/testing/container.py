@@ -12,12 +12,12 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
-from localemr import services
-from localemr.cli.background import fetch_health
 from localemr.cli.images import all_images, ensure
 from localemr.images import reference
 from localemr.images.plan import controller_alone
 from localemr.images.plan import services as minio
+from localemr.installation import services
+from localemr.installation.background import fetch_health
 from localemr.runtime.base import LABEL
 from localemr.settings import PREFIX, Settings
 from localemr.testing.client import Control

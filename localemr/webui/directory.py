@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
-from localemr.domain.accept_software import with_needs
-from localemr.domain.application import Catalog
-from localemr.domain.names import private_dns
-from localemr.domain.records import CORE, MASTER, TASK, Cluster, Instance
-from localemr.domain.states import ENDED
+from localemr.domain.accept.software import with_needs
+from localemr.domain.model.application import Catalog
+from localemr.domain.model.names import private_dns
+from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance
+from localemr.domain.model.states import ENDED
 from localemr.store import Store
 from localemr.webui.links import PREFIX
 from localemr.webui.tickets import Tickets, with_ticket

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 from starlette.datastructures import MutableHeaders
 
-from localemr.domain.records import Cluster
+from localemr.domain.model.records import Cluster
 from localemr.webui import links, tickets
 from localemr.webui.directory import Directory
 from localemr.webui.upstream import Answer, Connection, Headers, Unreachable

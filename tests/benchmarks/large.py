@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from localemr.domain import ids
-from localemr.domain.records import ClusterSpec, ClusterStatus, InstanceSpec, InstanceStatus, StepSpec, StepStatus
-from localemr.domain.states import ClusterState, InstanceState, StepState
+from localemr.domain.model import ids
+from localemr.domain.model.records import ClusterSpec, ClusterStatus, InstanceSpec, InstanceStatus, StepSpec, StepStatus
+from localemr.domain.model.states import ClusterState, InstanceState, StepState
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store

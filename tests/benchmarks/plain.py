@@ -12,10 +12,10 @@ from typing import Any
 
 from localemr import images
 from localemr.app import make_catalog
-from localemr.domain.instance_files import instance_files
-from localemr.domain.records import Instance, InstanceSpec, InstanceStatus, Records
-from localemr.domain.runs import await_run
-from localemr.domain.sizing import container_mb
+from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.node.instance_files import instance_files
+from localemr.domain.node.runs import await_run
+from localemr.domain.node.sizing import container_mb
 from localemr.settings import Settings
 from tests.world import make_records
 
@@ -66,7 +66,7 @@ def _with_instances(records: Records) -> Records:
 
 
 def _start(client: Any, network: str, instance: Instance, files: Any, catalog: Any) -> Any:
-    from localemr.domain.names import private_dns
+    from localemr.domain.model.names import private_dns
 
     host = private_dns(instance.spec.address, "us-east-1")
     memory = f"{container_mb(catalog, instance.spec.instance_type)}m"

@@ -8,9 +8,9 @@ import pytest
 
 from localemr.cli import clients
 from localemr.images import reference
+from localemr.installation.services import Services, connect, s3_healthy
 from localemr.problem import Problem
 from localemr.runtime.base import LABEL
-from localemr.services import Services, connect, s3_healthy
 from localemr.settings import Settings
 
 pytestmark = pytest.mark.cluster

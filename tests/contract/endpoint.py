@@ -21,13 +21,13 @@ from localemr.api.glue import GlueEndpoint
 from localemr.api.protocol import protocol_of
 from localemr.api.routes import EmrEndpoint, health_router
 from localemr.app import new_app
-from localemr.domain.application import Catalog
-from localemr.domain.ids import derive
-from localemr.domain.records import Records, Step
-from localemr.domain.states import ClusterState, StepState
+from localemr.domain.model.application import Catalog
+from localemr.domain.model.ids import derive
+from localemr.domain.model.records import Records, Step
+from localemr.domain.model.states import ClusterState, StepState
+from localemr.emr import Context
 from localemr.glue import Context as GlueContext
 from localemr.glue import MemoryCatalog, Versions
-from localemr.operations import Context
 from localemr.store import Store
 from tests.catalog import CATALOG
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.ids import ec2_instance_id, instance_id
-from localemr.domain.records import Instance, InstanceSpec, InstanceStatus, Records
-from localemr.domain.states import InstanceState
+from localemr.domain.model.ids import ec2_instance_id, instance_id
+from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.model.states import InstanceState
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import UNKNOWN, invalid, refusal, run, validation
 

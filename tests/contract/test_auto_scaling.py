@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.records import Records
-from localemr.domain.states import GroupState
+from localemr.domain.model.records import Records
+from localemr.domain.model.states import GroupState
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import GROUPS, UNKNOWN, cluster, refusal, run, validation
 

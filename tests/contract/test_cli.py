@@ -11,7 +11,7 @@ import time
 import boto3
 import pytest
 
-from localemr.cli.background import fetch_health
+from localemr.installation.background import fetch_health
 
 
 class Installation:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localemr.domain.records import Records
-from localemr.domain.states import InstanceState
+from localemr.domain.model.records import Records
+from localemr.domain.model.states import InstanceState
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import UNKNOWN, cluster, invalid, refusal, run, validation
 from tests.contract.test_instances import instance

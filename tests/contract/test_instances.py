@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from localemr.domain.ids import ec2_instance_id, instance_id
-from localemr.domain.records import (
+from localemr.domain.model.ids import ec2_instance_id, instance_id
+from localemr.domain.model.records import (
     GroupStatus,
     Instance,
     InstanceSpec,
@@ -14,7 +14,7 @@ from localemr.domain.records import (
     Reason,
     Records,
 )
-from localemr.domain.states import GroupState, InstanceState
+from localemr.domain.model.states import GroupState, InstanceState
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import GROUPS, invalid, refusal, run
 

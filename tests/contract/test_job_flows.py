@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.ids import ec2_instance_id
-from localemr.domain.records import Failure, Reason
+from localemr.domain.model.ids import ec2_instance_id
+from localemr.domain.model.records import Failure, Reason
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import UNKNOWN, cluster, refusal, run, step, validation
 from tests.contract.test_instances import with_four

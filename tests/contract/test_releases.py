@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.application import InstanceType, Release
+from localemr.domain.model.application import InstanceType, Release
 from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import invalid, refusal, run, validation

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 
 from localemr.api.access import Access
 from localemr.clock import MovableClock
+from localemr.faults.control import control_router
+from localemr.faults.script import Script
 from localemr.testing.client import Control, ControlError
-from localemr.testing.control import control_router
 from localemr.testing.memory import MemoryEmr
-from localemr.testing.script import Script
 from tests.contract.endpoint import Server
 from tests.contract.requests import cluster, step
 

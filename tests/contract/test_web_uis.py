@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.names import private_dns
+from localemr.domain.model.names import private_dns
 from localemr.webui.directory import Directory
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets

@@ -13,7 +13,7 @@ from botocore.serialize import create_serializer
 from localemr.api import wire
 from localemr.api.model import operation_of, service
 from localemr.api.wire import SerializationException
-from localemr.domain.errors import (
+from localemr.domain.model.errors import (
     InternalServerException,
     InvalidRequestException,
     UnknownOperationException,

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from localemr.domain.accept_groups import new_groups
-from localemr.domain.ids import derive, ec2_instance_id, instance_id
-from localemr.domain.records import FleetSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
-from localemr.domain.states import ClusterState, InstanceState, StepState
-from localemr.operations import Context, call
+from localemr.domain.accept.groups import new_groups
+from localemr.domain.model.ids import derive, ec2_instance_id, instance_id
+from localemr.domain.model.records import FleetSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.model.states import ClusterState, InstanceState, StepState
+from localemr.emr import Context, call
 from localemr.store import Store
 from tests.catalog import CATALOG
 from tests.contract import requests

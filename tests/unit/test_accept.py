@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.accept import accept
-from localemr.domain.errors import ValidationException
-from localemr.domain.ids import group_id, step_id
-from localemr.domain.records import BootstrapAction, GroupSpec, Records
-from localemr.domain.states import ClusterState, GroupState, StepState
+from localemr.domain.accept.cluster import accept
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.ids import group_id, step_id
+from localemr.domain.model.records import BootstrapAction, GroupSpec, Records
+from localemr.domain.model.states import ClusterState, GroupState, StepState
 from tests.catalog import CATALOG
 from tests.contract.requests import ROLES
 

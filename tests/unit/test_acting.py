@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 
-from localemr.domain.instructions import CreateInstance, Run, StartRun, StopRun
-from localemr.domain.records import BootstrapAction, ClusterSpec
+from localemr.domain.model.instructions import CreateInstance, Run, StartRun, StopRun
+from localemr.domain.model.records import BootstrapAction, ClusterSpec
 from localemr.reconcile.act import Workshop, act
 from localemr.reconcile.asked import Asked
 from localemr.reconcile.containers import INBOX

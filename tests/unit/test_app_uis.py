@@ -1,7 +1,7 @@
 """The pages that URLs are given for."""
 
 from localemr.applications import applications
-from localemr.operations.app_uis import PAGES
+from localemr.emr.app_uis import PAGES
 
 
 def test_every_page_is_one_that_an_application_serves() -> None:

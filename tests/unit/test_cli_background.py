@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from localemr.cli.background import Controller, Started, fetch_health, port_free, start_time
+from localemr.installation.background import Controller, Started, fetch_health, port_free, start_time
 from localemr.problem import Problem
 from localemr.settings import Settings
 

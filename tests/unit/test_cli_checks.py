@@ -4,8 +4,8 @@ import pytest
 
 from localemr.cli import checks
 from localemr.cli.checks import GIB, Verdict
+from localemr.installation.services import unreachable
 from localemr.problem import Problem
-from localemr.services import unreachable
 from localemr.settings import Settings
 
 

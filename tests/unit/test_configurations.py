@@ -12,12 +12,12 @@ import pytest
 
 from localemr.applications.hadoop.defaults import mapred_site
 from localemr.applications.spark.defaults import spark_defaults
-from localemr.domain.accept_resize import least_count
-from localemr.domain.application import Classification, Facts, Site
-from localemr.domain.configurations import changed, merge, overlay, render
-from localemr.domain.ids import instance_id
-from localemr.domain.instance_files import instance_files
-from localemr.domain.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.accept.resize import least_count
+from localemr.domain.model.application import Classification, Facts, Site
+from localemr.domain.model.ids import instance_id
+from localemr.domain.model.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.node.configurations import changed, merge, overlay, render
+from localemr.domain.node.instance_files import instance_files
 from localemr.releases import instance_types
 from tests.world import CATALOG, M5, make_records
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.records import BootstrapAction, ClusterSpec, Event, Records
-from localemr.domain.states import ENDED, GroupState
-from localemr.domain.versions import latest
+from localemr.domain.model.records import BootstrapAction, ClusterSpec, Event, Records
+from localemr.domain.model.states import ENDED, GroupState
+from localemr.domain.model.versions import latest
 from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
 from localemr.runtime.memory import Behaviour, MemoryRuntime, Outcome, by_kind
 from localemr.store import Store

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.names import private_dns
-from localemr.domain.records import Instance
+from localemr.domain.model.names import private_dns
+from localemr.domain.model.records import Instance
 from localemr.reconcile.containers import INBOX
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.records import BootstrapAction
+from localemr.domain.model.records import BootstrapAction
 from localemr.reconcile.containers import ROLE_LABEL
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind

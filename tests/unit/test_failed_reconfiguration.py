@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localemr.domain.states import GroupState
-from localemr.domain.versions import asked, latest, version_of
+from localemr.domain.model.states import GroupState
+from localemr.domain.model.versions import asked, latest, version_of
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_reconfiguration import (

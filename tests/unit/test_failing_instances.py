@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from localemr.domain.states import ENDED, GroupState
+from localemr.domain.model.states import ENDED, GroupState
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of, run

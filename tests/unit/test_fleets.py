@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.accept import accept
-from localemr.domain.accept_fleets import accept_new_targets
-from localemr.domain.application import Catalog
-from localemr.domain.errors import ValidationException
-from localemr.domain.records import FleetSpec, GroupSpec, Records
-from localemr.domain.states import ENDED, GroupState
+from localemr.domain.accept.cluster import accept
+from localemr.domain.accept.fleets import accept_new_targets
+from localemr.domain.model.application import Catalog
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.records import FleetSpec, GroupSpec, Records
+from localemr.domain.model.states import ENDED, GroupState
 from tests import world as small
 from tests.catalog import CATALOG
 from tests.contract.requests import ROLES

@@ -7,9 +7,9 @@ import configparser
 import json
 import re
 
-from localemr.domain.application import Site
-from localemr.domain.aws_tools import aws_config, aws_endpoints, aws_environment
-from localemr.domain.info_files import INFO, info_files
+from localemr.domain.model.application import Site
+from localemr.domain.node.aws_tools import aws_config, aws_endpoints, aws_environment
+from localemr.domain.node.info_files import INFO, info_files
 from tests.unit.test_configurations import files, with_instances
 from tests.world import CATALOG, World, make_records
 

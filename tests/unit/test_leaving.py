@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.states import ENDED
+from localemr.domain.model.states import ENDED
 from localemr.reconcile.containers import INBOX
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind

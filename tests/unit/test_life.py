@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from localemr.domain.records import ClusterSpec, Records
-from localemr.domain.states import ClusterState, InstanceState
+from localemr.domain.model.records import ClusterSpec, Records
+from localemr.domain.model.states import ClusterState, InstanceState
 from localemr.runtime.memory import MemoryRuntime, Outcome
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
 
@@ -173,7 +173,7 @@ def test_losing_all_core_instances_ends_the_cluster() -> None:
 
 
 def test_a_failed_bootstrap_action_ends_the_cluster_in_emrs_words() -> None:
-    from localemr.domain.records import BootstrapAction
+    from localemr.domain.model.records import BootstrapAction
 
     action = BootstrapAction("install", "s3://b/install.sh")
 
@@ -190,7 +190,7 @@ def test_a_failed_bootstrap_action_ends_the_cluster_in_emrs_words() -> None:
 
 
 def test_bootstrap_actions_come_before_daemons_everywhere() -> None:
-    from localemr.domain.records import BootstrapAction
+    from localemr.domain.model.records import BootstrapAction
 
     actions = (BootstrapAction("a", "/bin/true"), BootstrapAction("b", "/bin/true"))
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localemr.operations.paging import PAGE
+from localemr.emr.paging import PAGE
 from tests.contract import requests
 from tests.unit.site import Site
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from localemr.domain.states import ENDED, ClusterState
+from localemr.domain.model.states import ENDED, ClusterState
 from localemr.reconcile.containers import INBOX
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from localemr_node.metadata import KEYS_LAST, answer
 
-from localemr.domain.application import Site
-from localemr.domain.metadata import metadata
-from localemr.domain.records import ClusterSpec
+from localemr.domain.model.application import Site
+from localemr.domain.model.records import ClusterSpec
+from localemr.domain.node.metadata import metadata
 from tests.unit.test_configurations import with_instances
 from tests.world import make_records
 

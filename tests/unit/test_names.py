@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from localemr.domain.names import cluster_arn, private_dns
+from localemr.domain.model.names import cluster_arn, private_dns
 
 
 @pytest.mark.parametrize(

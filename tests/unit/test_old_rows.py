@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from localemr.domain.records import ClusterSpec, GroupSpec
+from localemr.domain.model.records import ClusterSpec, GroupSpec
 from localemr.store import Store, StoreFailure
 from tests.unit.test_store_pages import QUESTIONS, plans
 

@@ -10,8 +10,8 @@ from botocore import xform_name
 
 from localemr import glue
 from localemr.api.model import GLUE, service
-from localemr.domain.errors import UnknownOperationException
-from localemr.operations import OPERATIONS, Effect, call
+from localemr.domain.model.errors import UnknownOperationException
+from localemr.emr import OPERATIONS, Effect, call
 from tests.operations_page import GLUE_PAGE, PAGE, glue_row, row, told, with_glue_table, with_table
 
 TESTS = Path(__file__).parents[1]

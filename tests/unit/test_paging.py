@@ -7,8 +7,8 @@ from itertools import chain
 
 import pytest
 
-from localemr.domain.errors import InvalidRequestException
-from localemr.operations.paging import PAGE, page, read_marker, write_marker
+from localemr.domain.model.errors import InvalidRequestException
+from localemr.emr.paging import PAGE, page, read_marker, write_marker
 
 
 def walk(rows: list[int], between: dict[int, list[int]] | None = None) -> list[list[int]]:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.records import ClusterSpec, InstanceGroup, Records
-from localemr.domain.states import GroupState
-from localemr.domain.versions import asked, latest, target, version_of
+from localemr.domain.model.records import ClusterSpec, InstanceGroup, Records
+from localemr.domain.model.states import GroupState
+from localemr.domain.model.versions import asked, latest, target, version_of
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, World, make_records, make_steps, step

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from localemr.applications import applications
-from localemr.domain.accept_software import DEFAULT_APPLICATION, DEFAULT_RELEASE
-from localemr.domain.application import InstanceType
+from localemr.domain.accept.software import DEFAULT_APPLICATION, DEFAULT_RELEASE
+from localemr.domain.model.application import InstanceType
 from localemr.releases import instance_types, releases
 
 

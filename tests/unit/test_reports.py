@@ -8,7 +8,7 @@ from functools import reduce
 
 import pytest
 
-from localemr.domain.observed import RunReport
+from localemr.domain.model.observed import RunReport
 from localemr.reconcile.reports import fold
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.records import BootstrapAction, ClusterSpec, Instance, Records
-from localemr.domain.states import ENDED, GroupState
+from localemr.domain.model.records import BootstrapAction, ClusterSpec, Instance, Records
+from localemr.domain.model.states import ENDED, GroupState
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from localemr.applications.spark.defaults import spark_defaults
-from localemr.domain.application import Facts
-from localemr.domain.configurations import files
-from localemr.domain.instance_files import facts_of
-from localemr.domain.instructions import Configure, EnsureNetwork
-from localemr.domain.observed import Observed
-from localemr.domain.passes import Pass
-from localemr.domain.records import ClusterSpec, Records
-from localemr.domain.shared_catalog import FACTORY, GLUE, URI, URIS, chosen_for, resolved, uses_catalog
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.application import Facts
+from localemr.domain.model.instructions import Configure, EnsureNetwork
+from localemr.domain.model.observed import Observed
+from localemr.domain.model.records import ClusterSpec, Records
+from localemr.domain.node.configurations import files
+from localemr.domain.node.instance_files import facts_of
+from localemr.domain.node.shared_catalog import FACTORY, GLUE, URI, URIS, chosen_for, resolved, uses_catalog
 from localemr.reconcile.act import Workshop, act
 from localemr.runtime.base import RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime

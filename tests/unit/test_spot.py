@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localemr.domain.runs import spot_notice_run
+from localemr.domain.node.runs import spot_notice_run
 from localemr.reconcile.containers import run_file
 from localemr.runtime.base import ContainerSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind

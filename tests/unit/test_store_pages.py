@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localemr.domain.states import ClusterState, InstanceState, StepState
+from localemr.domain.model.states import ClusterState, InstanceState, StepState
 from localemr.store import Store
 from tests.unit.site import Site
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localemr.api.model import service
-from localemr.domain.records import (
+from localemr.domain.model.records import (
     BootstrapAction,
     Cluster,
     ClusterSpec,
@@ -25,8 +25,8 @@ from localemr.domain.records import (
     StepSpec,
     StepStatus,
 )
-from localemr.domain.states import ClusterState, GroupState, InstanceState, StepState
-from localemr.operations import views
+from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
+from localemr.emr import views
 from tests.catalog import CATALOG
 
 HOUR = 3600.0

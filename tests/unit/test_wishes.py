@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from localemr.domain.decide import decide
-from localemr.domain.records import AutoTermination, Records
-from localemr.domain.states import ClusterState, StepState
+from localemr.domain.decide.decide import decide
+from localemr.domain.model.records import AutoTermination, Records
+from localemr.domain.model.states import ClusterState, StepState
 from localemr.runtime.memory import MemoryRuntime, Outcome
 from tests.unit.test_life import fails_for, run, spec, states
 from tests.world import CATALOG, CLUSTER_ID, World, make_records, make_steps, step

@@ -12,8 +12,8 @@ from localemr.applications.hadoop.classifications import (
     RESOURCEMANAGER_READS,
 )
 from localemr.applications.hadoop.defaults import least_cores
-from localemr.domain.application import Application, Check, Daemon, WebUi
-from localemr.domain.records import CORE, MASTER, TASK
+from localemr.domain.model.application import Application, Check, Daemon, WebUi
+from localemr.domain.model.records import CORE, MASTER, TASK
 
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
 NAMENODE_BEAN = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"

@@ -18,7 +18,7 @@ from localemr.applications.hadoop.defaults import (
     yarn_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.application import Classification, Facts
+from localemr.domain.model.application import Classification, Facts
 
 CONF, HTTPFS, KMS = "/etc/hadoop/conf", "/etc/hadoop-httpfs/conf", "/etc/hadoop-kms/conf"
 EMRFS = "/usr/share/aws/emr/emrfs/conf"

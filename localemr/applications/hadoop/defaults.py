@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from localemr.applications.hadoop.emrfs import as_s3a
 from localemr.applications.tez.defaults import master_mb
-from localemr.domain.application import Facts, Properties
+from localemr.domain.model.application import Facts, Properties
 
 TMP = "/mnt/var/lib/hadoop/tmp"
 CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "/usr/lib/hadoop-hdfs/*",

@@ -6,7 +6,7 @@ S3A"). Here are those that the S3A of Hadoop 3.4 has and that MinIO can follow; 
 
 from __future__ import annotations
 
-from localemr.domain.application import Facts
+from localemr.domain.model.application import Facts
 
 S3A_NAMES = {
     "fs.s3.maxConnections": "fs.s3a.connection.maximum",

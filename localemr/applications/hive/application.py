@@ -15,9 +15,9 @@ from localemr.applications.hive.defaults import (
     hive_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.application import Application, Check, Classification, Daemon, Properties, Service, WebUi
-from localemr.domain.records import MASTER
-from localemr.domain.shared_catalog import chosen_for
+from localemr.domain.model.application import Application, Check, Classification, Daemon, Properties, Service, WebUi
+from localemr.domain.model.records import MASTER
+from localemr.domain.node.shared_catalog import chosen_for
 
 CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localemr.applications.tez.defaults import HEAP, HIVE_JARS, OPENS, heap, task_mb
-from localemr.domain.application import Facts, Properties
+from localemr.domain.model.application import Facts, Properties
 
 METASTORE_PORT, SERVER_PORT, SERVER_HTTP_PORT, SERVER_UI_PORT = 9083, 10000, 10001, 10002
 DERBY = "jdbc:derby:;databaseName=/var/lib/hive/metastore/metastore_db"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from localemr.applications.image_conf import as_in
 from localemr.applications.spark.defaults import spark_defaults, spark_env, spark_hive_site
-from localemr.domain.application import Application, Check, Classification, Daemon, WebUi
-from localemr.domain.records import MASTER
+from localemr.domain.model.application import Application, Check, Classification, Daemon, WebUi
+from localemr.domain.model.records import MASTER
 
 CONF = "/etc/spark/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"

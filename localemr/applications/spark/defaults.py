@@ -16,8 +16,8 @@ from localemr.applications.spark.sizes import (
     largest,
     overhead_mb,
 )
-from localemr.domain.application import Facts
-from localemr.domain.shared_catalog import WAREHOUSE, chosen_for
+from localemr.domain.model.application import Facts
+from localemr.domain.node.shared_catalog import WAREHOUSE, chosen_for
 
 OWN_WAREHOUSE = "hdfs:///user/spark/warehouse"
 MAXIMIZE = "maximizeResourceAllocation"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from localemr.domain.application import Facts
+from localemr.domain.model.application import Facts
 
 OVERHEAD = 0.1875
 USUAL_OVERHEAD_MB = 384

@@ -6,7 +6,7 @@ Its history server's page (tez-ui) needs modules that are published nowhere.
 from __future__ import annotations
 
 from localemr.applications.tez.defaults import tez_site
-from localemr.domain.application import Application, Classification
+from localemr.domain.model.application import Application, Classification
 
 APPLICATION = Application(
     name="Tez",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localemr.applications.archives import archived
-from localemr.domain.application import Facts
+from localemr.domain.model.application import Facts
 
 HEAP = 0.7
 """The heap's share of a container: what is left is for classes and threads, of which Hive has many."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
 from localemr.glue.hive import mapping

@@ -16,7 +16,7 @@ from thriftpy2.protocol import TCyBinaryProtocolFactory
 from thriftpy2.thrift import TClient, TException
 from thriftpy2.transport import TCyBufferedTransportFactory, TSocket
 
-from localemr.domain.errors import EmrError
+from localemr.domain.model.errors import EmrError
 from localemr.glue.errors import InternalServiceException, InvalidInputException
 
 Address = tuple[str, int]

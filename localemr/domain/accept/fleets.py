@@ -1,0 +1,189 @@
+"""Instance fleets as RunJobFlow, AddInstanceFleet and ModifyInstanceFleet want them. Pure.
+
+Everything raises ValidationException, with EMR's text where it is known (EMR's error catalogue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.accept.groups import check_bid, check_total
+from localemr.domain.accept.volumes import check_volumes
+from localemr.domain.model.application import Catalog
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.fleets import SPOT, instances_wanted, kept
+from localemr.domain.model.records import CORE, MASTER, TASK, FleetSpec, GroupSpec
+
+MAX_TYPES, MAX_TYPES_WITH_STRATEGY = 5, 30
+TIMEOUTS, RESIZE_TIMEOUTS = (5, 1440), (5, 10080)
+"""Minutes."""
+
+REVISE = "Revise the configuration and resubmit."
+
+
+def accept_fleets(configs: Iterable[Mapping[str, Any]], catalog: Catalog) -> tuple[GroupSpec, ...]:
+    """The fleets that RunJobFlow asks for."""
+    groups = tuple(_from_config(config, catalog) for config in configs)
+    roles = [group.role for group in groups]
+    if MASTER not in roles:
+        raise ValidationException(
+            f"No master instance fleets were supplied; you must specify exactly one master instance fleet. {REVISE}"
+        )
+    _check_roles(roles)
+    check_total(groups)
+    return groups
+
+
+def accept_more_fleet(config: Mapping[str, Any], there: Sequence[GroupSpec], catalog: Catalog) -> GroupSpec:
+    """The task fleet that AddInstanceFleet adds to those that are there."""
+    group = replace(_from_config(config, catalog), at_launch=0)
+    if group.role != TASK:
+        raise ValidationException(
+            f"A {group.role.lower()} instance fleet can only be defined when the cluster is created."
+        )
+    together = (*there, group)
+    _check_roles([each.role for each in together])
+    check_total(together)
+    return group
+
+
+def accept_new_targets(change: Mapping[str, Any], old: GroupSpec, least: int, now: float) -> GroupSpec:
+    """The fleet's new spec after ModifyInstanceFleet; a member that is not sent stays as it was.
+
+    `least` is how few instances must stay: those of a market that is left go, and their copies of HDFS with them.
+    """
+    assert old.fleet is not None
+    if old.role == MASTER:
+        raise ValidationException("A master instance fleet may not be modified")
+    if "InstanceTypeConfigs" in change:
+        raise ValidationException(
+            "Changing the instance types of an instance fleet is not offered by LocalEMR. "
+            "Leave out InstanceTypeConfigs."
+        )
+    _check_resize(change.get("ResizeSpecifications") or {})
+    fleet = replace(
+        old.fleet,
+        on_demand=change.get("TargetOnDemandCapacity", old.fleet.on_demand),
+        spot=change.get("TargetSpotCapacity", old.fleet.spot),
+        resize=change.get("ResizeSpecifications", old.fleet.resize),
+        context=change.get("Context", old.fleet.context),
+    )
+    stay = kept(old.fleet, fleet)
+    if stay < least and stay < old.count:
+        raise ValidationException(
+            f"The core instance fleet cannot be resized so that {stay} of its instances stay: its HDFS needs at least "
+            f"{least} instances (dfs.replication)."
+        )
+    return replace(_counted(old, fleet), changed=now, at_launch=old.launched)
+
+
+def _counted(group: GroupSpec, fleet: FleetSpec) -> GroupSpec:
+    wanted = instances_wanted(fleet)
+    return replace(group, fleet=fleet, count=sum(wanted.values()), market=max(wanted, key=lambda each: wanted[each]))
+
+
+def _from_config(config: Mapping[str, Any], catalog: Catalog) -> GroupSpec:
+    role, name, configs = config["InstanceFleetType"], config.get("Name"), config.get("InstanceTypeConfigs", ())
+    _check_targets(config)
+    _check_types(role, name, configs, _strategies(config))
+    _check_launch(config.get("LaunchSpecifications") or {})
+    _check_resize(config.get("ResizeSpecifications") or {})
+    prioritized = any(each.endswith("prioritized") for each in _strategies(config))
+    used = _choose(configs, prioritized, catalog)
+    fleet = FleetSpec(
+        on_demand=config.get("TargetOnDemandCapacity", 0),
+        spot=config.get("TargetSpotCapacity", 0),
+        weight=used.get("WeightedCapacity", 1),
+        configs=tuple(configs),
+        launch=config.get("LaunchSpecifications"),
+        resize=config.get("ResizeSpecifications"),
+        context=config.get("Context"),
+    )
+    group = GroupSpec(role, used["InstanceType"], 0, name=name, configurations=tuple(used.get("Configurations", ())))
+    return _counted(group, fleet)
+
+
+def _strategies(config: Mapping[str, Any]) -> set[str]:
+    """The allocation strategies for the launch, of both markets."""
+    return {
+        each["AllocationStrategy"]
+        for each in (config.get("LaunchSpecifications") or {}).values()
+        if "AllocationStrategy" in each
+    }
+
+
+def _choose(configs: Sequence[Mapping[str, Any]], prioritized: bool, catalog: Catalog) -> Mapping[str, Any]:
+    """The type that all of the fleet's instances get: the first one that LocalEMR knows, by priority if so asked."""
+    turn = sorted(configs, key=lambda each: each.get("Priority", float("inf"))) if prioritized else configs
+    for config in turn:
+        if config["InstanceType"] in catalog.instance_types:
+            return config
+    raise ValidationException(f"Instance type '{turn[0]['InstanceType']}' is not supported.")
+
+
+def _check_targets(config: Mapping[str, Any]) -> None:
+    total = config.get("TargetOnDemandCapacity", 0) + config.get("TargetSpotCapacity", 0)
+    if total < 1:
+        raise ValidationException(
+            f"The instance fleet ({config.get('Name', 'null')}) should have a value of one or greater for either "
+            "targetOnDemandCapacity or targetSpotCapacity."
+        )
+    if config["InstanceFleetType"] == MASTER and total != 1:
+        raise ValidationException(f"A master instance fleet can only have a target capacity of 1. {REVISE}")
+
+
+def _check_types(role: str, name: str | None, configs: Sequence[Mapping[str, Any]], strategies: set[str]) -> None:
+    shown = "null" if name is None else name
+    most = MAX_TYPES_WITH_STRATEGY if strategies else MAX_TYPES
+    if not 1 <= len(configs) <= most:
+        raise ValidationException(f"The instance fleet: {shown} must have 1 to {most} instance types. {REVISE}")
+    types = [config["InstanceType"] for config in configs]
+    if twice := [each for each in dict.fromkeys(types) if types.count(each) > 1]:
+        raise ValidationException(
+            f"The instance fleet: {shown} contains duplicate instance types [{', '.join(twice)}]. {REVISE}"
+        )
+    weights = {config.get("WeightedCapacity", 1) for config in configs}
+    if 0 in weights:
+        raise ValidationException(f"Weighted capacity cannot be zero. {REVISE}")
+    if role == MASTER and weights != {1}:
+        raise ValidationException(
+            f"All instance types in the master instance fleet must have weighted capacity as 1. {REVISE}"
+        )
+    for config in configs:
+        if "BidPrice" in config and "BidPriceAsPercentageOfOnDemandPrice" in config:
+            raise ValidationException(
+                "Specify at most one of bidPrice or bidPriceAsPercentageOfOnDemandPrice value for the Spot Instance "
+                f"fleet : {shown} request."
+            )
+        if "BidPrice" in config:
+            check_bid(SPOT, config["BidPrice"])
+        check_volumes(config.get("EbsConfiguration", {}))
+
+
+def _check_launch(specification: Mapping[str, Any]) -> None:
+    _check_timeout(specification.get("SpotSpecification", {}), TIMEOUTS)
+
+
+def _check_resize(specification: Mapping[str, Any]) -> None:
+    for market in specification.values():
+        _check_timeout(market, RESIZE_TIMEOUTS)
+
+
+def _check_timeout(specification: Mapping[str, Any], limits: tuple[int, int]) -> None:
+    minutes, (least, most) = specification.get("TimeoutDurationMinutes"), limits
+    if minutes is not None and not least <= minutes <= most:
+        raise ValidationException(f"TimeoutDurationMinutes must be from {least} to {most} minutes; it is {minutes}.")
+
+
+def _check_roles(roles: Sequence[str]) -> None:
+    for role, rule in ((MASTER, "exactly"), (CORE, "at most"), (TASK, "at most")):
+        if roles.count(role) > 1:
+            kind = role.lower()
+            raise ValidationException(
+                f"Multiple {kind} instance fleets were supplied; you must specify {rule} one {kind} instance fleet. "
+                f"{REVISE}"
+            )
+    if TASK in roles and CORE not in roles:
+        raise ValidationException("Clusters with task instance fleets must also define core instance fleets.")

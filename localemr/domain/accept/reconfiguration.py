@@ -1,0 +1,48 @@
+"""What ModifyInstanceGroups asks of a group's configurations. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.accept.software import check_configurations
+from localemr.domain.model.application import Catalog
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.records import ClusterSpec, GroupSpec, InstanceGroup
+from localemr.domain.model.versions import latest
+from localemr.domain.node.configurations import overlay
+
+RESIZING = ("InstanceCount", "EC2InstanceIdsToTerminate", "ShrinkPolicy")
+MERGE = "MERGE"
+
+
+def reconfigures(change: Mapping[str, Any]) -> bool:
+    """Whether an entry of the request is about configurations."""
+    return "Configurations" in change or "ReconfigurationType" in change
+
+
+def resizes(change: Mapping[str, Any]) -> bool:
+    """Whether an entry of the request is about instances; one that is about nothing counts as such."""
+    return any(name in change for name in RESIZING) or not reconfigures(change)
+
+
+def accept_reconfiguration(
+    change: Mapping[str, Any], group: InstanceGroup, cluster: ClusterSpec, catalog: Catalog, now: float
+) -> GroupSpec:
+    """The group's new spec after one entry of the request: another version of its configurations.
+
+    They are replaced, which is also what is done when the request does not say (OVERWRITE), or changed by property
+    (MERGE). Raises ValidationException.
+    """
+    if "Configurations" not in change:
+        raise ValidationException("Configurations must be specified together with ReconfigurationType.")
+    asked = tuple(change["Configurations"])
+    check_configurations(asked, cluster.applications, catalog)
+    below = latest(group).configurations if change.get("ReconfigurationType") == MERGE else ()
+    return replace(
+        group.spec,
+        configurations=overlay(below, asked) if below else asked,
+        version=latest(group).version + 1,
+        changed=now,
+    )

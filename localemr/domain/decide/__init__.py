@@ -1,0 +1,1 @@
+"""From records and observations to new records and instructions: the rules. Pure."""

@@ -1,0 +1,51 @@
+"""Deciding: from the records and what is seen to new records and instructions. Pure.
+
+The rules are a fold, in this order; each says in which cluster states it applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.bootstrap import bootstrap
+from localemr.domain.decide.rules.capacity import capacity
+from localemr.domain.decide.rules.daemons import daemons
+from localemr.domain.decide.rules.groups import groups
+from localemr.domain.decide.rules.idle import idle
+from localemr.domain.decide.rules.logs import logs
+from localemr.domain.decide.rules.losses import losses
+from localemr.domain.decide.rules.readiness import readiness
+from localemr.domain.decide.rules.reconfiguration import reconfiguration
+from localemr.domain.decide.rules.shrink import shrink
+from localemr.domain.decide.rules.steps import steps
+from localemr.domain.decide.rules.termination import termination
+from localemr.domain.model.application import Catalog
+from localemr.domain.model.instructions import Instruction
+from localemr.domain.model.observed import Observed
+from localemr.domain.model.records import Event, Records
+
+Rule = Callable[[Pass], None]
+
+RULES: tuple[Rule, ...] = (
+    losses, termination, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps, logs, idle,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a pass decided. `wake_at` is when to look again should nothing happen before (None: never)."""
+
+    records: Records
+    instructions: tuple[Instruction, ...]
+    events: tuple[Event, ...]
+    wake_at: float | None
+
+
+def decide(records: Records, seen: Observed, now: float, catalog: Catalog) -> Decision:
+    """Fold all rules over the cluster. Raises AssertionError when a rule makes a move that EMR does not know."""
+    work = Pass(records, seen, now, catalog)
+    for rule in RULES:
+        rule(work)
+    return Decision(work.records(), tuple(work.instructions), tuple(work.events), work.wake_at)

@@ -1,0 +1,134 @@
+"""Rule: as many instances as were asked for. First start, growth and the replacement of lost instances are one rule."""
+
+from __future__ import annotations
+
+import math
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.groups import MOST_FAILURES, failures_in_a_row
+from localemr.domain.model.fleets import missing
+from localemr.domain.model.ids import ec2_instance_id, instance_id
+from localemr.domain.model.instructions import CreateInstance, EnsureNetwork
+from localemr.domain.model.observed import Trouble
+from localemr.domain.model.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.model.versions import target
+
+FIRST_HOST = 10
+"""Host numbers below are the gateway's and those of attached services."""
+LAST_HOST = 254
+GIVE_UP_AFTER = 5
+"""Refusals of the container runtime, with growing pauses between, after which an instance has failed."""
+GIVE_UP_TIME = 5.0
+"""Seconds that must have passed as well."""
+
+
+def capacity(work: Pass) -> None:
+    """Apply until the cluster terminates."""
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    if work.state == ClusterState.STARTING and not work.cluster.status.reason.message:
+        work.move_cluster(ClusterState.STARTING, Reason("", "Provisioning Amazon EC2 capacity"))
+    if work.seen.subnet is None:
+        _make_network(work)
+        return
+    if work.cluster.status.subnet is None:
+        work.set_subnet(work.seen.subnet)
+    for group in list(work.groups.values()):
+        _fill(work, group)
+    for instance in work.staying():
+        if instance.status.state == InstanceState.PROVISIONING:
+            _provision(work, instance)
+    _report_progress(work)
+
+
+def _make_network(work: Pass) -> None:
+    trouble = work.seen.trouble.get(work.cluster.id)
+    if _deferred(work, trouble):
+        return
+    if trouble and _is_hopeless(work, trouble):
+        text = f"The cluster's network could not be made: {trouble.message}"
+        work.end_cluster(trouble.code or "INTERNAL_ERROR", trouble.message if trouble.code else text)
+    else:
+        work.emit(EnsureNetwork())
+
+
+def _deferred(work: Pass, trouble: Trouble | None) -> bool:
+    """Whether trying again would be of no use yet; asks for a pass when it is."""
+    if trouble is None or work.now >= trouble.until:
+        return False
+    if trouble.until < math.inf:
+        work.wake(trouble.until)
+    return True
+
+
+def _is_hopeless(work: Pass, trouble: Trouble) -> bool:
+    """Whether it was refused for good, or often and for long enough: passes for other reasons come quickly one after
+    the other."""
+    return bool(trouble.code) or (trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME)
+
+
+def _fill(work: Pass, group: InstanceGroup) -> None:
+    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits for its end
+    if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+        return
+    # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
+    free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
+    for market in missing(group.spec, work.staying(group))[:free]:
+        number = len(work.instances) + 1
+        cluster_id = work.cluster.id
+        spec = InstanceSpec(
+            group_id=group.id,
+            role=group.spec.role,
+            instance_type=group.spec.instance_type,
+            number=number,
+            ec2_id=ec2_instance_id(cluster_id, number),
+            address=_free_address(work, number),
+            market=market,
+            version=target(group).version,
+        )
+        work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
+
+
+def _free_address(work: Pass, number: int) -> str:
+    assert work.cluster.status.subnet is not None
+    network = work.cluster.status.subnet.rsplit(".", 1)[0]
+    taken = {each.spec.address for each in work.live()}
+    size = LAST_HOST - FIRST_HOST + 1
+    for offset in range(size):
+        address = f"{network}.{FIRST_HOST + (number - 1 + offset) % size}"
+        if address not in taken:
+            return address
+    raise AssertionError(f"the network {work.cluster.status.subnet} is full")
+
+
+def _provision(work: Pass, instance: Instance) -> None:
+    seen = work.container(instance)
+    trouble = work.seen.trouble.get(instance.id)
+    if seen and seen.container == "running":
+        work.move_instance(instance, InstanceState.BOOTSTRAPPING)
+    elif _deferred(work, trouble):
+        return
+    elif trouble and _is_hopeless(work, trouble):
+        _give_up(work, instance, trouble)
+    else:
+        work.emit(CreateInstance(instance.id))
+
+
+def _give_up(work: Pass, instance: Instance, trouble: Trouble) -> None:
+    attempts = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {trouble.message}"
+    reason = Reason(trouble.code, trouble.message) if trouble.code else Reason("INTERNAL_ERROR", attempts)
+    work.move_instance(instance, InstanceState.TERMINATED, reason)
+    if instance.spec.role == MASTER or not work.ready:
+        work.end_cluster(reason.code, reason.message)
+
+
+def _report_progress(work: Pass) -> None:
+    for group in list(work.groups.values()):
+        members = work.staying(group)
+        provisioned = all(each.status.state != InstanceState.PROVISIONING for each in members)
+        if group.status.state == GroupState.PROVISIONING and len(members) == group.spec.count and provisioned:
+            work.move_group(group, GroupState.BOOTSTRAPPING)
+    waiting = any(group.status.state == GroupState.PROVISIONING for group in work.groups.values())
+    if work.state == ClusterState.STARTING and not waiting:
+        work.move_cluster(ClusterState.BOOTSTRAPPING, Reason("", "Running bootstrap actions"))

@@ -1,0 +1,88 @@
+"""Rule: the daemons of each instance run; one that ended is started again, as is one whose configuration changed.
+
+A daemon that keeps ending makes its instance fail, unless it is a late one (a history server): these are tried for
+ever, with pauses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.bootstrap import bootstrapped
+from localemr.domain.model.application import Daemon
+from localemr.domain.model.instructions import StartRun, StopRun
+from localemr.domain.model.observed import RunReport
+from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Reason
+from localemr.domain.model.states import ENDED, ClusterState
+from localemr.domain.node.runs import daemon_run, log_place
+
+MOST_ENDINGS, WINDOW = 6, 600.0
+"""So many endings within so many seconds are one too many."""
+
+
+def daemons(work: Pass) -> None:
+    """Apply to instances whose bootstrap actions are done, until the cluster terminates."""
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    for instance in work.staying():
+        runs = work.runs(instance)
+        if runs is None or not bootstrapped(work, instance):
+            continue
+        for daemon in daemons_of(work, instance):
+            if not daemon.late or work.cluster.status.ready is not None:
+                _keep_running(work, instance, daemon, runs)
+
+
+def daemons_of(work: Pass, instance: Instance) -> list[Daemon]:
+    """The daemons that belong on the instance. A cluster of one instance has all roles on its master."""
+    roles = {instance.spec.role}
+    if len(work.groups) == 1 and instance.spec.role == MASTER:
+        roles |= {CORE, TASK}
+    return [daemon for application in work.applications() for daemon in application.daemons if daemon.roles & roles]
+
+
+def run_base(instance: Instance, daemon: Daemon) -> str:
+    """What the names of the daemon's runs begin with: each restart for a reconfiguration begins a new series."""
+    version = instance.status.restarted.get(daemon.name)
+    return daemon.name if version is None else f"{daemon.name}-v{version}"
+
+
+def _earlier(instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> list[str]:
+    """Runs of the daemon that go on with a configuration that is no longer the instance's."""
+    own = re.compile(rf"{re.escape(daemon.name)}(-v\d+)?\.\d+")
+    base = f"{run_base(instance, daemon)}."
+    return [name for name, run in runs.items() if own.fullmatch(name) and not name.startswith(base) and not run.over]
+
+
+def _keep_running(work: Pass, instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> None:
+    if earlier := _earlier(instance, daemon, runs):
+        work.emit(*(StopRun(instance.id, name) for name in earlier))
+        return
+    base = run_base(instance, daemon)
+    recent = [run for run in attempts(runs, base) if run.over and (run.ended or 0) > work.now - WINDOW]
+    if len(recent) >= MOST_ENDINGS and not daemon.late:
+        _fail(work, instance, daemon, recent[-1])
+        return
+    if name := next_attempt(work, runs, base):
+        work.emit(StartRun(instance.id, daemon_run(name, daemon)))
+
+
+def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> None:
+    directory = daemon.log_dir.rsplit("/", 1)[1]
+    place = log_place(work.cluster, f"node/{instance.spec.ec2_id}/applications/{directory}/")
+    message = (
+        f"{daemon.name} ended {MOST_ENDINGS} times, last with exit code {last.code}; its log: {place or daemon.log_dir}"
+    )
+    if not work.ready:
+        role = "master" if instance.spec.role == MASTER else "slave"
+        work.end_cluster(
+            "BOOTSTRAP_FAILURE",
+            f"On the {role} instance ({instance.spec.ec2_id}), application provisioning failed: {message}",
+        )
+    elif instance.spec.role == MASTER:
+        work.end_cluster("INSTANCE_FAILURE", f"The master node failed: {message}")
+    else:
+        work.dismiss(instance, Reason("INSTANCE_FAILURE", message))

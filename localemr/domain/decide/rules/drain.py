@@ -1,0 +1,62 @@
+"""How an instance gives up its work before it leaves: YARN drains its node, HDFS copies its blocks away.
+
+Graceful decommissioning as EMR does it (emr-behaviour §5.2): of instances that leave because their group was shrunk,
+not of those terminated by name, nor of those that failed. A run on the master tells the daemons and waits for them.
+"""
+
+from __future__ import annotations
+
+from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.instructions import Run, StartRun
+from localemr.domain.model.records import CORE, Instance, InstanceGroup
+from localemr.domain.model.states import InstanceState
+from localemr.domain.node.runs import decommission_name, decommission_run
+
+
+def drained(work: Pass, instance: Instance, since: float) -> float | None:
+    """When nothing was left to be waited for, at the earliest `since`; None: there still is. Sees to it."""
+    master = work.master
+    if master is None or not _in_service(work, instance) or not _gracefully(work, instance):
+        return since
+    runs = work.runs(master)
+    if runs is None:
+        return None
+    name = decommission_name(instance)
+    tried = attempts(runs, name)
+    if tried and tried[-1].succeeded:
+        return max(since, tried[-1].ended or since)
+    if attempt := next_attempt(work, runs, name):
+        work.emit(StartRun(master.id, _run(work, attempt, instance)))
+    return None
+
+
+def _in_service(work: Pass, instance: Instance) -> bool:
+    seen = work.container(instance)
+    return instance.status.state == InstanceState.RUNNING and seen is not None and seen.container == "running"
+
+
+def _gracefully(work: Pass, instance: Instance) -> bool:
+    by_name = instance.spec.ec2_id in work.groups[instance.spec.group_id].spec.terminate
+    return not by_name and not instance.status.reason.code  # a failure has a code
+
+
+def _run(work: Pass, name: str, instance: Instance) -> Run:
+    leaving = [
+        each
+        for each in work.live()
+        if each.status.leaving is not None and _in_service(work, each) and _gracefully(work, each)
+    ]
+    timeouts = [(each, _timeout(work.groups[each.spec.group_id], each)) for each in leaving]
+    hdfs = any(each.spec.role == CORE for each in leaving)
+    return decommission_run(name, instance, timeouts, work.staying(), hdfs, work.cluster.spec.region)
+
+
+def _timeout(group: InstanceGroup, instance: Instance) -> int | None:
+    """Seconds that YARN gives the node, from the ShrinkPolicy; None: as yarn-site says."""
+    policy = group.spec.shrink_policy
+    resize = policy.get("InstanceResizePolicy", {})
+    if instance.spec.ec2_id in resize.get("InstancesToTerminate", ()) and "InstanceTerminationTimeout" in resize:
+        return int(resize["InstanceTerminationTimeout"])
+    timeout = policy.get("DecommissionTimeout")
+    return None if timeout is None else int(timeout)

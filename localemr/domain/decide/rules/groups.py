@@ -1,0 +1,55 @@
+"""Rule: a group is RUNNING while it is as asked for, RESIZING while instances come or go, and SUSPENDED when new ones
+failed again and again: then no more are made until the group is modified (emr-behaviour §5.2).
+"""
+
+from __future__ import annotations
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.records import Instance, InstanceGroup, Reason
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+
+MOST_FAILURES = 5
+
+
+def groups(work: Pass) -> None:
+    """Apply until the cluster terminates. The rule capacity ends PROVISIONING, reconfiguration ends RECONFIGURING."""
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    for group in list(work.groups.values()):
+        if group.status.state == GroupState.RECONFIGURING:
+            continue
+        failed = failures_in_a_row(work, group)
+        if is_complete(work, group):
+            if group.status.state != GroupState.PROVISIONING and not _misconfigured(group):
+                work.move_group(group, GroupState.RUNNING)
+        elif len(failed) >= MOST_FAILURES and group.status.state != GroupState.RUNNING:
+            message = f"{len(failed)} instances failed, the last one: {failed[0].status.reason.message}"
+            work.move_group(group, GroupState.SUSPENDED, Reason("INSTANCE_FAILURE", message))
+        elif group.status.state in (GroupState.RUNNING, GroupState.SUSPENDED):
+            work.move_group(group, GroupState.RESIZING)
+
+
+def failures_in_a_row(work: Pass, group: InstanceGroup) -> list[Instance]:
+    """The group's instances that failed without ever having been ready, newest first, since one was ready or the group
+    was modified."""
+    failed = []
+    for each in reversed(work.instances.values()):
+        if each.spec.group_id == group.id:
+            if each.status.ready is not None or each.created < group.spec.changed:
+                break
+            if each.status.reason.code:  # an instance that left because its group was shrunk has none
+                failed.append(each)
+    return failed
+
+
+def _misconfigured(group: InstanceGroup) -> bool:
+    """Whether it was suspended because it could not be rolled back to configurations that worked."""
+    return group.status.state == GroupState.SUSPENDED and group.status.target != group.status.applied
+
+
+def is_complete(work: Pass, group: InstanceGroup) -> bool:
+    """Whether it has the instances that were asked for, all running."""
+    members = [each for each in work.live() if each.spec.group_id == group.id]
+    return len(members) == group.spec.count and all(
+        each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members
+    )

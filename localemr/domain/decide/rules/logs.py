@@ -1,0 +1,30 @@
+"""Rule: every instance sends its logs to LogUri while it lives. Never delays a state.
+
+One run of each instance watches its logs from the first bootstrap action on, so that the controller has nothing to do
+when one changes. Whoever leaves sends the rest (farewell.py).
+"""
+
+from __future__ import annotations
+
+from localemr.domain.decide.attempts import next_attempt
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.instructions import StartRun
+from localemr.domain.model.states import ENDED, ClusterState
+from localemr.domain.node.runs import watch_logs_run
+
+NAME = "ship"
+
+
+def logs(work: Pass) -> None:
+    """Apply until the cluster terminates, to whatever instance was heard of."""
+    if work.state in (ClusterState.TERMINATING, *ENDED) or not logs_wanted(work):
+        return
+    for instance in work.staying():
+        runs = work.runs(instance)
+        if runs is not None and (name := next_attempt(work, runs, NAME)):
+            work.emit(StartRun(instance.id, watch_logs_run(name, work.cluster, instance)))
+
+
+def logs_wanted(work: Pass) -> bool:
+    """Whether the cluster, or a step of it, has a LogUri."""
+    return work.cluster.spec.log_uri is not None or any(step.spec.log_uri for step in work.steps.values())

@@ -1,0 +1,86 @@
+"""Rule: containers that stopped or vanished behind LocalEMR's back, and spot instances that EC2 takes back.
+
+All of a cluster's containers stopped at once is an outage of the host: they are started again. A lost master ends the
+cluster, as does the loss of the last core instance (its HDFS is gone); any other lost instance ends, and the rule
+capacity makes a new one.
+"""
+
+from __future__ import annotations
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.instructions import RemoveInstance, StartInstance
+from localemr.domain.model.records import CORE, MASTER, Instance, Reason
+from localemr.domain.model.states import ENDED, ClusterState, InstanceState
+from localemr.domain.node.runs import SPOT_NOTICE
+
+GRACE = 0.5  # seconds; a Docker daemon that is shutting down reports its containers one after the other
+ORDERLY_EXITS = frozenset({0, 143, 255})
+"""How a container ends when its Docker daemon stops or the host goes down (255), rather than being killed (137)."""
+
+
+def losses(work: Pass) -> None:
+    """Apply in every state before TERMINATING; containers of instances that ended are always removed."""
+    for instance_id in work.seen.instances:
+        known = work.instances.get(instance_id)
+        if known is None or known.status.state in ENDED:
+            work.emit(RemoveInstance(instance_id))
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    lost = [each for each in work.staying() if _is_lost(work, each)]
+    if not lost or _still_in_grace(work, lost):
+        return
+    if _is_outage(work, lost):
+        work.emit(*(StartInstance(each.id) for each in lost))
+        return
+    for instance in lost:
+        _lose(work, instance)
+    _end_if_crippled(work, lost)
+
+
+def _is_lost(work: Pass, instance: Instance) -> bool:
+    seen = work.container(instance)
+    if seen is None:
+        return instance.status.state in (InstanceState.BOOTSTRAPPING, InstanceState.RUNNING)
+    return seen.container == "exited" or _is_interrupted(work, instance)
+
+
+def _is_interrupted(work: Pass, instance: Instance) -> bool:
+    """Whether EC2's notice was given and is over."""
+    notice = (work.runs(instance) or {}).get(SPOT_NOTICE)
+    return notice is not None and notice.over
+
+
+def _still_in_grace(work: Pass, lost: list[Instance]) -> bool:
+    times = [seen.exited_at for each in lost if (seen := work.container(each)) and seen.exited_at is not None]
+    until = max(times, default=0.0) + GRACE
+    if work.now >= until:
+        return False
+    work.wake(until)
+    return True
+
+
+def _is_outage(work: Pass, lost: list[Instance]) -> bool:
+    stopped = [seen for each in work.live() if (seen := work.container(each)) and seen.container == "exited"]
+    if len(stopped) < len(work.live()):
+        return False
+    return len(stopped) > 1 or stopped[0].exit_code in ORDERLY_EXITS
+
+
+def _lose(work: Pass, instance: Instance) -> None:
+    seen = work.container(instance)
+    how = f"its container ended with exit code {seen.exit_code}" if seen else "its container was removed"
+    if _is_interrupted(work, instance):
+        how = "Server.SpotInstanceTermination"  # EC2's own code
+    reason = Reason("INSTANCE_FAILURE", f"Instance {instance.spec.ec2_id} was terminated: {how}.")
+    work.move_instance(instance, InstanceState.TERMINATED, reason)
+    if seen:
+        work.emit(RemoveInstance(instance.id))
+
+
+def _end_if_crippled(work: Pass, lost: list[Instance]) -> None:
+    roles = {instance.spec.role for instance in lost}
+    if MASTER in roles:
+        # The trailing space is EMR's own; clients match the message.
+        work.end_cluster("INSTANCE_FAILURE", "The master node was terminated. ")
+    elif CORE in roles and not any(each.spec.role == CORE for each in work.staying()):
+        work.end_cluster("INSTANCE_FAILURE", "NO_SLAVES_LEFT: all core instances were terminated.")

@@ -1,0 +1,109 @@
+"""Rule: when instances and the cluster are ready.
+
+The master waits, in a run of its own, until every check of the applications holds for all live instances: the
+NameNode is out of safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name follows
+from the set of instances, so that a replaced or added instance is waited for by a new run; in a ready cluster one whose
+bootstrap actions still run holds up nobody else. Steps are held while the master's daemons come up again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.bootstrap import bootstrapped
+from localemr.domain.decide.rules.daemons import daemons_of, run_base
+from localemr.domain.model.ids import derive
+from localemr.domain.model.instructions import StartRun, StopRun
+from localemr.domain.model.observed import LOST, RunReport
+from localemr.domain.model.records import MASTER, Instance, Reason
+from localemr.domain.model.states import ENDED, STARTING_UP, ClusterState, InstanceState
+from localemr.domain.node.runs import await_run, log_place
+
+PREFIX = "ready-"
+WAIT = 600.0
+"""Seconds within which applications must be ready."""
+
+
+def readiness(work: Pass) -> None:
+    """Apply while an instance is BOOTSTRAPPING or daemons were started again, until the cluster terminates."""
+    master = work.master
+    if work.state in (ClusterState.TERMINATING, ClusterState.STARTING, *ENDED) or master is None:
+        return
+    runs = work.runs(master)
+    if runs is None or not bootstrapped(work, master):
+        return
+    there = [each for each in work.staying() if each.status.state != InstanceState.PROVISIONING]
+    members = [each for each in there if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
+    if not work.ready and len(members) < len(there):
+        return
+    name = derive(PREFIX, 8, *(each.id for each in members))
+    _stop_others(work, master, runs, name)
+    again = all(each.status.state == InstanceState.RUNNING for each in members)
+    if again and steady(work):
+        return
+    tried = attempts(runs, name)
+    last = tried[-1] if tried else None
+    if last is None or last.state == LOST or (again and last.over):
+        checks = [check for application in work.applications() for check in application.checks]
+        if attempt := next_attempt(work, runs, name):
+            work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region)))
+    elif not last.over:
+        _limit(work, master, f"{name}.{len(tried)}", last)
+    elif not last.succeeded:
+        _fail(work, master, members, last)
+    else:
+        _set_ready(work, members)
+
+
+def steady(work: Pass) -> bool:
+    """Whether the master's daemons have not been started since the applications were last found ready.
+
+    After an outage, or when the NameNode had to be started again, steps would find nobody to talk to. A container that
+    is going down tells of its lost runs one by one, so the first of them counts, whichever it is.
+    """
+    runs = work.runs(work.master) if work.master else None
+    if runs is None or work.master is None:
+        return False
+    found = max(
+        (run.ended or 0.0 for name, run in runs.items() if name.startswith(PREFIX) and run.succeeded), default=0.0
+    )
+    if any(run.state == LOST and (run.ended or 0.0) > found for run in runs.values()):
+        return False
+    needed = [daemon for daemon in daemons_of(work, work.master) if not daemon.late]
+    latest = [tried[-1] for daemon in needed if (tried := attempts(runs, run_base(work.master, daemon)))]
+    return len(latest) == len(needed) and all(not run.over and run.started <= found for run in latest)
+
+
+def _stop_others(work: Pass, master: Instance, runs: Mapping[str, RunReport], name: str) -> None:
+    for other, report in runs.items():
+        if other.startswith(PREFIX) and not other.startswith(f"{name}.") and not report.over:
+            work.emit(StopRun(master.id, other))
+
+
+def _limit(work: Pass, master: Instance, name: str, report: RunReport) -> None:
+    deadline = report.started + WAIT
+    if work.now >= deadline:
+        work.emit(StopRun(master.id, name))
+    work.wake(max(deadline, work.now + 1))
+
+
+def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport) -> None:
+    place = log_place(work.cluster, f"node/{master.spec.ec2_id}/applications/")
+    waited = (last.ended or last.started) - last.started
+    message = f"waited {waited:.0f} s for {last.note or 'the applications'}" + (f"; logs: {place}" if place else "")
+    if not work.ready:
+        text = f"On the master instance ({master.spec.ec2_id}), application provisioning failed: {message}"
+        work.end_cluster("BOOTSTRAP_FAILURE", text)
+        return
+    for instance in members:
+        if instance.status.state == InstanceState.BOOTSTRAPPING and instance.spec.role != MASTER:
+            work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
+
+
+def _set_ready(work: Pass, members: list[Instance]) -> None:
+    for instance in members:
+        work.move_instance(instance, InstanceState.RUNNING)
+    if work.state in STARTING_UP:
+        work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))

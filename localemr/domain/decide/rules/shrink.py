@@ -1,0 +1,62 @@
+"""Rule: instances that are more than was asked for leave their group, as do those that other rules dismissed.
+
+Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
+newest first. Who leaves gives up its work, has its daemons stopped, sends its last logs, and is TERMINATED; whoever
+began to leave does not come back, and a group that grows again gets new instances (emr-behaviour §5.2). In a fleet each
+market's surplus is its own.
+"""
+
+from __future__ import annotations
+
+from localemr.domain.decide.attempts import attempts
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.daemons import daemons_of, run_base
+from localemr.domain.decide.rules.drain import drained
+from localemr.domain.decide.rules.farewell import may_go
+from localemr.domain.model.fleets import surplus
+from localemr.domain.model.instructions import RemoveInstance
+from localemr.domain.model.records import Instance, InstanceGroup, Reason
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+
+# None of EMR's codes means that somebody asked for it.
+SHRUNK = Reason("", "The instance group was shrunk.")
+
+
+def shrink(work: Pass) -> None:
+    """Apply until the cluster terminates."""
+    if work.state in (ClusterState.TERMINATING, *ENDED):
+        return
+    for group in work.groups.values():
+        if group.status.state != GroupState.RECONFIGURING:  # resizing waits for its end
+            for instance in _surplus(work, group):
+                work.dismiss(instance, SHRUNK)
+    for instance in work.live():
+        if instance.status.leaving is not None:
+            _see_off(work, instance, instance.status.leaving)
+
+
+def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
+    members = work.staying(group)
+    named = [each for each in members if each.spec.ec2_id in group.spec.terminate]
+    others = [each for each in members if each not in named]
+    policy = group.spec.shrink_policy.get("InstanceResizePolicy", {})
+    first, last = policy.get("InstancesToTerminate", ()), policy.get("InstancesToProtect", ())
+
+    def turn(instance: Instance) -> tuple[bool, bool, int]:
+        ec2_id = instance.spec.ec2_id
+        return ec2_id in last, ec2_id not in first, -instance.spec.number
+
+    return named + surplus(group.spec, sorted(others, key=turn))
+
+
+def _see_off(work: Pass, instance: Instance, leaving: float) -> None:
+    since = drained(work, instance, leaving)
+    if since is None:
+        return
+    runs = work.runs(instance) or {}
+    bases = [run_base(instance, each) for each in daemons_of(work, instance)]
+    daemons = [f"{base}.{len(attempts(runs, base))}" for base in bases]
+    # TERM lets a NodeManager end its containers and sign off at the ResourceManager.
+    if may_go(work, instance, since, daemons, "TERM"):
+        work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)
+        work.emit(RemoveInstance(instance.id))

@@ -1,0 +1,134 @@
+"""Rule: steps run on the master in the order of their submission, at most StepConcurrencyLevel at once.
+
+Sources: EMR's management guide on steps and ActionOnFailure (emr-behaviour §4.2 to §4.5).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.readiness import steady
+from localemr.domain.model.instructions import StartRun, StopRun
+from localemr.domain.model.observed import LOST, RunReport
+from localemr.domain.model.records import Failure, Instance, Reason, Step
+from localemr.domain.model.states import ACTIVE_STEPS, UNDER_WAY, ClusterState, StepState
+from localemr.domain.node.runs import log_place, reap_name, reap_run, step_log_place, step_name, step_run
+
+SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
+ENDINGS = {
+    StepState.COMPLETED: "completed",
+    StepState.FAILED: "failed",
+    StepState.CANCELLED: "cancelled",
+    StepState.INTERRUPTED: "failed",
+}
+
+
+def steps(work: Pass) -> None:
+    """Apply in RUNNING and WAITING; pending steps are cancelled on request in every earlier state too."""
+    if work.state == ClusterState.TERMINATING:
+        return
+    for step in work.steps_in({StepState.PENDING}):
+        if step.spec.cancel is not None:
+            work.move_step(step, StepState.CANCELLED)
+    master = work.master
+    if not work.ready or master is None:
+        return
+    for step in work.steps_in(UNDER_WAY):
+        _follow(work, master, step)
+    if work.ready and steady(work):
+        _start_pending(work, master)
+    if work.ready:
+        _tell(work)
+
+
+def _follow(work: Pass, master: Instance, step: Step) -> None:
+    runs = work.runs(master)
+    if runs is None:
+        return
+    report = runs.get(step_name(step))
+    if report is None:
+        # Saved as running, but the controller ended before it acted. The instance starts a run only once.
+        if steady(work):
+            work.emit(StartRun(master.id, step_run(step)))
+    elif report.over:
+        if step.status.state != StepState.CANCEL_PENDING or _reaped(work, master, step, runs):
+            _finish(work, step, report)
+    elif step.spec.cancel is not None:
+        work.move_step(step, StepState.CANCEL_PENDING)
+        work.emit(StopRun(master.id, step_name(step), SIGNALS[step.spec.cancel]))
+
+
+def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunReport]) -> bool:
+    """Whether nothing of a cancelled step goes on, on YARN either; asks for that to be seen to."""
+    report = runs.get(reap_name(step))
+    if report is None:
+        work.emit(StartRun(master.id, reap_run(step)))
+    return report is not None and report.over
+
+
+def _finish(work: Pass, step: Step, report: RunReport) -> None:
+    note = _note(report)
+    applications = tuple(map(str, note.get("applications", ())))
+    if report.succeeded:
+        work.move_step(step, StepState.COMPLETED, applications=applications)
+    elif step.status.state == StepState.CANCEL_PENDING:
+        work.move_step(step, StepState.CANCELLED, applications=applications)
+    else:
+        work.move_step(step, StepState.FAILED, _failure(work, step, report, note), applications)
+        _act_on_failure(work, step)
+
+
+def _note(report: RunReport) -> Mapping[str, Any]:
+    """What the step's tool left; nothing when it was killed or could not."""
+    try:
+        note = json.loads(report.note)
+    except ValueError:
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any]) -> Failure:
+    def log(name: str) -> str:
+        return step_log_place(work.cluster, step, name)
+
+    if report.state == LOST:
+        return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))
+    if {"reason", "message", "log"} <= note.keys():
+        name = str(note["log"])
+        place = log_place(work.cluster, f"{name}.gz") if "/" in name else log(name)
+        return Failure(str(note["reason"]), str(note["message"]), place)
+    return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
+
+
+def _act_on_failure(work: Pass, step: Step) -> None:
+    """The table of emr-behaviour §4.3. With more than one step at once the action has no effect."""
+    action = step.spec.action_on_failure
+    spec = work.cluster.spec
+    if action == "CONTINUE" or spec.step_concurrency > 1:
+        return
+    for pending in work.steps_in({StepState.PENDING}):
+        work.move_step(pending, StepState.CANCELLED)
+    if action != "CANCEL_AND_WAIT" and not (spec.keep_alive and spec.termination_protected):
+        work.end_cluster("STEP_FAILURE", "Shut down as step failed")
+
+
+def _start_pending(work: Pass, master: Instance) -> None:
+    room = work.cluster.spec.step_concurrency - len(work.steps_in(UNDER_WAY))
+    for step in work.steps_in({StepState.PENDING})[: max(room, 0)]:
+        work.move_step(step, StepState.RUNNING)
+        work.emit(StartRun(master.id, step_run(step)))
+
+
+def _tell(work: Pass) -> None:
+    if work.steps_in(ACTIVE_STEPS):
+        if work.state != ClusterState.RUNNING:
+            work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))
+    elif work.state != ClusterState.WAITING:
+        ended = max(work.steps.values(), key=lambda step: (step.status.ended or 0.0, step.number), default=None)
+        how = (
+            f"Cluster ready after last step {ENDINGS[ended.status.state]}." if ended else "Cluster ready to run steps."
+        )
+        work.move_cluster(ClusterState.WAITING, Reason("", how))

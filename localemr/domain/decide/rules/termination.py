@@ -1,0 +1,59 @@
+"""Rule: how a cluster ends.
+
+TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, containers go,
+the network goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
+"""
+
+from __future__ import annotations
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.farewell import may_go
+from localemr.domain.decide.rules.logs import logs_wanted
+from localemr.domain.model.instructions import RemoveInstance, RemoveNetwork
+from localemr.domain.model.records import Instance, Reason
+from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
+from localemr.domain.node.runs import step_name
+
+
+def termination(work: Pass) -> None:
+    """Apply when termination is wished for or under way."""
+    if work.cluster.spec.terminate:
+        work.end_cluster("USER_REQUEST", "Terminated by user request")
+    if work.state != ClusterState.TERMINATING:
+        return
+    _end_steps(work)
+    _end_instances(work)
+    if work.live() or work.seen.instances:
+        return
+    if work.seen.subnet is not None:
+        work.emit(RemoveNetwork())
+        return
+    for group in list(work.groups.values()):
+        if group.status.state not in ENDED:
+            work.move_group(group, GroupState.TERMINATED, Reason("CLUSTER_TERMINATED", "Job flow terminated"))
+    work.finish_cluster()
+
+
+def _end_steps(work: Pass) -> None:
+    for step in work.steps_in({StepState.PENDING}):
+        work.move_step(step, StepState.CANCELLED)
+    for step in work.steps_in(UNDER_WAY):
+        cancelled = step.spec.cancel is not None
+        work.move_step(step, StepState.CANCELLED if cancelled else StepState.INTERRUPTED)
+
+
+def _end_instances(work: Pass) -> None:
+    """All send their last logs at once. The master's are also in HDFS (job history): until it has sent them, the others
+    stay.
+    """
+    free = work.master is None or _may_go(work, work.master)
+    for instance in work.live():
+        if work.container(instance) is None:
+            work.move_instance(instance, InstanceState.TERMINATED, Reason("CLUSTER_TERMINATED", "Job flow terminated"))
+        elif _may_go(work, instance) and free:
+            work.emit(RemoveInstance(instance.id))
+
+
+def _may_go(work: Pass, instance: Instance) -> bool:
+    steps = [step_name(step) for step in work.steps.values()]
+    return not logs_wanted(work) or may_go(work, instance, work.cluster.status.since, steps, "KILL")

@@ -1,0 +1,1 @@
+"""What EMR means: records, states, names, applications, and what deciding sees and requests. Pure."""

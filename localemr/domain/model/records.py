@@ -1,0 +1,313 @@
+"""The records of a cluster: what was asked (spec) and what came of it (status).
+
+Operations write specs, and give a new record its first status; the reconciler alone writes statuses afterwards.
+Times are epoch seconds. Everything is frozen and plain, so that it can be stored as JSON and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
+
+MASTER, CORE, TASK = "MASTER", "CORE", "TASK"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A StateChangeReason: EMR's code (may be empty) and a sentence for people."""
+
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class ErrorDetail:
+    """Why a cluster ended, for programs: EMR's code and its sentence; `data` are EMR's names of what it is about."""
+
+    code: str
+    message: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BootstrapAction:
+    """A user's script that every instance runs before its daemons start."""
+
+    name: str
+    path: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AutoTermination:
+    """After how many idle seconds a cluster ends; `since` is when that was asked for, and idleness before does not
+    count."""
+
+    idle_timeout: int
+    since: float
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """What the users asked of a cluster.
+
+    `applications` are names in EMR's spelling as requested (dependencies are not listed). `log_uri` is
+    `s3://bucket/prefix/` or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster
+    that are shown as they were sent; `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by
+    TerminateJobFlows. `fleets` tells whether its instance groups are instance fleets: EMR never mixes the two.
+    """
+
+    name: str
+    release_label: str
+    applications: tuple[str, ...]
+    log_uri: str | None = None
+    keep_alive: bool = False
+    termination_protected: bool = False
+    unhealthy_node_replacement: bool = True
+    step_concurrency: int = 1
+    configurations: tuple[Mapping[str, Any], ...] = ()
+    bootstrap_actions: tuple[BootstrapAction, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    echo: Mapping[str, Any] = field(default_factory=dict)
+    region: str = "us-east-1"
+    account: str = "000000000000"
+    terminate: bool = False
+    auto_termination: AutoTermination | None = None
+    managed_scaling: Mapping[str, Any] | None = None
+    fleets: bool = False
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """What became of a cluster. `since` is the time of the last change of state; `subnet` that of its network; `errors`
+    are EMR's ErrorDetails."""
+
+    state: ClusterState = ClusterState.STARTING
+    reason: Reason = Reason()
+    since: float = 0.0
+    ready: float | None = None
+    ended: float | None = None
+    subnet: str | None = None
+    errors: tuple[ErrorDetail, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster, also called job flow on the wire."""
+
+    id: str
+    created: float
+    spec: ClusterSpec
+    status: ClusterStatus
+
+
+@dataclass(frozen=True)
+class FleetSpec:
+    """What an instance fleet has beyond an instance group.
+
+    Target capacities are in units, of which each instance brings `weight`. `configs` are EMR's InstanceTypeConfigs,
+    `launch` and `resize` its Launch- and ResizeSpecifications, all as they were sent.
+    """
+
+    on_demand: int
+    spot: int
+    weight: int = 1
+    configs: tuple[Mapping[str, Any], ...] = ()
+    launch: Mapping[str, Any] | None = None
+    resize: Mapping[str, Any] | None = None
+    context: str | None = None
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A version of an instance group's configurations; EMR counts them from 0, the one of its launch."""
+
+    version: int = 0
+    configurations: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class GroupSpec:
+    """What was asked of an instance group; `count` is the number of instances wanted now.
+
+    `configurations` are the group's own; `version` counts their changes.
+
+    `terminate` are the EC2 ids of instances that are to go in any case, `shrink_policy` is the ShrinkPolicy of the last
+    change, as it was sent, `changed` its time. `at_launch` is the count that RunJobFlow asked for (None: `count`),
+    `auto_scaling` EMR's AutoScalingPolicy. An instance fleet is a group with a `fleet`: its type is the one that is
+    used, and its count follows from the fleet's targets (domain/model/fleets.py).
+    """
+
+    role: str
+    instance_type: str
+    count: int
+    name: str | None = None
+    market: str = "ON_DEMAND"
+    bid_price: str | None = None
+    configurations: tuple[Mapping[str, Any], ...] = ()
+    version: int = 0
+    echo: Mapping[str, Any] = field(default_factory=dict)
+    auto_scaling: Mapping[str, Any] | None = None
+    terminate: tuple[str, ...] = ()
+    shrink_policy: Mapping[str, Any] = field(default_factory=dict)
+    changed: float = 0.0
+    at_launch: int | None = None
+    fleet: FleetSpec | None = None
+
+    @property
+    def launched(self) -> int:
+        """The number of instances asked for when the cluster was launched; 0 for a group that was added later."""
+        return self.count if self.at_launch is None else self.at_launch
+
+
+@dataclass(frozen=True)
+class GroupStatus:
+    """What became of an instance group.
+
+    `target` are the configurations that its instances have or are being given, `applied` the last with which all of
+    them came up, and `changed` the classifications in which any version tried since then differs from these.
+    """
+
+    state: GroupState = GroupState.PROVISIONING
+    reason: Reason = Reason()
+    ready: float | None = None
+    ended: float | None = None
+    target: Configured | None = None
+    applied: Configured | None = None
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InstanceGroup:
+    """Instances of one role and type: an instance group, or an instance fleet."""
+
+    id: str
+    cluster_id: str
+    number: int
+    created: float
+    spec: GroupSpec
+    status: GroupStatus
+
+
+@dataclass(frozen=True)
+class InstanceSpec:
+    """What an instance is: fixed when the reconciler adds it, before its container exists.
+
+    `number` counts the cluster's instances from 1, gone ones too; `address` lies in the cluster's subnet. `version` is
+    that of the group's configurations with which it is made.
+    """
+
+    group_id: str
+    role: str
+    instance_type: str
+    number: int
+    ec2_id: str
+    address: str
+    market: str = "ON_DEMAND"
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class InstanceStatus:
+    """What became of an instance. `leaving` is when it began to leave: its group was shrunk, or it failed.
+
+    EMR has no state for that: the instance is shown as it was until it is TERMINATED. `reconfigured` is the version of
+    its group's configurations that it was given later (0: none), `restarted` the version for which each daemon, by its
+    name, was last started anew.
+    """
+
+    state: InstanceState = InstanceState.PROVISIONING
+    reason: Reason = Reason()
+    ready: float | None = None
+    ended: float | None = None
+    leaving: float | None = None
+    reconfigured: int = 0
+    restarted: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A member of a cluster, backed by one container."""
+
+    id: str
+    cluster_id: str
+    created: float
+    spec: InstanceSpec
+    status: InstanceStatus
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """A unit of work as it was asked for; `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS.
+
+    `log_uri` is where its logs go instead of the cluster's LogUri, `log_key` the key that EMR would encrypt them with.
+    """
+
+    name: str
+    jar: str
+    args: tuple[str, ...] = ()
+    main_class: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    action_on_failure: str = "TERMINATE_CLUSTER"
+    execution_role: str | None = None
+    cancel: str | None = None
+    log_uri: str | None = None
+    log_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step's FailureDetails."""
+
+    reason: str = "Unknown Error."
+    message: str = ""
+    log_file: str = ""
+
+
+@dataclass(frozen=True)
+class StepStatus:
+    """What became of a step. `applications` are the ids of those that it started on YARN, known when it has ended."""
+
+    state: StepState = StepState.PENDING
+    reason: Reason = Reason()
+    started: float | None = None
+    ended: float | None = None
+    failure: Failure | None = None
+    applications: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step; `number` counts the cluster's steps from 1 in the order of their submission."""
+
+    id: str
+    cluster_id: str
+    number: int
+    created: float
+    spec: StepSpec
+    status: StepStatus
+
+
+@dataclass(frozen=True)
+class Records:
+    """A cluster with all that belongs to it; groups, instances and steps in the order of their numbers."""
+
+    cluster: Cluster
+    groups: tuple[InstanceGroup, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Event:
+    """A change of state, as kept in the event log: kind is cluster, group, instance or step."""
+
+    at: float
+    cluster_id: str
+    kind: str
+    subject: str
+    state: str
+    reason: Reason = Reason()

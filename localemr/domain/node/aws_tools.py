@@ -1,0 +1,35 @@
+"""How AWS's tools on an instance find the local services: by environment in steps, by files where sudo or cron took
+that away. Keys come from the environment, else from the instance metadata service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from localemr.domain.model.application import Site
+from localemr.domain.model.records import Instance
+
+AWS_CONFIGS = ("/home/hadoop/.aws/config", "/root/.aws/config")
+
+
+def aws_endpoints(instance: Instance, site: Site) -> Mapping[str, str]:
+    """Endpoint URLs by the name of the service, as this instance reaches them."""
+    gateway = instance.spec.address.rpartition(".")[0] + ".1"
+    urls = {"s3": site.s3_endpoint, "emr": site.emr_endpoint.replace("{gateway}", gateway)}
+    return {service: url for service, url in urls.items() if url}
+
+
+def aws_config(region: str, endpoints: Mapping[str, str]) -> str:
+    """A configuration file of the AWS CLI and the SDKs."""
+    services = "".join(f"{service} =\n  endpoint_url = {url}\n" for service, url in endpoints.items())
+    return f"[default]\nregion = {region}\nservices = localemr\n\n[services localemr]\n{services}"
+
+
+def aws_environment(region: str, endpoints: Mapping[str, str], site: Site) -> dict[str, str]:
+    """The same as variables, and the keys."""
+    return {
+        "AWS_ACCESS_KEY_ID": site.access_key,
+        "AWS_SECRET_ACCESS_KEY": site.secret_key,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        **{f"AWS_ENDPOINT_URL_{service.upper()}": url for service, url in endpoints.items()},
+    }

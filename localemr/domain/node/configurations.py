@@ -1,0 +1,111 @@
+"""Configurations in one place: the layers merged, the files rendered.
+
+Order, the later one wins by property: application defaults, cluster Configurations, group Configurations (EMR's order).
+A `…-env` classification carries its variables in a nested classification `export`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+from localemr.domain.model.application import Application, Classification, Facts
+
+EXPORT = "export"
+Documents = Iterable[Mapping[str, Any]]
+
+
+def merge(documents: Documents) -> dict[str, dict[str, str]]:
+    """Properties by classification of EMR's nested documents; later documents win. Keys may be lower camel case."""
+    merged: dict[str, dict[str, str]] = {}
+    for document in documents:
+        name, properties, nested = _parts(document)
+        target = merged.setdefault(name, {})
+        target.update(properties)
+        for inner in nested:
+            inner_name, inner_properties, _ = _parts(inner)
+            if inner_name == EXPORT:
+                target.update(inner_properties)
+    return merged
+
+
+def _parts(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str], Documents]:
+    lowered = {key.lower(): value for key, value in document.items()}
+    return (
+        str(lowered.get("classification", "")),
+        lowered.get("properties") or {},
+        lowered.get("configurations") or (),
+    )
+
+
+def changed(before: Documents, after: Documents) -> tuple[str, ...]:
+    """The classifications whose properties differ between the two."""
+    old, new = merge(before), merge(after)
+    return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name, {}) != new.get(name, {})))
+
+
+def overlay(below: Documents, above: Documents) -> tuple[dict[str, Any], ...]:
+    """One document for each classification of the two layers, nested ones too; `above` wins by property."""
+    found: dict[str, dict[str, Any]] = {}
+    for document in (*below, *above):
+        name, properties, nested = _parts(document)
+        entry = found.setdefault(name, {"Classification": name, "Properties": {}, "Configurations": ()})
+        entry["Properties"] = {**entry["Properties"], **properties}
+        entry["Configurations"] = overlay(entry["Configurations"], nested)
+    return tuple(found.values())
+
+
+def files(applications: Iterable[Application], facts: Facts) -> dict[str, str]:
+    """Path → text of every configuration file of the applications, on the instance that `facts` describe."""
+    rendered = {}
+    for application in applications:
+        for name, classification in application.classifications.items():
+            if classification.path is not None:
+                properties = {**classification.defaults(facts), **facts.asked.get(name, {})}
+                rendered[classification.path] = render(classification, properties)
+    return rendered
+
+
+def render(classification: Classification, properties: Mapping[str, str]) -> str:
+    """The text of one file. Raises KeyError for an unknown format: that is a fault of the application's record."""
+    return RENDERERS[classification.format](properties)
+
+
+def _hadoop_xml(properties: Mapping[str, str]) -> str:
+    entries = "".join(
+        f"  <property><name>{escape(name)}</name><value>{escape(value)}</value></property>\n"
+        for name, value in properties.items()
+    )
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<configuration>\n{entries}</configuration>\n'
+
+
+def _properties(properties: Mapping[str, str]) -> str:
+    return "".join(f"{name}={_one_line(value)}\n" for name, value in properties.items())
+
+
+def _spark_defaults(properties: Mapping[str, str]) -> str:
+    return "".join(f"{name} {_one_line(value)}\n" for name, value in properties.items())
+
+
+def _one_line(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _env_export(properties: Mapping[str, str]) -> str:
+    # As on EMR the value goes into double quotes unchanged, so that $VARIABLES in it are expanded.
+    return "".join('export {}="{}"\n'.format(name, value.replace('"', '\\"')) for name, value in properties.items())
+
+
+def _json(properties: Mapping[str, str]) -> str:
+    return json.dumps(dict(properties), indent=2) + "\n"
+
+
+RENDERERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
+    "hadoop-xml": _hadoop_xml,
+    "properties": _properties,
+    "spark-defaults": _spark_defaults,
+    "env-export": _env_export,
+    "json": _json,
+}

@@ -1,0 +1,64 @@
+"""What an instance's metadata service tells (emr-behaviour §9.2): documents by their paths below /latest/."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from localemr.domain.model.application import Site
+from localemr.domain.model.names import partition, private_dns
+from localemr.domain.model.records import Instance, Records
+from localemr.domain.node.info_files import user_data
+
+DEFAULT_PROFILE = "EMR_EC2_DefaultRole"
+IMAGE = "ami-00000000000000000"
+
+
+def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]:
+    """Path → text; the path of the role's keys → the keys, to which the service adds times."""
+    cluster, spec = records.cluster, instance.spec
+    region = cluster.spec.region
+    attributes = cluster.spec.echo.get("Ec2InstanceAttributes", {})
+    zone = str(attributes.get("Ec2AvailabilityZone") or f"{region}a")
+    profile = str(attributes.get("IamInstanceProfile") or DEFAULT_PROFILE).rpartition("/")[2]
+    host = private_dns(spec.address, region)
+    began = datetime.fromtimestamp(instance.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    arn = f"arn:{partition(region)}:iam::{cluster.spec.account}:instance-profile/{profile}"
+    info = {"Code": "Success", "LastUpdated": began, "InstanceProfileArn": arn}
+    identity = {
+        "accountId": cluster.spec.account,
+        "architecture": "x86_64",
+        "availabilityZone": zone,
+        "imageId": IMAGE,
+        "instanceId": spec.ec2_id,
+        "instanceType": spec.instance_type,
+        "pendingTime": began,
+        "privateIp": spec.address,
+        "region": region,
+        "version": "2017-09-30",
+    }
+    domain = "amazonaws.com.cn" if partition(region) == "aws-cn" else "amazonaws.com"
+    return {
+        "dynamic/instance-identity/document": json.dumps(identity, indent=2),
+        "meta-data/ami-id": IMAGE,
+        "meta-data/hostname": host,
+        "meta-data/iam/info": json.dumps(info, indent=2),
+        f"meta-data/iam/security-credentials/{profile}": {
+            "AccessKeyId": site.access_key,
+            "SecretAccessKey": site.secret_key,
+            # MinIO has its root keys without a token, and refuses any other; SDKs send none when it is empty.
+            "Token": "",
+        },
+        "meta-data/instance-id": spec.ec2_id,
+        "meta-data/instance-life-cycle": "spot" if spec.market == "SPOT" else "on-demand",
+        "meta-data/instance-type": spec.instance_type,
+        "meta-data/local-hostname": host,
+        "meta-data/local-ipv4": spec.address,
+        "meta-data/placement/availability-zone": zone,
+        "meta-data/placement/region": region,
+        "meta-data/public-hostname": host,
+        "meta-data/services/domain": domain,
+        "meta-data/services/partition": partition(region),
+        "user-data": json.dumps(user_data(records, instance), indent=2),
+    }

@@ -1,0 +1,183 @@
+"""The runs that instances are asked to start: pure functions from records to commands (docs/node-contract.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from localemr.domain.model.application import Check, Daemon
+from localemr.domain.model.instructions import Run
+from localemr.domain.model.names import private_dns
+from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance, Step
+
+BIN = "/usr/lib/localemr/bin"
+STEP_LOGS = "/mnt/var/log/hadoop/steps"
+APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
+"""Where EMR has the logs of bringing applications up."""
+SPOT_NOTICE = "spot-notice"
+
+
+def host(instance: Instance, region: str) -> str:
+    """The instance's host name inside its cluster."""
+    return private_dns(instance.spec.address, region)
+
+
+def daemon_run(name: str, daemon: Daemon) -> Run:
+    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out."""
+    log = f"{daemon.log_dir}/{daemon.name}.out"
+    return Run(name, daemon.argv, daemon.user, env=daemon.env, stdout=log, stderr=log, daemon=True)
+
+
+def bootstrap_run(number: int, action: BootstrapAction) -> Run:
+    """The cluster's `number`th bootstrap action (from 1)."""
+    spec = {"number": number, "name": action.name, "path": action.path, "args": list(action.args)}
+    return Run(bootstrap_name(number), (f"{BIN}/bootstrap", json.dumps(spec)))
+
+
+def bootstrap_name(number: int) -> str:
+    """Name of the run of a bootstrap action."""
+    return f"bootstrap-{number}"
+
+
+def configure_name(version: int) -> str:
+    """Name of the run that follows the writing of an instance's configuration files."""
+    return f"configured-{version}"
+
+
+def configure_run(version: int) -> Run:
+    """Nothing: that it was started tells that the files before it were written."""
+    return Run(configure_name(version), ("true",), user="root")
+
+
+def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
+    """Wait, on the master, until all checks hold for these instances."""
+    members = list(instances)
+    return _await(name, [_check(check, members, region) for check in checks])
+
+
+def await_daemons_run(
+    name: str, asked: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
+) -> Run:
+    """Wait until each check holds, for these instances, at the instance that is asked."""
+    # By name: NodeManagers do not listen on the loopback address.
+    checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in asked]
+    return _await(name, checks)
+
+
+def _await(name: str, checks: list[dict[str, object]]) -> Run:
+    logs = f"{APPS_PHASE}/{name}"
+    return Run(
+        name, (f"{BIN}/await", json.dumps(checks)), user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr"
+    )
+
+
+def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
+    asked: dict[str, object] = {"what": check.what, "port": check.port}
+    if not check.path:
+        return asked
+    asked |= {"path": check.path, "key": check.key}
+    if check.contains is not None:
+        asked["contains"] = list(check.contains)
+    elif check.hosts_of:
+        # A single master is also core and task.
+        alone = [each.spec.role for each in instances] == [MASTER]
+        asked["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
+    else:
+        asked["equals"] = check.equals
+    return asked
+
+
+def spot_notice_run(seconds: float) -> Run:
+    """EC2's notice to a spot instance: when this run is over, EC2 takes the instance back."""
+    return Run(SPOT_NOTICE, ("sleep", str(seconds)), user="root")
+
+
+def step_name(step: Step) -> str:
+    """Name of a step's run."""
+    return f"step-{step.id}"
+
+
+def step_run(step: Step) -> Run:
+    """A step, on the master, as user hadoop, in EMR's working directory, with EMR's log files."""
+    logs = f"{STEP_LOGS}/{step.id}"
+    spec = {
+        "id": step.id,
+        "number": step.number,
+        "name": step.spec.name,
+        "jar": step.spec.jar,
+        "main_class": step.spec.main_class,
+        "args": list(step.spec.args),
+        "properties": dict(step.spec.properties),
+        "log_dir": logs,
+        "log_uri": step.spec.log_uri,
+    }
+    return Run(
+        step_name(step),
+        (f"{BIN}/step", json.dumps(spec)),
+        cwd=f"/mnt/var/lib/hadoop/steps/{step.id}",
+        stdout=f"{logs}/stdout",
+        stderr=f"{logs}/stderr",
+    )
+
+
+def reap_run(step: Step) -> Run:
+    """See to it that nothing of a step goes on: no process, and no application on YARN."""
+    asked = {"run": step_name(step), "number": step.number}
+    return Run(reap_name(step), (f"{BIN}/reap", json.dumps(asked)), user="root")
+
+
+def reap_name(step: Step) -> str:
+    """Name of the run that ends what is left of a step."""
+    return f"reap-{step.id}"
+
+
+def decommission_name(instance: Instance) -> str:
+    """What the names of the runs begin with that have an instance give up its work."""
+    return f"decommission-{instance.spec.number}"
+
+
+def decommission_run(
+    name: str,
+    instance: Instance,
+    leaving: Iterable[tuple[Instance, int | None]],
+    staying: Iterable[Instance],
+    hdfs: bool,
+    region: str,
+) -> Run:
+    """On the master: tell YARN, and HDFS where `hdfs` says so, of all that are leaving, each with the seconds it has
+    (None: as configured), and wait until nothing is left on `instance`."""
+    asked = {
+        "host": host(instance, region),
+        "leaving": {host(each, region): timeout for each, timeout in leaving},
+        "staying": [host(each, region) for each in staying],
+        "hdfs": hdfs,
+    }
+    return Run(name, (f"{BIN}/decommission", json.dumps(asked)), user="root")
+
+
+def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
+    """Send the instance's logs to LogUri as they change, for as long as the instance lives."""
+    return Run(name, _ship(cluster, "watch", instance), user="root", daemon=True)
+
+
+def last_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
+    """Send whatever of the instance's logs has not been sent."""
+    return Run(name, _ship(cluster, "all", instance), user="root")
+
+
+def _ship(cluster: Cluster, what: str, instance: Instance) -> tuple[str, ...]:
+    log_uri = cluster.spec.log_uri or ""
+    return (f"{BIN}/ship", "--log-uri", log_uri, "--cluster", cluster.id, what, instance.spec.ec2_id)
+
+
+def log_place(cluster: Cluster, path: str) -> str:
+    """Where a log file is for people: in LogUri; empty when the cluster has none."""
+    if cluster.spec.log_uri is None:
+        return ""
+    return f"{cluster.spec.log_uri}{cluster.id}/{path}"
+
+
+def step_log_place(cluster: Cluster, step: Step, name: str) -> str:
+    """Where a step's log is for people: in the step's LogUri, or its cluster's; empty when there is neither."""
+    log_uri = step.spec.log_uri or cluster.spec.log_uri
+    return f"{log_uri}{cluster.id}/steps/{step.id}/{name}.gz" if log_uri else ""

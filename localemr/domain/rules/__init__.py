@@ -1,1 +1,0 @@
-"""The rules of deciding, one file each. A rule takes the pass and changes it; domain/decide.py has their order."""

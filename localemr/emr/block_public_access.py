@@ -1,0 +1,69 @@
+"""Block public access: one configuration a region."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localemr.domain.model.errors import InvalidRequestException
+from localemr.domain.model.names import partition
+from localemr.emr.registry import Context, Effect, Request, Response, operation
+from localemr.store import Resource
+
+KIND = "block-public-access"
+"""The region is the key."""
+
+DEFAULT = {
+    "BlockPublicSecurityGroupRules": True,
+    "PermittedPublicSecurityGroupRuleRanges": [{"MinRange": 22, "MaxRange": 22}],
+}
+"""What EMR gives to accounts made since July 2019."""
+
+DEFAULT_SINCE = 1_561_939_200.0
+"""2019-07-01: the model demands a time, and nobody has set the default."""
+
+
+@operation(
+    "GetBlockPublicAccessConfiguration",
+    Effect.AWS_ONLY,
+    "contract/test_block_public_access.py::test_what_was_put_stands_for_its_region_alone",
+)
+def get_block_public_access_configuration(context: Context, request: Request) -> Response:
+    """What was put in this region.
+
+    Else EMR's default: blocked but for port 22, since 2019-07-01.
+    """
+    found = context.store.resources.get(KIND, context.region)
+    return found.document if found else _document(context, DEFAULT, DEFAULT_SINCE)
+
+
+@operation(
+    "PutBlockPublicAccessConfiguration",
+    Effect.AWS_ONLY,
+    "contract/test_block_public_access.py::test_what_was_put_stands_for_its_region_alone",
+)
+def put_block_public_access_configuration(context: Context, request: Request) -> Response:
+    """Keep the configuration for this region.
+
+    There are no security groups that it could block; `CreatedByArn` is always the account's root.
+    """
+    wanted = request["BlockPublicAccessConfiguration"]
+    ranges = wanted.get("PermittedPublicSecurityGroupRuleRanges", [])
+    for each in ranges:
+        least, most = each["MinRange"], each.get("MaxRange", each["MinRange"])
+        if least > most:
+            raise InvalidRequestException(f"Invalid port range: MinRange {least} is greater than MaxRange {most}.")
+    now = context.now()
+    kept = {**wanted, "PermittedPublicSecurityGroupRuleRanges": ranges}
+    context.store.resources.put(KIND, Resource(context.region, now, _document(context, kept, now)))
+    return {}
+
+
+def _document(context: Context, configuration: Any, at: float) -> dict[str, Any]:
+    """GetBlockPublicAccessConfiguration's answer. As signatures are not checked, everybody is the account's root."""
+    return {
+        "BlockPublicAccessConfiguration": configuration,
+        "BlockPublicAccessConfigurationMetadata": {
+            "CreationDateTime": at,
+            "CreatedByArn": f"arn:{partition(context.region)}:iam::{context.account}:root",
+        },
+    }

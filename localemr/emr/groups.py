@@ -1,0 +1,123 @@
+"""Instance groups that are added, resized and reconfigured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.accept.groups import accept_more_groups, check_total, new_groups
+from localemr.domain.accept.policies import check_auto_scaling
+from localemr.domain.accept.reconfiguration import accept_reconfiguration, reconfigures, resizes
+from localemr.domain.accept.resize import accept_resize, least_count
+from localemr.domain.accept.software import check_configurations
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
+from localemr.domain.model.states import READY
+from localemr.emr import views
+from localemr.emr.lookup import by_job_flow_id, check_collection, check_modifiable
+from localemr.emr.registry import Context, Effect, Request, Response, operation
+from localemr.emr.room import check_room
+
+NO_ROOM = "The new instances do not fit"
+
+
+@operation("AddInstanceGroups", Effect.REAL, "cluster/test_resize.py::test_a_task_group_comes_and_goes")
+def add_instance_groups(context: Context, request: Request) -> Response:
+    """Add task groups to a RUNNING or WAITING cluster, all or none; ids come in the order of the request, steps go on.
+
+    See [Resizing](operations.md#resizing).
+    """
+    cluster = by_job_flow_id(context, request["JobFlowId"])
+    check_collection(cluster, False, "AddInstanceGroups", "AddInstanceFleet", ValidationException)
+    check_modifiable(cluster)
+    _check_ready(cluster, "added")
+    there = context.store.groups(cluster.id)
+    specs = accept_more_groups(_some(request["InstanceGroups"]), [group.spec for group in there], context.catalog)
+    for spec in specs:
+        check_configurations(spec.configurations, cluster.spec.applications, context.catalog)
+        if spec.auto_scaling is not None:
+            check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
+    check_room(context, NO_ROOM, specs)
+    groups = new_groups(cluster.id, specs, len(there) + 1, context.now())
+    context.store.add_groups(cluster.id, groups)
+    context.wake(cluster.id)
+    return {
+        "JobFlowId": cluster.id,
+        "InstanceGroupIds": [group.id for group in groups],
+        "ClusterArn": views.arn(cluster),
+    }
+
+
+@operation("ModifyInstanceGroups", Effect.REAL, "cluster/test_resize.py::test_a_task_group_comes_and_goes")
+def modify_instance_groups(context: Context, request: Request) -> Response:
+    """Groups of one RUNNING or WAITING cluster grow, shrink or get other configurations: all, or none when one entry is
+    refused.
+
+    See [Resizing](operations.md#resizing) and [configurations](configurations.md).
+    """
+    changes = _some(request.get("InstanceGroups", ()))
+    cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
+    check_collection(cluster, False, "ModifyInstanceGroups", "ModifyInstanceFleet", ValidationException)
+    _check_ready(cluster, "modified")
+    groups = {group.id: group for group in context.store.groups(cluster.id)}
+    instances = context.store.instances(cluster.id)
+    specs: dict[str, GroupSpec] = {}
+    for change in changes:
+        group = _group(groups, change["InstanceGroupId"])
+        if group.id in specs:
+            raise ValidationException(f"Instance group id '{group.id}' is named more than once.")
+        members = [each for each in instances if each.spec.group_id == group.id]
+        specs[group.id] = _changed(context, change, cluster, group, members)
+    check_total([specs.get(group.id, group.spec) for group in groups.values()])
+    check_room(context, NO_ROOM, [more for id_, spec in specs.items() if (more := grown(groups[id_].spec, spec)).count])
+    context.store.set_group_specs(cluster.id, specs)
+    context.wake(cluster.id)
+    return None
+
+
+def _changed(
+    context: Context, change: Mapping[str, Any], cluster: Cluster, group: InstanceGroup, members: Sequence[Instance]
+) -> GroupSpec:
+    spec, now = group.spec, context.now()
+    if resizes(change):
+        spec = accept_resize(change, group, members, least_count(cluster.spec, spec, context.catalog), now)
+    if reconfigures(change):
+        spec = accept_reconfiguration(change, replace(group, spec=spec), cluster.spec, context.catalog, now)
+    return spec
+
+
+def _some(asked: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if not asked:
+        raise ValidationException("At least one instance group must be specified.")
+    return asked
+
+
+def _cluster(context: Context, cluster_id: str | None, group_id: str) -> Cluster:
+    """The cluster that is named, else that of the group."""
+    if cluster_id is None:
+        cluster_id = context.store.cluster_of_group(group_id)
+    if cluster_id is None:
+        raise _unknown(group_id)
+    return by_job_flow_id(context, cluster_id, "clusterId")
+
+
+def _group(groups: Mapping[str, InstanceGroup], group_id: str) -> InstanceGroup:
+    if group_id not in groups:
+        raise _unknown(group_id)
+    return groups[group_id]
+
+
+def _unknown(group_id: str) -> ValidationException:
+    return ValidationException(f"Instance group id '{group_id}' is not valid.")
+
+
+def _check_ready(cluster: Cluster, verb: str) -> None:
+    """Raise ValidationException, with EMR's text for ModifyInstanceGroups."""
+    if cluster.spec.terminate or cluster.status.state not in READY:
+        raise ValidationException(f"An instance group may only be {verb} when the cluster is running or waiting")
+
+
+def grown(old: GroupSpec, new: GroupSpec) -> GroupSpec:
+    """What comes in addition. What others give up does not count: it is taken until they have gone."""
+    return replace(new, count=max(new.count - old.count, 0))

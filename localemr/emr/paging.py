@@ -1,0 +1,83 @@
+"""Pages of lists. A Marker names the last row of its page, so it stays valid while rows are added or change."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from localemr.domain.model.errors import InvalidRequestException
+from localemr.store import Resource
+
+PAGE = 50
+_LARGEST = 2**63 - 1
+"""SQLite's."""
+
+T = TypeVar("T")
+
+
+def write_marker(kind: str, key: Sequence[Any]) -> str:
+    """An opaque Marker for the row with this key in a list of this kind (the operation's name)."""
+    return base64.urlsafe_b64encode(json.dumps([kind, *key]).encode()).decode()
+
+
+def read_marker(kind: str, marker: str | None, types: Sequence[type], member: str = "Marker") -> tuple[Any, ...] | None:
+    """The key in a Marker; None for no Marker. `member` is what the operation calls it.
+
+    Raises InvalidRequestException for a Marker that no call of this operation gave, and for keys not of these `types`.
+    """
+    if marker is None:
+        return None
+    try:
+        found, *key = json.loads(base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True))
+    except (ValueError, TypeError, RecursionError):
+        found, key = None, []
+    if found != kind or [type(each) for each in key] != list(types) or not all(map(_comparable, key)):
+        raise InvalidRequestException(f"{member} '{marker}' is not valid.")
+    return tuple(key)
+
+
+def _comparable(value: int | float | str) -> bool:
+    """Whether the store can compare with the value; one that somebody made up may be too large, or half a character."""
+    if isinstance(value, str):
+        return not any("\ud800" <= character <= "\udfff" for character in value)
+    return abs(value) <= _LARGEST
+
+
+def page(
+    kind: str,
+    rows: Sequence[T],
+    place: Callable[[T], int],
+    marker: str | None,
+    size: int = PAGE,
+    member: str = "Marker",
+) -> tuple[list[T], str | None]:
+    """The page of `rows` after `marker`, and the Marker of the next one (None on the last page).
+
+    `rows` are all rows in the order of the list; `place` gives each row's place in it: a number of its own that grows
+    along the list and never changes.
+    """
+    key = read_marker(kind, marker, (int,), member)
+    if key is not None:
+        rows = [row for row in rows if place(row) > key[0]]
+    return cut(kind, rows, lambda row: (place(row),), size)
+
+
+def newest_first(kind: str, found: Iterable[Resource], marker: str | None) -> tuple[list[Resource], str | None]:
+    """The page after `marker` of the resources, newest first, and the Marker of the next one (None on the last)."""
+    after = read_marker(kind, marker, (float, str))
+    rows = sorted(found, key=_age, reverse=True)
+    return cut(kind, [row for row in rows if after is None or _age(row) < after], _age)
+
+
+def _age(resource: Resource) -> tuple[float, str]:
+    return float(resource.created), resource.id
+
+
+def cut(
+    kind: str, rows: Sequence[T], key: Callable[[T], Sequence[Any]], size: int = PAGE
+) -> tuple[list[T], str | None]:
+    """The first page of `rows`, and the Marker of its last row if there are more."""
+    shown = list(rows[:size])
+    return shown, write_marker(kind, key(shown[-1])) if len(rows) > size else None

@@ -1,0 +1,165 @@
+"""Policies of clusters and instance groups: auto-termination, managed scaling, automatic scaling.
+
+Every error is a ValidationException, unknown clusters' too: these operations declare none, and Terraform expects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.records import Cluster, ClusterSpec, InstanceGroup
+from localemr.emr import views
+from localemr.emr.lookup import by_cluster_id, check_modifiable
+from localemr.emr.registry import Context, Effect, Request, Response, operation
+
+
+@operation(
+    "PutAutoTerminationPolicy", Effect.REAL, "contract/test_effects.py::test_an_idle_cluster_ends_after_its_timeout"
+)
+def put_auto_termination_policy(context: Context, request: Request) -> Response:
+    """End the cluster once it has had no step for `IdleTimeout` seconds, counted from now at the earliest, with the
+    code USER_REQUEST.
+
+    60 to 604800 seconds, 3600 when none is given. Steps alone count: YARN applications, HDFS and notebooks are not
+    looked at. Not while the cluster is protected from termination. Refused for clusters that are ending.
+    """
+    cluster = _modifiable(context, request)
+    policy = read_auto_termination(request.get("AutoTerminationPolicy", {}), context.now())
+    return _store(context, cluster, replace(cluster.spec, auto_termination=policy))
+
+
+@operation(
+    "GetAutoTerminationPolicy", Effect.REAL, "contract/test_policies.py::test_auto_termination_is_put_got_and_removed"
+)
+def get_auto_termination_policy(context: Context, request: Request) -> Response:
+    """The cluster's policy, an ended one's too.
+
+    `{}` without one.
+    """
+    policy = by_cluster_id(context, request["ClusterId"], ValidationException).spec.auto_termination
+    return {"AutoTerminationPolicy": {"IdleTimeout": policy.idle_timeout}} if policy else {}
+
+
+@operation(
+    "RemoveAutoTerminationPolicy",
+    Effect.REAL,
+    "unit/test_wishes.py::test_a_policy_counts_from_when_it_was_put_and_a_removed_one_not_at_all",
+)
+def remove_auto_termination_policy(context: Context, request: Request) -> Response:
+    """Let the cluster be idle for as long as it likes; a cluster without a policy stays as it is.
+
+    Refused for clusters that are ending.
+    """
+    cluster = _modifiable(context, request)
+    return _store(context, cluster, replace(cluster.spec, auto_termination=None))
+
+
+@operation(
+    "PutManagedScalingPolicy", Effect.STATEFUL, "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed"
+)
+def put_managed_scaling_policy(context: Context, request: Request) -> Response:
+    """Give the cluster a policy, or another one: checked and stored. **It does not act yet**.
+
+    Units are `Instances` or `VCPU`, of fleets `InstanceFleetUnits`; not beside automatic scaling. Refused for clusters
+    that are ending.
+    """
+    cluster = _modifiable(context, request)
+    policy = request["ManagedScalingPolicy"]
+    check_managed_scaling(policy, [group.spec for group in context.store.groups(cluster.id)])
+    return _store(context, cluster, replace(cluster.spec, managed_scaling=policy))
+
+
+@operation(
+    "GetManagedScalingPolicy", Effect.STATEFUL, "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed"
+)
+def get_managed_scaling_policy(context: Context, request: Request) -> Response:
+    """The policy as it was sent, of ended clusters too.
+
+    `{}` without one.
+    """
+    cluster = by_cluster_id(context, request["ClusterId"], ValidationException)
+    return {"ManagedScalingPolicy": cluster.spec.managed_scaling}
+
+
+@operation(
+    "RemoveManagedScalingPolicy",
+    Effect.STATEFUL,
+    "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed",
+)
+def remove_managed_scaling_policy(context: Context, request: Request) -> Response:
+    """Take the cluster's policy away; a cluster without one stays as it is.
+
+    Refused for clusters that are ending.
+    """
+    cluster = _modifiable(context, request)
+    return _store(context, cluster, replace(cluster.spec, managed_scaling=None))
+
+
+@operation(
+    "PutAutoScalingPolicy",
+    Effect.STATEFUL,
+    "contract/test_auto_scaling.py::test_a_policy_is_put_listed_replaced_and_removed",
+)
+def put_auto_scaling_policy(context: Context, request: Request) -> Response:
+    """Give an instance group a policy, or another one: checked, stored and shown by `ListInstanceGroups`, alarms with
+    the cluster as `JobFlowId`. **It does not act yet**.
+
+    Core and task groups; not beside managed scaling; no `AutoScalingRole` is needed. Refused for clusters that are
+    ending.
+    """
+    cluster = _modifiable(context, request)
+    group = _group(context, cluster, request["InstanceGroupId"])
+    policy = request["AutoScalingPolicy"]
+    check_auto_scaling(policy, group.spec.role, managed=cluster.spec.managed_scaling is not None)
+    _store_scaling(context, group, policy)
+    return {
+        "ClusterId": cluster.id,
+        "InstanceGroupId": group.id,
+        "AutoScalingPolicy": views.auto_scaling(policy, cluster.id, "PENDING"),
+        "ClusterArn": views.arn(cluster),
+    }
+
+
+@operation(
+    "RemoveAutoScalingPolicy",
+    Effect.STATEFUL,
+    "contract/test_auto_scaling.py::test_a_policy_is_put_listed_replaced_and_removed",
+)
+def remove_auto_scaling_policy(context: Context, request: Request) -> Response:
+    """Take an instance group's policy away; a group without one stays as it is.
+
+    Refused for clusters that are ending.
+    """
+    cluster = _modifiable(context, request)
+    _store_scaling(context, _group(context, cluster, request["InstanceGroupId"]), None)
+    return {}
+
+
+def _modifiable(context: Context, request: Request) -> Cluster:
+    cluster = by_cluster_id(context, request["ClusterId"], ValidationException)
+    check_modifiable(cluster)
+    return cluster
+
+
+def _group(context: Context, cluster: Cluster, group_id: str) -> InstanceGroup:
+    for group in context.store.groups(cluster.id):
+        if group.id == group_id and group.spec.fleet is None:
+            return group
+    raise ValidationException(f"Instance group id '{group_id}' is not valid.")
+
+
+def _store(context: Context, cluster: Cluster, spec: ClusterSpec) -> Response:
+    if spec != cluster.spec:
+        context.store.set_cluster_spec(cluster.id, spec)
+        context.wake(cluster.id)
+    return {}
+
+
+def _store_scaling(context: Context, group: InstanceGroup, policy: Mapping[str, Any] | None) -> None:
+    if policy != group.spec.auto_scaling:
+        context.store.set_group_specs(group.cluster_id, {group.id: replace(group.spec, auto_scaling=policy)})
+        context.wake(group.cluster_id)

@@ -1,0 +1,101 @@
+"""What there is to choose from: release labels, their applications, instance types."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from localemr.domain.accept.software import DEFAULT_RELEASE, find_release, offered
+from localemr.domain.model.application import Catalog, InstanceType
+from localemr.domain.model.errors import InvalidRequestException
+from localemr.emr.paging import page
+from localemr.emr.registry import Context, Effect, Request, Response, operation
+
+MAX_LABELS = 100
+
+_ARM = re.compile(r"[a-z]+\d+g")
+"""EC2's families with a Graviton processor: m6g, but not g4dn."""
+
+
+@operation("ListReleaseLabels", Effect.REAL, "contract/test_releases.py::test_labels_are_listed_newest_first")
+def list_release_labels(context: Context, request: Request) -> Response:
+    """Labels that clusters can have, newest first, by prefix and application (`spark`, `spark@3.5.6`).
+
+    At most 100 a page.
+    """
+    filters = request.get("Filters", {})
+    places = {label: -place for place, label in enumerate(sorted(context.catalog.releases, key=_version))}
+    labels = [
+        label
+        for label in sorted(places, key=lambda each: places[each])
+        if label.startswith(filters.get("Prefix", "")) and _has(context.catalog, label, filters.get("Application", ""))
+    ]
+    size = request.get("MaxResults", MAX_LABELS)
+    token = request.get("NextToken")
+    shown, token = page("ListReleaseLabels", labels, lambda label: places[label], token, size, "NextToken")
+    return {"ReleaseLabels": shown, "NextToken": token}
+
+
+def _version(label: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", label)]
+
+
+def _has(catalog: Catalog, label: str, wanted: str) -> bool:
+    """Whether the release has the application, `spark` or `spark@3.5.6`."""
+    name, _, version = wanted.partition("@")
+    found = offered(catalog.releases[label], catalog)
+    return not wanted or any(
+        each.lower() == name.lower() and version in ("", found_version) for each, found_version in found.items()
+    )
+
+
+@operation(
+    "DescribeReleaseLabel",
+    Effect.REAL,
+    "contract/test_releases.py::test_a_release_has_the_applications_that_can_be_installed",
+)
+def describe_release_label(context: Context, request: Request) -> Response:
+    """A release's applications with upstream versions; of the default release when none is named.
+
+    One page, whatever `MaxResults` says, as on EMR. `AvailableOSReleases` is empty: nodes have one operating system.
+    """
+    label = request.get("ReleaseLabel", DEFAULT_RELEASE)
+    release = find_release(label, context.catalog, InvalidRequestException)
+    found = offered(release, context.catalog)
+    return {
+        "ReleaseLabel": release.label,
+        "Applications": [{"Name": name, "Version": found[name]} for name in sorted(found, key=str.lower)],
+        "AvailableOSReleases": [],
+    }
+
+
+@operation("ListSupportedInstanceTypes", Effect.REAL, "contract/test_releases.py::test_instance_types")
+def list_supported_instance_types(context: Context, request: Request) -> Response:
+    """The types of [sizing](sizing.md) by name, 50 a page, with EC2's own figures.
+
+    Every release has the same.
+    """
+    find_release(request["ReleaseLabel"], context.catalog, InvalidRequestException)
+    kinds = sorted(context.catalog.instance_types)
+    places = {kind: place for place, kind in enumerate(kinds)}
+    shown, marker = page("ListSupportedInstanceTypes", kinds, lambda kind: places[kind], request.get("Marker"))
+    types = [_instance_type(context.catalog.instance_types[kind]) for kind in shown]
+    return {"SupportedInstanceTypes": types, "Marker": marker}
+
+
+def _instance_type(kind: InstanceType) -> dict[str, Any]:
+    """A SupportedInstanceType with EC2's figures, before the installation's scale."""
+    family = kind.name.split(".")[0]
+    return {
+        "Type": kind.name,
+        "MemoryGB": kind.memory_mb / 1024,
+        "StorageGB": kind.disks * kind.disk_gb,
+        "VCPU": kind.vcpus,
+        "Is64BitsOnly": True,
+        "InstanceFamilyId": family,
+        "EbsOptimizedAvailable": True,
+        "EbsOptimizedByDefault": True,
+        "NumberOfDisks": kind.disks,
+        "EbsStorageOnly": kind.disks == 0,
+        "Architecture": "AARCH64" if _ARM.fullmatch(family) else "X86_64",
+    }

@@ -1,0 +1,69 @@
+"""Spark Connect sessions: EMR offers them on the labels emr-spark-8, of which LocalEMR has none, so all is refused.
+
+The checks of ids come first, with the errors that they have everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from localemr.domain.model import ids
+from localemr.domain.model.errors import InvalidRequestException
+from localemr.emr.lookup import by_cluster_id, check_id
+from localemr.emr.registry import Context, Effect, Request, Response, operation
+
+FIRST_RELEASE = "emr-spark-8.0.0"
+
+
+@operation("StartSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+def start_session(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("GetSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+def get_session(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("GetSessionEndpoint", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+def get_session_endpoint(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("ListSessions", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+def list_sessions(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("TerminateSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+def terminate_session(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+def _refuse(context: Context, request: Request) -> NoReturn:
+    cluster = by_cluster_id(context, request["ClusterId"])
+    if "SessionId" in request:
+        check_id(ids.SESSION, "sessionId", request["SessionId"])
+    raise InvalidRequestException(
+        f"Sessions are not supported on release label {cluster.spec.release_label}. Supported from {FIRST_RELEASE} on."
+    )

@@ -1,0 +1,117 @@
+"""Steps: add, describe, list, cancel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localemr.domain.accept.steps import accept_steps
+from localemr.domain.model.errors import InvalidRequestException
+from localemr.domain.model.records import Step, StepSpec
+from localemr.domain.model.states import ACTIVE_STEPS, StepState
+from localemr.emr import views
+from localemr.emr.lookup import by_cluster_id, by_job_flow_id, check_modifiable
+from localemr.emr.paging import PAGE, cut, read_marker
+from localemr.emr.registry import Context, Effect, Request, Response, operation
+from localemr.emr.security_configurations import check_runtime_role
+
+MAX_STEP_IDS = 10
+DEFAULT_CANCELLATION = "SEND_INTERRUPT"
+
+
+@operation(
+    "AddJobFlowSteps", Effect.REAL, "cluster/test_shared_cluster.py::test_spark_in_cluster_mode_reads_and_writes_s3"
+)
+def add_job_flow_steps(context: Context, request: Request) -> Response:
+    """Accept steps of a cluster that has not begun to end, all or none; their ids come in the order of the request.
+
+    256 active steps. `ExecutionRoleArn` is shown and has no effect; it is needed on a cluster whose security
+    configuration has `EnableApplicationScopedIAMRole`, and refused on others.
+    """
+    cluster = by_job_flow_id(context, request["JobFlowId"])
+    check_modifiable(cluster)
+    check_runtime_role(context, cluster, request.get("ExecutionRoleArn"))
+    had, active = context.store.step_counts(cluster.id)
+    steps = accept_steps(
+        request["Steps"],
+        cluster,
+        steps=had,
+        active=active,
+        now=context.now(),
+        role=request.get("ExecutionRoleArn"),
+    )
+    if steps:
+        context.store.add_steps(cluster.id, steps)
+        context.wake(cluster.id)
+    return {"StepIds": [step.id for step in steps]}
+
+
+@operation("DescribeStep", Effect.REAL, "cluster/test_shared_cluster.py::test_a_failing_job_tells_why")
+def describe_step(context: Context, request: Request) -> Response:
+    """A step in full, with `FailureDetails`."""
+    cluster = by_cluster_id(context, request["ClusterId"])
+    return {"Step": views.step_details(_step(context, cluster.id, request["StepId"]))}
+
+
+@operation("ListSteps", Effect.REAL, "contract/test_steps.py::test_list_steps_by_state_and_id")
+def list_steps(context: Context, request: Request) -> Response:
+    """Steps, newest first, 50 a page, by state or by at most 10 ids.
+
+    Steps are kept for good.
+    """
+    cluster = by_cluster_id(context, request["ClusterId"])
+    wanted, states = request.get("StepIds", []), request.get("StepStates", [])
+    if wanted and states:
+        raise InvalidRequestException("Cannot specify both StepIds and StepStates.")
+    if len(wanted) > MAX_STEP_IDS:
+        raise InvalidRequestException(f"At most {MAX_STEP_IDS} step IDs can be specified.")
+    # A Marker has the number's negative: a place that grows along the list.
+    key = read_marker("ListSteps", request.get("Marker"), (int,))
+    before = None if key is None else -key[0]
+    if wanted:
+        named = [_step(context, cluster.id, step_id) for step_id in dict.fromkeys(wanted)]
+        chosen = [step for step in named if before is None or step.number < before]
+        chosen.sort(key=lambda step: step.number, reverse=True)
+    else:
+        chosen = context.store.step_page(cluster.id, states=states, before=before, limit=PAGE + 1)
+    shown, marker = cut("ListSteps", chosen, lambda step: (-step.number,))
+    return {"Steps": [views.step_summary(step) for step in shown], "Marker": marker}
+
+
+@operation(
+    "CancelSteps", Effect.REAL, "cluster/test_shared_cluster.py::test_cancelling_a_running_step_ends_its_processes"
+)
+def cancel_steps(context: Context, request: Request) -> Response:
+    """Pending steps are taken back, running ones interrupted or killed.
+
+    Each step is SUBMITTED or FAILED in the answer, with a reason; an answer of FAILED ones alone is a success all the
+    same.
+    """
+    cluster = by_cluster_id(context, request["ClusterId"])
+    option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
+    specs: dict[str, StepSpec] = {}
+    answers = []
+    for step_id in dict.fromkeys(request["StepIds"]):
+        step = context.store.step(cluster.id, step_id)
+        why_not = _not_cancellable(step, step_id)
+        answers.append({"StepId": step_id, "Status": "FAILED" if why_not else "SUBMITTED", "Reason": why_not})
+        if step and not why_not:
+            specs[step_id] = replace(step.spec, cancel=option)
+    if specs:
+        context.store.set_step_specs(cluster.id, specs)
+        context.wake(cluster.id)
+    return {"CancelStepsInfoList": answers}
+
+
+def _not_cancellable(step: Step | None, step_id: str) -> str | None:
+    if step is None:
+        return f"Step id '{step_id}' is not valid."
+    if step.status.state not in ACTIVE_STEPS:
+        return f"The step has already ended: it is {StepState(step.status.state)}."
+    return None
+
+
+def _step(context: Context, cluster_id: str, step_id: str) -> Step:
+    step = context.store.step(cluster_id, step_id)
+    if step is None:
+        raise InvalidRequestException(f"Step id '{step_id}' is not valid.")
+    return step

@@ -1,0 +1,112 @@
+"""The control API, for tests alone: `/_localemr/clock` and `/_localemr/script`. Not part of AWS's path."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from math import isfinite
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+
+from localemr.api import bodies
+from localemr.api.access import Access
+from localemr.clock import Clock, MovableClock
+from localemr.domain.model.errors import EmrError
+from localemr.faults.script import RULES, Script, read_rules
+
+CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
+
+
+def control_router(
+    clock: Clock, script: Script, strike: Callable[[], Awaitable[None]], access: Access | None = None
+) -> APIRouter:
+    """Its routes. Bad input gets 422 with a `detail`; a clock that cannot be moved gets 409.
+
+    `strike` is awaited when rules were added, for what they mean for instances that run. With `access` callers sign as
+    they do for EMR, and get 403 otherwise.
+    """
+    router = APIRouter()
+
+    async def show_clock(request: Request) -> Any:
+        await _body(request, access)
+        return {"now": clock.now(), "speed": clock.speed if isinstance(clock, MovableClock) else 1.0}
+
+    async def move_clock(request: Request) -> Any:
+        moves = _document(await _body(request, access), dict)
+        if not isinstance(clock, MovableClock):
+            raise HTTPException(409, "The clock of real clusters is the computer's. Use --runtime memory.")
+        _move(clock, moves)
+        return {"now": clock.now(), "speed": clock.speed}
+
+    async def show_script(request: Request) -> Any:
+        await _body(request, access)
+        return _shown(script)
+
+    async def replace_script(request: Request) -> Any:
+        script.replace(_rules(await _body(request, access)))
+        await strike()
+        return _shown(script)
+
+    async def add_to_script(request: Request) -> Any:
+        script.add(_rules(await _body(request, access)))
+        await strike()
+        return _shown(script)
+
+    for path, method, endpoint in (
+        (CLOCK, "GET", show_clock),
+        (CLOCK, "POST", move_clock),
+        (SCRIPT, "GET", show_script),
+        (SCRIPT, "PUT", replace_script),
+        (SCRIPT, "POST", add_to_script),
+    ):
+        router.add_api_route(path, endpoint, methods=[method])
+    return router
+
+
+async def _body(request: Request, access: Access | None) -> bytes:
+    try:
+        body = await bodies.read(request)
+        if access is not None:
+            access.check(request.method, request.url.path, request.headers, body, time.time())
+    except EmrError as error:
+        raise HTTPException(error.status, error.message) from error
+    return body
+
+
+def _document(body: bytes, kind: type) -> Any:
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise HTTPException(422, "The body is not JSON.") from error
+    if not isinstance(document, kind):
+        raise HTTPException(422, f"The body must be a JSON {'object' if kind is dict else 'array'}.")
+    return document
+
+
+def _move(clock: MovableClock, wanted: dict[str, Any]) -> None:
+    moves: dict[str, Callable[[float], None]] = {
+        "now": clock.set_time,
+        "advance": clock.advance,
+        "speed": clock.set_speed,
+    }
+    for name, value in wanted.items():
+        if name not in moves or isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise HTTPException(422, f"{name}: expected one of {', '.join(moves)}, and a number")
+    for name, value in wanted.items():
+        try:
+            moves[name](float(value))
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
+
+
+def _rules(body: bytes) -> Any:
+    try:
+        return read_rules(_document(body, list))
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
+
+
+def _shown(script: Script) -> Any:
+    return RULES.dump_python(script.rules(), mode="json")

@@ -1,0 +1,139 @@
+"""What a rule means for containers and runs: who they stand for, and how they end. Pure.
+
+In containers of the memory runtime the outcome is written into the run; in real ones the run's command is exchanged
+for one that ends so (a success is left to the real command).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from localemr.domain.node.runs import SPOT_NOTICE, spot_notice_run
+from localemr.faults.script import PROVISIONING, Rule
+from localemr.reconcile.containers import (
+    CLUSTER_LABEL,
+    CLUSTER_NAME_LABEL,
+    GROUP_LABEL,
+    INBOX,
+    MARKET_LABEL,
+    NUMBER_LABEL,
+    ROLE_LABEL,
+    TYPE_LABEL,
+    ZONE_LABEL,
+    run_file,
+)
+from localemr.runtime.base import File, RuntimeDeferred
+
+RUNS = f"{INBOX}/runs/"
+SUBJECTS = {"step-": "step", "bootstrap-": "bootstrap", "ready-": "cluster"}
+"""How the names of scripted runs begin (domain/node/runs.py, rules/readiness.py)."""
+
+_LABELS = {
+    "cluster": CLUSTER_NAME_LABEL,
+    "cluster_id": CLUSTER_LABEL,
+    "role": ROLE_LABEL,
+    "group": GROUP_LABEL,
+    "market": MARKET_LABEL,
+    "type": TYPE_LABEL,
+    "number": NUMBER_LABEL,
+    "zone": ZONE_LABEL,
+}
+
+# EMR's own sentences (emr-behaviour §3.2).
+_NO_CAPACITY = (
+    "EC2 is out of capacity for {type} in availability zone {zone}. Learn more at "
+    "https://docs.aws.amazon.com/console/elasticmapreduce/ERROR_noinstancecapacity"
+)
+_NO_SUCH_TYPE = (
+    "The requested instance type {type} is not supported in the requested availability zone. Learn more at "
+    "https://docs.aws.amazon.com/console/elasticmapreduce/ERROR_noinstancetype"
+)
+_MESSAGES: Mapping[tuple[str, str], str] = {
+    ("instance", "INTERNAL_ERROR"): _NO_CAPACITY,
+    ("instance", "VALIDATION_ERROR"): _NO_SUCH_TYPE,
+    ("cluster", "INTERNAL_ERROR"): "Failed to start the job flow due to an internal error",
+    ("cluster", "BOOTSTRAP_FAILURE"): "the applications",
+}
+_REASONS = {"cluster": "BOOTSTRAP_FAILURE", "instance": "INTERNAL_ERROR", "step": "Unknown Error."}
+
+
+def subject_of(path: str) -> str | None:
+    """Whose run is in the file: a step's, a bootstrap action's, the cluster's (its becoming ready), or nobody's."""
+    return next((on for start, on in SUBJECTS.items() if path.startswith(RUNS + start)), None)
+
+
+def facts_of(labels: Mapping[str, str]) -> dict[str, str]:
+    """What rules can match, from the labels of a container or network."""
+    return {field: labels.get(label, "") for field, label in _LABELS.items()}
+
+
+def details_of(run: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a step or bootstrap action, which its tool gets as its one argument."""
+    details = json.loads(run["argv"][1])
+    return {field: str(details[field]) for field in ("name", "number", "jar") if field in details}
+
+
+def reason_of(rule: Rule) -> str:
+    """The reason of a failure."""
+    return rule.reason or _REASONS.get(rule.on, "")
+
+
+def message_of(rule: Rule, facts: Mapping[str, str]) -> str:
+    """What is said of a failure."""
+    if rule.message is not None:
+        return rule.message
+    return _MESSAGES.get((rule.on, reason_of(rule)), "Scripted failure.").format_map(facts)
+
+
+def fails_in_provisioning(rule: Rule) -> bool:
+    """Whether a rule for a cluster ends it before it has instances."""
+    return rule.result == "fail" and reason_of(rule) in PROVISIONING
+
+
+def deferral(rule: Rule, facts: Mapping[str, str], now: float) -> RuntimeDeferred | None:
+    """How what is to be made is refused, or put off; None: it can be made."""
+    due = math.inf if rule.result == "hang" else now + rule.after
+    if rule.result == "fail":
+        return RuntimeDeferred(due, reason_of(rule), message_of(rule, facts))
+    return RuntimeDeferred(due, message="It takes its time.") if due > now else None
+
+
+def planned(run: dict[str, Any], rule: Rule, real: bool) -> dict[str, Any]:
+    """The run with the outcome that the rule says."""
+    return _exchanged(run, rule) if real else run | {"outcome": _outcome(rule)}
+
+
+def notice_file(rule: Rule, real: bool) -> dict[str, File]:
+    """The run that tells a spot instance, and the controller, that EC2 takes the instance back."""
+    if real:
+        return run_file(spot_notice_run(rule.notice))
+    document = {"name": SPOT_NOTICE, "outcome": {"code": 0, "delay": rule.notice}}
+    return {f"{RUNS}{SPOT_NOTICE}.json": File(json.dumps(document))}
+
+
+def _note(rule: Rule) -> str:
+    message = message_of(rule, {})
+    if rule.on == "step":
+        return json.dumps({"reason": reason_of(rule), "message": message, "log": "stderr"})
+    return json.dumps({"download": False, "code": rule.code}) if rule.on == "bootstrap" else message
+
+
+def _outcome(rule: Rule) -> dict[str, Any]:
+    """The outcome for the memory runtime."""
+    if rule.result == "fail":
+        return {"code": rule.code, "delay": rule.after, "note": _note(rule)}
+    return {"code": None if rule.result == "hang" else 0, "delay": rule.after}
+
+
+def _exchanged(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
+    """The run with a command that ends as the rule says."""
+    if rule.result == "succeed":
+        return run
+    end = "exec sleep infinity"
+    if rule.result == "fail":
+        end = 'printf "%s\\n" "$2" >&2; printf "%s" "$3" > "$LOCALEMR_NOTE"; exit "$4"'
+    script = ["bash", "-c", f'sleep "$1"; {end}', "scripted", str(rule.after), message_of(rule, {}), _note(rule)]
+    return run | {"argv": [*script, str(rule.code)]}
