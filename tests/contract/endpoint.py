@@ -30,6 +30,7 @@ from localemr.glue import Context as GlueContext
 from localemr.glue import MemoryCatalog, Versions
 from localemr.store import Store
 from tests.catalog import CATALOG
+from tests.whole import whole
 
 T = TypeVar("T")
 START = 1_700_000_000.0
@@ -159,9 +160,7 @@ class Endpoint:
 
     def load(self, cluster_id: str) -> Records:
         """What is stored of a cluster."""
-        records = self.server.do(lambda: self.store.load(cluster_id))
-        assert records is not None
-        return records
+        return self.server.do(lambda: whole(self.store, cluster_id))
 
     def stored(self) -> list[str]:
         """Ids of all stored clusters, newest first."""
