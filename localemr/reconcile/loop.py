@@ -57,6 +57,11 @@ class Reconciler:
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
 
+    @property
+    def followed(self) -> set[str]:
+        """Names of the instances whose reports are kept."""
+        return self._reports.known
+
     def wake(self, cluster_id: str) -> None:
         """Have the cluster looked at soon."""
         self._queue.add(cluster_id)

@@ -88,6 +88,7 @@ class Endpoint:
 
     server: Server
     hold_seconds: float = 20.0
+    most_held: int = 1000
     host_memory_mb: int | None = None
     access: Access | None = None
     catalog: Catalog = CATALOG
@@ -119,7 +120,9 @@ class Endpoint:
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
         glue = GlueContext(MemoryCatalog(lambda: self.now), Versions(":memory:"), self.context.account)
         self.glue = GlueEndpoint(glue, self.access)
-        app.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access, glue=self.glue)
+        app.emr = EmrEndpoint(
+            self.context, self.changes, self.hold_seconds, self.most_held, self.access, glue=self.glue
+        )
         app.pages.include_router(health_router(health))
         self.server.app = app
 
