@@ -7,7 +7,7 @@ That a pass decides from it as from everything is checked before every pass of e
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from localemr.domain.decide.decide import decide
+from localemr.domain.model.observed import RunReport
 from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
+from localemr.runtime.memory import Outcome, by_kind
 from localemr.store import Store
 from tests.steady import NOW, observed, steady, stored
 from tests.unit.test_resize import run
@@ -119,6 +121,44 @@ def test_the_lost_master_is_still_the_one_that_files_name() -> None:
         assert found.master == found.instances[0]
 
     run(test)
+
+
+def test_the_reports_of_steps_that_ended_are_dropped() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(*[step()] * 20, core=1))
+        await world.settle()
+        for _ in range(2):  # the second controller hears of all steps again
+            runs = await reported(world)
+            assert "ready" in {name.split("-")[0] for name in runs}
+            assert not [name for name in runs if name.startswith("step-")]
+            await world.restart()
+            await world.settle()
+        assert len([name for name in world.runtime.fakes[world.container("MASTER")].started if "step-" in name]) == 20
+
+    run(test)
+
+
+def test_the_report_of_a_step_that_was_lost_is_kept() -> None:
+    async def test(world: World) -> None:
+        world.runtime.behaviour = lambda spec, what: (
+            Outcome(None) if str(what["name"]).startswith("step-") else by_kind(spec, what)
+        )
+        world.store.add_cluster(make_records(step(), core=1))
+        await world.settle(until=lambda r: r.steps[0].status.state == StepState.RUNNING)
+        await world.settle()
+        world.runtime.lose_run(world.container("MASTER"), f"step-{world.records().steps[0].id}")
+        records = await world.settle()
+        assert records.steps[0].status.state == StepState.FAILED
+        assert [report.state for name, report in (await reported(world)).items() if "step-" in name] == ["lost"]
+
+    run(test)
+
+
+async def reported(world: World) -> Mapping[str, RunReport]:
+    """What the controller knows of the master's runs."""
+    seen = await world.reconciler._observe(CLUSTER_ID)
+    master = next(each for each in world.records().instances if each.spec.role == "MASTER")
+    return seen.instances[master.id].runs or {}
 
 
 # ---- what it costs
