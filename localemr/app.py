@@ -34,6 +34,7 @@ from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
+from localemr.reconcile.retention import Retention
 from localemr.releases import instance_types, releases
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
@@ -135,6 +136,7 @@ class Controller:
         control: Control | None,
         pages: APIRouter,
         glue: GlueContext,
+        retention: Retention,
     ) -> None:
         self.changes = Changes()
         self.context = context
@@ -145,6 +147,7 @@ class Controller:
         self._reconciler = reconciler
         self._s3 = s3
         self._glue_context = glue
+        self._retention = retention
         self._glue: GlueEndpoint | None = None
 
     @classmethod
@@ -189,9 +192,11 @@ class Controller:
             Versions(settings.table_versions if real else ":memory:"),
             settings.account,
         )
-        controller = cls(store, runtime, context, reconciler, s3, control, ui_router(directory), glue)
+        retention = Retention(store, clock, settings.retention_days, reconciler.turns)
+        controller = cls(store, runtime, context, reconciler, s3, control, ui_router(directory), glue, retention)
         store.on_change = controller.changes.notify
         await reconciler.start()
+        retention.start()
         controller._s3.start()
         return controller
 
@@ -201,6 +206,7 @@ class Controller:
         if self._glue:
             await self._glue.close()
         await self._s3.stop()
+        await self._retention.stop()
         await self._reconciler.stop()
         await self._runtime.close()
         self._store.close()
