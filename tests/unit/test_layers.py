@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "installation": {"domain.node", "glue", "problem", "runtime", "settings"},
     "reconcile": {"clock", "domain.decide", "domain.model", "domain.node", "runtime", "store"},
     "api": {"domain.model", "emr", "glue", "store"},
-    "webui": {"domain.accept", "domain.model", "store"},
+    "webui": {"domain.model", "store"},
     "faults": {"api", "clock", "domain.model", "domain.node", "reconcile", "runtime"},
     "demo": {"problem"},
     "app": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.application import Application, Catalog, with_dependencies
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed, RunReport, SeenInstance
 from localemr.domain.model.records import (
@@ -33,7 +33,7 @@ from localemr.domain.model.states import (
     check_move,
 )
 from localemr.domain.node.configurations import merge
-from localemr.domain.node.shared_catalog import resolved
+from localemr.domain.node.shared_catalog import with_needed_daemons
 
 
 class Pass:
@@ -95,9 +95,8 @@ class Pass:
     def applications(self) -> list[Application]:
         """The cluster's applications with those they need, those first."""
         if self._applications is None:
-            found = _with_needs(self.cluster.spec.applications, self.catalog)
-            asked = resolved(merge(self.cluster.spec.configurations))
-            self._applications = [each.fitted(asked, {other.name for other in found}) for each in found]
+            found = with_dependencies(self.cluster.spec.applications, self.catalog.applications)
+            self._applications = with_needed_daemons(found, merge(self.cluster.spec.configurations))
         return self._applications
 
     # ---- deciding
@@ -221,18 +220,3 @@ class Pass:
 
     def _log(self, kind: str, subject: str, state: str, reason: Reason) -> None:
         self.events.append(Event(self.now, self.cluster.id, kind, subject, str(state), reason))
-
-
-def _with_needs(names: Iterable[str], catalog: Catalog) -> list[Application]:
-    found: dict[str, Application] = {}
-
-    def add(name: str) -> None:
-        if name not in found:
-            application = catalog.applications[name]
-            for other in application.needs:
-                add(other)
-            found[name] = application
-
-    for name in names:
-        add(name)
-    return list(found.values())
