@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from localemr.domain.model.application import Check, Daemon
+from localemr.domain.model.application import Check, Daemon, Facts
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance, Step
@@ -24,10 +24,15 @@ def host(instance: Instance, region: str) -> str:
     return private_dns(instance.spec.address, region)
 
 
-def daemon_run(name: str, daemon: Daemon) -> Run:
-    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out."""
+def daemon_run(name: str, daemon: Daemon, facts: Callable[[], Facts]) -> Run:
+    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out.
+
+    `facts` gives those of the instance, for a command or an environment that depends on them.
+    """
+    argv = daemon.argv(facts()) if callable(daemon.argv) else daemon.argv
+    env = daemon.env(facts()) if callable(daemon.env) else daemon.env
     log = f"{daemon.log_dir}/{daemon.name}.out"
-    return Run(name, daemon.argv, daemon.user, env=daemon.env, stdout=log, stderr=log, daemon=True)
+    return Run(name, argv, daemon.user, env=env, stdout=log, stderr=log, daemon=True)
 
 
 def bootstrap_run(number: int, action: BootstrapAction) -> Run:
