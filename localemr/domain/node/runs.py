@@ -95,6 +95,11 @@ def step_name(step: Step) -> str:
     return f"step-{step.id}"
 
 
+def step_of(name: str) -> str | None:
+    """Id of the step whose work the run of this name is, if it is a step's."""
+    return name.removeprefix("step-") if name.startswith("step-") else None
+
+
 def step_run(step: Step) -> Run:
     """A step, on the master, as user hadoop, in EMR's working directory, with EMR's log files."""
     logs = f"{STEP_LOGS}/{step.id}"
