@@ -90,7 +90,7 @@ def watch(look: Callable[[], Iterable[Log]], send: Callable[[list[Log]], bool], 
         time.sleep(pause)
 
 
-def in_child(work: Callable[[], None]) -> bool:
+def in_child(work: Callable[[], object]) -> bool:
     """Do the work in a child of this process; whether it ended well. What it says of a failure goes to stderr."""
     sys.stdout.flush()
     child = os.fork()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,7 +42,9 @@ class Objects:
 
     def __init__(self) -> None:
         # The package loads its client for administrators too, and with it cryptography: a third of all it takes.
-        sys.modules.setdefault("minio.minioadmin", SimpleNamespace(MinioAdmin=None))
+        left_out = ModuleType("minio.minioadmin")
+        left_out.MinioAdmin = None  # type: ignore[attr-defined]
+        sys.modules.setdefault("minio.minioadmin", left_out)
         from minio import Minio
         from urllib3 import PoolManager, Retry, Timeout
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+    Logs = Iterator["Log"]
+    Open = Callable[[], BinaryIO]
 
 STEPS = "/mnt/var/log/hadoop/steps"
 CONTAINERS = "/var/log/hadoop-yarn/containers"
@@ -28,7 +35,7 @@ class Log:
 
     __slots__ = ("key", "open", "stamp")
 
-    def __init__(self, key: str, stamp: list[int], open_: Callable) -> None:
+    def __init__(self, key: str, stamp: list[int], open_: Open) -> None:
         self.key = key
         self.stamp = stamp
         self.open = open_
@@ -37,9 +44,6 @@ class Log:
     def changed(self) -> float:
         """When it changed last, in epoch seconds."""
         return self.stamp[1] / 1e9
-
-
-Logs = Iterator[Log]
 
 
 def local(instance_id: str) -> Logs:
@@ -56,7 +60,7 @@ def local(instance_id: str) -> Logs:
 
 
 def tree(directory: str, prefix: str, without: str = "") -> Logs:
-    """The files below a directory; none when it is missing. What vanishes meanwhile is passed over."""
+    """The files below a directory; none when it is missing. A file that is removed meanwhile is left out."""
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
@@ -74,5 +78,5 @@ def tree(directory: str, prefix: str, without: str = "") -> Logs:
         return
 
 
-def _opener(path: str) -> Callable:
+def _opener(path: str) -> Open:
     return lambda: open(path, "rb")

@@ -1,31 +1,28 @@
-#!/usr/bin/python3 -B
 """Run a Hive script as EMR does: hive-script --run-hive-script --args -f s3://bucket/script.q -d NAME=value"""
+
+from __future__ import annotations
 
 import itertools
 import os
 import sys
 
-sys.path.insert(0, "/usr/lib/localemr/lib")
-
-from localemr_node import hivescript  # noqa: E402
-from localemr_node.scripts import FetchError, fetch  # noqa: E402
+from localemr_node import hivescript
+from localemr_node.scripts import FetchError, fetch
 
 
-def main():
+def main() -> int:
+    """The command."""
     try:
-        asked = hivescript.read(sys.argv[1:])
+        request = hivescript.read(sys.argv[1:])
         folders = (f"{os.getcwd()}/scripts/{number}" for number in itertools.count())
-        args = hivescript.localized(asked.args, lambda uri: fetch(uri, next(folders)))
+        args = hivescript.localized(request.args, lambda uri: fetch(uri, next(folders)))
     except (hivescript.Usage, FetchError) as error:
         print(f"hive-script: {error}", file=sys.stderr)
         return 1
-    if not asked.run:
+    if not request.run:
         return 0
     try:
         os.execvp("hive", ("hive", *args))
     except FileNotFoundError:
         print("hive-script: Hive is not installed", file=sys.stderr)
         return 127
-
-
-sys.exit(main())

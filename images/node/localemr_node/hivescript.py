@@ -16,27 +16,27 @@ class Usage(Exception):
     """The arguments make no sense; the message says which."""
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """Whether a script is to be run at all, and the arguments for Hive."""
 
     run: bool
     args: tuple[str, ...]
 
 
-def read(argv: Iterable[str]) -> Asked:
+def read(argv: Iterable[str]) -> Request:
     """The meaning of hive-script's arguments. Raises Usage."""
     options, run = list(argv), False
     while options:
         option = options.pop(0)
         if option == ARGS:
-            return Asked(run, tuple(options))
+            return Request(run, tuple(options))
         if option in WITH_VALUE and options:
             options.pop(0)
         elif option in (RUN, INSTALL):
             run = run or option == RUN
         elif option.partition("=")[0] not in WITH_VALUE:
             raise Usage(f"unknown option {option}")
-    return Asked(run, ())
+    return Request(run, ())
 
 
 def localized(args: Iterable[str], fetch: Callable[[str], str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class Listener:
     def accept(self) -> None:
         """Take the next connection and have a child answer it; whoever has gone again, or cannot be served, is not."""
         try:
-            connection, _ = self._socket._accept()
+            connection: int = self._socket._accept()[0]  # type: ignore[attr-defined]  # typeshed has it one class below
         except OSError:
             return
         try:

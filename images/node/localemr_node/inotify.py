@@ -1,9 +1,14 @@
-"""Notices of the kernel about files in a folder, by way of libc: neither polling nor a package is needed."""
+"""Notices of the kernel about files in a folder, by libc, without polling or a package."""
+
+from __future__ import annotations
 
 import ctypes
 import os
 import struct
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CLOSE_WRITE, MOVED_TO, OVERFLOW = 0x8, 0x80, 0x4000
 HEADER = struct.Struct("iIII")
@@ -23,7 +28,7 @@ class Watch:
             self._calls[number] = call
 
     def deliver(self) -> bool:
-        """Makes the calls that are due. False when notices were lost and everything must be looked at."""
+        """Make the calls that are due. False when notices were dropped: every file must be looked at."""
         data = os.read(self.fd, 65536)
         complete, at = True, 0
         while at < len(data):

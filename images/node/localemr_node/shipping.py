@@ -8,6 +8,17 @@ from collections.abc import Callable, Iterable
 
 from localemr_node.logfiles import Log
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+
+    class Writable(Protocol):
+        """What a log is copied to."""
+
+        def write(self, data: bytes, /) -> object:
+            """Take more of it."""
+
+
 MANIFEST = "/var/lib/localemr/shipped"
 RUNS = "/var/lib/localemr/runs"
 SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -90,8 +101,8 @@ class Places:
         if step not in self._steps:
             try:
                 with open(f"{self._runs}/step-{step}.json", encoding="utf-8") as file:
-                    self._steps[step] = json.loads(json.load(file)["argv"][1]).get("log_uri") or self._log_uri
-            except (OSError, ValueError, LookupError):
+                    self._steps[step] = json.load(file)["spec"]["log_uri"] or self._log_uri
+            except (OSError, ValueError, LookupError, TypeError):
                 return self._log_uri
         return self._steps[step]
 
@@ -134,7 +145,7 @@ class Shipper:
             self._put(packed.name, bucket, key)
 
 
-def copy(source, target, secrets: list[bytes]) -> None:
+def copy(source: BinaryIO, target: Writable, secrets: list[bytes]) -> None:
     """Copy a stream, with asterisks in place of every secret."""
     keep = max(map(len, secrets), default=1) - 1
     rest = b""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+
+from localemr_node.specs import StepSpec
 
 HELPERS = "/usr/share/aws/emr/command-runner/bin"
 """Commands that command-runner.jar knows besides those on PATH."""
@@ -26,12 +27,12 @@ class StepError(Exception):
     """The step cannot be carried out; the message says why."""
 
 
-def command(step: dict[str, Any], directory: str, fetch: Fetch) -> tuple[str, ...]:
+def command(step: StepSpec, directory: str, fetch: Fetch) -> tuple[str, ...]:
     """What to execute, without a shell, for a step whose working directory is `directory`.
 
     Raises StepError, and what `fetch` raises.
     """
-    jar, args = step["jar"], tuple(step["args"])
+    jar, args = step.jar, tuple(step.args)
     if jar == COMMAND_RUNNER or jar.endswith(f"/{COMMAND_RUNNER}"):
         return _needs_args(args, COMMAND_RUNNER)
     if SCRIPT_RUNNER.fullmatch(jar):
@@ -46,21 +47,21 @@ def command(step: dict[str, Any], directory: str, fetch: Fetch) -> tuple[str, ..
     local = ALIASES.get(jar, jar)
     if local.startswith(REMOTE):
         local = fetch(local, directory)
-    main = (step["main_class"],) if step.get("main_class") else ()
+    main = (step.main_class,) if step.main_class else ()
     return ("hadoop", "jar", local.removeprefix("file://"), *main, *args)
 
 
-def environment(step: dict[str, Any], directory: str, base: Mapping[str, str]) -> dict[str, str]:
+def environment(step: StepSpec, directory: str, base: Mapping[str, str]) -> dict[str, str]:
     """The environment of a step's command, as EMR's step runner makes it (emr-behaviour §4.7), from the run's.
 
     Hadoop's clients log to the step's syslog. Applications on YARN get the run's name as their tag: Spark's by a
     property of spark-submit's JVM, MapReduce's by the default of mapreduce.job.tags.
     """
-    properties = [f"-D{name}={value}" for name, value in (step.get("properties") or {}).items()]
+    properties = [f"-D{name}={value}" for name, value in step.properties.items()]
     own = {
-        "EMR_STEP_ID": step["id"],
+        "EMR_STEP_ID": step.id,
         "HADOOP_IDENT_STRING": "hadoop",
-        "HADOOP_LOG_DIR": step["log_dir"],
+        "HADOOP_LOG_DIR": step.log_dir,
         "HADOOP_LOGFILE": "syslog",
         "HADOOP_ROOT_LOGGER": "INFO,DRFA",
         "HADOOP_CLIENT_OPTS": _joined(base.get("HADOOP_CLIENT_OPTS"), f"-Djava.io.tmpdir={directory}/tmp", *properties),

@@ -7,21 +7,23 @@ import json
 import os
 from typing import Any
 
+from localemr_node.specs import StepSpec
+
 DIRECTORY = "/mnt/var/lib/info/steps"
 
 
-def tell(step: dict[str, Any], state: str, directory: str = DIRECTORY) -> None:
+def write(step: StepSpec, state: str, directory: str = DIRECTORY) -> None:
     """Write what the step is and its state."""
     document = {
-        "id": step["id"],
-        "name": step["name"],
+        "id": step.id,
+        "name": step.name,
         "state": state,
-        "jar": step["jar"],
-        "mainClass": step.get("main_class") or "",
-        "args": step["args"],
-        "properties": step.get("properties") or {},
+        "jar": step.jar,
+        "mainClass": step.main_class or "",
+        "args": step.args,
+        "properties": step.properties,
     }
-    _write(f"{directory}/{step['number']}.json", document)
+    _write(f"{directory}/{step.number}.json", document)
 
 
 def change(number: int, state: str, directory: str = DIRECTORY) -> None:
@@ -36,7 +38,7 @@ def change(number: int, state: str, directory: str = DIRECTORY) -> None:
 
 
 def _write(path: str, document: dict[str, Any]) -> None:
-    """Whole or not at all: others read it at any time. No step fails for want of it."""
+    """Whole or not at all: others read it at any time. A step does not fail because of it."""
     with contextlib.suppress(OSError):
         with open(f"{path}.new", "w", encoding="utf-8") as file:
             json.dump(document, file)

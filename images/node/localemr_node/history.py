@@ -10,7 +10,17 @@ import json
 import re
 import time
 
-from localemr_node.logfiles import Log, Logs
+from localemr_node.logfiles import Log
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from typing import Any
+
+    from localemr_node.logfiles import Logs
+
+    Statuses = list[dict[str, Any]]
+    """FileStatus of WebHDFS."""
 
 NAMENODE = "127.0.0.1:9870"
 CONFIGURATION = "/etc/hadoop/conf/mapred-site.xml"
@@ -47,7 +57,7 @@ class News:
     """The same for one who looks often: one request, unless a job ended or was moved since the last look."""
 
     def __init__(self) -> None:
-        self._seen: list = []
+        self._seen: list[tuple[str, int]] = []
         self._found: list[Log] = []
 
     def files(self, namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> list[Log]:
@@ -78,11 +88,11 @@ def _arrived(hdfs: _Hdfs, folder: str) -> Logs:
     """Files of the intermediate folder, one folder a user, under the keys that they will have."""
     for user in hdfs.list(folder):
         of_user = f"{folder}/{user['pathSuffix']}"
-        found = [(_JOB.match(each["pathSuffix"]), each) for each in hdfs.list(of_user)]
+        found = [(job, each) for each in hdfs.list(of_user) if (job := _JOB.match(each["pathSuffix"]))]
         # The .jhist comes last: with it, the configuration is complete.
         days = {job[0]: _day(status["pathSuffix"]) for job, status in found if status["pathSuffix"].endswith(WANTED[0])}
         for job, status in found:
-            if job and job[0] in days and status["pathSuffix"].endswith(WANTED):
+            if job[0] in days and status["pathSuffix"].endswith(WANTED):
                 number = int(job[1]) // JOBS_A_FOLDER
                 yield hdfs.log(f"{of_user}/{status['pathSuffix']}", status, f"{PREFIX}/{days[job[0]]}/{number:06d}")
 
@@ -98,19 +108,20 @@ class _Hdfs:
     def __init__(self, namenode: str) -> None:
         self._namenode = namenode
 
-    def list(self, path: str) -> list:
+    def list(self, path: str) -> Statuses:
         """FileStatus of each child; none when the folder is missing."""
         answer = _get(self._namenode, _path(path, "LISTSTATUS"))
         if answer.status == 404:
             return []
-        return json.loads(answer.read())["FileStatuses"]["FileStatus"]
+        found: Statuses = json.loads(answer.read())["FileStatuses"]["FileStatus"]
+        return found
 
-    def log(self, path: str, status: dict, folder: str) -> Log:
+    def log(self, path: str, status: dict[str, Any], folder: str) -> Log:
         """The log for a file in HDFS. Moving a file there changes neither its length nor its time."""
         stamp = [status["length"], status["modificationTime"] * 1_000_000]
         return Log(f"{folder}/{status['pathSuffix']}.gz", stamp, lambda: self._open(path))
 
-    def _open(self, path: str):
+    def _open(self, path: str) -> HTTPResponse:
         answer = _get(self._namenode, _path(path, "OPEN"))
         if answer.status == 404:
             raise FileNotFoundError(path)  # the history server has just moved it
@@ -124,7 +135,7 @@ def _path(path: str, operation: str) -> str:
     return f"/webhdfs/v1{quote(path)}?op={operation}&user.name=hdfs"
 
 
-def _get(address: str, path: str):
+def _get(address: str, path: str) -> HTTPResponse:
     from http.client import HTTPConnection
 
     connection = HTTPConnection(address, timeout=PATIENCE)

@@ -15,6 +15,8 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from localemr_node.specs import DecommissionSpec
+
 FOLDER = "/emr/instance-controller/lib"
 YARN_FILE, HDFS_FILE = "yarn.nodes.exclude.xml", "dfs.hosts.exclude"
 YARN_TOLD = ("yarn", "rmadmin", "-refreshNodes", "-g", "-server")
@@ -29,21 +31,21 @@ Hosts = Mapping[str, "int | None"]
 """Host name → seconds that YARN gives it to finish its work; None: as yarn-site says."""
 
 
-def begin(asked: Mapping[str, Any], folder: str = FOLDER) -> None:
+def begin(spec: DecommissionSpec, folder: str = FOLDER) -> None:
     """Have all hosts in `leaving` decommissioned, once each; hosts in `staying` are taken off the list: their addresses
     were others' before. Raises OSError or CalledProcessError when a daemon could not be told; then nothing is listed.
     """
     with open(f"{folder}/decommissioning.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = read(folder)
-        wanted = {host: timeout for host, timeout in known.items() if host not in asked["staying"]}
-        wanted |= {host: timeout for host, timeout in asked["leaving"].items() if host not in wanted}
+        wanted = {host: timeout for host, timeout in known.items() if host not in spec.staying}
+        wanted |= {host: timeout for host, timeout in spec.leaving.items() if host not in wanted}
         if wanted == known:
             return
         write(folder, wanted)
         try:
             tell(*YARN_TOLD)
-            if asked["hdfs"]:
+            if spec.hdfs:
                 tell(*HDFS_TOLD)
         except BaseException:
             write(folder, known)
