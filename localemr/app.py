@@ -34,6 +34,7 @@ from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
+from localemr.reconcile.retention import Retention
 from localemr.releases import instance_types, releases
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
@@ -148,6 +149,7 @@ class Controller:
         directory: Directory,
         domains: Domains,
         glue: GlueContext,
+        retention: Retention,
     ) -> None:
         self.changes = Changes()
         self.context = context
@@ -159,6 +161,7 @@ class Controller:
         self._reconciler = reconciler
         self._s3 = s3
         self._glue_context = glue
+        self._retention = retention
         self._glue: GlueEndpoint | None = None
 
     @classmethod
@@ -203,11 +206,12 @@ class Controller:
             Versions(settings.table_versions if real else ":memory:"),
             settings.account,
         )
-        controller = cls(
-            store, runtime, context, reconciler, s3, control, directory, Domains(settings.pages_domain), glue
-        )
+        retention = Retention(store, clock, settings.retention_days, reconciler.turns)
+        domains = Domains(settings.pages_domain)
+        controller = cls(store, runtime, context, reconciler, s3, control, directory, domains, glue, retention)
         store.on_change = controller.changes.notify
         await reconciler.start()
+        retention.start()
         controller._s3.start()
         return controller
 
@@ -217,6 +221,7 @@ class Controller:
         if self._glue:
             await self._glue.close()
         await self._s3.stop()
+        await self._retention.stop()
         await self._reconciler.stop()
         await self._runtime.close()
         self._store.close()

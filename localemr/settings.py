@@ -55,6 +55,7 @@ class Settings:
     node_endpoint: str = _setting(
         "", "EMR endpoint as instances reach it; {gateway} is this host in their network; empty: they do not"
     )
+    retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
     log_level: str = _setting("INFO", "level of the controller's log")
 
     @classmethod

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
-from localemr.domain.accept.software import with_needs
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.application import Catalog, with_dependencies
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance
 from localemr.domain.model.states import ENDED
@@ -84,8 +83,8 @@ class Directory:
     def pages(self, pages: ClusterPages) -> list[Page]:
         """The start pages of applications that are served now, the master's first."""
         live = self._live(pages.cluster.id)
-        applications = with_needs(pages.cluster.spec.applications, self._catalog)
-        uis = [ui for name in applications for ui in self._catalog.applications[name].web_uis]
+        applications = with_dependencies(pages.cluster.spec.applications, self._catalog.applications)
+        uis = [ui for application in applications for ui in application.web_uis]
         found = [page for ui in uis for each in live if (page := pages.of(each, ui.port, ui.name))]
         return sorted(found, key=lambda page: (MASTER, CORE, TASK).index(page.instance.spec.role))
 
