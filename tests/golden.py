@@ -104,7 +104,7 @@ def _instance(work: Pass, records: Records, instance: Instance, known: Mapping[s
     if instance.spec.role == "MASTER":
         checks = [check for application in used for check in application.checks]
         yield from ("", "==== checks")
-        yield from _json(json.loads(await_run("ready", checks, records.instances, "us-east-1").argv[1]))
+        yield from _json(await_run("ready", checks, records.instances, "us-east-1").spec)
     for path, text in sorted(instance_files(records, instance, used, CATALOG).items()):
         yield from ("", f"==== file {path}")
         lines = _file(path, text)
