@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "domain.decide": {"domain.model", "domain.node"},
     "applications": {"domain.model", "domain.node"},
     "releases": {"domain.model"},
-    "images": {"applications", "releases"},
+    "images": {"applications", "domain.model", "releases"},
     "store": {"domain.model"},
     "runtime": {"clock"},
     "glue": {"domain.model", "domain.node"},
@@ -40,16 +40,16 @@ ALLOWED: dict[str, set[str]] = {
     "api": {"domain.model", "emr", "glue", "store"},
     "webui": {"domain.model", "store"},
     "faults": {"api", "clock", "domain.model", "domain.node", "reconcile", "runtime"},
-    "demo": {"problem"},
+    "demo": {"problem", "releases"},
     "app": {
         "api", "applications", "clock", "domain.model", "emr", "faults", "glue", "images", "installation", "reconcile",
         "releases", "runtime", "settings", "store", "webui",
     },
     "cli": {
         "api", "app", "applications", "demo", "domain.model", "images", "installation", "problem", "runtime",
-        "settings", "webui",
+        "releases", "settings", "webui",
     },
-    "testing": {"api", "app", "cli", "clock", "images", "installation", "runtime", "settings"},
+    "testing": {"api", "app", "cli", "clock", "images", "installation", "releases", "runtime", "settings"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip

@@ -22,7 +22,6 @@ def environment(user: pwd.struct_passwd, name: str, note: str, extra: dict[str, 
         "SHELL": user.pw_shell,
         "PATH": PATH,
         "LANG": "C.UTF-8",
-        "JAVA_HOME": "/usr/lib/jvm/jre-17",
     }
     marks = {"LOCALEMR_RUN": name, "LOCALEMR_NOTE": note}
     return {**os.environ, **login, **{key: str(value) for key, value in extra.items()}, **marks}
