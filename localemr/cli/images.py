@@ -127,7 +127,7 @@ def _explained() -> Iterator[None]:
 
     services.connect()
     try:
-        with services.explained():
+        with services.docker_errors_as_problems():
             yield
     except BuildFailure as failure:
         raise Problem(str(failure), "mend the cause and run it again: it goes on where it stopped") from failure

@@ -120,4 +120,4 @@ async def _ensure_network(shop: Workshop, records: Records) -> None:
 
 
 def _find(records: Records, instance_id: str) -> Instance:
-    return next(instance for instance in records.instances if instance.id == instance_id)
+    return records.by_id[instance_id]

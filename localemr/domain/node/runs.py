@@ -15,6 +15,8 @@ STEP_LOGS = "/mnt/var/log/hadoop/steps"
 APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
 """Where EMR has the logs of bringing applications up."""
 SPOT_NOTICE = "spot-notice"
+STEP_RUNS, REAP_RUNS = "step-", "reap-"
+"""What the names of a step's run, and of the run that ends the rest of it, begin with; the step's id follows."""
 
 
 def host(instance: Instance, region: str) -> str:
@@ -94,7 +96,7 @@ def spot_notice_run(seconds: float) -> Run:
 
 def step_name(step: Step) -> str:
     """Name of a step's run."""
-    return f"step-{step.id}"
+    return f"{STEP_RUNS}{step.id}"
 
 
 def step_run(step: Step) -> Run:
@@ -128,7 +130,7 @@ def reap_run(step: Step) -> Run:
 
 def reap_name(step: Step) -> str:
     """Name of the run that ends what is left of a step."""
-    return f"reap-{step.id}"
+    return f"{REAP_RUNS}{step.id}"
 
 
 def decommission_name(instance: Instance) -> str:

@@ -38,10 +38,8 @@ def daemons(work: Pass) -> None:
 
 def daemons_of(work: Pass, instance: Instance) -> list[Daemon]:
     """The daemons that belong on the instance. A cluster of one instance has all roles on its master."""
-    roles = {instance.spec.role}
-    if len(work.groups) == 1 and instance.spec.role == MASTER:
-        roles |= {CORE, TASK}
-    return [daemon for application in work.applications() for daemon in application.daemons if daemon.roles & roles]
+    alone = len(work.groups) == 1 and instance.spec.role == MASTER
+    return work.daemons(frozenset({MASTER, CORE, TASK} if alone else {instance.spec.role}))
 
 
 def run_base(instance: Instance, daemon: Daemon) -> str:
@@ -52,6 +50,8 @@ def run_base(instance: Instance, daemon: Daemon) -> str:
 
 def _earlier(instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> list[str]:
     """Runs of the daemon that go on with a configuration that is no longer the instance's."""
+    if daemon.name not in instance.status.restarted:
+        return []
     own = re.compile(rf"{re.escape(daemon.name)}(-v\d+)?\.\d+")
     base = f"{run_base(instance, daemon)}."
     return [name for name, run in runs.items() if own.fullmatch(name) and not name.startswith(base) and not run.over]
