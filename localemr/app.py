@@ -35,7 +35,7 @@ from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
-from localemr.releases import instance_types, releases
+from localemr.releases import default_release, instance_types, releases
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
@@ -119,8 +119,14 @@ def make_catalog(settings: Settings) -> Catalog:
         access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint
     )  # fmt: skip
     return Catalog(
-        applications(), releases(), instance_types(), site, settings.memory_scale, settings.cpu_scale
-    )  # fmt: skip
+        applications(),
+        releases(),
+        instance_types(),
+        site,
+        settings.memory_scale,
+        settings.cpu_scale,
+        default_release().label,
+    )
 
 
 Control = Callable[[Access | None], APIRouter]

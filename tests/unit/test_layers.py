@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "releases": {"domain.model"},
     "store": {"domain.model"},
     "runtime": {"clock"},
-    "images": {"applications", "releases", "runtime"},
+    "images": {"applications", "domain.model", "releases", "runtime"},
     "glue": {"domain.model", "domain.node"},
     "emr": {"domain.accept", "domain.model", "domain.node", "store"},
     "installation": {"domain.node", "glue", "problem", "runtime", "settings"},
@@ -41,16 +41,16 @@ ALLOWED: dict[str, set[str]] = {
     "door": set(),
     "webui": {"domain.model", "door", "store"},
     "faults": {"api", "clock", "domain.model", "domain.node", "reconcile", "runtime"},
-    "demo": {"problem"},
+    "demo": {"problem", "releases"},
     "app": {
         "api", "applications", "clock", "domain.model", "door", "emr", "faults", "glue", "images", "installation",
         "reconcile", "releases", "runtime", "settings", "store", "webui",
     },
     "cli": {
-        "app", "applications", "demo", "domain.model", "images", "installation", "problem", "runtime",
+        "app", "applications", "demo", "domain.model", "images", "installation", "problem", "releases", "runtime",
         "settings", "webui",
     },
-    "testing": {"app", "cli", "clock", "images", "installation", "runtime", "settings"},
+    "testing": {"app", "cli", "clock", "images", "installation", "releases", "runtime", "settings"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
