@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from localemr import __version__
 from localemr.api.access import Access
@@ -20,6 +21,7 @@ from localemr.applications import applications
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
+from localemr.door import Door, Hosts, own_names
 from localemr.emr import Context
 from localemr.faults.control import control_router
 from localemr.faults.script import Script
@@ -32,6 +34,7 @@ from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Workshop
 from localemr.reconcile.containers import Naming
 from localemr.reconcile.loop import Reconciler
+from localemr.reconcile.retention import Retention
 from localemr.releases import instance_types, releases
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
@@ -45,7 +48,7 @@ COLLECT_AFTER = (50_000, 20, 50)
 """Objects, then collections of the two younger generations."""
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
+def create_app(settings: Settings, runtime: Runtime | None = None) -> Door:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
@@ -62,7 +65,13 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
             await controller.close()
 
     app = new_app(lifespan=lifespan)
-    return app
+    return behind_door(app, settings)
+
+
+def behind_door(app: ASGIApp, settings: Settings) -> Door:
+    """The application as clients reach it: each request is checked first."""
+    names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
+    return Door(app, Hosts(names, one_label=bool(settings.accepted_keys)))
 
 
 def calm_collector() -> None:
@@ -102,8 +111,16 @@ def make_catalog(settings: Settings) -> Catalog:
     )  # fmt: skip
 
 
-Tests = Callable[[Access | None], APIRouter]
+Control = Callable[[Access | None], APIRouter]
 """Makes the routes of the control API."""
+
+
+def with_faults(runtime: Runtime, clock: Clock, naming: Naming) -> tuple[Runtime, Control]:
+    """The runtime with faults by script, and the control API that writes the script."""
+    script = Script()
+    scripted = ScriptedRuntime(runtime, script, clock, naming)
+    # It delegates by __getattr__, which a type checker does not see through.
+    return cast(Runtime, scripted), partial(control_router, clock, script, scripted.strike)
 
 
 class Controller:
@@ -116,19 +133,21 @@ class Controller:
         context: Context,
         reconciler: Reconciler,
         s3: S3Health,
-        tests: Tests,
+        control: Control | None,
         pages: APIRouter,
         glue: GlueContext,
+        retention: Retention,
     ) -> None:
         self.changes = Changes()
         self.context = context
-        self._tests = tests
+        self._control = control
         self._web_pages = pages
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
         self._s3 = s3
         self._glue_context = glue
+        self._retention = retention
         self._glue: GlueEndpoint | None = None
 
     @classmethod
@@ -138,14 +157,13 @@ class Controller:
         clock: Clock = RealClock()
         if isinstance(runtime, MemoryRuntime):
             clock = runtime.clock
-        script = Script()
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
         naming = Naming(settings.installation)
-        scripted = ScriptedRuntime(runtime, script, clock, naming)
+        machine, control = with_faults(runtime, clock, naming) if settings.control_enabled else (runtime, None)
         shared = SharedCatalog(settings, _catalog_image) if real else None
         shop = Workshop(
-            cast(Runtime, scripted),
+            machine,
             naming,
             catalog,
             _node_image if real else str,
@@ -169,15 +187,16 @@ class Controller:
             host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
         )
         s3 = S3Health(settings.s3_url if real else None)
-        tests = partial(control_router, clock, script, scripted.strike)
         glue = GlueContext(
             HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
             Versions(settings.table_versions if real else ":memory:"),
             settings.account,
         )
-        controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory), glue)
+        retention = Retention(store, clock, settings.retention_days, reconciler.turns)
+        controller = cls(store, runtime, context, reconciler, s3, control, ui_router(directory), glue, retention)
         store.on_change = controller.changes.notify
         await reconciler.start()
+        retention.start()
         controller._s3.start()
         return controller
 
@@ -187,6 +206,7 @@ class Controller:
         if self._glue:
             await self._glue.close()
         await self._s3.stop()
+        await self._retention.stop()
         await self._reconciler.stop()
         await self._runtime.close()
         self._store.close()
@@ -199,7 +219,8 @@ class Controller:
             self.context, self.changes, access=access, answered=self._reconciler.turns.called, glue=self._glue
         )
         app.pages.include_router(health_router(self.health))
-        app.pages.include_router(self._tests(access))
+        if self._control:
+            app.pages.include_router(self._control(access))
         app.pages.include_router(self._web_pages)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:

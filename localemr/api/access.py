@@ -18,14 +18,16 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from localemr.api.calls import Call
+from localemr.api.calls import Call, fields
 from localemr.domain.model.errors import EmrError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 300.0
 """Seconds by which the caller's clock may differ."""
 
-_HEADER = re.compile(r"(\w+)=([^,\s]+)")
+MOST_SIGNED = 100
+"""Headers that may be signed."""
+
 _SCOPE = re.compile(r"([^/]+)/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _DATE = "%Y%m%dT%H%M%SZ"
 
@@ -73,7 +75,7 @@ class Access:
         if secret is None:
             raise UnrecognizedClientException("The security token included in the request is invalid.")
         stamp = _fresh(headers, date, now)
-        names = parts["SignedHeaders"].lower().split(";")
+        names = parts["SignedHeaders"].lower().split(";", MOST_SIGNED)
         _check_signed(names, headers)
         _check_digest(headers, body)
         request = AWSRequest(method, f"http://{headers['host']}{path}", data=body)
@@ -109,7 +111,7 @@ def _parts(authorization: str) -> dict[str, str]:
     algorithm, _, rest = authorization.partition(" ")
     if algorithm != ALGORITHM:
         raise IncompleteSignatureException(f"Unsupported AWS 'algorithm': '{algorithm}'.")
-    parts = dict(_HEADER.findall(rest))
+    parts = fields(rest)
     for name in ("Credential", "Signature", "SignedHeaders"):
         if name not in parts:
             raise IncompleteSignatureException(f"Authorization header requires '{name}' parameter.")
@@ -137,7 +139,7 @@ def _fresh(headers: Mapping[str, str], date: str, now: float) -> str:
 
 
 def _check_signed(names: list[str], headers: Mapping[str, str]) -> None:
-    """What steers a request has to be signed; what is signed has to be there."""
+    """What steers a request has to be signed; what is signed has to be there. The last name holds what is too many."""
     for name in ("host", *(each for each in ("x-amz-date", "x-amz-target") if each in headers)):
         if name not in names:
             raise InvalidSignatureException(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from itertools import count
 
 from localemr.api import wire
 
-_SCOPE = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/")
 _FIRST_PART = str(uuid.uuid4())[:24]
 _numbers = count()
 
@@ -28,8 +26,16 @@ class Call:
     @property
     def signed_for(self) -> tuple[str, str] | None:
         """Access key and region of the signature, whether it is right or not."""
-        match = _SCOPE.search(self.headers.get("authorization", ""))
-        return (match[1], match[2]) if match else None
+        match fields(self.headers.get("authorization", "")).get("Credential", "").split("/"):
+            case [key, _, region, *_] if key and region:
+                return key, region
+        return None
+
+
+def fields(authorization: str) -> dict[str, str]:
+    """The parts `name=value` of an Authorization header; blanks or commas stand between them."""
+    parts = (part.partition("=") for part in authorization.replace(",", " ").split())
+    return {name: value for name, _, value in parts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ from localemr.api.changes import Changes
 from localemr.api.failures import failure
 from localemr.api.glue import GlueEndpoint, is_glue
 from localemr.api.model import operation_of
-from localemr.api.waiters import HOLD_SECONDS, Waiters, is_marked
+from localemr.api.waiters import HOLD_SECONDS, MOST_HELD, Waiters, is_marked
 from localemr.domain.model.errors import EmrError
 from localemr.emr import Context
 from localemr.emr import call as carry_out
+from localemr.emr.waiting import awaited
 
 HEALTH = "/_localemr/health"
 Health = Callable[[], tuple[bool, Mapping[str, Any]]]
@@ -45,6 +46,7 @@ class EmrEndpoint:
         context: Context,
         changes: Changes,
         hold_seconds: float = HOLD_SECONDS,
+        most_held: int = MOST_HELD,
         access: Access | None = None,
         answered: Callable[[], None] = lambda: None,
         glue: GlueEndpoint | None = None,
@@ -53,7 +55,7 @@ class EmrEndpoint:
         self._glue = glue
         self._access = access
         self._answered = answered
-        self._waiters = Waiters(context.store, changes, context.now, hold_seconds)
+        self._waiters = Waiters(changes, hold_seconds, most_held)
         self._answers = Answers(changes, context.now)
         # Callers have few regions and addresses, and making a context anew takes its time.
         self._context_of = lru_cache(64)(lambda region, endpoint: replace(context, region=region, endpoint=endpoint))
@@ -87,8 +89,9 @@ class EmrEndpoint:
             parsed = wire.parse(operation, call.body)
         except EmrError:
             return
-        client = (call.address, call.headers.get("user-agent", ""))
-        await self._waiters.hold(operation, parsed, client, lambda: _gone(request))
+        waits = awaited(self._context.store, operation, parsed)
+        if waits is not None:
+            await self._waiters.hold(*waits, lambda: _gone(request))
 
     def answer(self, call: Call) -> Reply:
         """Carry out the call, now: nothing is waited for. Whatever goes wrong is in the reply."""

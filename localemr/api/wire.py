@@ -23,8 +23,10 @@ from localemr.domain.model.errors import EmrError, InternalServerException
 CONTENT_TYPE = "application/x-amz-json-1.1"
 DEEPEST = 100
 """Levels of lists and objects in a request; a configuration in a configuration takes two."""
-STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-BRACKETS = re.compile(rb"[\[\]{}]")
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
+"""JSON's strings. One that is not closed ends with the body, so that each byte is matched once."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 class InternalFailure(EmrError):
@@ -49,7 +51,6 @@ def parse(operation: str, body: bytes, service: str = EMR) -> dict[str, Any]:
     one that breaks a constraint of the model (EMR's text).
     """
     shape = operation_model(operation, service).input_shape
-    _refuse_depth(body)
     document = _document(body)
     if not isinstance(document, dict):
         raise SerializationException(misplaced(document, "structure or map"))
@@ -61,15 +62,19 @@ def parse(operation: str, body: bytes, service: str = EMR) -> dict[str, Any]:
 
 
 def _refuse_depth(body: bytes) -> None:
-    """Before anything recurses: at the end of the stack even the collector's finalizers fail."""
+    """Raise SerializationException for UTF-8 that is nested deeper than DEEPEST, in time linear in its length.
+
+    It comes before anything recurses: at the end of the stack even the collector's finalizers fail.
+    """
     if body.count(b"{") + body.count(b"[") <= DEEPEST:
         return
-    steps = (1 if bracket in b"{[" else -1 for bracket in BRACKETS.findall(STRINGS.sub(b"", body)))
-    if max(accumulate(steps), default=0) > DEEPEST:
+    brackets = _STRINGS.sub(b"", body).translate(None, _NO_BRACKETS)
+    if any(map(DEEPEST.__lt__, accumulate(map(_STEPS.__getitem__, brackets)))):
         raise SerializationException("The request is nested too deeply.")
 
 
 def _document(body: bytes) -> Any:
+    _refuse_depth(body)
     try:
         return orjson.loads(body)
     except ValueError:
@@ -82,7 +87,9 @@ def _lenient_document(body: bytes) -> Any:
     if not body.strip():
         return {}
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        _refuse_depth(text.encode("utf-8", "surrogatepass"))
+        return json.loads(text, parse_constant=_no_constant)
     except ValueError as error:
         raise SerializationException(f"The request body is not valid JSON: {type(error).__name__}.") from None
 

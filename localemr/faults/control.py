@@ -1,4 +1,7 @@
-"""The control API, for tests alone: `/_localemr/clock` and `/_localemr/script`. Not part of AWS's path."""
+"""The control API, for tests: `/_localemr/clock` and `/_localemr/script`. Not part of AWS's path.
+
+It exists where `LOCALEMR_CONTROL` enables it; by default with the memory runtime only.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 
-from localemr.api import bodies
 from localemr.api.access import Access
 from localemr.clock import Clock, MovableClock
 from localemr.domain.model.errors import EmrError
@@ -67,7 +69,7 @@ def control_router(
 
 async def _body(request: Request, access: Access | None) -> bytes:
     try:
-        body = await bodies.read(request)
+        body = await request.body()
         if access is not None:
             access.check(request.method, request.url.path, request.headers, body, time.time())
     except EmrError as error:
@@ -78,8 +80,8 @@ async def _body(request: Request, access: Access | None) -> bytes:
 def _document(body: bytes, kind: type) -> Any:
     try:
         document = json.loads(body)
-    except ValueError as error:
-        raise HTTPException(422, "The body is not JSON.") from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(422, "The body is not JSON, or is nested too deeply.") from error
     if not isinstance(document, kind):
         raise HTTPException(422, f"The body must be a JSON {'object' if kind is dict else 'array'}.")
     return document

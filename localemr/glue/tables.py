@@ -60,8 +60,8 @@ def get_table(context: Context, request: Request) -> Response:
 def get_tables(context: Context, request: Request) -> Response:
     """The tables of a database by name, those whose names match Expression.
 
-    Expression is a regular expression for the whole name in which `*` may stand for anything; groups cannot be
-    repeated.
+    Expression is a regular expression of RE2 for the whole name (no look-arounds, no references back) in which `*` may
+    stand for anything.
     """
     database = the_database(context, request["DatabaseName"])["Name"]
     matches = matcher(request["Expression"]) if request.get("Expression") else None

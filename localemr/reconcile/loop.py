@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from localemr.clock import Clock, RealClock
 from localemr.domain.decide.decide import decide
-from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.passes import applications_of
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
@@ -56,6 +56,11 @@ class Reconciler:
         """To be told of calls of the API, which come before passes."""
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
+
+    @property
+    def followed(self) -> set[str]:
+        """Names of the instances whose reports are kept."""
+        return self._reports.known
 
     def wake(self, cluster_id: str) -> None:
         """Have the cluster looked at soon."""
@@ -135,7 +140,7 @@ class Reconciler:
     async def run_pass(self, cluster_id: str) -> None:
         """One pass over one cluster. Raises RuntimeFailure or StoreFailure; then the pass is to be repeated."""
         seen = await self._observe(cluster_id)
-        records = self._store.load(cluster_id)
+        records = self._store.live(cluster_id)
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
             self._trouble.pop(cluster_id, None)
             self._ports.pop(cluster_id, None)
@@ -147,11 +152,20 @@ class Reconciler:
         if decision.records != records:
             self._store.save(records, decision.records, decision.events)
             self._queue.add(cluster_id)
+        self._drop(cluster_id, decision.spent)
         _log_events(decision.events)
         # Whatever happens is told; looking now and then all the same costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
-        await self._act(decision.records, seen, decision.instructions)
+        await self._act(decision.records, decision.instructions)
         await self._info.refresh(decision.records, seen)
+
+    def _drop(self, cluster_id: str, spent: Iterable[tuple[str, str]]) -> None:
+        names: dict[str, set[str]] = {}
+        for instance_id, name in spent:
+            names.setdefault(instance_id, set()).add(name)
+        for instance_id, runs in names.items():
+            self._reports.drop(self._shop.naming.container(instance_id), runs)
+            self._asked.drop(cluster_id, instance_id, runs)
 
     async def _observe(self, cluster_id: str) -> Observed:
         trouble = self._trouble.get(cluster_id, {})
@@ -160,9 +174,9 @@ class Reconciler:
         self._ports[cluster_id] = {name: each.ports for name, each in seen.instances.items()}
         return seen
 
-    async def _act(self, records: Records, seen: Observed, instructions: Iterable[Instruction]) -> None:
+    async def _act(self, records: Records, instructions: Iterable[Instruction]) -> None:
         """Carry out instructions: side by side for all subjects."""
-        applications = Pass(records, seen, 0.0, self._shop.catalog).applications()
+        applications = applications_of(records.cluster, self._shop.catalog)
         by_subject: dict[str, list[Instruction]] = {}
         for instruction in self._asked.left(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)

@@ -17,6 +17,7 @@ async def observe(
     labels = naming.labels(cluster_id)
     networks = await runtime.networks(labels)
     containers = await runtime.containers(labels)
+    reports.keep(cluster_id, [container.name for container in containers])
     for container in containers:
         if container.state == "running":
             reports.follow(container.name, cluster_id)

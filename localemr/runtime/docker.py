@@ -22,6 +22,9 @@ from localemr.runtime.streams import stream
 
 T = TypeVar("T")
 THREADS = 8
+WHOLE_LOG = {"max-size": "1000t", "max-file": "1", "compress": "false"}
+"""The log holds the history of the instance's runs, so it has to be readable, and whole. The daemon's own log-opts
+count for each option that is not given here; there is no value for "unlimited" (20.10 refuses -1)."""
 STATES = {"created": "created", "running": "running", "paused": "running", "restarting": "running"}
 
 
@@ -109,8 +112,7 @@ class DockerRuntime:
             network_mode=spec.network,
             extra_hosts=dict(spec.hosts),
             port_bindings={port: ("127.0.0.1", None) for port in spec.ports},
-            # The log holds the history of the instance's runs: it has to be readable, and whole.
-            log_config=docker.types.LogConfig(type="json-file"),
+            log_config=docker.types.LogConfig(type="json-file", config=WHOLE_LOG),
         )
         try:
             self._api.create_container(

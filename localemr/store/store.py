@@ -23,7 +23,8 @@ from localemr.domain.model.records import (
     Step,
     StepSpec,
 )
-from localemr.store.reading import Reading
+from localemr.store.history import History
+from localemr.store.live import Living
 from localemr.store.resources import Resources
 from localemr.store.rows import dump
 
@@ -46,7 +47,7 @@ class _Numbered(Protocol):
     def status(self) -> Any: ...
 
 
-class Store(Reading):
+class Store(Living):
     """Clusters with all that belongs to them, and the event log."""
 
     def __init__(self, path: Path | str) -> None:
@@ -60,8 +61,10 @@ class Store(Reading):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA foreign_keys=ON")
+        self._parsed = {}
         self._migrate()
         self.resources = Resources(self._db, self._transaction)
+        self.history = History(self._db, self._transaction)
 
     def close(self) -> None:
         """Close the database."""
@@ -160,7 +163,7 @@ class Store(Reading):
     def _update(self, table: str, before: Iterable[_Numbered], after: Iterable[_Numbered]) -> None:
         old = {record.id: record.status for record in before}
         for record in after:
-            if record.id in old and record.status != old[record.id]:
+            if record.id in old and record.status is not old[record.id] and record.status != old[record.id]:
                 self._db.execute(f"UPDATE {table} SET status=? WHERE id=?", (dump(record.status), record.id))
 
     def _log(self, events: Iterable[Event]) -> None:

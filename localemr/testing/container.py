@@ -148,6 +148,7 @@ class LocalEmrContainer(DockerContainer):
             "ACCESS_KEY": settings.access_key,
             "SECRET_KEY": settings.secret_key,
             "ACCESS_KEYS": settings.access_keys,
+            "CONTROL": "on",
         }
         self._kwargs = {**self._kwargs, "labels": {**self._kwargs.get("labels", {}), **self._labels}}
         if self._real:

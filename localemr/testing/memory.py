@@ -14,8 +14,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from localemr.api.protocol import protocol_of
-from localemr.app import Controller, new_app
+from localemr.app import Controller, behind_door, new_app
 from localemr.clock import MovableClock
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
@@ -36,7 +35,7 @@ class _Server:
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None,
-                                http=protocol_of(lambda: self.app and self.app.emr), proxy_headers=False)  # fmt: skip
+                                proxy_headers=False)  # fmt: skip
         self._server = uvicorn.Server(config)
         self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
         threading.Thread(target=self._run, name="localemr", daemon=True).start()
@@ -85,8 +84,9 @@ class MemoryEmr:
     async def _open(self) -> Controller:
         runtime = MemoryRuntime(clock=MovableClock(self._start, self._speed))
         controller = await Controller.open(self._settings, runtime)
-        self._server.app = new_app()
-        controller.serve(self._server.app, {})
+        app = new_app()
+        controller.serve(app, {})
+        self._server.app = behind_door(app, self._settings)
         return controller
 
     def client(self, service: str = "emr", **options: Any) -> Any:

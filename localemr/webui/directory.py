@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
-from localemr.domain.accept.software import with_needs
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.application import Catalog, with_dependencies
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance
 from localemr.domain.model.states import ENDED
@@ -67,8 +66,8 @@ class Directory:
         """The pages that are served now, the master's first."""
         live = self._live(cluster.id)
         found = []
-        for name in with_needs(cluster.spec.applications, self._catalog):
-            for ui in self._catalog.applications[name].web_uis:
+        for application in with_dependencies(cluster.spec.applications, self._catalog.applications):
+            for ui in application.web_uis:
                 for each in live:
                     if self._reach(cluster.id, each.id, ui.port) is not None:
                         host = private_dns(each.spec.address, cluster.spec.region)

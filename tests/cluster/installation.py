@@ -51,6 +51,7 @@ class Installation:
             "LOCALEMR_S3_CONSOLE_PORT": str(ports[2]),
             "LOCALEMR_SUBNETS": "10.214.0.0/16",
             "LOCALEMR_LOG_LEVEL": "DEBUG",
+            "LOCALEMR_CONTROL": "on",
         }
         keys = {"aws_access_key_id": "localemr", "aws_secret_access_key": "localemr-secret", "region_name": "us-east-1"}
         self.emr = boto3.client("emr", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)

@@ -30,6 +30,7 @@ from localemr.glue import Context as GlueContext
 from localemr.glue import MemoryCatalog, Versions
 from localemr.store import Store
 from tests.catalog import CATALOG
+from tests.whole import whole
 
 T = TypeVar("T")
 START = 1_700_000_000.0
@@ -87,6 +88,7 @@ class Endpoint:
 
     server: Server
     hold_seconds: float = 20.0
+    most_held: int = 1000
     host_memory_mb: int | None = None
     access: Access | None = None
     catalog: Catalog = CATALOG
@@ -118,7 +120,9 @@ class Endpoint:
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
         glue = GlueContext(MemoryCatalog(lambda: self.now), Versions(":memory:"), self.context.account)
         self.glue = GlueEndpoint(glue, self.access)
-        app.emr = EmrEndpoint(self.context, self.changes, self.hold_seconds, self.access, glue=self.glue)
+        app.emr = EmrEndpoint(
+            self.context, self.changes, self.hold_seconds, self.most_held, self.access, glue=self.glue
+        )
         app.pages.include_router(health_router(health))
         self.server.app = app
 
@@ -159,9 +163,7 @@ class Endpoint:
 
     def load(self, cluster_id: str) -> Records:
         """What is stored of a cluster."""
-        records = self.server.do(lambda: self.store.load(cluster_id))
-        assert records is not None
-        return records
+        return self.server.do(lambda: whole(self.store, cluster_id))
 
     def stored(self) -> list[str]:
         """Ids of all stored clusters, newest first."""

@@ -144,46 +144,35 @@ def test_step_complete(endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
     assert error is None if good else isinstance(error, WaiterError)
 
 
-def test_a_ready_cluster_is_shown_once_and_then_awaited(
-    endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor
+@pytest.mark.parametrize("state", ["RUNNING", "WAITING"])
+def test_a_ready_cluster_is_shown_at_once_however_often(
+    endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor, state: str
 ) -> None:
-    cluster_id = run(emr)
-    endpoint.move(cluster_id, "RUNNING")
-    assert describe(endpoint, cluster_id) == "RUNNING"
-    # At once again: another waiter for cluster_running.
-    endpoint.now += 1
-    assert describe(endpoint, cluster_id) == "RUNNING"
-    # After a waiter's pause: cluster_terminated.
-    endpoint.now += 30
-    again = threads.submit(describe, endpoint, cluster_id)
-    held(endpoint, cluster_id)
-    # Another client, and another address, have not seen it yet.
-    assert describe(endpoint, cluster_id, User_Agent="other m/B") == "RUNNING"
-    endpoint.move(cluster_id, "WAITING")
-    held(endpoint, cluster_id)
-    endpoint.move(cluster_id, "TERMINATED_WITH_ERRORS")
-    assert again.result(PATIENCE) == "TERMINATED_WITH_ERRORS"
-
-
-def test_a_start_that_was_awaited_counts_as_seen(endpoint: Endpoint, emr: Any, threads: ThreadPoolExecutor) -> None:
+    """A program that polls with a waiter's mark: no call is held because of an earlier one."""
     cluster_id = run(emr)
     first = threads.submit(describe, endpoint, cluster_id)
     held(endpoint, cluster_id)
+    endpoint.move(cluster_id, state)
+    assert first.result(PATIENCE) == state
+    for pause in (1, 6, 30, 299, 301):
+        endpoint.now += pause
+        again = threads.submit(describe, endpoint, cluster_id)
+        assert again.result(PATIENCE) == state
+
+
+def test_held_calls_are_bounded_in_number(make_endpoint: Callable[..., Endpoint], threads: ThreadPoolExecutor) -> None:
+    endpoint = make_endpoint(most_held=2)
+    cluster_id = run(endpoint.client())
+    calls = [threads.submit(describe, endpoint, cluster_id) for _ in range(2)]
+    held(endpoint, cluster_id, 2)
+    assert threads.submit(describe, endpoint, cluster_id).result(PATIENCE) == "STARTING"
     endpoint.move(cluster_id, "RUNNING")
-    assert first.result(PATIENCE) == "RUNNING"
-    endpoint.now += 30
-    second = threads.submit(describe, endpoint, cluster_id)
-    held(endpoint, cluster_id)
-    endpoint.move(cluster_id, "TERMINATED")
-    assert second.result(PATIENCE) == "TERMINATED"
-
-
-def test_what_was_seen_is_forgotten_after_minutes(endpoint: Endpoint, emr: Any) -> None:
-    cluster_id = run(emr)
-    endpoint.move(cluster_id, "WAITING")
-    assert describe(endpoint, cluster_id) == "WAITING"
-    endpoint.now += 301
-    assert describe(endpoint, cluster_id) == "WAITING"
+    assert [call.result(PATIENCE) for call in calls] == ["RUNNING"] * 2
+    other = run(endpoint.client())
+    again = threads.submit(describe, endpoint, other)
+    held(endpoint, other)
+    endpoint.move(other, "RUNNING")
+    assert again.result(PATIENCE) == "RUNNING"
 
 
 def test_nothing_is_held_for_long(make_endpoint: Callable[..., Endpoint]) -> None:

@@ -14,6 +14,7 @@ from localemr.emr import Context, call
 from localemr.store import Store
 from tests.catalog import CATALOG
 from tests.contract import requests
+from tests.whole import whole
 
 ARN = "arn:aws:iam::123456789012:policy/p"
 
@@ -119,9 +120,7 @@ class Site:
     # ---- changes of state, as the reconciler makes them
 
     def _load(self, cluster_id: str) -> Records:
-        records = self.store.load(cluster_id)
-        assert records is not None
-        return records
+        return whole(self.store, cluster_id)
 
     def move_cluster(self, cluster_id: str, state: str) -> None:
         before = self._load(cluster_id)

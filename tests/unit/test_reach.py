@@ -37,9 +37,7 @@ async def seen(own: str) -> tuple[Reconciler, Publishing, str]:
     store.add_cluster(make_records())
     for _ in range(6):
         await reconciler.run_pass(CLUSTER_ID)
-    records = store.load(CLUSTER_ID)
-    assert records is not None
-    return reconciler, runtime, records.instances[0].id
+    return reconciler, runtime, store.instances(CLUSTER_ID)[0].id
 
 
 def test_on_the_host_through_the_published_port() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from functools import reduce
@@ -10,6 +11,7 @@ import pytest
 
 from localemr.domain.model.observed import RunReport
 from localemr.reconcile.reports import fold
+from tests.world import CLUSTER_ID, World, make_records, step
 
 
 def told(*lines: dict[str, object] | str) -> Mapping[str, RunReport] | None:
@@ -44,7 +46,45 @@ def test_a_boot_begins_anew() -> None:
     assert runs["a"].state == "lost" and runs["a"].over
 
 
-@pytest.mark.parametrize("line", ["", "no json", "7", "[]", '{"other": 1}', '{"run": "a", "state": "odd", "at": 1}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "", "no json", "7", "[]", "null", '"boot"', '["boot"]', '{"other": 1}', "[" * 5000,
+        '{"run": "a", "state": "odd", "at": 1}', '{"run": "a", "state": "running"}', '{"run": "a", "at": 1}',
+        '{"run": "a", "state": "exited", "at": "now"}', '{"run": "a", "state": "exited", "at": null}',
+        '{"run": "a", "state": "exited", "at": 1, "code": "x"}', '{"run": "a", "state": ["exited"], "at": 1}',
+        '{"run": "a", "state": "exited", "at": 1, "started": {}}',
+    ],
+)  # fmt: skip
 def test_other_lines_change_nothing(line: str) -> None:
     before = told({"boot": 1.0}, {"run": "b", "state": "running", "at": 2.0})
     assert fold(before, line) == before
+
+
+def test_a_line_of_another_program_does_not_end_the_following() -> None:
+    async def test() -> None:
+        world = World()
+        world.store.add_cluster(make_records(step("a")))
+        await world.settle(until=lambda records: len(world.runtime.fakes) == 2)
+        for fake in world.runtime.fakes.values():
+            fake.lines += ['{"run": "x", "state": "exited"}', '{"run": ["x"], "boot": {}}', "Error: [1]"]
+        assert [str(each.status.state) for each in (await world.settle()).steps] == ["COMPLETED"]
+
+    asyncio.run(test())
+
+
+def test_reports_of_containers_that_are_gone_are_dropped() -> None:
+    async def test() -> None:
+        world = World()
+        world.store.add_cluster(make_records(core=2))
+        await world.settle()
+        for _ in range(3):
+            await world.runtime.remove(world.container("CORE"))
+            await world.settle()
+        assert world.reconciler.followed == set(world.runtime.fakes)
+        world.ask(terminate=True)
+        await world.settle()
+        await world.reconciler.run_pass(CLUSTER_ID)
+        assert world.reconciler.followed == set()
+
+    asyncio.run(test())

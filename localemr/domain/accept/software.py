@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from localemr.domain.model.application import Catalog, Release
+from localemr.domain.model.application import Catalog, Release, with_dependencies
 from localemr.domain.model.errors import EmrError, ValidationException
 
 DEFAULT_RELEASE = "emr-7.13.0"
@@ -80,18 +80,6 @@ def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, ca
     return tuple(chosen) or (DEFAULT_APPLICATION,)
 
 
-def with_needs(names: Iterable[str], catalog: Catalog) -> tuple[str, ...]:
-    """The applications and all that they need, each once."""
-    found: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name in catalog.applications:
-            found[name] = None
-            waiting += catalog.applications[name].needs
-    return tuple(found)
-
-
 def check_configurations(
     configurations: Sequence[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
 ) -> None:
@@ -103,8 +91,8 @@ def check_configurations(
         return
     known = {
         classification
-        for name in with_needs(applications, catalog)
-        for classification in catalog.applications[name].classifications
+        for application in with_dependencies(applications, catalog.applications)
+        for classification in application.classifications
     }
     for configuration in configurations:
         name = str(configuration.get("Classification", "null"))

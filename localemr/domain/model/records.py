@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
@@ -292,13 +293,42 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What deciding has to know of instances and steps that ended and are not in the records.
+
+    `last_number` is the highest number of an instance that the cluster has had; `last_step` is the step that ended
+    last; `step_logs` is whether one of the ended steps has a LogUri. `failed` are, by group id, the instances that
+    ended without having been ready after the group's last ready instance and after its last change, newest first.
+    """
+
+    last_number: int = 0
+    last_step: Step | None = None
+    step_logs: bool = False
+    failed: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Records:
-    """A cluster with all that belongs to it; groups, instances and steps in the order of their numbers."""
+    """A cluster with what belongs to it; groups, instances and steps in the order of their numbers.
+
+    A pass has live instances and active steps, and `past` in place of the others.
+    """
 
     cluster: Cluster
     groups: tuple[InstanceGroup, ...] = ()
     instances: tuple[Instance, ...] = ()
     steps: tuple[Step, ...] = ()
+    past: Past = Past()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Instance]:
+        """The instances by their ids."""
+        return {each.id: each for each in self.instances}
+
+    @cached_property
+    def master(self) -> Instance | None:
+        """The present or latest master."""
+        return next((each for each in reversed(self.instances) if each.spec.role == MASTER), None)
 
 
 @dataclass(frozen=True)

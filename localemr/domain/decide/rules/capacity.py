@@ -75,7 +75,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
     # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
     for market in missing(group.spec, work.staying(group))[:free]:
-        number = len(work.instances) + 1
+        number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
             group_id=group.id,

@@ -25,7 +25,7 @@ def idle(work: Pass) -> None:
 
 
 def _end_when_done(work: Pass) -> None:
-    if not work.steps:
+    if not work.had_steps:
         deadline = (work.cluster.status.ready or work.now) + FIRST_STEP_WITHIN
         if work.now < deadline:
             work.wake(deadline)

@@ -17,14 +17,9 @@ NAME = "ship"
 
 def logs(work: Pass) -> None:
     """Apply until the cluster terminates, to whatever instance was heard of."""
-    if work.state in (ClusterState.TERMINATING, *ENDED) or not logs_wanted(work):
+    if work.state in (ClusterState.TERMINATING, *ENDED) or not work.logs_wanted:
         return
     for instance in work.staying():
         runs = work.runs(instance)
         if runs is not None and (name := next_attempt(work, runs, NAME)):
             work.emit(StartRun(instance.id, watch_logs_run(name, work.cluster, instance)))
-
-
-def logs_wanted(work: Pass) -> bool:
-    """Whether the cluster, or a step of it, has a LogUri."""
-    return work.cluster.spec.log_uri is not None or any(step.spec.log_uri for step in work.steps.values())

@@ -75,7 +75,7 @@ def _affected(work: Pass, group: InstanceGroup, instance: Instance) -> list[str]
 def _roll_out(work: Pass, group: InstanceGroup) -> None:
     members, version = work.staying(group), versions.target(group).version
     behind = [each for each in members if versions.version_of(each) < version]
-    busy = [each for each in members if each not in behind and not _settled(work, each)]
+    busy = [each for each in members if versions.version_of(each) >= version and not _settled(work, each)]
     for instance in busy:
         if why := _failure(work, instance):
             _roll_back(work, group, why)

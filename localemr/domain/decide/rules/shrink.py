@@ -36,11 +36,12 @@ def shrink(work: Pass) -> None:
 
 
 def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
-    members = work.staying(group)
-    named = [each for each in members if each.spec.ec2_id in group.spec.terminate]
-    others = [each for each in members if each not in named]
+    members, requested = work.staying(group), frozenset(group.spec.terminate)
+    named = [each for each in members if each.spec.ec2_id in requested]
+    others = [each for each in members if each.spec.ec2_id not in requested]
     policy = group.spec.shrink_policy.get("InstanceResizePolicy", {})
-    first, last = policy.get("InstancesToTerminate", ()), policy.get("InstancesToProtect", ())
+    first = frozenset(policy.get("InstancesToTerminate", ()))
+    last = frozenset(policy.get("InstancesToProtect", ()))
 
     def turn(instance: Instance) -> tuple[bool, bool, int]:
         ec2_id = instance.spec.ec2_id

@@ -62,7 +62,7 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
 
 
 def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunReport]) -> bool:
-    """Whether nothing of a cancelled step goes on, on YARN either; asks for that to be seen to."""
+    """Whether nothing of a cancelled step goes on, on YARN either; starts the run that stops the rest."""
     report = runs.get(reap_name(step))
     if report is None:
         work.emit(StartRun(master.id, reap_run(step)))
@@ -127,7 +127,10 @@ def _tell(work: Pass) -> None:
         if work.state != ClusterState.RUNNING:
             work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))
     elif work.state != ClusterState.WAITING:
-        ended = max(work.steps.values(), key=lambda step: (step.status.ended or 0.0, step.number), default=None)
+        earlier = [work.past.last_step] if work.past.last_step else []
+        ended = max(
+            (*earlier, *work.steps.values()), key=lambda step: (step.status.ended or 0.0, step.number), default=None
+        )
         how = (
             f"Cluster ready after last step {ENDINGS[ended.status.state]}." if ended else "Cluster ready to run steps."
         )

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.farewell import may_go
-from localemr.domain.decide.rules.logs import logs_wanted
 from localemr.domain.model.instructions import RemoveInstance, RemoveNetwork
 from localemr.domain.model.records import Instance, Reason
 from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
-from localemr.domain.node.runs import step_name
+from localemr.domain.node.runs import STEP_RUNS
 
 
 def termination(work: Pass) -> None:
-    """Apply when termination is wished for or under way."""
+    """Apply when termination is requested or under way."""
     if work.cluster.spec.terminate:
         work.end_cluster("USER_REQUEST", "Terminated by user request")
     if work.state != ClusterState.TERMINATING:
@@ -55,5 +54,7 @@ def _end_instances(work: Pass) -> None:
 
 
 def _may_go(work: Pass, instance: Instance) -> bool:
-    steps = [step_name(step) for step in work.steps.values()]
-    return not logs_wanted(work) or may_go(work, instance, work.cluster.status.since, steps, "KILL")
+    if not work.logs_wanted:
+        return True
+    steps = [name for name in work.runs(instance) or {} if name.startswith(STEP_RUNS)]
+    return may_go(work, instance, work.cluster.status.since, steps, "KILL")
