@@ -136,7 +136,7 @@ def docker(settings: Settings) -> list[Check]:
     """All that concerns Docker, the images last."""
     try:
         client = services.connect()
-        with services.explained():
+        with services.docker_errors_as_problems():
             version, info = client.version()["Version"], client.info()
     except Problem as problem:
         return [missing("Docker daemon", problem.message, problem.mend)]

@@ -55,7 +55,7 @@ def _show_docker(settings: Settings) -> list[Member]:
         client = services.connect()
         with err.status("asking Docker"):
             members = services.Services(settings, client).members(memory=True)
-            with services.explained():
+            with services.docker_errors_as_problems():
                 total = client.info().get("MemTotal", 0) / services.MIB
     except Problem as problem:
         # The controller's view follows all the same: it does not depend on Docker.

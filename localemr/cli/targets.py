@@ -64,7 +64,7 @@ def _names(item: Item) -> Iterable[str]:
 def container(settings: Settings, instance_id: str) -> Any:
     """The running container of an instance. Raises Problem."""
     labels = [f"{LABEL}={settings.installation}", f"localemr.instance={instance_id}"]
-    with services.explained():
+    with services.docker_errors_as_problems():
         found = services.connect().containers.list(filters={"label": labels})
     if not found:
         raise Problem(f"the container of {instance_id} does not run", "`localemr status` shows what does")

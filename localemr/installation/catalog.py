@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from localemr.domain.node.shared_catalog import ALIAS
 from localemr.glue.hive import answers
-from localemr.installation.services import S3_ALIAS, S3_PORT, Services, connect, explained
+from localemr.installation.services import S3_ALIAS, S3_PORT, Services, connect, docker_errors_as_problems
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -45,7 +45,7 @@ class SharedCatalog:
         """Have it run and answer; where the controller reaches it. Raises OSError with what keeps it from that."""
         with self._lock:
             try:
-                with explained():
+                with docker_errors_as_problems():
                     container = self._running()
                     return self._await(container)
             except Problem as problem:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import time
 import urllib.request
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localemr.problem import Problem
-from localemr.runtime.base import LABEL
+from localemr.runtime.base import LABEL, RuntimeFailure, RuntimeUnavailable
 from localemr.settings import Settings
 
 ROLE_LABEL = "localemr.role"
@@ -26,28 +25,25 @@ MIB = 1024 * 1024
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn the Docker SDK's exceptions into Problems."""
-    import docker.errors
-    import requests
-    import urllib3
+def docker_errors_as_problems() -> Iterator[None]:
+    """Turn the errors of Docker inside the block into Problems."""
+    from localemr.runtime.docker_client import docker_errors
 
-    # Not OSError at large: a file that cannot be read while images are built is no sign of Docker.
-    lost = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ConnectionError)
     try:
-        yield
-    except docker.errors.APIError as error:
-        raise Problem(f"Docker refused: {error.explanation or error}") from error
-    except (docker.errors.DockerException, *lost) as error:
-        raise Problem(*unreachable(error)) from error
+        with docker_errors():
+            yield
+    except RuntimeUnavailable as error:
+        raise Problem(*unreachable(error.__cause__ or error)) from error
+    except RuntimeFailure as error:
+        raise Problem(f"Docker refused: {error}") from error
 
 
 def unreachable(error: BaseException) -> tuple[str, str]:
-    """Message and remedy for a Docker daemon that cannot be talked to."""
+    """Message and remedy for a Docker daemon that does not answer."""
     text = str(error)
     if "Permission denied" in text or "PermissionError" in text:
         return (
-            "this user may not talk to the Docker daemon (permission denied on its socket)",
+            "this user may not use the Docker daemon (permission denied on its socket)",
             'run `sudo usermod -aG docker "$USER"` and log in again, or run as root',
         )
     return (
@@ -58,17 +54,10 @@ def unreachable(error: BaseException) -> tuple[str, str]:
 
 def connect() -> Any:
     """A client of the Docker daemon that the docker command would use; a Problem when none answers."""
-    import docker
-    from docker.context import ContextAPI
+    from localemr.runtime.docker_client import connect_objects
 
-    with explained():
-        if not os.environ.get("DOCKER_HOST"):
-            # The SDK looks at DOCKER_HOST alone, the docker command at contexts too (Docker Desktop uses one).
-            # Set for the whole process, and so for the controller that it starts.
-            context = ContextAPI.get_current_context()
-            if context is not None and context.Name != "default" and context.Host:
-                os.environ["DOCKER_HOST"] = context.Host
-        client = docker.from_env()
+    with docker_errors_as_problems():
+        client = connect_objects()
         client.ping()
         return client
 
@@ -104,7 +93,7 @@ class Services:
 
     def ensure_s3(self, image: str) -> None:
         """MinIO from this image, answering; its container is made anew when image or settings changed."""
-        with explained():
+        with docker_errors_as_problems():
             self.ensure_network()
             self._ensure_volume()
             container = self.ensure_container(self.settings.s3_container, S3_ALIAS, "s3", self._config(image))
@@ -119,13 +108,13 @@ class Services:
 
     def members(self, memory: bool = False) -> list[Member]:
         """All containers of this installation; with the memory they use when asked (a call for each)."""
-        with explained():
+        with docker_errors_as_problems():
             found = self.client.containers.list(all=True, filters=self._filter())
             return sorted((_member(container, memory) for container in found), key=lambda member: member.name)
 
     def remove(self, keep_data: bool = False) -> Removed:
         """Remove all containers and networks of this installation, and its volumes unless `keep_data`."""
-        with explained():
+        with docker_errors_as_problems():
             containers = self.client.containers.list(all=True, filters=self._filter(), ignore_removed=True)
             for container in containers:
                 _quietly(container.remove, force=True, v=True)

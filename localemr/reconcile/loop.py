@@ -152,11 +152,20 @@ class Reconciler:
         if decision.records != records:
             self._store.save(records, decision.records, decision.events)
             self._queue.add(cluster_id)
+        self._drop(cluster_id, decision.spent)
         _log_events(decision.events)
         # Whatever happens is told; looking now and then all the same costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
         await self._act(decision.records, decision.instructions)
         await self._info.refresh(decision.records, seen)
+
+    def _drop(self, cluster_id: str, spent: Iterable[tuple[str, str]]) -> None:
+        names: dict[str, set[str]] = {}
+        for instance_id, name in spent:
+            names.setdefault(instance_id, set()).add(name)
+        for instance_id, runs in names.items():
+            self._reports.drop(self._shop.naming.container(instance_id), runs)
+            self._asked.drop(cluster_id, instance_id, runs)
 
     async def _observe(self, cluster_id: str) -> Observed:
         trouble = self._trouble.get(cluster_id, {})

@@ -76,6 +76,11 @@ class Reports:
             task.cancel()
         self._runs.pop(container, None)
 
+    def drop(self, container: str, names: Collection[str]) -> None:
+        """Forget what the container reported of these runs: it is not needed any more."""
+        if runs := self._runs.get(container):
+            self._runs[container] = {name: report for name, report in runs.items() if name not in names}
+
     def keep(self, key: str, containers: Collection[str]) -> None:
         """Forget the containers of `key` that are not among these: they are gone."""
         for container in self._listed.get(key, frozenset()) - frozenset(containers):

@@ -15,14 +15,13 @@ from typing import Any, TypeVar
 
 import docker
 import docker.errors
-import requests
 
 from localemr.runtime.base import Capacity, Container, ContainerSpec, Event, File, RuntimeFailure, RuntimeUnavailable
+from localemr.runtime.docker_client import TIMEOUT, APIClient, connect, docker_errors
 from localemr.runtime.streams import stream
 
 T = TypeVar("T")
 THREADS = 8
-TIMEOUT = 60  # seconds for one call
 WHOLE_LOG = {"max-size": "1000t", "max-file": "1", "compress": "false"}
 """The log holds the history of the instance's runs, so it has to be readable, and whole. The daemon's own log-opts
 count for each option that is not given here; there is no value for "unlimited" (20.10 refuses -1)."""
@@ -35,16 +34,15 @@ class DockerRuntime:
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="docker")
         self._lock = threading.Lock()
-        self._client: docker.APIClient | None = None
+        self._client: APIClient | None = None
         self._capacity: Capacity | None = None
 
     @property
-    def _api(self) -> docker.APIClient:
+    def _api(self) -> APIClient:
         """The SDK's client, made on first use, since making it asks the daemon, which may be away."""
         with self._lock:
             if self._client is None:
-                options = docker.utils.kwargs_from_env()
-                self._client = docker.APIClient(version="auto", timeout=TIMEOUT, **options)
+                self._client = connect(TIMEOUT)
             return self._client
 
     async def _call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -209,10 +207,9 @@ class DockerRuntime:
 def _guard(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Call the SDK; its errors become the runtime's."""
     try:
-        return function(*args, **kwargs)
-    except docker.errors.APIError as error:
-        raise RuntimeFailure(error.explanation or str(error)) from error
-    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        with docker_errors():
+            return function(*args, **kwargs)
+    except OSError as error:
         raise RuntimeUnavailable(f"Docker does not answer: {error}") from error
 
 

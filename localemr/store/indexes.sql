@@ -6,3 +6,5 @@ CREATE INDEX IF NOT EXISTS instances_group ON instances
     (cluster_id, json_extract(spec, '$.group_id'), json_extract(status, '$.state'), number);
 CREATE INDEX IF NOT EXISTS steps_ended ON steps (cluster_id, json_extract(status, '$.ended'), number);
 CREATE INDEX IF NOT EXISTS steps_logs ON steps (cluster_id) WHERE json_extract(spec, '$.log_uri') IS NOT NULL;
+-- For retention (history.py).
+CREATE INDEX IF NOT EXISTS events_at ON events (at);

@@ -6,6 +6,7 @@ The indexes that find it are in indexes.sql.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from localemr.domain.model.records import MASTER, Instance, InstanceGroup, Past, Records, Step
 from localemr.domain.model.states import ACTIVE_STEPS, ENDED, InstanceState
@@ -43,7 +44,7 @@ class Living(Reading):
             last_number=self._last_number(cluster_id),
             last_step=self._last_step(cluster_id, parse),
             step_logs=self._has_step_logs(cluster_id),
-            failed={group.id: tuple(self._failed(group, instances)) for group in groups},
+            failed=self._failed(groups, instances),
         )
         parse.finish()
         return Records(cluster, groups, tuple(instances), tuple(steps), past)
@@ -66,17 +67,22 @@ class Living(Reading):
         found = [each for each in latest if each is not None]
         return sorted(found, key=lambda each: each.spec.number)[-1:]
 
-    def _failed(self, group: InstanceGroup, live: Iterable[Instance]) -> Iterable[Instance]:
-        ready = [each for each in live if each.spec.group_id == group.id and each.status.ready is not None]
-        for each in self._ended(group, after=ready[-1].spec.number if ready else 0):
-            if each.status.ready is not None or each.created < group.spec.changed:
-                return
-            yield each
+    def _failed(self, groups: Iterable[InstanceGroup], live: Iterable[Instance]) -> dict[str, tuple[Instance, ...]]:
+        ready = {each.spec.group_id: each.spec.number for each in live if each.status.ready is not None}
+
+        def failed(group: InstanceGroup) -> Iterable[Instance]:
+            def counts(each: Instance) -> bool:
+                return each.status.ready is None and each.created >= group.spec.changed
+
+            return takewhile(counts, self._ended(group, after=ready.get(group.id, 0)))
+
+        return {group.id: tuple(failed(group)) for group in groups}
 
     def _active_steps(self, cluster_id: str, parse: rows.Parsed) -> list[Step]:
-        query = f"""SELECT {COLUMNS} FROM steps
-            WHERE cluster_id=? AND {STATE} IN ({marks(_ACTIVE)}) ORDER BY number"""
-        return [rows.step(row, parse) for row in self._db.execute(query, (cluster_id, *_ACTIVE))]
+        # Sorted here: for an order by numbers SQLite would read all steps along those.
+        query = f"SELECT {COLUMNS} FROM steps WHERE cluster_id=? AND {STATE} IN ({marks(_ACTIVE)})"
+        found = [rows.step(row, parse) for row in self._db.execute(query, (cluster_id, *_ACTIVE))]
+        return sorted(found, key=lambda step: step.number)
 
     def _last_number(self, cluster_id: str) -> int:
         query = "SELECT max(number) FROM instances WHERE cluster_id=?"

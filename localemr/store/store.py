@@ -23,6 +23,7 @@ from localemr.domain.model.records import (
     Step,
     StepSpec,
 )
+from localemr.store.history import History
 from localemr.store.live import Living
 from localemr.store.resources import Resources
 from localemr.store.rows import dump
@@ -63,6 +64,7 @@ class Store(Living):
         self._parsed = {}
         self._migrate()
         self.resources = Resources(self._db, self._transaction)
+        self.history = History(self._db, self._transaction)
 
     def close(self) -> None:
         """Close the database."""

@@ -21,6 +21,7 @@ from localemr.domain.decide.rules.reconfiguration import reconfiguration
 from localemr.domain.decide.rules.shrink import shrink
 from localemr.domain.decide.rules.steps import steps
 from localemr.domain.decide.rules.termination import termination
+from localemr.domain.decide.spent import spent
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed
@@ -35,12 +36,14 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Decision:
-    """What a pass decided. `wake_at` is when to look again should nothing happen before (None: never)."""
+    """What a pass decided. `wake_at` is when to look again should nothing happen before (None: never); `spent` are the
+    runs, as instance id and name, whose reports are not needed any more once the records are saved."""
 
     records: Records
     instructions: tuple[Instruction, ...]
     events: tuple[Event, ...]
     wake_at: float | None
+    spent: tuple[tuple[str, str], ...] = ()
 
 
 def decide(records: Records, seen: Observed, now: float, catalog: Catalog) -> Decision:
@@ -48,4 +51,6 @@ def decide(records: Records, seen: Observed, now: float, catalog: Catalog) -> De
     work = Pass(records, seen, now, catalog)
     for rule in RULES:
         rule(work)
-    return Decision(work.records(), tuple(work.instructions), tuple(work.events), work.wake_at)
+    return Decision(
+        work.records(), tuple(work.instructions), tuple(work.events), work.wake_at, tuple(spent(work))
+    )  # fmt: skip

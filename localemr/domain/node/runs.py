@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from localemr.domain.model.application import Check, Daemon
+from localemr.domain.model.application import Check, Daemon, Facts
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance, Step
@@ -14,6 +14,8 @@ STEP_LOGS = "/mnt/var/log/hadoop/steps"
 APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
 """Where EMR has the logs of bringing applications up."""
 SPOT_NOTICE = "spot-notice"
+STEP_RUNS, REAP_RUNS = "step-", "reap-"
+"""What the names of a step's run, and of the run that ends the rest of it, begin with; the step's id follows."""
 
 
 def host(instance: Instance, region: str) -> str:
@@ -21,10 +23,15 @@ def host(instance: Instance, region: str) -> str:
     return private_dns(instance.spec.address, region)
 
 
-def daemon_run(name: str, daemon: Daemon) -> Run:
-    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out."""
+def daemon_run(name: str, daemon: Daemon, facts: Callable[[], Facts]) -> Run:
+    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out.
+
+    `facts` gives those of the instance, for a command or an environment that depends on them.
+    """
+    argv = daemon.argv(facts()) if callable(daemon.argv) else daemon.argv
+    env = daemon.env(facts()) if callable(daemon.env) else daemon.env
     log = f"{daemon.log_dir}/{daemon.name}.out"
-    return Run(name, daemon.argv, daemon.user, env=daemon.env, stdout=log, stderr=log, daemon=True)
+    return Run(name, argv, daemon.user, env=env, stdout=log, stderr=log, daemon=True)
 
 
 def bootstrap_run(number: int, action: BootstrapAction) -> Run:
@@ -92,12 +99,7 @@ def spot_notice_run(seconds: float) -> Run:
 
 def step_name(step: Step) -> str:
     """Name of a step's run."""
-    return f"step-{step.id}"
-
-
-def step_of(name: str) -> str | None:
-    """Id of the step whose work the run of this name is, if it is a step's."""
-    return name.removeprefix("step-") if name.startswith("step-") else None
+    return f"{STEP_RUNS}{step.id}"
 
 
 def step_run(step: Step) -> Run:
@@ -132,7 +134,7 @@ def reap_run(step: Step) -> Run:
 
 def reap_name(step: Step) -> str:
     """Name of the run that ends what is left of a step."""
-    return f"reap-{step.id}"
+    return f"{REAP_RUNS}{step.id}"
 
 
 def decommission_name(instance: Instance) -> str:

@@ -11,7 +11,7 @@ from localemr.domain.decide.rules.farewell import may_go
 from localemr.domain.model.instructions import RemoveInstance, RemoveNetwork
 from localemr.domain.model.records import Instance, Reason
 from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
-from localemr.domain.node.runs import step_of
+from localemr.domain.node.runs import STEP_RUNS
 
 
 def termination(work: Pass) -> None:
@@ -56,5 +56,5 @@ def _end_instances(work: Pass) -> None:
 def _may_go(work: Pass, instance: Instance) -> bool:
     if not work.logs_wanted:
         return True
-    steps = [name for name in work.runs(instance) or {} if step_of(name)]
+    steps = [name for name in work.runs(instance) or {} if name.startswith(STEP_RUNS)]
     return may_go(work, instance, work.cluster.status.since, steps, "KILL")
