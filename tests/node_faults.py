@@ -26,6 +26,7 @@ EFFECTS = (
 )  # fmt: skip
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 LASTING = 86400
+FULL = ("full", "stays")
 ORIGINAL = {name: getattr(os, name) for name in EFFECTS}
 USER = pwd.getpwuid(os.getuid()).pw_name
 
@@ -35,6 +36,7 @@ class Faults:
 
     `kill`: the process is killed before it. `half`: after it; of a write only the first half is done. `full`: from it
     on the disk is full, until `freed`; a write still takes a half. `once`: it alone finds a full disk.
+    `stays`: as `full`, until the end of the process.
     """
 
     def __init__(self, kind: str, at: int) -> None:
@@ -58,9 +60,9 @@ class Faults:
                 if self.kind == "half":
                     original(*halved(name, args), **options)
                 os.kill(self._owner, signal.SIGKILL)
-            past = 0 < self.at < len(self.effects) and self.kind == "full"
-            if (here or past) and self.kind in ("full", "once") and room and not self.freed:
-                if here and self.kind == "full" and name in ("write", "pwrite") and len(args[1]) > 1:
+            past = 0 < self.at < len(self.effects) and self.kind in FULL
+            if (here or past) and self.kind in (*FULL, "once") and room and not self.freed:
+                if here and self.kind in FULL and name in ("write", "pwrite") and len(args[1]) > 1:
                     return original(*halved(name, args))
                 raise OSError(errno.ENOSPC, "No space left on device")
             return None if name in ("fsync", "fdatasync") else original(*args, **options)

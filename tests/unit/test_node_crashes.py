@@ -175,6 +175,20 @@ def test_a_full_disk_at_every_effect(machine: Machine, booted: Path, boot: str, 
         shutil.rmtree(root)
 
 
+def test_a_run_that_was_refused_is_never_started(machine: Machine) -> None:
+    """Not even at the next boot, when the disk has room again (D13)."""
+    refused: set[str] = set()
+    for at in places(machine, "first", None, "stays"):
+        root = machine.new()
+        machine.boot(root, "first", "stays", at)
+        here = {path.stem for path in (root / "runs").glob("*.refused")}
+        last = go_on(machine, root)
+        assert {name: last[name].get("code") for name in here} == dict.fromkeys(here, REFUSED)
+        refused |= here
+        shutil.rmtree(root)
+    assert refused == FIRST - {"stopped"}
+
+
 def test_without_a_fault_every_run_ends_as_it_should(machine: Machine) -> None:
     root = machine.new()
     machine.boot(root)
