@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "reconcile": {"clock", "domain.decide", "domain.model", "domain.node", "runtime", "store"},
     "api": {"domain.model", "emr", "glue", "store"},
     "door": set(),
-    "webui": {"domain.model", "store"},
+    "webui": {"domain.model", "door", "store"},
     "faults": {"api", "clock", "domain.model", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
     "app": {
