@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from localemr.applications import applications
@@ -29,7 +29,7 @@ from localemr.domain.model.records import (
     InstanceStatus,
     Records,
 )
-from localemr.domain.node.instance_files import instance_files
+from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.domain.node.runs import await_run, daemon_run
 from localemr.reconcile.containers import Naming, container_spec
 from localemr.releases import instance_types, releases
@@ -94,16 +94,19 @@ def _reference() -> Mapping[str, Mapping[str, str]]:
 
 def _instance(work: Pass, records: Records, instance: Instance, known: Mapping[str, str]) -> Iterator[str]:
     used = work.applications()
+    facts = partial(facts_of, records, instance, used, CATALOG)
     yield from _container(records, instance, used)
     for daemon in daemons_of(work, instance):
         yield from ("", f"==== daemon {daemon.name}{' (late)' if daemon.late else ''}")
-        yield from _json(asdict(daemon_run(f"{daemon.name}.1", daemon)))
+        run = asdict(daemon_run(f"{daemon.name}.1", daemon, facts))
+        yield from _json({name: value for name, value in run.items() if value is not None})
         yield f"reads {' '.join(sorted(daemon.reads))}"
         yield f"up {daemon.up}"
     if instance.spec.role == "MASTER":
         checks = [check for application in used for check in application.checks]
         yield from ("", "==== checks")
-        yield from _json(json.loads(await_run("ready", checks, records.instances, "us-east-1").argv[1]))
+        spec = await_run("ready", checks, records.instances, "us-east-1").spec or {}
+        yield from _json(spec["checks"])
     for path, text in sorted(instance_files(records, instance, used, CATALOG).items()):
         yield from ("", f"==== file {path}")
         lines = _file(path, text)

@@ -111,7 +111,13 @@ class CheckedReconciler(Reconciler):
 class World:
     """A store, a memory runtime, and a reconciler whose passes are made one by one."""
 
-    def __init__(self, store: Store | None = None, runtime: MemoryRuntime | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        runtime: MemoryRuntime | None = None,
+        kind: type[Reconciler] = CheckedReconciler,
+    ) -> None:
+        self._kind = kind
         self.clock = StillClock()
         self.store = store or Store(":memory:")
         self.runtime = runtime or MemoryRuntime()
@@ -121,7 +127,7 @@ class World:
     def make_reconciler(self) -> Reconciler:
         """A controller that has just started."""
         shop = Workshop(self.runtime, NAMING, CATALOG, lambda label: f"node:{label}", "10.213.0.0/16", "")
-        return CheckedReconciler(self.store, shop, self.clock)
+        return self._kind(self.store, shop, self.clock)
 
     async def restart(self) -> None:
         """The controller dies and a new one starts: nothing but store and runtime survives."""

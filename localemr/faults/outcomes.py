@@ -71,8 +71,8 @@ def facts_of(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def details_of(run: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a step or bootstrap action, which its tool gets as its one argument."""
-    details = json.loads(run["argv"][1])
+    """The fields of a step or bootstrap action that rules can match, from its run's spec."""
+    details = run["spec"]
     return {field: str(details[field]) for field in ("name", "number", "jar") if field in details}
 
 

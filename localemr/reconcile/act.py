@@ -69,7 +69,7 @@ async def act(
     if files:
         await shop.runtime.write(shop.naming.container(subject(instructions[0], records)), files)
     for instruction in instructions:
-        await _finish(shop, records, instruction)
+        await _finish(shop, records, applications, instruction)
 
 
 async def _prepare(shop: Workshop, records: Records, applications: list[Application], instruction: Instruction) -> None:
@@ -79,8 +79,8 @@ async def _prepare(shop: Workshop, records: Records, applications: list[Applicat
             instance = _find(records, instance_id)
             spec = container_spec(shop.naming, image, records, instance, applications, shop.catalog)
             await shop.runtime.create(spec)
-        case Configure() if uses_catalog(records):
-            await _ensure_network(shop, records)
+        case Configure() if uses_catalog(records, applications):
+            await _ensure_network(shop, records, applications)
 
 
 def _files(
@@ -98,11 +98,11 @@ def _files(
     return {}
 
 
-async def _finish(shop: Workshop, records: Records, instruction: Instruction) -> None:
+async def _finish(shop: Workshop, records: Records, applications: list[Application], instruction: Instruction) -> None:
     runtime, naming = shop.runtime, shop.naming
     match instruction:
         case EnsureNetwork():
-            await _ensure_network(shop, records)
+            await _ensure_network(shop, records, applications)
         case CreateInstance(instance_id) | StartInstance(instance_id):
             await runtime.start(naming.container(instance_id))
         case RemoveInstance(instance_id):
@@ -111,10 +111,10 @@ async def _finish(shop: Workshop, records: Records, instruction: Instruction) ->
             await runtime.remove_network(naming.network(records.cluster.id))
 
 
-async def _ensure_network(shop: Workshop, records: Records) -> None:
+async def _ensure_network(shop: Workshop, records: Records, applications: list[Application]) -> None:
     labels, name = shop.naming.cluster_labels(records.cluster), shop.naming.network(records.cluster.id)
     attached = dict(shop.attached)
-    if shop.start_catalog and uses_catalog(records):
+    if shop.start_catalog and uses_catalog(records, applications):
         attached[await shop.start_catalog()] = ALIAS
     await shop.runtime.ensure_network(name, labels, shop.subnets, attached)
 

@@ -6,6 +6,7 @@ No AppCDS, the JVM's defaults, the NameNode formatted at start; started side by 
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 import time
 from typing import Any
@@ -42,7 +43,8 @@ def plain_start(client: Any) -> float:
         _daemons(*containers)
         checks = [check for application in applications for check in application.checks]
         run = await_run("ready", checks, records.instances, "us-east-1")
-        code, output = containers[0].exec_run(list(run.argv))
+        with_spec = ["bash", "-c", 'LOCALEMR_SPEC=/dev/stdin exec "$0" <<< "$1"', *run.argv, json.dumps(run.spec)]
+        code, output = containers[0].exec_run(with_spec)
         assert code == 0, output
         return time.monotonic() - began
     finally:

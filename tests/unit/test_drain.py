@@ -35,7 +35,7 @@ def waiting(world: World) -> list[str]:
 def asked(world: World, name: str) -> dict[str, Any]:
     """What such a run was asked for."""
     document = json.loads(world.runtime.fakes[world.container("MASTER")].files[f"{INBOX}/runs/{name}.json"].text)
-    return dict(json.loads(document["argv"][1]))
+    return dict(document["spec"])
 
 
 def hosts(*instances: Instance) -> list[str]:

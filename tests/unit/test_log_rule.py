@@ -21,9 +21,9 @@ def started(world: World, role: str) -> list[str]:
     return [name for name in world.runtime.fakes[world.container(role)].started if name.startswith("ship")]
 
 
-def argv(world: World, role: str, name: str) -> list[str]:
+def spec(world: World, role: str, name: str) -> dict[str, Any]:
     text = world.runtime.fakes[world.container(role)].files[f"{INBOX}/runs/{name}.json"].text
-    return list(json.loads(text)["argv"])
+    return dict(json.loads(text)["spec"])
 
 
 def test_every_instance_watches_its_logs_with_one_run_from_the_start() -> None:
@@ -33,9 +33,9 @@ def test_every_instance_watches_its_logs_with_one_run_from_the_start() -> None:
         for role in ROLES:
             assert started(world, role) == ["ship.1"]
             instance = of(records, role)[0]
-            assert argv(world, role, "ship.1")[1:] == [
-                "--log-uri", "s3://logs/", "--cluster", CLUSTER_ID, "watch", instance.spec.ec2_id,
-            ]  # fmt: skip
+            assert spec(world, role, "ship.1") == {
+                "log_uri": "s3://logs/", "cluster": CLUSTER_ID, "instance": instance.spec.ec2_id, "watch": True,
+            }  # fmt: skip
             runs = world.runtime.fakes[world.container(role)].started
             assert runs.index("ship.1") < runs.index(
                 next(name for name in runs if "daemon" in name or "hadoop" in name)
@@ -66,9 +66,8 @@ def test_without_a_log_uri_nothing_is_sent_until_a_step_has_one() -> None:
         world.store.add_steps(CLUSTER_ID, make_steps(CLUSTER_ID, 2, mine))
         await world.settle()
         assert started(world, "MASTER") == ["ship.1"]
-        assert argv(world, "MASTER", "ship.1")[1:3] == ["--log-uri", ""]
-        spec = json.loads(argv(world, "MASTER", f"step-{world.records().steps[1].id}")[1])
-        assert spec["log_uri"] == "s3://mine/"
+        assert spec(world, "MASTER", "ship.1")["log_uri"] is None
+        assert spec(world, "MASTER", f"step-{world.records().steps[1].id}")["log_uri"] == "s3://mine/"
 
     run(test)
 

@@ -69,9 +69,8 @@ def test_a_log_that_vanished_is_passed_over(tmp_path: Path, manifest: shipping.M
 
 
 def test_a_step_may_have_a_place_of_its_own(tmp_path: Path) -> None:
-    run = {"argv": ["step", json.dumps({"id": "s-1", "log_uri": "s3://mine/here/"})]}
-    (tmp_path / "step-s-1.json").write_text(json.dumps(run))
-    (tmp_path / "step-s-2.json").write_text(json.dumps({"argv": ["step", json.dumps({"log_uri": None})]}))
+    (tmp_path / "step-s-1.json").write_text(json.dumps({"spec": {"id": "s-1", "log_uri": "s3://mine/here/"}}))
+    (tmp_path / "step-s-2.json").write_text(json.dumps({"spec": {"log_uri": None}}))
     places = shipping.Places("s3://logs/", "j-1", str(tmp_path))
     assert places.of("steps/s-1/stdout.gz") == ("mine", "here/j-1/steps/s-1/stdout.gz")
     assert places.of("steps/s-2/stdout.gz") == ("logs", "j-1/steps/s-2/stdout.gz")

@@ -138,7 +138,7 @@ def test_what_is_waited_for_names_the_daemons_and_the_master() -> None:
         world.reconfigure("CORE", yarn())
         await world.settle()
         fake = world.runtime.fakes[world.container("CORE", 1)]
-        checks = json.loads(json.loads(fake.files["/var/lib/localemr/runs/up-1.1.json"].text)["argv"][1])
+        checks = json.loads(fake.files["/var/lib/localemr/runs/up-1.1.json"].text)["spec"]["checks"]
         master = world.runtime.fakes[world.container("MASTER")].spec.hostname
         assert [(each["what"], each["host"]) for each in checks] == [
             ("NodeManager", fake.spec.hostname),

@@ -23,6 +23,7 @@ from localemr.runtime.memory import MemoryRuntime
 from tests.unit.test_configurations import with_instances
 from tests.world import CATALOG, NAMING, make_records
 
+APPLICATIONS = list(CATALOG.applications.values())
 CHOICE = {"Classification": "spark-hive-site", "Properties": {FACTORY: GLUE}}
 
 
@@ -38,7 +39,8 @@ def facts(*documents: dict[str, Any]) -> Facts:
 
 
 def test_the_choice_becomes_an_address() -> None:
-    asked = resolved({"hive-site": {FACTORY: GLUE, URIS: "thrift://else:1", "a": "b"}, "core-site": {FACTORY: GLUE}})
+    requested = {"hive-site": {FACTORY: GLUE, URIS: "thrift://else:1", "a": "b"}, "core-site": {FACTORY: GLUE}}
+    asked = resolved(requested, APPLICATIONS)
     assert asked["hive-site"][URIS] == URI
     assert asked["hive-site"]["a"] == "b"
     assert FACTORY not in asked["hive-site"]
@@ -49,8 +51,8 @@ def test_the_choice_becomes_an_address() -> None:
 
 def test_another_factory_is_the_users_own() -> None:
     asked = {"hive-site": {FACTORY: "org.example.Factory"}}
-    assert resolved(asked) == asked
-    assert not uses_catalog(choosing({"Classification": "hive-site", "Properties": asked["hive-site"]}))
+    assert resolved(asked, APPLICATIONS) == asked
+    assert not uses_catalog(choosing({"Classification": "hive-site", "Properties": asked["hive-site"]}), APPLICATIONS)
 
 
 def test_sparks_files_lead_to_the_catalog_and_its_warehouse() -> None:
@@ -63,10 +65,10 @@ def test_sparks_files_lead_to_the_catalog_and_its_warehouse() -> None:
 
 def test_a_group_may_choose_alone() -> None:
     records = make_records()
-    assert not uses_catalog(records)
+    assert not uses_catalog(records, APPLICATIONS)
     (first, *others) = records.groups
     own = replace(first, spec=replace(first.spec, configurations=(CHOICE,)))
-    assert uses_catalog(replace(records, groups=(own, *others)))
+    assert uses_catalog(replace(records, groups=(own, *others)), APPLICATIONS)
 
 
 class Seen(MemoryRuntime):

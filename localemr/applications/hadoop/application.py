@@ -1,8 +1,10 @@
 """Hadoop as EMR sets it up: NameNode and ResourceManager on the master, DataNodes on core instances, NodeManagers on
-core and task instances. Defaults that differ from Hadoop's own are EMR's (emr-behaviour §8.2) or serve a quick start.
+core and task instances. Defaults that differ from Hadoop's own are EMR's or serve a quick start.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from localemr.applications.hadoop.classifications import (
     CLASSIFICATIONS,
@@ -11,7 +13,7 @@ from localemr.applications.hadoop.classifications import (
     NODEMANAGER_READS,
     RESOURCEMANAGER_READS,
 )
-from localemr.applications.hadoop.defaults import least_cores
+from localemr.applications.hadoop.defaults import min_core_instances
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
 from localemr.domain.model.records import CORE, MASTER, TASK
 
@@ -51,7 +53,7 @@ APPLICATION = Application(
             "hdfs",
             HDFS_LOGS,
             reads=HDFS_READS,
-            # It says RUNNING once the NameNode took it.
+            # RUNNING once the NameNode has accepted it.
             up=Check("DataNode", 9864, DATANODE_BEAN, "beans.0.BPServiceActorInfo", contains=("RUNNING",)),
         ),
         Daemon(
@@ -79,12 +81,21 @@ APPLICATION = Application(
         Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE),
         Check("NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS),
     ),
-    least_cores=least_cores,
+    min_core_instances=min_core_instances,
     web_uis=(
         WebUi("HDFS NameNode", ON_MASTER, 9870),
-        WebUi("YARN ResourceManager", ON_MASTER, 8088),
-        WebUi("MapReduce JobHistory", ON_MASTER, 19888),
+        WebUi(
+            "YARN ResourceManager",
+            ON_MASTER,
+            8088,
+            kinds={"ResourceManager": "/cluster/app/application_{}", "ApplicationMaster": "/proxy/application_{}/"},
+        ),
+        WebUi("MapReduce JobHistory", ON_MASTER, 19888, kinds={"JobHistoryServer": "/jobhistory/job/job_{}"}),
         WebUi("YARN NodeManager", ON_WORKERS, 8042),
         WebUi("HDFS DataNode", ON_CORE, 9864),
     ),
+    # The heaps, and on the master the client of a job.
+    memory_mb={ON_MASTER: 896, ON_CORE: 192, ON_WORKERS: 192},
+    log_dirs={"hadoop-hdfs": HDFS_LOGS, "hadoop-yarn": YARN_LOGS, "hadoop-mapreduce": MAPRED_LOGS},
+    image=str(Path(__file__).parent / "image"),
 )

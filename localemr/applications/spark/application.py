@@ -5,15 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from localemr.applications.image_conf import as_in
-from localemr.applications.spark.defaults import spark_defaults, spark_env, spark_hive_site
-from localemr.domain.model.application import Application, Check, Classification, Daemon, WebUi
+from localemr.applications.spark.defaults import (
+    CATALOG,
+    NAME,
+    shuffle_service,
+    spark_defaults,
+    spark_env,
+    spark_hive_site,
+)
+from localemr.domain.model.application import Application, CatalogReader, Check, Classification, Daemon, WebUi
 from localemr.domain.model.records import MASTER
 
 CONF = "/etc/spark/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
 
 APPLICATION = Application(
-    name="Spark",
+    name=NAME,
     needs=("Hadoop",),
     classifications={
         "spark": Classification(None, "none"),
@@ -21,8 +28,9 @@ APPLICATION = Application(
         "spark-env": Classification(f"{CONF}/spark-env.sh", "env-export", spark_env),
         "spark-metrics": Classification(f"{CONF}/metrics.properties", "properties"),
         "spark-log4j2": Classification(f"{CONF}/log4j2.properties", "properties", as_in(IMAGE / "log4j2.properties")),
-        "spark-hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml", spark_hive_site),
+        CATALOG: Classification(f"{CONF}/hive-site.xml", "hadoop-xml", spark_hive_site),
     },
+    contributes={"yarn-site": shuffle_service},
     daemons=(
         Daemon(
             "spark-history-server",
@@ -35,5 +43,15 @@ APPLICATION = Application(
             up=Check("Spark history server", 18080, "/api/v1/version", "spark", contains=()),
         ),
     ),
-    web_uis=(WebUi("Spark history", frozenset({MASTER}), 18080),),
+    web_uis=(
+        WebUi(
+            "Spark history",
+            frozenset({MASTER}),
+            18080,
+            kinds={"SparkHistoryServer": "/history/application_{}/"},
+        ),
+    ),
+    catalog_readers=(CatalogReader(CATALOG),),
+    log_dirs={"spark": "/var/log/spark"},
+    image=str(IMAGE.parent),
 )

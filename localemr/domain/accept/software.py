@@ -1,22 +1,19 @@
-"""Which release, applications and configurations a RunJobFlow request asks for. Pure."""
+"""The release, the applications and the configurations of a RunJobFlow request. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from localemr.domain.model.application import Catalog, Release
+from localemr.domain.model.application import Catalog, Release, with_dependencies
 from localemr.domain.model.errors import EmrError, ValidationException
-
-DEFAULT_RELEASE = "emr-7.13.0"
-"""For programs that are older than release labels."""
 
 DEFAULT_APPLICATION = "Hadoop"
 EXPORT = "export"
 
 
 def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
-    """The release asked for; the default one for a HadoopVersion alone.
+    """The requested release; the default one for a HadoopVersion alone, from programs older than release labels.
 
     Raises ValidationException for an unknown label, for none at all, and for AMI versions.
     """
@@ -31,7 +28,7 @@ def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
         raise ValidationException(
             "Cannot specify supported products when release label is used. Specify applications instead."
         )
-    return find_release(label or DEFAULT_RELEASE, catalog, ValidationException)
+    return find_release(label or catalog.default_release, catalog, ValidationException)
 
 
 def _refuse_ami(ami: str, label: str | None, request: Mapping[str, Any]) -> NoReturn:
@@ -62,14 +59,14 @@ def offered(release: Release, catalog: Catalog) -> dict[str, str]:
     return {name: version for name, version in release.applications.items() if name in catalog.applications}
 
 
-def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
-    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was asked for.
+def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
+    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was requested.
 
     Raises ValidationException for an application that the release does not have.
     """
     spelling = {name.lower(): name for name in offered(release, catalog)}
     chosen: dict[str, None] = {}
-    for application in asked:
+    for application in requested:
         name = str(application.get("Name"))
         if name.lower() not in spelling:
             raise ValidationException(
@@ -78,18 +75,6 @@ def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, ca
             )
         chosen[spelling[name.lower()]] = None
     return tuple(chosen) or (DEFAULT_APPLICATION,)
-
-
-def with_needs(names: Iterable[str], catalog: Catalog) -> tuple[str, ...]:
-    """The applications and all that they need, each once."""
-    found: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name in catalog.applications:
-            found[name] = None
-            waiting += catalog.applications[name].needs
-    return tuple(found)
 
 
 def check_configurations(
@@ -103,8 +88,8 @@ def check_configurations(
         return
     known = {
         classification
-        for name in with_needs(applications, catalog)
-        for classification in catalog.applications[name].classifications
+        for application in with_dependencies(applications, catalog.applications)
+        for classification in application.classifications
     }
     for configuration in configurations:
         name = str(configuration.get("Classification", "null"))

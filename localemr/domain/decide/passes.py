@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from localemr.domain.model.application import Application, Catalog, Daemon
+from localemr.domain.model.application import Application, Catalog, Daemon, with_dependencies
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed, RunReport, SeenInstance
 from localemr.domain.model.records import (
@@ -38,7 +38,7 @@ from localemr.domain.model.states import (
     check_move,
 )
 from localemr.domain.node.configurations import merge
-from localemr.domain.node.shared_catalog import resolved
+from localemr.domain.node.shared_catalog import with_needed_daemons
 
 
 class Pass:
@@ -295,21 +295,5 @@ class Pass:
 
 def applications_of(cluster: Cluster, catalog: Catalog) -> list[Application]:
     """The cluster's applications with their dependencies, those first, as its configurations choose."""
-    found = _with_needs(cluster.spec.applications, catalog)
-    configured, names = resolved(merge(cluster.spec.configurations)), {each.name for each in found}
-    return [each.fitted(configured, names) for each in found]
-
-
-def _with_needs(names: Iterable[str], catalog: Catalog) -> list[Application]:
-    found: dict[str, Application] = {}
-
-    def add(name: str) -> None:
-        if name not in found:
-            application = catalog.applications[name]
-            for other in application.needs:
-                add(other)
-            found[name] = application
-
-    for name in names:
-        add(name)
-    return list(found.values())
+    found = with_dependencies(cluster.spec.applications, catalog.applications)
+    return with_needed_daemons(found, merge(cluster.spec.configurations))

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Run:
-    """A command that an instance starts exactly once, known by its name (docs/node-contract.md)."""
+    """A command that an instance starts exactly once, known by its name (docs/node-contract.md).
+
+    `spec` is the data of a node's tool; images/node/localemr_node/specs.py has the form of each.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -18,6 +21,7 @@ class Run:
     stdout: str | None = None
     stderr: str | None = None
     daemon: bool = False
+    spec: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)

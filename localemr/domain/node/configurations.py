@@ -1,6 +1,7 @@
 """Configurations in one place: the layers merged, the files rendered.
 
-Order, the later one wins by property: application defaults, cluster Configurations, group Configurations (EMR's order).
+Order, the later one wins by property: the application's defaults, contributions of other applications, cluster
+Configurations, group Configurations (EMR's order).
 A `…-env` classification carries its variables in a nested classification `export`.
 """
 
@@ -59,13 +60,25 @@ def overlay(below: Documents, above: Documents) -> tuple[dict[str, Any], ...]:
 
 def files(applications: Iterable[Application], facts: Facts) -> dict[str, str]:
     """Path → text of every configuration file of the applications, on the instance that `facts` describe."""
-    rendered = {}
+    used = list(applications)
+    return {
+        classification.path: render(classification, properties_of(name, classification, used, facts))
+        for application in used
+        for name, classification in application.classifications.items()
+        if classification.path is not None
+    }
+
+
+def properties_of(
+    name: str, classification: Classification, applications: Iterable[Application], facts: Facts
+) -> dict[str, str]:
+    """Its defaults, what applications contribute to it in their order, and the users' own properties."""
+    properties = dict(classification.defaults(facts))
     for application in applications:
-        for name, classification in application.classifications.items():
-            if classification.path is not None:
-                properties = {**classification.defaults(facts), **facts.asked.get(name, {})}
-                rendered[classification.path] = render(classification, properties)
-    return rendered
+        if contribute := application.contributes.get(name):
+            for key, value in contribute(facts).items():
+                properties[key] = value if isinstance(value, str) else value.to(properties.get(key, ""))
+    return {**properties, **facts.requested.get(name, {})}
 
 
 def render(classification: Classification, properties: Mapping[str, str]) -> str:

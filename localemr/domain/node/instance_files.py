@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from localemr.domain.model.application import Application, Catalog, Facts
+from localemr.domain.model.application import EVERYWHERE, WORKERS, Application, Catalog, Facts, Release
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
@@ -14,13 +14,11 @@ from localemr.domain.node import configurations
 from localemr.domain.node.aws_tools import AWS_CONFIGS, aws_config, aws_endpoints
 from localemr.domain.node.info_files import info_files
 from localemr.domain.node.metadata import metadata
-from localemr.domain.node.shared_catalog import resolved
+from localemr.domain.node.shared_catalog import metastore_uri, resolved
 from localemr.domain.node.sizing import container_mb, yarn_mb
 
 METADATA = "/var/lib/localemr/metadata.json"
 """What the instance metadata service serves."""
-ALL_DAEMONS_MB = 1280
-"""What a single instance that is master, core and task at once keeps for its daemons and a job's client."""
 
 
 def instance_files(
@@ -42,27 +40,40 @@ def configuration_files(
 
 
 def facts_of(records: Records, instance: Instance, applications: list[Application], catalog: Catalog) -> Facts:
-    """The facts from which the instance's defaults are computed."""
-    region = records.cluster.spec.region
-    group = next(each for each in records.groups if each.id == instance.spec.group_id)
+    """The facts from which the instance's defaults and commands are computed. `applications` are the cluster's."""
+    cluster, spec = records.cluster.spec, instance.spec
+    group = next(each for each in records.groups if each.id == spec.group_id)
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files size the jobs that it submits; a worker's size its own NodeManager.
-    sized_by = worker_type(records) if instance.spec.role == MASTER else instance.spec.instance_type
-    memory = container_mb(catalog, instance.spec.instance_type)
-    offered = yarn_mb(catalog, sized_by)
-    left = memory - ALL_DAEMONS_MB - sum(application.alone_mb for application in applications)
+    sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
+    release = catalog.releases.get(cluster.release_label) or Release(cluster.release_label, {})
+    master_host = private_dns(master_of(records).spec.address, cluster.region)
+    requested = configurations.merge((*cluster.configurations, *target(group).configurations))
     return Facts(
         cluster_id=records.cluster.id,
-        region=region,
-        role=instance.spec.role,
-        host=private_dns(instance.spec.address, region),
-        master_host=private_dns(master_of(records).spec.address, region),
+        region=cluster.region,
+        role=spec.role,
+        host=private_dns(spec.address, cluster.region),
+        master_host=master_host,
         site=catalog.site,
-        memory_mb=memory,
-        yarn_mb=min(offered, left) if len(records.groups) == 1 else offered,
+        memory_mb=container_mb(catalog, spec.instance_type),
+        yarn_mb=_offered_mb(catalog, applications, sized_by, alone=len(records.groups) == 1),
         yarn_vcores=catalog.instance_types[sized_by].yarn_vcores,
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
-        applications=frozenset(application.name for application in applications),
-        asked=resolved(configurations.merge((*records.cluster.spec.configurations, *target(group).configurations))),
+        release=release,
+        versions={each.name: release.applications.get(each.name, "") for each in applications},
+        requested=resolved(requested, applications),
+        metastore=metastore_uri(applications, master_host),
+        instance_type=spec.instance_type,
+        instance_id=instance.id,
+        number=spec.number,
     )
+
+
+def _offered_mb(catalog: Catalog, applications: Iterable[Application], instance_type: str, alone: bool) -> int:
+    """Memory in MiB that a worker offers to YARN: EMR's share, as far as the daemons leave it. A single instance has
+    the daemons of all roles."""
+    roles = EVERYWHERE if alone else WORKERS
+    left = container_mb(catalog, instance_type) - sum(application.takes_mb(roles) for application in applications)
+    return min(yarn_mb(catalog, instance_type), left)

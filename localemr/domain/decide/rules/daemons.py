@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.passes import Pass
@@ -17,6 +18,7 @@ from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import RunReport
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Reason
 from localemr.domain.model.states import ENDED, ClusterState
+from localemr.domain.node.instance_files import facts_of
 from localemr.domain.node.runs import daemon_run, log_place
 
 MOST_ENDINGS, WINDOW = 6, 600.0
@@ -67,7 +69,8 @@ def _keep_running(work: Pass, instance: Instance, daemon: Daemon, runs: Mapping[
         _fail(work, instance, daemon, recent[-1])
         return
     if name := next_attempt(work, runs, base):
-        work.emit(StartRun(instance.id, daemon_run(name, daemon)))
+        facts = partial(facts_of, work.records(), instance, work.applications(), work.catalog)
+        work.emit(StartRun(instance.id, daemon_run(name, daemon, facts)))
 
 
 def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> None:
