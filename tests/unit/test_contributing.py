@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.whitespace import problems
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 ADDITIONS = ("An operation", "An application", "A release", "A service", "A runtime", "A rule")
@@ -66,3 +68,16 @@ def test_hooks_download_nothing() -> None:
     repos, hooks = re.findall(r"repo: (.*)", text), re.findall(r"id: ", text)
     assert set(repos) == {"local"}
     assert text.count("language: system") == len(hooks)
+
+
+def test_whitespace_is_looked_at() -> None:
+    assert list(problems("a\n")) == list(problems("")) == []
+    assert list(problems("a \nb")) == ["line 1 ends with a blank", "no newline at the end"]
+    assert list(problems("a\n\n")) == ["empty lines at the end"]
+
+
+@pytest.mark.parametrize("folder", ["docs", "localemr", "tests"])
+def test_files_have_no_stray_whitespace(folder: str) -> None:
+    files = [path for path in (ROOT / folder).rglob("*") if path.suffix in {".md", ".py", ".toml"}]
+    found = {path.relative_to(ROOT).as_posix(): list(problems(path.read_text())) for path in files}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
