@@ -53,9 +53,9 @@ class Directory:
         """Every name under which pages call a live instance → its id: host name, its first part, address, ids."""
         found: dict[str, str] = {}
         for each in self._live(cluster.id):
-            host = private_dns(each.spec.address, cluster.spec.region)
-            names = (host, host.split(".")[0], each.spec.address, each.id, each.spec.ec2_id)
-            found |= dict.fromkeys(names, each.id)
+            host = private_dns(each.spec.host, cluster.spec.region)
+            names = (host, each.spec.host, each.address, each.id, each.spec.ec2_id)
+            found |= {name: each.id for name in names if name}
         return found
 
     def target(self, cluster_id: str, instance_id: str | None, port: int) -> tuple[str, int] | None:
@@ -70,7 +70,7 @@ class Directory:
             for ui in application.web_uis:
                 for each in live:
                     if self._reach(cluster.id, each.id, ui.port) is not None:
-                        host = private_dns(each.spec.address, cluster.spec.region)
+                        host = private_dns(each.spec.host, cluster.spec.region)
                         found.append(Page(ui.name, each, host, ui.port))
         return sorted(found, key=lambda page: (MASTER, CORE, TASK).index(page.instance.spec.role))
 
@@ -78,7 +78,7 @@ class Directory:
         """Where the controller serves a path of an instance's page, without its own address; None: it does not."""
         if self._reach(cluster.id, instance.id, port) is None:
             return None
-        address = f"{PREFIX}/{cluster.id}/{private_dns(instance.spec.address, cluster.spec.region)}/{port}{path}"
+        address = f"{PREFIX}/{cluster.id}/{private_dns(instance.spec.host, cluster.spec.region)}/{port}{path}"
         return with_ticket(address, self.gate.issue(cluster.id, self._now())) if self.gate else address
 
     def _live(self, cluster_id: str) -> list[Instance]:

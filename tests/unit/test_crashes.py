@@ -6,7 +6,7 @@ Every time the end is the same, and each run was started exactly once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from localemr.domain.model.records import BootstrapAction, ClusterSpec, Event, Records
 from localemr.domain.model.states import ENDED, GroupState
 from localemr.domain.model.versions import latest
-from localemr.runtime.base import ContainerSpec, File, RuntimeFailure
+from localemr.runtime.base import File, InstanceSpec, RuntimeFailure
 from localemr.runtime.memory import Behaviour, MemoryRuntime, Outcome, by_kind
 from localemr.store import Store
 from tests.world import CLUSTER_ID, World, make_records, step
@@ -54,20 +54,21 @@ class FusedRuntime(MemoryRuntime):
         self.fuse = fuse
         self.history: list[tuple[str, list[str]]] = []
 
-    async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
+    async def ensure_cluster(
+        self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
+    ) -> None:
         self.fuse.boundary()
-        subnet = await super().ensure_network(name, labels, pool, attach)
-        self.fuse.boundary()
-        return subnet
-
-    async def create(self, spec: ContainerSpec) -> None:
-        self.fuse.boundary()
-        await super().create(spec)
+        await super().ensure_cluster(cluster, annotations, hosts, services)
         self.fuse.boundary()
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
+    async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
         self.fuse.boundary()
-        await super().write(name, files)
+        await super().make(spec, files)
+        self.fuse.boundary()
+
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        self.fuse.boundary()
+        await super().send(name, files)
         self.fuse.boundary()
 
     async def start(self, name: str) -> None:
@@ -75,12 +76,12 @@ class FusedRuntime(MemoryRuntime):
         self.fuse.boundary()
 
     async def remove(self, name: str) -> None:
-        self.history.append((name, list(self.fakes[name].started) if name in self.fakes else []))
+        self.history.append((name, list(self.nodes[name].started) if name in self.nodes else []))
         await super().remove(name)
         self.fuse.boundary()
 
-    async def remove_network(self, name: str) -> None:
-        await super().remove_network(name)
+    async def remove_cluster(self, cluster: str) -> None:
+        await super().remove_cluster(cluster)
         self.fuse.boundary()
 
 
@@ -106,8 +107,8 @@ def misconfigure(world: World) -> None:
 def spoiled(runtime: MemoryRuntime) -> Behaviour:
     """NodeManagers that end at once where the instance's files have the mark."""
 
-    def behaviour(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
-        site = runtime.fakes[spec.name].files["/etc/hadoop/conf/yarn-site.xml"].text
+    def behaviour(spec: InstanceSpec, run: Mapping[str, Any]) -> Outcome:
+        site = runtime.nodes[spec.name].files["/etc/hadoop/conf/yarn-site.xml"].text
         spoils = BAD in site and run["name"].startswith("hadoop-yarn-nodemanager")
         return Outcome(255) if spoils else by_kind(spec, run)
 
@@ -155,7 +156,7 @@ async def life(kind: str, at: int) -> tuple[Fuse, Any]:
         world.clock.time += 0.25
         if world.records().cluster.spec.keep_alive and is_settled(world.records()):
             wishes.pop(0)(world) if wishes else world.ask(keep_alive=False)
-        if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.fakes:
+        if world.records().cluster.status.state in ENDED and not runtime.made_clusters and not runtime.nodes:
             break
     records = world.records()
     outcome = (

@@ -102,7 +102,7 @@ def test_logs_are_sent_after_the_step_that_has_a_place_for_them() -> None:
         assert live(world.store).past.step_logs
         world.resize("TASK", count=2)
         await world.settle()
-        assert "ship.1" in world.runtime.fakes[world.container("TASK", 1)].started
+        assert "ship.1" in world.runtime.nodes[world.container("TASK", 1)].started
 
     run(test)
 
@@ -133,7 +133,7 @@ def test_the_reports_of_steps_that_ended_are_dropped() -> None:
             assert not [name for name in runs if name.startswith("step-")]
             await world.restart()
             await world.settle()
-        assert len([name for name in world.runtime.fakes[world.container("MASTER")].started if "step-" in name]) == 20
+        assert len([name for name in world.runtime.nodes[world.container("MASTER")].started if "step-" in name]) == 20
 
     run(test)
 
