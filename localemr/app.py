@@ -37,12 +37,14 @@ from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
-from localemr.releases import instance_types, releases
+from localemr.releases import default_release, instance_types, releases
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
+from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
+from localemr.webui.origins import PageOrigins
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
@@ -65,10 +67,13 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
 
+    controllers: list[Controller] = []
+
     @asynccontextmanager
     async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, platform or make_platform(settings))
         controller.serve(app, settings.accepted_keys)
+        controllers.append(controller)
         calm_collector()
         try:
             yield
@@ -76,13 +81,20 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
             await controller.close()
 
     app = new_app(lifespan=lifespan)
-    return behind_door(app, settings)
+    return behind_door(app, settings, lambda: controllers[-1] if controllers else None)
 
 
-def behind_door(app: ASGIApp, settings: Settings) -> Door:
-    """The application as clients reach it: each request is checked first."""
+def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None]) -> Door:
+    """The application as clients reach it: each request is checked first, and pages have their own origins."""
+
+    def directory() -> Directory | None:
+        found = controller()
+        return found.directory if found else None
+
+    domains = Domains(settings.pages_domain)
     names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
-    return Door(app, Hosts(names, one_label=bool(settings.accepted_keys)))
+    hosts = Hosts(names, one_label=bool(settings.accepted_keys), page=domains.site)
+    return Door(PageOrigins(app, domains, directory), hosts)
 
 
 def calm_collector() -> None:
@@ -127,8 +139,14 @@ def make_catalog(settings: Settings) -> Catalog:
         hosts=settings.subnets,
     )  # fmt: skip
     return Catalog(
-        applications(), releases(), instance_types(), site, settings.memory_scale, settings.cpu_scale
-    )  # fmt: skip
+        applications(),
+        releases(),
+        instance_types(),
+        site,
+        settings.memory_scale,
+        settings.cpu_scale,
+        default_release().label,
+    )
 
 
 Control = Callable[[Access | None], APIRouter]
@@ -153,14 +171,16 @@ class Controller:
         reconciler: Reconciler,
         s3: S3Health,
         control: Control | None,
-        pages: APIRouter,
+        directory: Directory,
+        domains: Domains,
         glue: GlueContext,
         retention: Retention,
     ) -> None:
         self.changes = Changes()
         self.context = context
         self._control = control
-        self._web_pages = pages
+        self.directory = directory
+        self._domains = domains
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
@@ -184,8 +204,8 @@ class Controller:
             partial(_start_catalog, shared) if shared else None,
         )
         reconciler = Reconciler(store, tools, clock)
-        gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
-        directory = Directory(store, catalog, reconciler.reach, gate, clock.now)
+        tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
+        directory = Directory(store, catalog, reconciler.reach, tickets, clock.now)
         context = Context(
             store=store,
             catalog=catalog,
@@ -204,7 +224,8 @@ class Controller:
             settings.account,
         )
         retention = Retention(store, clock, settings.retention_days, reconciler.turns)
-        controller = cls(store, runtime, context, reconciler, s3, control, ui_router(directory), glue, retention)
+        domains = Domains(settings.pages_domain)
+        controller = cls(store, runtime, context, reconciler, s3, control, directory, domains, glue, retention)
         store.on_change = controller.changes.notify
         await reconciler.start()
         retention.start()
@@ -232,7 +253,7 @@ class Controller:
         app.pages.include_router(health_router(self.health))
         if self._control:
             app.pages.include_router(self._control(access))
-        app.pages.include_router(self._web_pages)
+        app.pages.include_router(ui_router(self.directory, self._domains))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last asked."""

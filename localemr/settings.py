@@ -43,6 +43,10 @@ class Settings:
     allowed_hosts: str = _setting(
         "", "further names of the controller, comma-separated; .example.com stands for all names below it"
     )
+    pages_domain: str = _setting(
+        "",
+        "domain whose subdomains all lead to the controller, for clusters' pages; empty: .localhost on this host only",
+    )
     control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
     memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")

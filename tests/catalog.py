@@ -34,4 +34,5 @@ CATALOG = Catalog(
         "m5.2xlarge": InstanceType("m5.2xlarge", 8, 32768, 24576, 8, 16),
     },
     memory_scale=0.25,
+    default_release="emr-7.13.0",
 )

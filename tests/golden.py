@@ -101,13 +101,15 @@ def _instance(work: Pass, records: Records, instance: Instance, known: Mapping[s
     yield from _container(records, instance, used)
     for daemon in daemons_of(work, instance):
         yield from ("", f"==== daemon {daemon.name}{' (late)' if daemon.late else ''}")
-        yield from _json(asdict(daemon_run(f"{daemon.name}.1", daemon, facts)))
+        run = asdict(daemon_run(f"{daemon.name}.1", daemon, facts))
+        yield from _json({name: value for name, value in run.items() if value is not None})
         yield f"reads {' '.join(sorted(daemon.reads))}"
         yield f"up {daemon.up}"
     if instance.spec.role == "MASTER":
         checks = [check for application in used for check in application.checks]
         yield from ("", "==== checks")
-        yield from _json(json.loads(await_run("ready", checks, records.instances, "us-east-1").argv[1]))
+        spec = await_run("ready", checks, records.instances, "us-east-1").spec or {}
+        yield from _json(spec["checks"])
     for path, text in sorted(instance_files(records, instance, used, CATALOG).items()):
         yield from ("", f"==== file {path}")
         lines = _file(path, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from localemr.domain.decide.passes import Pass
@@ -23,8 +24,22 @@ from localemr.domain.model.records import (
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
 from localemr.domain.model.versions import asked
 from localemr.domain.node.runs import bootstrap_name
+from localemr.runtime.base import File
+from localemr.runtime.memory import MemoryRuntime
 from localemr.store import Store
 from tests.world import CATALOG, CLUSTER_ID, make_records, make_steps, step
+
+
+class Sink(MemoryRuntime):
+    """Takes files for instances that it does not have, and counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = 0
+
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        self.written += len(files)
+
 
 START = 1000.0
 READY = 1100.0

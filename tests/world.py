@@ -109,7 +109,13 @@ class CheckedReconciler(Reconciler):
 class World:
     """A store, a memory runtime, and a reconciler whose passes are made one by one."""
 
-    def __init__(self, store: Store | None = None, runtime: MemoryRuntime | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        runtime: MemoryRuntime | None = None,
+        kind: type[Reconciler] = CheckedReconciler,
+    ) -> None:
+        self._kind = kind
         self.clock = StillClock()
         self.store = store or Store(":memory:")
         self.runtime = runtime or MemoryRuntime()
@@ -118,7 +124,7 @@ class World:
 
     def make_reconciler(self) -> Reconciler:
         """A controller that has just started."""
-        return CheckedReconciler(self.store, Tools(self.runtime, CATALOG), self.clock)
+        return self._kind(self.store, Tools(self.runtime, CATALOG), self.clock)
 
     async def restart(self) -> None:
         """The controller dies and a new one starts: nothing but store and runtime survives."""

@@ -41,7 +41,7 @@ def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
 
     with _explained():
         # An image that is there is left alone: its tag is the digest of all that is in it.
-        wanted = (images or _for_clusters)()
+        wanted = (images or for_clusters)()
         if not missing(wanted):
             return 0
         with alone(LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
@@ -56,10 +56,14 @@ def build_command(
     controller: Annotated[
         bool, typer.Option("--controller", help="The controller's image as well, which Compose runs.")
     ] = False,
+    release: Annotated[
+        list[str] | None,
+        typer.Option("--release", help="A release label instead of the default one; may be repeated."),
+    ] = None,
 ) -> None:
     """Build the images that are missing; what is built is left alone."""
     with reported():
-        built = ensure(all_images if controller else None)
+        built = ensure(lambda: for_clusters(release or (), controller))
         # On standard error: `make test` ends with pytest's own line on standard output.
         err.print(f"{built} images built." if built else "All images are built.")
 
@@ -84,7 +88,7 @@ def env() -> None:
     from localemr.images import missing, reference
 
     with reported(), _explained():
-        absent = [image.name for image in missing(all_images())]
+        absent = [image.name for image in missing(for_clusters(with_controller=True))]
         if absent:
             raise Problem(f"not built: {', '.join(absent)}", "run `localemr images build --controller`")
         typer.echo("COMPOSE_PROJECT_NAME=localemr")
@@ -106,17 +110,23 @@ def prune(
         out.print(f"{len(removed)} images removed.")
 
 
-def _for_clusters() -> tuple[Image, ...]:
-    from localemr.images import plan
+def for_clusters(labels: Iterable[str] = (), with_controller: bool = False) -> tuple[Image, ...]:
+    """The images of these release labels (default: the default release), the controller's last. Raises Problem for an
+    unknown label."""
+    from localemr.images.plan import controller, plan
+    from localemr.releases import releases
 
-    return plan()
+    labels = tuple(labels)
+    if unknown := [label for label in labels if label not in releases()]:
+        raise Problem(f"unknown release label: {', '.join(unknown)}", f"known are {', '.join(releases())}")
+    return (*plan(labels), controller()) if with_controller else plan(labels)
 
 
 def all_images() -> tuple[Image, ...]:
-    """Every image of this version of LocalEMR, the controller's last."""
-    from localemr.images.plan import controller
+    """Every image of this version of LocalEMR, of all releases, the controller's last."""
+    from localemr.images.plan import controller, plan_all
 
-    return (*_for_clusters(), controller())
+    return (*plan_all(), controller())
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def run_job_flow(context: Context, request: Request) -> Response:
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}
 
 
-@operation("DescribeCluster", Effect.REAL, "cluster/test_other_clusters.py::test_a_killed_master_ends_the_cluster")
+@operation("DescribeCluster", Effect.REAL, "cluster/test_other_clusters.py::test_what_follows_a_killed_instance")
 def describe_cluster(context: Context, request: Request) -> Response:
     """A cluster in full, from the store alone.
 
@@ -76,7 +76,7 @@ def list_clusters(context: Context, request: Request) -> Response:
 @operation(
     "TerminateJobFlows",
     Effect.REAL,
-    "cluster/test_shared_termination.py::test_termination_leaves_logs_and_nothing_else",
+    "cluster/test_other_clusters.py::test_termination_leaves_logs_and_nothing_else",
 )
 def terminate_job_flows(context: Context, request: Request) -> Response:
     """The clusters end, at most 10 a call.

@@ -67,6 +67,9 @@ class MemoryRuntime:
         """End a run that goes on."""
         self.nodes[name].end_run(run, code, note)
 
+    def reached(self, what: str) -> None:
+        """A part of `make` was done; for tests that end the controller there."""
+
     # ---- the protocol
 
     async def ensure_cluster(
@@ -100,8 +103,10 @@ class MemoryRuntime:
             self.nodes.add(spec.name, {CLUSTER: spec.cluster}, node)
             self._addresses[spec.name] = self._address(spec)
             self._whole.add(spec.name)
+            self.reached(f"creating {spec.name}")
         node = self.nodes[spec.name]
         node.write(files)
+        self.reached(f"writing the first files of {spec.name}")
         if node.state == MADE:
             self._boot(node)
 

@@ -90,7 +90,7 @@ class MemoryNode:
         self.swallow = 0
         """So many of the next lines do not reach the log."""
         self._number = 0
-        self._booted: dict[str, Any] = {}
+        self._booted = 0.0
         self._clock, self._skew, self._behaviour, self._changed = clock, skew, behaviour, changed
 
     @property
@@ -108,10 +108,12 @@ class MemoryNode:
         """Start, or start again with what is on its disk."""
         self.state, self.exit_code, self.ended = RUNNING, None, None
         self.measurements.clear()
-        self._booted = self._report(boot=self._now())
+        self._booted = self._now()
+        self._report(boot=self._booted)
         for name, entry in list(self.runs.items()):
             if entry["state"] == "running":
                 self._report(run=name, state="lost", at=self._now(), started=entry["at"])
+        self.retell(0)
         self._look()
 
     def kill(self, code: int) -> None:
@@ -139,10 +141,10 @@ class MemoryNode:
         self._report(measure=name, value=value, at=self._now())
 
     def retell(self, above: int) -> None:
-        """Report once more what still counts and has a number above."""
-        counting = [self._booted, *self.runs.values(), *self.measurements.values()]
+        """Report once more what became of runs and measurements, where it has a number above."""
+        counting = [*self.runs.values(), *self.measurements.values()]
         told = sorted((each for each in counting if each["n"] > above), key=lambda each: int(each["n"]))
-        self._say({"again": above, "upto": self._number, "boot": self._booted["boot"]})
+        self._say({"again": above, "upto": self._number, "boot": self._booted})
         for entry in told:
             self._say(entry)
 
@@ -172,7 +174,7 @@ class MemoryNode:
         if outcome.code is not None:
             self._clock.later(outcome.delay, partial(self.end_run, name, outcome.code, outcome.note))
 
-    def _report(self, **entry: Any) -> dict[str, Any]:
+    def _report(self, **entry: Any) -> None:
         self._number += 1
         numbered = {"n": self._number, **entry}
         if "run" in entry:
@@ -180,7 +182,6 @@ class MemoryNode:
         elif "measure" in entry:
             self.measurements[entry["measure"]] = numbered
         self._say(numbered)
-        return numbered
 
     def _say(self, line: Mapping[str, Any]) -> None:
         if self.swallow:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, Self
 
 from testcontainers.core.config import get_docker_socket
@@ -12,7 +12,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
-from localemr.cli.images import all_images, ensure
+from localemr.cli.images import ensure, for_clusters
 from localemr.images import reference
 from localemr.images.plan import controller_alone
 from localemr.images.plan import services as minio
@@ -130,7 +130,7 @@ class LocalEmrContainer(DockerContainer):
 
     def _ensure_images(self) -> None:
         if self._own_image:
-            ensure(all_images if self._real else controller_alone)
+            ensure(partial(for_clusters, with_controller=True) if self._real else controller_alone)
             self.image = reference("controller")
         elif self._real:
             ensure()

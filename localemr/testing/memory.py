@@ -85,7 +85,7 @@ class MemoryEmr:
         controller = await Controller.open(self._settings, platform)
         app = new_app()
         controller.serve(app, {})
-        self._server.app = behind_door(app, self._settings)
+        self._server.app = behind_door(app, self._settings, lambda: controller)
         return controller
 
     def client(self, service: str = "emr", **options: Any) -> Any:

@@ -119,14 +119,27 @@ class Installation:
 
     @contextmanager
     def running(self, request: dict[str, Any]) -> Iterator[str]:
-        """Id of a WAITING cluster for a RunJobFlow request; terminated afterwards: other clusters need its memory."""
+        """Id of a WAITING cluster for a RunJobFlow request; terminated afterwards: other clusters need its memory.
+
+        A cluster that is still alive then has to end as requested, and to leave no container and no network.
+        """
         cluster_id = str(self.emr.run_job_flow(**request)["JobFlowId"])
         try:
             self.wait_state(cluster_id, "WAITING")
             yield cluster_id
         finally:
+            alive = not self.state(cluster_id).startswith("TERMINAT")
             self.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-            self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS", seconds=90)
+            ended = self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS", seconds=90)
+        if alive:
+            self.check_terminated(ended)
+
+    def check_terminated(self, cluster: dict[str, Any]) -> None:
+        """That a cluster (DescribeCluster) ended by TerminateJobFlows and left no container and no network."""
+        assert cluster["Status"]["State"] == "TERMINATED", cluster["Status"]
+        assert cluster["Status"]["StateChangeReason"]["Code"] == "USER_REQUEST", cluster["Status"]
+        assert not self.containers(cluster["Id"])
+        assert not self.docker.networks.list(filters={"label": f"localemr.cluster={cluster['Id']}"})
 
     def add_step(self, cluster_id: str, *arguments: str, jar: str = "command-runner.jar", **other: Any) -> str:
         """AddJobFlowSteps with one step that does not end the cluster when it fails."""

@@ -48,7 +48,7 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             self._serve,
-            http=protocol_of(lambda: self.app and self.app.emr),
+            http=protocol_of(lambda: getattr(self.app, "emr", None)),
             interface="asgi3",
             lifespan="off",
             ws="none",

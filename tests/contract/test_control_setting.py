@@ -35,7 +35,7 @@ def test_where_it_exists(server: Server, settings: Settings, exists: bool) -> No
     try:
         app = new_app()
         controller.serve(app, {})
-        server.app = behind_door(app, settings)
+        server.app = behind_door(app, settings, lambda: controller)
         control = Control(f"http://127.0.0.1:{server.port}")
         if exists:
             control.fail_step("load")

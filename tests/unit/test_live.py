@@ -6,6 +6,7 @@ That a pass decides from it as from everything is checked before every pass of e
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,7 +21,7 @@ from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
 from localemr.runtime.memory import Outcome, by_kind
 from localemr.store import Store
-from tests.steady import NOW, observed, steady, stored
+from tests.steady import NOW, Sink, observed, steady, stored
 from tests.unit.test_resize import run
 from tests.unit.test_store_pages import plans, work
 from tests.world import CATALOG, CLUSTER_ID, World, make_records, step
@@ -146,7 +147,7 @@ def test_the_report_of_a_step_that_was_lost_is_kept() -> None:
         world.store.add_cluster(make_records(step(), core=1))
         await world.settle(until=lambda r: r.steps[0].status.state == StepState.RUNNING)
         await world.settle()
-        world.runtime.lose_run(world.container("MASTER"), f"step-{world.records().steps[0].id}")
+        world.runtime.nodes[world.container("MASTER")].lose_run(f"step-{world.records().steps[0].id}")
         records = await world.settle()
         assert records.steps[0].status.state == StepState.FAILED
         assert [report.state for name, report in (await reported(world)).items() if "step-" in name] == ["lost"]
@@ -263,3 +264,19 @@ def test_an_end_costs_in_proportion_to_instances_and_steps_but_not_to_their_prod
     assert ending(120) <= 2.2 * ending(60)
     steps = [ending(count, 100) - ending(count, 0) for count in (60, 120)]
     assert steps[0] == pytest.approx(steps[1], rel=0.01)
+
+
+def test_info_files_are_not_made_while_nothing_changes_that_they_show() -> None:
+    records = steady(60)
+    sink = Sink()
+    seen, info = observed(records), World(runtime=sink).reconciler._info
+    first = operations(lambda: asyncio.run(info.refresh(records, seen, ())))
+    written = sink.written
+    assert written >= 60
+    again = replace(records, steps=steady(1, past_steps=1).steps)
+    assert operations(lambda: asyncio.run(info.refresh(again, seen, ()))) < first / 10
+    assert sink.written == written
+    core = records.groups[1]
+    larger = replace(core, spec=replace(core.spec, count=core.spec.count + 1))
+    asyncio.run(info.refresh(replace(records, groups=(records.groups[0], larger, records.groups[2])), seen))
+    assert sink.written == written + 60  # one document of each instance has the sizes of groups

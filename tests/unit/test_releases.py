@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from localemr.applications import applications
-from localemr.domain.accept.software import DEFAULT_APPLICATION, DEFAULT_RELEASE
+from localemr.domain.accept.software import DEFAULT_APPLICATION
 from localemr.domain.model.application import InstanceType
-from localemr.releases import instance_types, releases
+from localemr.releases import default_release, instance_types, releases
 
 
 def test_an_instance_type() -> None:
@@ -26,7 +26,7 @@ def test_instance_types_are_possible() -> None:
 
 
 def test_the_default_release_has_what_clusters_get_by_default() -> None:
-    release = releases()[DEFAULT_RELEASE]
+    release = default_release()
     assert DEFAULT_APPLICATION in release.applications
     assert all("-amzn-" not in version for version in release.applications.values())
 

@@ -25,7 +25,7 @@ PADDING = 1 << 16
 RESERVED = 1000
 """Numbers that are reserved at once for entries that are not stored."""
 BOOT = "boot"
-"""The key of the entry that a boot began. Other keys are `run/<name>` and `measure/<name>`."""
+"""The key of the entry of a boot. Other keys are `run/<name>` and `measure/<name>`."""
 
 
 def encode(entry: Entry) -> bytes:
@@ -34,7 +34,7 @@ def encode(entry: Entry) -> bytes:
 
 
 class Journal:
-    """The entries that count: the last one of each run and of each measurement.
+    """The entries that count: this boot's, and the last one of each run and of each measurement.
 
     `report` is called with complete lines, after they were stored. An entry that cannot be stored is held back, and
     reported once `flush` could store it.
@@ -80,8 +80,7 @@ class Journal:
         line = encode({"n": self._number + 1, **entry})
         self._store(line)
         self._number += 1
-        if key != BOOT:
-            self._last[key] = (self._number, line)
+        self._last[key] = (self._number, line)
         self._report(line)
 
     def add(self, key: str, entry: Entry) -> None:
@@ -162,7 +161,7 @@ class Journal:
 
     def _compact(self) -> None:
         """Replace the file by one with the entries that count and new padding. Without room the old one stays."""
-        lines = [encode({"reserved": self._number}), *(line for _, line in sorted(self._last.values()))]
+        lines = [encode({"reserved": self._number}), *(line for _, line in sorted(self._last.values()))]  # no boot yet
         data = b"".join(lines)
         try:
             write_durably(self._path, data + b"\n" * PADDING)

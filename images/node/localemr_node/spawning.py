@@ -23,7 +23,6 @@ def environment(user: pwd.struct_passwd, extra: Mapping[str, object], marks: Map
         "SHELL": user.pw_shell,
         "PATH": PATH,
         "LANG": "C.UTF-8",
-        "JAVA_HOME": "/usr/lib/jvm/jre-17",
     }
     return {**os.environ, **login, **{key: str(value) for key, value in extra.items()}, **marks}
 

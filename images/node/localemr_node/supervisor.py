@@ -16,6 +16,7 @@ import time
 
 from localemr_node import processes
 from localemr_node.files import make_dirs, read_text, write_all
+from localemr_node.journal import BOOT
 from localemr_node.spawning import CANNOT_EXECUTE, Child, environment, spawn
 
 TERM_SECONDS = 10.0
@@ -66,7 +67,7 @@ class Supervisor:
 
     def boot(self) -> None:
         """Record the boot and the runs that the last shutdown ended, report all known runs, start new ones."""
-        self.journal.add("boot", {"boot": self.booted})
+        self.journal.add(BOOT, {"boot": self.booted})
         for entry in list(self.journal.running()):
             self.journal.add_run({"run": entry["run"], "state": "lost", "at": now(), "started": entry["at"]})
         for file in sorted(os.listdir(self.runs_dir)):

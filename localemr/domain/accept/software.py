@@ -1,4 +1,4 @@
-"""Which release, applications and configurations a RunJobFlow request asks for. Pure."""
+"""The release, the applications and the configurations of a RunJobFlow request. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any, NoReturn
 from localemr.domain.model.application import Catalog, Release, with_dependencies
 from localemr.domain.model.errors import EmrError, ValidationException
 
-DEFAULT_RELEASE = "emr-7.13.0"
-"""For programs that are older than release labels."""
-
 DEFAULT_APPLICATION = "Hadoop"
 EXPORT = "export"
 
 
 def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
-    """The release asked for; the default one for a HadoopVersion alone.
+    """The requested release; the default one for a HadoopVersion alone, from programs older than release labels.
 
     Raises ValidationException for an unknown label, for none at all, and for AMI versions.
     """
@@ -31,7 +28,7 @@ def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
         raise ValidationException(
             "Cannot specify supported products when release label is used. Specify applications instead."
         )
-    return find_release(label or DEFAULT_RELEASE, catalog, ValidationException)
+    return find_release(label or catalog.default_release, catalog, ValidationException)
 
 
 def _refuse_ami(ami: str, label: str | None, request: Mapping[str, Any]) -> NoReturn:
@@ -62,14 +59,14 @@ def offered(release: Release, catalog: Catalog) -> dict[str, str]:
     return {name: version for name, version in release.applications.items() if name in catalog.applications}
 
 
-def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
-    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was asked for.
+def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
+    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was requested.
 
     Raises ValidationException for an application that the release does not have.
     """
     spelling = {name.lower(): name for name in offered(release, catalog)}
     chosen: dict[str, None] = {}
-    for application in asked:
+    for application in requested:
         name = str(application.get("Name"))
         if name.lower() not in spelling:
             raise ValidationException(
