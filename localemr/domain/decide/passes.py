@@ -115,7 +115,7 @@ class Pass:
         if instance.id in self._created:
             return {}
         seen = self.container(instance)
-        return seen.runs if seen and seen.container == "running" else None
+        return seen.runs if seen and seen.state == "running" else None
 
     def applications(self) -> list[Application]:
         """The cluster's applications with their dependencies, those first."""
@@ -180,9 +180,13 @@ class Pass:
         clean = reason.code in CLEAN_ENDS
         self.move_cluster(ClusterState.TERMINATED if clean else ClusterState.TERMINATED_WITH_ERRORS, reason)
 
-    def set_subnet(self, subnet: str) -> None:
-        """Note the subnet of the cluster's network."""
-        self.cluster = replace(self.cluster, status=replace(self.cluster.status, subnet=subnet))
+    def note_gateway(self, gateway: str) -> None:
+        """Note the address at which the cluster's instances reach the controller's machine."""
+        self.cluster = replace(self.cluster, status=replace(self.cluster.status, gateway=gateway))
+
+    def note_address(self, instance: Instance, address: str) -> None:
+        """Note the address that the runtime reported of an instance."""
+        self._put_instance(replace(instance, status=replace(instance.status, address=address)))
 
     def move_group(self, group: InstanceGroup, state: GroupState, reason: Reason | None = None) -> None:
         """Put an instance group into a state."""

@@ -33,7 +33,7 @@ def drained(work: Pass, instance: Instance, since: float) -> float | None:
 
 def _in_service(work: Pass, instance: Instance) -> bool:
     seen = work.container(instance)
-    return instance.status.state == InstanceState.RUNNING and seen is not None and seen.container == "running"
+    return instance.status.state == InstanceState.RUNNING and seen is not None and seen.state == "running"
 
 
 def _gracefully(work: Pass, instance: Instance) -> bool:
