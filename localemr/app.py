@@ -6,8 +6,9 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
@@ -21,9 +22,11 @@ from localemr.applications import applications
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
+from localemr.domain.node.shared_catalog import ALIAS
 from localemr.door import Door, Hosts, own_names
 from localemr.emr import Context
 from localemr.faults.control import control_router
+from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue import Context as GlueContext
@@ -31,8 +34,7 @@ from localemr.glue import MemoryCatalog, Versions
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
 from localemr.installation.s3_health import S3Health
-from localemr.reconcile.act import Workshop
-from localemr.reconcile.containers import Naming
+from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
 from localemr.releases import default_release, instance_types, releases
@@ -50,8 +52,17 @@ COLLECT_AFTER = (50_000, 20, 50)
 """Objects, then collections of the two younger generations."""
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> Door:
-    """The controller as an ASGI application. `runtime` replaces the one that the settings name.
+@dataclass(frozen=True)
+class Platform:
+    """What clusters run on: a runtime, its clock, and how scripted outcomes come about on it."""
+
+    runtime: Runtime
+    clock: Clock
+    staging: Staging
+
+
+def create_app(settings: Settings, platform: Platform | None = None) -> Door:
+    """The controller as an ASGI application. `platform` replaces the one that the settings name.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -60,7 +71,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> Door:
 
     @asynccontextmanager
     async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
-        controller = await Controller.open(settings, runtime or make_runtime(settings))
+        controller = await Controller.open(settings, platform or make_platform(settings))
         controller.serve(app, settings.accepted_keys)
         controllers.append(controller)
         calm_collector()
@@ -102,21 +113,30 @@ def new_app(**options: Any) -> EmrFirst:
     return EmrFirst(pages)
 
 
-def make_runtime(settings: Settings) -> Runtime:
-    """The runtime that the settings name. Raises ValueError for an unknown one."""
+def make_platform(settings: Settings) -> Platform:
+    """The platform that the settings name. Raises ValueError for an unknown runtime."""
     if settings.runtime == "memory":
-        return MemoryRuntime(clock=MovableClock())
+        return memory_platform(MovableClock())
     if settings.runtime != "docker":
         raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
     from localemr.runtime.docker import DockerRuntime
+    from localemr.runtime.docker_network import Networks
 
-    return DockerRuntime()
+    networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
+    runtime = DockerRuntime(settings.installation, _node_image, networks, settings.controller_container)
+    return Platform(runtime, RealClock(), COMMANDS)
+
+
+def memory_platform(clock: Clock) -> Platform:
+    """A platform without machines, with this clock."""
+    return Platform(MemoryRuntime(clock=clock), clock, OUTCOMES)
 
 
 def make_catalog(settings: Settings) -> Catalog:
     """All data of this installation."""
     site = Site(
-        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint
+        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint,
+        hosts=settings.subnets,
     )  # fmt: skip
     return Catalog(
         applications(),
@@ -133,12 +153,11 @@ Control = Callable[[Access | None], APIRouter]
 """Makes the routes of the control API."""
 
 
-def with_faults(runtime: Runtime, clock: Clock, naming: Naming) -> tuple[Runtime, Control]:
-    """The runtime with faults by script, and the control API that writes the script."""
+def with_faults(platform: Platform) -> tuple[Runtime, Control]:
+    """The platform's runtime with faults by script, and the control API that writes the script."""
     script = Script()
-    scripted = ScriptedRuntime(runtime, script, clock, naming)
-    # It delegates by __getattr__, which a type checker does not see through.
-    return cast(Runtime, scripted), partial(control_router, clock, script, scripted.strike)
+    scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
+    return scripted, partial(control_router, platform.clock, script, scripted.apply_faults)
 
 
 class Controller:
@@ -171,28 +190,20 @@ class Controller:
         self._glue: GlueEndpoint | None = None
 
     @classmethod
-    async def open(cls, settings: Settings, runtime: Runtime) -> Controller:
+    async def open(cls, settings: Settings, platform: Platform) -> Controller:
         """Open the store and take up whatever is unfinished."""
-        real = not isinstance(runtime, MemoryRuntime)
-        clock: Clock = RealClock()
-        if isinstance(runtime, MemoryRuntime):
-            clock = runtime.clock
+        real, clock = settings.runtime != "memory", platform.clock
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
-        naming = Naming(settings.installation)
-        machine, control = with_faults(runtime, clock, naming) if settings.control_enabled else (runtime, None)
+        runtime, control = with_faults(platform) if settings.control_enabled else (platform.runtime, None)
         shared = SharedCatalog(settings, _catalog_image) if real else None
-        shop = Workshop(
-            machine,
-            naming,
+        tools = Tools(
+            runtime,
             catalog,
-            _node_image if real else str,
-            settings.subnets,
-            settings.s3_container if real else "",
-            settings.controller_container if real else "",
+            frozenset(settings.services if real else ()),
             partial(_start_catalog, shared) if shared else None,
         )
-        reconciler = Reconciler(store, shop, clock)
+        reconciler = Reconciler(store, tools, clock)
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
         directory = Directory(store, catalog, reconciler.reach, tickets, clock.now)
         context = Context(
@@ -204,7 +215,7 @@ class Controller:
             now=clock.now,
             new_cluster_id=new_cluster_id,
             web_page=directory.address,
-            host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
+            host_memory_mb=partial(_memory_for_clusters, settings, reconciler),
         )
         s3 = S3Health(settings.s3_url if real else None)
         glue = GlueContext(
@@ -266,18 +277,15 @@ def _catalog_image() -> str:
     return reference("catalog")
 
 
-async def _start_catalog(shared: SharedCatalog) -> str:
-    """For a cluster that uses it; the name of its container."""
+async def _start_catalog(shared: SharedCatalog) -> None:
+    """For a cluster that uses it."""
     try:
         await asyncio.to_thread(shared.start)
     except OSError as error:
         raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
-    return shared.container
 
 
-async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:
-    """None when the runtime does not answer: then nothing can be refused for the host's size."""
-    try:
-        return round((await runtime.capacity()).memory_mb * settings.host_memory_share)
-    except RuntimeFailure:
-        return None
+def _memory_for_clusters(settings: Settings, reconciler: Reconciler) -> int | None:
+    """In MiB; None while the runtime has not answered: then nothing can be refused for its size."""
+    machines = reconciler.machines
+    return None if machines is None else round(sum(each.memory_mb for each in machines) * settings.host_memory_share)

@@ -132,6 +132,12 @@ class Settings:
         return f"localemr-{self.installation}-s3"
 
     @property
+    def services(self) -> dict[str, str]:
+        """Containers that every cluster reaches, by the name under which it does."""
+        found = {"s3": self.s3_container, "controller": self.controller_container}
+        return {name: container for name, container in found.items() if container}
+
+    @property
     def catalog_container(self) -> str:
         """Name of the shared catalog's container; in the networks of clusters that use it its alias is `catalog`."""
         return f"localemr-{self.installation}-catalog"

@@ -18,6 +18,7 @@ from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
 from localemr.domain.model.application import Application, Catalog
 from localemr.domain.model.ids import instance_id
+from localemr.domain.model.names import host_name
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import (
     Cluster,
@@ -31,7 +32,7 @@ from localemr.domain.model.records import (
 )
 from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.domain.node.runs import await_run, daemon_run
-from localemr.reconcile.containers import Naming, container_spec
+from localemr.reconcile.containers import instance_spec
 from localemr.releases import instance_types, releases
 from tests.golden_scenarios import LABEL, SCENARIOS, Scenario
 
@@ -63,7 +64,9 @@ def records_of(scenario: Scenario, label: str = LABEL) -> Records:
         for _ in range(group.spec.count):
             number = len(made) + 1
             kind, ec2_id = group.spec.instance_type, f"i-{number:017x}"
-            instance = InstanceSpec(group.id, group.spec.role, kind, number, ec2_id, f"10.213.0.{9 + number}")
+            instance = InstanceSpec(
+                group.id, group.spec.role, kind, number, ec2_id, host_name(f"10.213.0.{9 + number}")
+            )
             made.append(Instance(instance_id(CLUSTER_ID, number), CLUSTER_ID, CREATED, instance, InstanceStatus()))
     cluster = Cluster(CLUSTER_ID, CREATED, spec, ClusterStatus(since=CREATED))
     return Records(cluster, tuple(groups), tuple(made), ())
@@ -115,7 +118,7 @@ def _instance(work: Pass, records: Records, instance: Instance, known: Mapping[s
 
 
 def _container(records: Records, instance: Instance, used: list[Application]) -> Iterator[str]:
-    spec = container_spec(Naming("golden"), "image", records, instance, used, CATALOG)
+    spec = instance_spec(records, instance, used, CATALOG)
     yield "==== container"
     yield f"memory_mb {spec.memory_mb}"
     yield f"cpus {spec.cpus}"

@@ -22,7 +22,7 @@ from localemr.domain.model.records import (
     Step,
 )
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
-from localemr.domain.model.versions import asked
+from localemr.domain.model.versions import requested
 from localemr.domain.node.runs import bootstrap_name
 from localemr.runtime.base import File
 from localemr.runtime.memory import MemoryRuntime
@@ -37,7 +37,7 @@ class Sink(MemoryRuntime):
         super().__init__()
         self.written = 0
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
         self.written += len(files)
 
 
@@ -53,7 +53,7 @@ def steady(instances: int, past_steps: int = 0) -> Records:
                        bootstrap_actions=(BootstrapAction("a", "/bin/true"),))  # fmt: skip
     made = make_records(core=workers - workers // 2, task=workers // 2, spec=spec)
     status = replace(
-        made.cluster.status, state=ClusterState.WAITING, subnet="10.213.0.0/24", ready=READY,
+        made.cluster.status, state=ClusterState.WAITING, gateway="10.213.0.1", ready=READY,
         reason=Reason("", "Cluster ready to run steps."),
     )  # fmt: skip
     groups = tuple(_running(group) for group in made.groups)
@@ -64,14 +64,16 @@ def steady(instances: int, past_steps: int = 0) -> Records:
 
 
 def _running(group: InstanceGroup) -> InstanceGroup:
-    status = replace(group.status, state=GroupState.RUNNING, ready=READY, target=asked(group), applied=asked(group))
+    status = replace(
+        group.status, state=GroupState.RUNNING, ready=READY, target=requested(group), applied=requested(group)
+    )
     return replace(group, status=status)
 
 
 def _instance(number: int, group: InstanceGroup) -> Instance:
-    address = f"10.213.{number // 250}.{number % 250}"
+    host = f"ip-10-213-{number // 250}-{number % 250}"
     spec = InstanceSpec(
-        group.id, group.spec.role, group.spec.instance_type, number, ec2_instance_id(CLUSTER_ID, number), address
+        group.id, group.spec.role, group.spec.instance_type, number, ec2_instance_id(CLUSTER_ID, number), host
     )
     status = InstanceStatus(InstanceState.RUNNING, ready=READY)
     return Instance(instance_id(CLUSTER_ID, number), CLUSTER_ID, START, spec, status)
@@ -92,7 +94,7 @@ def stored(records: Records) -> Store:
 def observed(records: Records) -> Observed:
     """What a pass sees of them: on each instance all runs that belong there."""
     work = Pass(records, Observed(), NOW, CATALOG)
-    return Observed("10.213.0.0/24", {each.id: _seen(work, each) for each in work.live()})
+    return Observed("10.213.0.1", instances={each.id: _seen(work, each) for each in work.live()})
 
 
 def _seen(work: Pass, instance: Instance) -> SeenInstance:

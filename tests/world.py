@@ -27,8 +27,7 @@ from localemr.domain.model.records import (
 )
 from localemr.domain.model.states import ENDED
 from localemr.domain.model.versions import latest
-from localemr.reconcile.act import Workshop
-from localemr.reconcile.containers import Naming
+from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.runtime.memory import MemoryRuntime
 from localemr.store import Store
@@ -39,7 +38,6 @@ CATALOG = Catalog(
     applications(), {"emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6"})}, {M5.name: M5}
 )
 CLUSTER_ID = "j-1ABCDEFGHIJKL"
-NAMING = Naming("test")
 
 
 def make_records(
@@ -126,8 +124,7 @@ class World:
 
     def make_reconciler(self) -> Reconciler:
         """A controller that has just started."""
-        shop = Workshop(self.runtime, NAMING, CATALOG, lambda label: f"node:{label}", "10.213.0.0/16", "")
-        return self._kind(self.store, shop, self.clock)
+        return self._kind(self.store, Tools(self.runtime, CATALOG), self.clock)
 
     async def restart(self) -> None:
         """The controller dies and a new one starts: nothing but store and runtime survives."""
@@ -184,6 +181,6 @@ class World:
         self.store.add_groups(cluster_id, new_groups(cluster_id, specs, there + 1, self.clock.time))
 
     def container(self, role: str, index: int = 0) -> str:
-        """Name of the container of a role's `index`th live instance."""
+        """The runtime's name of a role's `index`th live instance."""
         live = [each for each in self.records().instances if each.spec.role == role and each.status.state not in ENDED]
-        return NAMING.container(live[index].id)
+        return live[index].id

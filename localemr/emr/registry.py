@@ -21,9 +21,9 @@ class Context:
     """What operations may use.
 
     `wake` tells the reconciler that a cluster's wish changed; it is called after the wish was stored. `now` gives epoch
-    seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any. `endpoint` is
-    the URL at which the caller reached the controller; `web_page` says where below it a path of a cluster's instance's
-    port is to be seen; None: nothing is served there now.
+    seconds. `host_memory_mb` returns the memory in MiB that all clusters may take together (None: not known).
+    `endpoint` is the URL at which the caller reached the controller; `web_page` says where below it a path of a
+    cluster's instance's port is to be seen; None: nothing is served there now.
     """
 
     store: Store
@@ -33,7 +33,7 @@ class Context:
     wake: Callable[[str], None]
     now: Callable[[], float]
     new_cluster_id: Callable[[], str]
-    host_memory_mb: int | None = None
+    host_memory_mb: Callable[[], int | None] = lambda: None
     endpoint: str = ""
     web_page: Callable[[Cluster, Instance, int, str], str | None] = lambda cluster, instance, port, path: None
 

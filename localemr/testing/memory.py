@@ -14,9 +14,8 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, behind_door, memory_platform, new_app
 from localemr.clock import MovableClock
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.testing.client import Control
 
@@ -82,8 +81,8 @@ class MemoryEmr:
         return self
 
     async def _open(self) -> Controller:
-        runtime = MemoryRuntime(clock=MovableClock(self._start, self._speed))
-        controller = await Controller.open(self._settings, runtime)
+        platform = memory_platform(MovableClock(self._start, self._speed))
+        controller = await Controller.open(self._settings, platform)
         app = new_app()
         controller.serve(app, {})
         self._server.app = behind_door(app, self._settings, lambda: controller)

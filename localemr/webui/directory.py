@@ -36,12 +36,12 @@ class ClusterPages:
     def __init__(self, cluster: Cluster, instances: list[Instance], reach: Reach) -> None:
         self.cluster = cluster
         self._reach = reach
-        self._hosts = {each.id: private_dns(each.spec.address, cluster.spec.region) for each in instances}
+        self._hosts = {each.id: private_dns(each.spec.host, cluster.spec.region) for each in instances}
         self._by_name: dict[str, Instance] = {}
         for each in instances:
-            host, address = self._hosts[each.id], each.spec.address
+            host, address = self._hosts[each.id], each.address or ""
             names = (host, short_name(host), address, short_name(address), each.id.lower(), each.spec.ec2_id)
-            self._by_name |= dict.fromkeys(names, each)
+            self._by_name |= {name: each for name in names if name}
 
     def find(self, name: str, port: int) -> Page | None:
         """The page at a port of an instance, by any of its names: host name, its first label, address, ids."""
@@ -92,7 +92,7 @@ class Directory:
         """Where the controller serves a path of an instance's page, without its own address; None: it does not."""
         if self._reach(cluster.id, instance.id, port) is None:
             return None
-        address = f"{PREFIX}/{cluster.id}/{private_dns(instance.spec.address, cluster.spec.region)}/{port}{path}"
+        address = f"{PREFIX}/{cluster.id}/{private_dns(instance.spec.host, cluster.spec.region)}/{port}{path}"
         ticket = self.ticket(cluster.id)
         return with_ticket(address, ticket) if ticket else address
 

@@ -113,7 +113,7 @@ class Endpoint:
             wake=self.woken.append,
             now=lambda: self.now,
             new_cluster_id=lambda: derive("j-", 13, next(made)),
-            host_memory_mb=self.host_memory_mb,
+            host_memory_mb=lambda: self.host_memory_mb,
             web_page=lambda cluster, instance, port, path: f"/{instance.spec.role}:{port}{path}",
         )
         app = new_app()

@@ -24,7 +24,7 @@ from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
 from tests.contract.test_app_uis import ready
 
-HOST = private_dns("10.213.0.11", "us-east-1")
+HOST = private_dns("ip-10-213-0-11", "us-east-1")
 SHORT = "ip-10-213-0-11"
 UI = "/_localemr/ui"
 LONG = 3_000_000

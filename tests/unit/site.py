@@ -86,7 +86,7 @@ class Site:
 
     def _instance(self, cluster: Records, number: int) -> Instance:
         group, id_ = cluster.groups[number % len(cluster.groups)], cluster.cluster.id
-        spec = InstanceSpec(group.id, group.spec.role, "m5.xlarge", number, ec2_instance_id(id_, number), "10.0.0.1")
+        spec = InstanceSpec(group.id, group.spec.role, "m5.xlarge", number, ec2_instance_id(id_, number), "ip-10-0-0-1")
         return Instance(instance_id(id_, number), id_, self.now, spec, InstanceStatus(InstanceState.RUNNING))
 
     def add_studio(self, **members: Any) -> str:

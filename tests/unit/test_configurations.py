@@ -29,7 +29,7 @@ def with_instances(records: Records) -> Records:
     for group in records.groups:
         for _ in range(group.spec.count):
             number = len(made) + 1
-            spec = InstanceSpec(group.id, group.spec.role, M5.name, number, "i-0", f"10.0.0.{9 + number}")
+            spec = InstanceSpec(group.id, group.spec.role, M5.name, number, "i-0", f"ip-10-0-0-{9 + number}")
             made.append(
                 Instance(instance_id(records.cluster.id, number), records.cluster.id, 1.0, spec, InstanceStatus())
             )

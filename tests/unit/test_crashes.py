@@ -7,7 +7,7 @@ its errors runs to an effect, and its memory is gone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -17,8 +17,9 @@ from localemr.domain.model.records import BootstrapAction, ClusterSpec, Event, R
 from localemr.domain.model.states import ENDED, GroupState
 from localemr.domain.model.versions import latest
 from localemr.reconcile.loop import Reconciler
-from localemr.runtime.base import ContainerSpec, File
+from localemr.runtime.base import File, InstanceSpec
 from localemr.runtime.memory import Behaviour, MemoryRuntime, Outcome, by_kind
+from localemr.runtime.memory_node import AGAIN
 from localemr.store import Store
 from tests.world import CLUSTER_ID, CheckedReconciler, World, make_records, step
 
@@ -76,17 +77,24 @@ class FusedRuntime(MemoryRuntime):
         self.fuse = fuse
         self.history: list[tuple[str, list[str]]] = []
 
-    async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
-        with self.fuse.around("making the network"):
-            return await super().ensure_network(name, labels, pool, attach)
+    async def ensure_cluster(
+        self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
+    ) -> None:
+        with self.fuse.around("making what the cluster shares"):
+            await super().ensure_cluster(cluster, annotations, hosts, services)
 
-    async def create(self, spec: ContainerSpec) -> None:
-        with self.fuse.around(f"creating {spec.name}"):
-            await super().create(spec)
+    async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
+        with self.fuse.around(f"making {spec.name}"):
+            await super().make(spec, files)
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
-        with self.fuse.around(f"writing to {name}: {', '.join(files)[:100]}"):
-            await super().write(name, files)
+    def reached(self, what: str) -> None:
+        self.fuse.boundary(f"after {what}")
+
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        if set(files) == {AGAIN}:  # a follower's, of which nothing follows
+            return await super().send(name, files)
+        with self.fuse.around(f"sending to {name}: {', '.join(files)[:100]}"):
+            await super().send(name, files)
 
     async def start(self, name: str) -> None:
         with self.fuse.after(f"starting {name}"):
@@ -94,12 +102,12 @@ class FusedRuntime(MemoryRuntime):
 
     async def remove(self, name: str) -> None:
         with self.fuse.after(f"removing {name}"):
-            self.history.append((name, list(self.fakes[name].started) if name in self.fakes else []))
+            self.history.append((name, list(self.nodes[name].started) if name in self.nodes else []))
             await super().remove(name)
 
-    async def remove_network(self, name: str) -> None:
-        with self.fuse.after("removing the network"):
-            await super().remove_network(name)
+    async def remove_cluster(self, cluster: str) -> None:
+        with self.fuse.after("removing what the cluster shares"):
+            await super().remove_cluster(cluster)
 
 
 def grow(world: World) -> None:
@@ -124,8 +132,8 @@ def misconfigure(world: World) -> None:
 def spoiled(runtime: MemoryRuntime) -> Behaviour:
     """NodeManagers that end at once where the instance's files have the mark."""
 
-    def behaviour(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
-        site = runtime.fakes[spec.name].files["/etc/hadoop/conf/yarn-site.xml"].text
+    def behaviour(spec: InstanceSpec, run: Mapping[str, Any]) -> Outcome:
+        site = runtime.nodes[spec.name].files["/etc/hadoop/conf/yarn-site.xml"].text
         spoils = BAD in site and run["name"].startswith("hadoop-yarn-nodemanager")
         return Outcome(255) if spoils else by_kind(spec, run)
 
@@ -178,7 +186,7 @@ async def life(kind: str, at: int = 0, memory: int | None = None) -> tuple[Fuse,
         world.clock.time += 0.25
         if world.records().cluster.spec.keep_alive and is_settled(world.records()):
             wishes.pop(0)(world) if wishes else world.ask(keep_alive=False)
-        if world.records().cluster.status.state in ENDED and not runtime.made_networks and not runtime.fakes:
+        if world.records().cluster.status.state in ENDED and not runtime.made_clusters and not runtime.nodes:
             break
     records = world.records()
     outcome = (

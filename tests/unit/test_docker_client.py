@@ -17,14 +17,15 @@ import pytest
 import localemr
 from localemr.installation import services
 from localemr.problem import Problem
-from localemr.runtime.base import Capacity, RuntimeUnavailable
+from localemr.runtime.base import Machine, RuntimeUnavailable
 from localemr.runtime.docker import DockerRuntime
 from localemr.runtime.docker_client import address, connect
+from localemr.runtime.docker_network import Networks
 
 ROOT = Path(localemr.__file__).parent
 ANSWERS = {
     "/version": {"ApiVersion": "1.44", "Version": "99.1"},
-    "/info": {"MemTotal": 7 * 2**20, "NCPU": 3},
+    "/info": {"MemTotal": 7 * 2**20, "NCPU": 3, "SystemTime": "2026-11-28T19:22:19.9Z"},
     "/_ping": "OK",
 }
 
@@ -79,15 +80,14 @@ def test_the_controller_uses_the_context_in_use(config: Path, daemon: str) -> No
     make_context(config, "desktop", daemon)
     use_context(config, "desktop")
     before = dict(os.environ)
-    capacity = asyncio.run(_capacity())
-    assert (capacity.memory_mb, capacity.cpus) == (7, 3)
+    assert asyncio.run(_machines()) == [Machine(7, 3)]
     assert dict(os.environ) == before
 
 
-async def _capacity() -> Capacity:
-    runtime = DockerRuntime()
+async def _machines() -> list[Machine]:
+    runtime = DockerRuntime("test", str, Networks("10.213.0.0/16", {}))
     try:
-        return await runtime.capacity()
+        return list(await runtime.capacity())
     finally:
         await runtime.close()
 

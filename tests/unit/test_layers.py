@@ -43,8 +43,8 @@ ALLOWED: dict[str, set[str]] = {
     "faults": {"api", "clock", "domain.model", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
     "app": {
-        "api", "applications", "clock", "domain.model", "door", "emr", "faults", "glue", "images", "installation",
-        "reconcile", "releases", "runtime", "settings", "store", "webui",
+        "api", "applications", "clock", "domain.model", "domain.node", "door", "emr", "faults", "glue", "images",
+        "installation", "reconcile", "releases", "runtime", "settings", "store", "webui",
     },
     "cli": {
         "app", "applications", "demo", "domain.model", "images", "installation", "problem", "releases", "runtime",
@@ -68,7 +68,7 @@ FOREIGN: dict[str, set[str]] = {
     "releases": set(),
     "images": {"docker"},
     "store": {"orjson", "pydantic"},
-    "runtime": {"docker", "requests", "urllib3"},
+    "runtime": {"docker", "httpx", "requests", "urllib3"},
     "glue": {"orjson", "re2", "thriftpy2"},
     "emr": set(),
     "installation": {"docker", "minio", "urllib3"},

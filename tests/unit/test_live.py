@@ -103,7 +103,7 @@ def test_logs_are_sent_after_the_step_that_has_a_place_for_them() -> None:
         assert live(world.store).past.step_logs
         world.resize("TASK", count=2)
         await world.settle()
-        assert "ship.1" in world.runtime.fakes[world.container("TASK", 1)].started
+        assert "ship.1" in world.runtime.nodes[world.container("TASK", 1)].started
 
     run(test)
 
@@ -134,7 +134,7 @@ def test_the_reports_of_steps_that_ended_are_dropped() -> None:
             assert not [name for name in runs if name.startswith("step-")]
             await world.restart()
             await world.settle()
-        assert len([name for name in world.runtime.fakes[world.container("MASTER")].started if "step-" in name]) == 20
+        assert len([name for name in world.runtime.nodes[world.container("MASTER")].started if "step-" in name]) == 20
 
     run(test)
 
@@ -147,7 +147,7 @@ def test_the_report_of_a_step_that_was_lost_is_kept() -> None:
         world.store.add_cluster(make_records(step(), core=1))
         await world.settle(until=lambda r: r.steps[0].status.state == StepState.RUNNING)
         await world.settle()
-        world.runtime.lose_run(world.container("MASTER"), f"step-{world.records().steps[0].id}")
+        world.runtime.nodes[world.container("MASTER")].lose_run(f"step-{world.records().steps[0].id}")
         records = await world.settle()
         assert records.steps[0].status.state == StepState.FAILED
         assert [report.state for name, report in (await reported(world)).items() if "step-" in name] == ["lost"]
@@ -270,11 +270,11 @@ def test_info_files_are_not_made_while_nothing_changes_that_they_show() -> None:
     records = steady(60)
     sink = Sink()
     seen, info = observed(records), World(runtime=sink).reconciler._info
-    first = operations(lambda: asyncio.run(info.refresh(records, seen)))
+    first = operations(lambda: asyncio.run(info.refresh(records, seen, ())))
     written = sink.written
     assert written >= 60
     again = replace(records, steps=steady(1, past_steps=1).steps)
-    assert operations(lambda: asyncio.run(info.refresh(again, seen))) < first / 10
+    assert operations(lambda: asyncio.run(info.refresh(again, seen, ()))) < first / 10
     assert sink.written == written
     core = records.groups[1]
     larger = replace(core, spec=replace(core.spec, count=core.spec.count + 1))

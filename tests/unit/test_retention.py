@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from localemr.app import Controller
+from localemr.app import Controller, memory_platform
 from localemr.clock import MovableClock
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ClusterState
 from localemr.reconcile.retention import DAY, Retention
 from localemr.reconcile.turns import Turns
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
 from localemr.store.history import ROWS
@@ -178,7 +177,7 @@ def test_a_controller_that_ends_in_between_goes_on_with_the_rest(tmp_path: Path)
 def test_the_setting_reaches_the_controller(days: int) -> None:
     async def test() -> None:
         clock = MovableClock(NOW)
-        controller = await Controller.open(Settings(retention_days=days), MemoryRuntime(clock=clock))
+        controller = await Controller.open(Settings(runtime="memory", retention_days=days), memory_platform(clock))
         store = controller.context.store
         add(store, "j-A", ended=1)
         clock.advance(62 * DAY)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.attachments import attachments
 from localemr.domain.decide.rules.bootstrap import bootstrap
 from localemr.domain.decide.rules.capacity import capacity
 from localemr.domain.decide.rules.daemons import daemons
@@ -30,7 +31,8 @@ from localemr.domain.model.records import Event, Records
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps, logs, idle,
+    losses, termination, attachments, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps,
+    logs, idle,
 )  # fmt: skip
 
 

@@ -16,12 +16,14 @@ EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 @dataclass(frozen=True)
 class Site:
     """What every cluster of this installation shares: the S3 endpoint as instances see it, its keys, and the EMR
-    endpoint: `{gateway}` in it is the host's address in the cluster's network; empty: instances cannot reach it."""
+    endpoint: `{gateway}` in it is the host's address in the cluster's network; empty: instances cannot reach it.
+    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell."""
 
     s3_endpoint: str = "http://s3:9000"
     access_key: str = "localemr"
     secret_key: str = "localemr-secret"
     emr_endpoint: str = ""
+    hosts: str = "10.213.0.0/16"
 
 
 Properties = Mapping[str, str]

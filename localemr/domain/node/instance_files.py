@@ -19,6 +19,7 @@ from localemr.domain.model.application import (
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
+from localemr.domain.model.states import InstanceState
 from localemr.domain.model.versions import target
 from localemr.domain.node import configurations
 from localemr.domain.node.aws_tools import AWS_CONFIGS, aws_config, aws_endpoints
@@ -29,6 +30,8 @@ from localemr.domain.node.sizing import container_mb, yarn_mb
 
 APPLICATIONS = "/var/lib/localemr/applications.json"
 """What the node's programs read about the applications (docs/node-contract.md)."""
+HOSTS = "/var/lib/localemr/hosts"
+"""The cluster's members, for the node's own hosts file (docs/node-contract.md)."""
 METADATA = "/var/lib/localemr/metadata.json"
 """What the instance metadata service serves."""
 
@@ -37,13 +40,14 @@ def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with those they need."""
-    documents = json.dumps(metadata(records, instance, catalog.site), indent=2) + "\n"
-    aws = aws_config(records.cluster.spec.region, aws_endpoints(instance, catalog.site))
+    aws = aws_config(records.cluster.spec.region, aws_endpoints(records.cluster, catalog.site))
     # The image has all applications of the release, whatever the cluster's are.
     release = catalog.releases.get(records.cluster.spec.release_label)
     installed = with_dependencies(release.applications, catalog.applications) if release else applications
-    own = {METADATA: documents, APPLICATIONS: json.dumps(described(installed), indent=2) + "\n"} | {
-        path: aws for path in AWS_CONFIGS
+    own = {
+        METADATA: _metadata(records, instance, catalog),
+        APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
+        **dict.fromkeys(AWS_CONFIGS, aws),
     }
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
@@ -56,6 +60,29 @@ def described(applications: Iterable[Application]) -> dict[str, Any]:
         "logs": {name: folder for each in installed for name, folder in each.log_dirs.items()},
         "failures": [asdict(each.failures) for each in installed if each.failures],
     }
+
+
+def current_files(records: Records, instance: Instance, catalog: Catalog) -> Mapping[str, str]:
+    """Those that change while the instance lives: info files, and what follows from addresses."""
+    own = {METADATA: _metadata(records, instance, catalog), HOSTS: hosts_file(records)}
+    return {**info_files(records, instance, catalog), **own}
+
+
+def _metadata(records: Records, instance: Instance, catalog: Catalog) -> str:
+    return json.dumps(metadata(records, instance, catalog.site), indent=2) + "\n"
+
+
+def hosts_file(records: Records) -> str:
+    """A line for each instance that is RUNNING: its address, its full name, its short one.
+
+    Others come with the next change: a large group that starts would otherwise have the file written again and again.
+    """
+    region = records.cluster.spec.region
+    return "".join(
+        f"{each.address} {private_dns(each.spec.host, region)} {each.spec.host}\n"
+        for each in records.instances
+        if each.address and each.status.state == InstanceState.RUNNING
+    )
 
 
 def configuration_files(
@@ -73,13 +100,13 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     # The master's files size the jobs that it submits; a worker's size its own NodeManager.
     sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
     release = catalog.releases.get(cluster.release_label) or Release(cluster.release_label, {})
-    master_host = private_dns(master_of(records).spec.address, cluster.region)
+    master_host = private_dns(master_of(records).spec.host, cluster.region)
     requested = configurations.merge((*cluster.configurations, *target(group).configurations))
     return Facts(
         cluster_id=records.cluster.id,
         region=cluster.region,
         role=spec.role,
-        host=private_dns(spec.address, cluster.region),
+        host=private_dns(spec.host, cluster.region),
         master_host=master_host,
         site=catalog.site,
         memory_mb=container_mb(catalog, spec.instance_type),

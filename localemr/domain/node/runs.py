@@ -20,7 +20,7 @@ STEP_RUNS, REAP_RUNS = "step-", "reap-"
 
 def host(instance: Instance, region: str) -> str:
     """The instance's host name inside its cluster."""
-    return private_dns(instance.spec.address, region)
+    return private_dns(instance.spec.host, region)
 
 
 def daemon_run(name: str, daemon: Daemon, facts: Callable[[], Facts]) -> Run:

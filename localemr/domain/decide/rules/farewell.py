@@ -20,7 +20,7 @@ def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], s
     """
     seen = work.container(instance)
     deadline = since + LOGS_WITHIN
-    if seen is None or seen.container != "running" or work.now >= deadline:
+    if seen is None or seen.state != "running" or work.now >= deadline:
         return True
     work.wake(deadline)
     runs = work.runs(instance)

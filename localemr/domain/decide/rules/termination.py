@@ -1,14 +1,14 @@
 """Rule: how a cluster ends.
 
-TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, containers go,
-the network goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
+TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, instances go,
+what they share goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
 """
 
 from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.farewell import may_go
-from localemr.domain.model.instructions import RemoveInstance, RemoveNetwork
+from localemr.domain.model.instructions import RemoveCluster, RemoveInstance
 from localemr.domain.model.records import Instance, Reason
 from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
 from localemr.domain.node.runs import STEP_RUNS
@@ -24,8 +24,8 @@ def termination(work: Pass) -> None:
     _end_instances(work)
     if work.live() or work.seen.instances:
         return
-    if work.seen.subnet is not None:
-        work.emit(RemoveNetwork())
+    if work.seen.gateway is not None:
+        work.emit(RemoveCluster())
         return
     for group in list(work.groups.values()):
         if group.status.state not in ENDED:
