@@ -48,7 +48,7 @@ def create_table(context: Context, request: Request) -> Response:
 
 @operation("GetTable", "test_tables.py::test_made_and_shown")
 def get_table(context: Context, request: Request) -> Response:
-    """A table, whoever made it, with its VersionId.
+    """A table, made by any client, with its VersionId.
 
     QueryAsOfTime and TransactionId change nothing.
     """
