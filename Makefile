@@ -35,8 +35,9 @@ lint: setup ## ruff and mypy
 unit: setup ## The tests that need no containers
 	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL)
 
-docs: setup ## Write the parts of docs/operations.md and docs/glue.md that are made from the operations
+docs: setup ## Write the parts of docs that are made from code: operations, glue, architecture
 	@$(BIN)/python -m tests.operations_page
+	@$(BIN)/python -m tests.layers_page
 
 up: setup ## Start MinIO and the controller
 	@$(RUN) $(BIN)/localemr up

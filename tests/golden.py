@@ -47,10 +47,10 @@ REFERENCE = "everything"
 """The scenario whose files are shown whole; others name those that they have in common with the same role of it."""
 
 
-def records_of(scenario: Scenario) -> Records:
+def records_of(scenario: Scenario, label: str = LABEL) -> Records:
     """The cluster of a scenario with all its instances."""
     spec = ClusterSpec(
-        "golden", LABEL, scenario.applications, log_uri="s3://logs/", configurations=scenario.configurations
+        "golden", label, scenario.applications, log_uri="s3://logs/", configurations=scenario.configurations
     )
     counts = {"MASTER": 1, "CORE": scenario.core, "TASK": scenario.task}
     specs = [

@@ -22,7 +22,7 @@ from localemr.domain.model.records import (
     Step,
 )
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
-from localemr.domain.model.versions import asked
+from localemr.domain.model.versions import requested
 from localemr.domain.node.runs import bootstrap_name
 from localemr.runtime.base import File
 from localemr.runtime.memory import MemoryRuntime
@@ -64,7 +64,9 @@ def steady(instances: int, past_steps: int = 0) -> Records:
 
 
 def _running(group: InstanceGroup) -> InstanceGroup:
-    status = replace(group.status, state=GroupState.RUNNING, ready=READY, target=asked(group), applied=asked(group))
+    status = replace(
+        group.status, state=GroupState.RUNNING, ready=READY, target=requested(group), applied=requested(group)
+    )
     return replace(group, status=status)
 
 

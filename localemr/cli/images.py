@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +11,8 @@ import typer
 from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
 from localemr.installation import services
-from localemr.installation.locks import alone
+from localemr.installation.home import state_folder
+from localemr.installation.locks import exclusive_lock
 from localemr.problem import Problem
 
 if TYPE_CHECKING:
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
 images = typer.Typer(no_args_is_help=True, help="The images that clusters, MinIO and Compose's controller run from.")
 MB = 1_000_000
-LOCK = Path(tempfile.gettempdir()) / f"localemr-images-{os.getuid()}.lock"
-"""Held while images are built, which two processes would otherwise do side by side, each all of it."""
+LOCK = "images.lock"
+"""Held while images are built: two processes would otherwise each build all of them."""
 
 
 def absent_names() -> list[str]:
@@ -44,10 +42,11 @@ def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
         wanted = (images or for_clusters)()
         if not missing(wanted):
             return 0
-        with alone(LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
+        folder = state_folder()
+        with exclusive_lock(folder / LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
             absent = missing(wanted)
             with display(err, [image.name for image in absent]) as report:
-                build(absent, report)
+                build(absent, report, folder)
         return len(absent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from starlette.types import Message, Receive, Send
 
@@ -10,6 +11,7 @@ from localemr.door.refusals import Refusal, too_large, too_slow
 from localemr.door.routes import Route
 
 DISCONNECT = {"type": "http.disconnect"}
+LINGER_SECONDS = 2.0
 
 
 class Bounded:
@@ -53,3 +55,12 @@ class Bounded:
     def _refuse(self, refusal: Refusal) -> Message:
         self.refusal = refusal
         return DISCONNECT
+
+
+async def drain(receive: Receive) -> None:
+    """Discard what the client still sends, for LINGER_SECONDS at most: a client that sends its whole body before it
+    reads the answer would find the connection reset otherwise."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while (await receive()).get("more_body"):
+                pass

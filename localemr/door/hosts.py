@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -51,14 +52,25 @@ class Hosts:
         self._names = {each for each in lowered if not each.startswith(".")} | {LOOPBACK}
         self._below = (f".{LOOPBACK}", *(each for each in lowered if each.startswith(".")))
         self._one_label = one_label
-        self.page = page
+        self._page = page
+        # Clients have few Host headers, and looking at one takes longer than most answers do.
+        self.accept = lru_cache(256)(self._accept)
+        self.site = lru_cache(256)(self._site)
 
-    def accept(self, netloc: str) -> bool:
-        """Whether a Host header names the controller, or a page of a cluster."""
+    accept: Callable[[str], bool]
+    """Whether a Host header names the controller, or a page of a cluster."""
+    site: Callable[[str], str | None]
+    """The site of the page that a Host header names; None: it names no page."""
+
+    def _site(self, netloc: str) -> str | None:
+        name = host_name(netloc)
+        return self._page(name) if name else None
+
+    def _accept(self, netloc: str) -> bool:
         name = host_name(netloc)
         if name is None:
             return False
-        if name in self._names or name.endswith(self._below) or _is_address(name) or self.page(name) is not None:
+        if name in self._names or name.endswith(self._below) or _is_address(name) or self._page(name) is not None:
             return True
         return self._one_label and "." not in name
 
@@ -70,9 +82,8 @@ class Hosts:
             return False
         if source and source == netloc.lower():
             return True
-        name, requested = host_name(source), host_name(netloc)
-        site = self.page(name) if name else None
-        return site is not None and requested is not None and site == self.page(requested)
+        site = self.site(source)
+        return site is not None and site == self.site(netloc)
 
 
 def _is_address(name: str) -> bool:

@@ -7,16 +7,21 @@ request headers); every cross-origin request but a plain GET or HEAD has an Orig
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localemr.door import refusals
-from localemr.door.bounds import Bounded
-from localemr.door.hosts import Hosts, host_name
+from localemr.door.bounds import Bounded, drain
+from localemr.door.hosts import Hosts
 from localemr.door.refusals import Refusal
 from localemr.door.routes import Route, route_of
 
 READING = ("GET", "HEAD", "OPTIONS")
+CHECKED = frozenset((b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"content-type", b"content-length",
+                     b"transfer-encoding"))  # fmt: skip
+
+Head = dict[bytes, str]
+"""The checked headers of a request; of several of one name the first, and all of Host and Origin by commas, which
+neither can contain."""
 
 
 class Door:
@@ -33,13 +38,13 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        route = route_of(scope["path"], self._on_page_host(headers))
+        head = _head_of(scope)
+        route = route_of(scope["path"], self._hosts.site(head.get(b"host", "")) is not None)
         try:
-            self._check(scope["method"], headers)
-            has_body = _check_body(scope["method"], headers, route)
+            self._check(scope["method"], head)
+            has_body = _check_body(scope["method"], head, route)
         except Refusal as refusal:
-            await _refuse(refusal, route, headers, send)
+            await _refuse(refusal, route, head, receive, send)
             return
         if has_body:
             await self._bounded(scope, receive, send, route)
@@ -54,43 +59,47 @@ class Door:
             if channels.refusal is None:
                 raise
         if channels.refusal is not None and not channels.answered:
-            await _refuse(channels.refusal, route, Headers(scope=scope), send)
+            await _refuse(channels.refusal, route, _head_of(scope), receive, send)
 
-    def _on_page_host(self, headers: Headers) -> bool:
-        name = host_name(headers.get("host", ""))
-        return name is not None and self._hosts.page(name) is not None
-
-    def _check(self, method: str, headers: Headers) -> None:
+    def _check(self, method: str, head: Head) -> None:
         """Host, Origin and Sec-Fetch-Site. Raises Refusal."""
-        named = headers.getlist("host")
-        if len(named) != 1:
+        host, origin = head.get(b"host"), head.get(b"origin")
+        if host is None or "," in host:
             raise refusals.malformed("A request has one Host header.")
-        host = named[0]
         if not self._hosts.accept(host):
             raise refusals.foreign_host(host)
-        origins = headers.getlist("origin")
-        for origin in origins:
-            if not self._hosts.same_site(origin, host):
-                raise refusals.foreign_origin(origin)
-        if not origins and _is_from_another_site(method, headers):
-            raise refusals.foreign_origin(f"Sec-Fetch-Site: {headers['sec-fetch-site']}")
+        if origin is not None and not self._hosts.same_site(origin, host):
+            raise refusals.foreign_origin(origin)
+        if origin is None and _is_from_another_site(method, head):
+            raise refusals.foreign_origin(f"Sec-Fetch-Site: {head[b'sec-fetch-site']}")
 
 
-def _is_from_another_site(method: str, headers: Headers) -> bool:
+def _head_of(scope: Scope) -> Head:
+    head: Head = {}
+    for name, value in scope["headers"]:
+        if name in CHECKED:
+            if name not in head:
+                head[name] = value.decode("latin-1")
+            elif name in (b"host", b"origin"):
+                head[name] += "," + value.decode("latin-1")
+    return head
+
+
+def _is_from_another_site(method: str, head: Head) -> bool:
     """Following a link from another site is no harm: its page does not see the answer."""
-    if headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+    if head.get(b"sec-fetch-site", "none") in ("none", "same-origin"):
         return False
-    return method not in READING or headers.get("sec-fetch-mode") != "navigate"
+    return method not in READING or head.get(b"sec-fetch-mode") != "navigate"
 
 
-def _check_body(method: str, headers: Headers, route: Route) -> bool:
+def _check_body(method: str, head: Head, route: Route) -> bool:
     """Whether there is a body. Raises Refusal for one that the route does not take."""
-    length = headers.get("content-length", "0")
-    if "transfer-encoding" not in headers and length == "0":
+    length = head.get(b"content-length", "0")
+    if length == "0" and b"transfer-encoding" not in head:
         return False
     if length.isascii() and length.isdigit() and int(length) > route.most:
         raise refusals.too_large(route.most)
-    content_type = headers.get("content-type", "")
+    content_type = head.get(b"content-type", "")
     kind = content_type.split(";")[0].strip().lower()
     if route.types:
         if method not in READING and kind not in route.types:
@@ -100,12 +109,15 @@ def _check_body(method: str, headers: Headers, route: Route) -> bool:
     return True
 
 
-async def _refuse(refusal: Refusal, route: Route, headers: Headers, send: Send) -> None:
-    """The connection ends with it: the rest of the body is not read."""
-    body, content_type = route.render(refusal, headers.get("content-type", ""))
+async def _refuse(refusal: Refusal, route: Route, head: Head, receive: Receive, send: Send) -> None:
+    """Answer, and close the connection."""
+    body, content_type = route.render(refusal, head.get(b"content-type", ""))
     sent = {"content-type": content_type, "content-length": str(len(body)), "connection": "close"}
     if content_type == refusals.AWS_JSON:
         sent["x-amzn-errortype"] = refusal.name
     raw = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if refusal.status != refusals.TIMEOUT:
+        await drain(receive)
+    await send({"type": "http.response.body", "body": b""})

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 FORM = "application/x-www-form-urlencoded"
 AWS_JSON = "application/x-amz-json-1.1"
+TIMEOUT = 408
 
 
 @dataclass
@@ -69,4 +70,4 @@ def too_large(most: int) -> Refusal:
 
 def too_slow(seconds: float) -> Refusal:
     """The body did not come in time."""
-    return Refusal(408, "RequestTimeoutException", f"The request did not come within {seconds:g} seconds.")
+    return Refusal(TIMEOUT, "RequestTimeoutException", f"The request did not come within {seconds:g} seconds.")

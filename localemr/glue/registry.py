@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from localemr.glue.catalog import Catalog
 from localemr.glue.errors import EntityNotFoundException, OperationNotOfferedException
+from localemr.glue.locks import Locks
 from localemr.glue.versions import Versions
 
 Request = Mapping[str, Any]
@@ -16,12 +17,14 @@ Response = Mapping[str, Any] | None
 
 @dataclass(frozen=True)
 class Context:
-    """What operations may use. `account` is the catalog's id, `caller` the ARN of who asks."""
+    """What operations may use. `account` is the catalog's id, `caller` the ARN of the caller. An operation that changes
+    something holds the lock of it, from before it reads what it checks until the change is made."""
 
     catalog: Catalog
     versions: Versions
     account: str
     caller: str = ""
+    locks: Locks = field(default_factory=Locks)
 
 
 Function = Callable[[Context, Request], Response]

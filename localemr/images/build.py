@@ -48,8 +48,9 @@ def sizes(images: Iterable[Image]) -> dict[str, int | None]:
     return {image.reference: found.get(image.reference) for image in images}
 
 
-def build(images: Iterable[Image], report: Report) -> None:
-    """Build what is missing of these images, those without a need for another side by side. Raises BuildFailure."""
+def build(images: Iterable[Image], report: Report, logs: Path) -> None:
+    """Build what is missing of these images, those without a need for another side by side; their logs go to the folder
+    `logs`. Raises BuildFailure."""
     client = connect(BUILD_SECONDS)
     todo = {image.reference: image for image in missing(images, client)}
     if not todo:
@@ -61,7 +62,7 @@ def build(images: Iterable[Image], report: Report) -> None:
         try:
             while todo or running:
                 for image in [each for each in todo.values() if not {*each.needs} & {*todo, *running.values()}]:
-                    running[pool.submit(_build_one, image, report, stop)] = image.reference
+                    running[pool.submit(_build_one, image, report, stop, logs)] = image.reference
                     del todo[image.reference]
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     del running[future]
@@ -88,8 +89,8 @@ def prune(keep: Iterable[Image]) -> list[str]:
     return removed
 
 
-def _build_one(image: Image, report: Report, stop: threading.Event) -> None:
-    log = Path(tempfile.gettempdir()) / f"localemr-build-{image.name}-{image.tag}.log"
+def _build_one(image: Image, report: Report, stop: threading.Event, logs: Path) -> None:
+    log = logs / f"build-{image.name}.log"
     report(image.name, 0, 0, "")
     step = total = 0
     with log.open("w", encoding="utf-8") as file:

@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "images"
 DEBIAN = "debian:bookworm-slim"
 DIGITS = 12
+JDK = 17
+"""The oldest version with which applications are compiled: `javac --release` of it makes classes for older ones too."""
 TRUSTING = "node-trusting"
 """The node that clusters run from where this host has certificate authorities of its own."""
 PASSED_OVER = ("__pycache__", ".egg-info")
@@ -98,9 +100,19 @@ def _java(parent: Image, version: int) -> Image:
     return _image(f"java-{version}", _files(RECIPES / "java"), args, parent)
 
 
+def _versions(release: Release) -> list[int]:
+    """The versions of Java that a release has, its default last."""
+    used = {release.java_of(name) for name in release.applications}
+    return [*sorted(used - {release.java}), release.java]
+
+
+def _tools(release: Release) -> tuple[Image, ...]:
+    """Where the applications of a release are put together, after what that stands on."""
+    return _tools_on(max(JDK, *_versions(release)))
+
+
 @cache
-def _tools(version: int) -> tuple[Image, ...]:
-    """Where applications are put together that run on this version of Java, after what it stands on."""
+def _tools_on(version: int) -> tuple[Image, ...]:
     java = _java(_base(), version)
     args = {"PARENT": java.reference, "JAVA": str(version)}
     return (_base(), java, _image(f"tools-{version}", _files(RECIPES / "tools"), args, java))
@@ -109,11 +121,10 @@ def _tools(version: int) -> tuple[Image, ...]:
 def _release(release: Release) -> list[Image]:
     """The chain of a release: base, its versions of Java, one image an application, node; and what stands beside."""
     used = with_dependencies(release.applications, applications())
-    others = {release.java_of(each.name) for each in used} - {release.java}
     chain = [_base()]
-    for version in (*sorted(others), release.java):
+    for version in _versions(release):
         chain.append(_java(chain[-1], version))
-    beside = [image for version in (*sorted(others), release.java) for image in _tools(version)]
+    beside = [*_tools(release)]
     for application in used:
         if application.image:
             chain.append(_application(application, release, chain[-1]))
@@ -128,7 +139,7 @@ def _release(release: Release) -> list[Image]:
 
 def _application(application: Application, release: Release, parent: Image) -> Image:
     version = release.java_of(application.name)
-    tools = _tools(version)[-1]
+    tools = _tools(release)[-1]
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
@@ -146,12 +157,13 @@ def _catalog(parent: Image) -> Image:
 
 
 def _node(release: Release, parent: Image) -> Image:
-    tools = _tools(release.java)[-1]
+    tools = _tools(release)[-1]
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
         "RELEASE": release.label,
-        "JAVA": str(release.java),
+        # Classes for the oldest version run on all.
+        "JAVA": str(min(_versions(release))),
     }
     return _image("node", _files(RECIPES / "node"), args, tools, parent, prefix=f"{release.label}-")
 

@@ -1,7 +1,7 @@
 """The store: SQLite, durable at every commit. What is not a cluster's is in `resources`.
 
-One connection, used from one thread; every method that writes is one transaction; reading is in `reading`. Whoever
-wants to know of changes sets `on_change`, which is called with the cluster's id after each commit that touched it.
+One connection, used from one thread; every method that writes is one transaction; reading is in `reading`. `on_change`
+is called with the cluster's id after each commit that touched it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Store(Living):
             self._insert("steps", [(step, step.number) for step in steps])
 
     def set_cluster_spec(self, cluster_id: str, spec: ClusterSpec) -> None:
-        """Replace what is asked of a cluster."""
+        """Replace a cluster's spec."""
         with self._transaction(cluster_id) as db:
             db.execute("UPDATE clusters SET spec=? WHERE id=?", (dump(spec), cluster_id))
 
@@ -124,11 +124,11 @@ class Store(Living):
             self._insert("groups", [(group, group.number) for group in groups])
 
     def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec]) -> None:
-        """Replace what is asked of instance groups (group id → spec), in one transaction."""
+        """Replace the specs of instance groups (group id → spec), in one transaction."""
         self._set_specs("groups", cluster_id, specs)
 
     def set_step_specs(self, cluster_id: str, specs: Mapping[str, StepSpec]) -> None:
-        """Replace what is asked of steps (step id → spec), in one transaction."""
+        """Replace the specs of steps (step id → spec), in one transaction."""
         self._set_specs("steps", cluster_id, specs)
 
     def _set_specs(self, table: str, cluster_id: str, specs: Mapping[str, GroupSpec | StepSpec]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from time import time
 
@@ -34,6 +35,7 @@ class PageOrigins:
         self._app = app
         self._domains = domains
         self._directory = directory
+        self._place_of = lru_cache(256)(self._read)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         place = self._place(scope) if scope["type"] == "http" else None
@@ -45,6 +47,9 @@ class PageOrigins:
 
     def _place(self, scope: Scope) -> Place | None:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+        return self._place_of(host)
+
+    def _read(self, host: bytes) -> Place | None:
         name = host_name(host.decode("latin-1"))
         return self._domains.place(name) if name else None
 

@@ -79,7 +79,7 @@ class Installation:
     def containers(self, cluster_id: str, role: str | None = None) -> list[Any]:
         """The cluster's containers, stopped ones too."""
         labels = [f"localemr.cluster={cluster_id}"] + ([f"localemr.role={role}"] if role else [])
-        return list(self.docker.containers.list(all=True, filters={"label": labels}))
+        return list(self.docker.containers.list(all=True, filters={"label": labels}, ignore_removed=True))
 
     def run_in(self, container: Any, *command: str, user: str = "hadoop") -> str:
         """Output of a command in a container; a failure when it does not end well."""

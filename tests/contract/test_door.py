@@ -147,6 +147,11 @@ def test_announced_bodies_that_are_too_long_are_not_read(emr: MemoryEmr, route: 
     assert send(emr, route.method, route.path, None, list(headers.items()))[0] == 413
 
 
+@pytest.mark.parametrize("route", [ROUTES[0], ROUTES[4]], ids=name)
+def test_a_client_that_sends_all_of_a_long_body_reads_the_answer(emr: MemoryEmr, route: Route) -> None:
+    assert ask(emr, replace(route, body=b" " * (20 << 20)))[0] == 413
+
+
 READING = [each for each in WITH_BODY if each.path in ("/", "/_localemr/clock", "/_localemr/script")]
 
 

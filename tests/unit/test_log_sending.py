@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from localemr_node import history, logfiles, shipping, snapshot, watching
+from localemr_node import applications, history, logfiles, shipping, snapshot, watching
 from localemr_node.logfiles import Log
 from localemr_node.watching import EVERY, QUIET, Watcher, in_child
 
@@ -108,7 +108,9 @@ def test_the_environment_says_what_is_secret(
 def test_where_logs_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logfiles, "STEPS", str(tmp_path / "steps"))
     monkeypatch.setattr(logfiles, "CONTAINERS", str(tmp_path / "yarn/containers"))
-    monkeypatch.setattr(logfiles, "APPLICATIONS", {"hadoop-yarn": str(tmp_path / "yarn"), "hive": "/nowhere"})
+    folders = {"hadoop-yarn": str(tmp_path / "yarn"), "hive": "/nowhere"}
+    (tmp_path / "applications.json").write_text(json.dumps({"logs": folders}))
+    monkeypatch.setattr(applications, "FILE", str(tmp_path / "applications.json"))
     monkeypatch.setattr(logfiles, "OF_THE_NODE", {"bootstrap-actions": str(tmp_path / "actions")})
     for path in (
         "steps/s-1/controller",

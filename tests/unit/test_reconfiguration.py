@@ -12,7 +12,7 @@ import pytest
 
 from localemr.domain.model.records import ClusterSpec, InstanceGroup, Records
 from localemr.domain.model.states import GroupState
-from localemr.domain.model.versions import asked, latest, target, version_of
+from localemr.domain.model.versions import latest, requested, target, version_of
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, World, make_records, make_steps, step
@@ -75,7 +75,7 @@ def test_only_what_reads_the_change_is_started_anew() -> None:
         assert running(world, "TASK") == {f"{NODEMANAGER}.1"}
         assert "my.own" in text(world, "CORE", YARN_SITE) and "my.own" not in text(world, "TASK", YARN_SITE)
         core = group(records, "CORE").status
-        assert core.applied == core.target == asked(group(records, "CORE"))
+        assert core.applied == core.target == requested(group(records, "CORE"))
         assert core.target is not None and core.target.version == 1
         assert core.reason.message == ""
 

@@ -152,7 +152,7 @@ class Journal:
             entry = _decode(line)
             number = entry.get("n", entry.get("reserved"))
             if not isinstance(number, int):
-                continue  # a blank line, or one that was not written to its end and so never reported
+                continue  # it was not written completely, and so never reported
             self._end = at
             highest = max(highest, number)
             if "run" in entry:
@@ -176,11 +176,14 @@ def _run(name: str) -> str:
 
 
 def _lines(path: str) -> list[bytes]:
+    """The lines of the file before its padding, each with its end; the last one has none if it was cut off."""
     try:
         with open(path, "rb") as file:
-            return file.readlines()
+            data = file.read()
     except FileNotFoundError:
         return []
+    used = len(data.rstrip(b"\n"))
+    return data[: used + 1].splitlines(keepends=True)
 
 
 def _decode(line: bytes) -> Entry:

@@ -1,8 +1,10 @@
-"""Which logs an instance has, and where each belongs below <LogUri>/<cluster>/ (emr-behaviour §4.8)."""
+"""Which logs an instance has, and where each belongs below <LogUri>/<cluster>/."""
 
 from __future__ import annotations
 
 import os
+
+from localemr_node import applications
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,14 +16,6 @@ if TYPE_CHECKING:
 
 STEPS = "/mnt/var/log/hadoop/steps"
 CONTAINERS = "/var/log/hadoop-yarn/containers"
-APPLICATIONS = {
-    "hadoop-hdfs": "/var/log/hadoop-hdfs",
-    "hadoop-yarn": "/var/log/hadoop-yarn",
-    "hadoop-mapreduce": "/var/log/hadoop-mapreduce",
-    "spark": "/var/log/spark",
-    "hive": "/var/log/hive",
-    "tez": "/var/log/tez",
-}
 OF_THE_NODE = {
     "bootstrap-actions": "/mnt/var/log/bootstrap-actions",
     "provision-node": "/mnt/var/log/provision-node",
@@ -53,7 +47,7 @@ def local(instance_id: str) -> Logs:
         if log.key.startswith("containers/application_"):
             yield log
     node = f"node/{instance_id}"
-    for application, directory in APPLICATIONS.items():
+    for application, directory in applications.logs().items():
         yield from tree(directory, f"{node}/applications/{application}", CONTAINERS)
     for name, directory in OF_THE_NODE.items():
         yield from tree(directory, f"{node}/{name}")

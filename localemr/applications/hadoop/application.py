@@ -15,6 +15,7 @@ from localemr.applications.hadoop.classifications import (
 )
 from localemr.applications.hadoop.defaults import min_core_instances
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
+from localemr.domain.model.failures import Failures
 from localemr.domain.model.records import CORE, MASTER, TASK
 
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
@@ -97,5 +98,8 @@ APPLICATION = Application(
     # The heaps, and on the master the client of a job.
     memory_mb={ON_MASTER: 896, ON_CORE: 192, ON_WORKERS: 192},
     log_dirs={"hadoop-hdfs": HDFS_LOGS, "hadoop-yarn": YARN_LOGS, "hadoop-mapreduce": MAPRED_LOGS},
+    failures=Failures(
+        consequences=(r"Application application_\d+_\d+ (?:finished with|failed)", "ExitCodeException"),
+    ),
     image=str(Path(__file__).parent / "image"),
 )

@@ -25,6 +25,7 @@ from localemr.domain.model.application import (
     Service,
     WebUi,
 )
+from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import MASTER
 
 CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
@@ -37,6 +38,18 @@ METASTORE = "hive-hcatalog-server"
 METASTORE_UP = Check("Hive metastore", METASTORE_PORT)
 SERVER_UP = Check("HiveServer2", SERVER_UI_PORT, SERVER_BEAN, "beans.0.name", contains=())
 
+
+FAILURES = Failures(
+    lines=(
+        # What the Hive CLI and beeline print of a statement that failed. A job's has a vertex's diagnostics, then the
+        # stack trace of a task.
+        FailureLine(
+            r"^(?:Error: .*)?(FAILED: (?:Execution Error|Hive Internal Error|\w+(?:Exception|Error))\b.*)$",
+            certain=True,
+            job=r"^(FAILED: Execution Error, return code -?\d+ from [\w.$]+)\b.*\b(?:Vertex|DAG|Task) .*failed",
+        ),
+    ),
+)
 
 APPLICATION = Application(
     name=NAME,
@@ -103,5 +116,6 @@ APPLICATION = Application(
     # HiveServer2 is no administrator of the catalog, which would refuse it its notifications.
     catalog_readers=(CatalogReader("hive-site", {"hive.metastore.event.db.notification.api.auth": "false"}),),
     log_dirs={"hive": "/var/log/hive"},
+    failures=FAILURES,
     image=str(IMAGE.parent),
 )

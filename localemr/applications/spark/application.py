@@ -14,10 +14,22 @@ from localemr.applications.spark.defaults import (
     spark_hive_site,
 )
 from localemr.domain.model.application import Application, CatalogReader, Check, Classification, Daemon, WebUi
+from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import MASTER
 
 CONF = "/etc/spark/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
+
+FAILURES = Failures(
+    # How the messages of Spark SQL begin: [TABLE_OR_VIEW_NOT_FOUND] …
+    lines=(FailureLine(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] "),),
+    passed_on=(r"Job aborted.*most recent failure: Lost task \S+ in stage \S+ \(TID \d+\) \([^)]*\): (.*)$",),
+    consequences=("SparkUserAppException",),
+    reasons={
+        "Output directory already exists.": "PATH_ALREADY_EXISTS",
+        "Input path does not exist.": "PATH_NOT_FOUND",
+    },
+)
 
 APPLICATION = Application(
     name=NAME,
@@ -53,5 +65,6 @@ APPLICATION = Application(
     ),
     catalog_readers=(CatalogReader(CATALOG),),
     log_dirs={"spark": "/var/log/spark"},
+    failures=FAILURES,
     image=str(IMAGE.parent),
 )

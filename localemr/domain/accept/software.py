@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from localemr.domain.model.application import Catalog, Release, with_dependencies
+from localemr.domain.model.application import Catalog, Classification, Release, with_dependencies
 from localemr.domain.model.errors import EmrError, ValidationException
+from localemr.domain.node.configurations import merge
+from localemr.domain.node.formats import FORMATS
 
 DEFAULT_APPLICATION = "Hadoop"
 EXPORT = "export"
@@ -80,16 +82,17 @@ def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release
 def check_configurations(
     configurations: Sequence[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
 ) -> None:
-    """Raise ValidationException for a classification that no installed application knows.
+    """Raise ValidationException for a classification that no installed application knows, and for a property with a
+    character that the classification's file cannot have.
 
     Only `…-env` classifications have a nested one, `export`; nothing is nested deeper.
     """
     if not configurations:
         return
     known = {
-        classification
+        name: classification
         for application in with_dependencies(applications, catalog.applications)
-        for classification in application.classifications
+        for name, classification in application.classifications.items()
     }
     for configuration in configurations:
         name = str(configuration.get("Classification", "null"))
@@ -101,6 +104,18 @@ def check_configurations(
                 raise _refusal(inner, name)
             for deeper in nested.get("Configurations", ()):
                 raise _refusal(deeper.get("Classification", "null"), inner)
+        _check_characters(name, known[name], merge([configuration])[name])
+
+
+def _check_characters(name: str, classification: Classification, properties: Mapping[str, str]) -> None:
+    """EMR takes them, and the daemons that read the file do not start."""
+    forbidden = FORMATS[classification.format].forbidden
+    for key, value in properties.items():
+        if found := forbidden.search(key) or forbidden.search(value):
+            raise ValidationException(
+                f"Property '{key.encode('unicode_escape').decode()}' of classification '{name}' has the character "
+                f"U+{ord(found[0]):04X}, which its file cannot have."
+            )
 
 
 def _refusal(name: str, parent: str) -> ValidationException:

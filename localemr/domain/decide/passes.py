@@ -97,7 +97,7 @@ class Pass:
         return sorted(found.values(), key=lambda each: each.spec.number, reverse=True)
 
     def staying(self, group: InstanceGroup | None = None) -> list[Instance]:
-        """Live instances, of all groups or of one, that are not on their way out."""
+        """Live instances, of all groups or of one, that are not leaving."""
         found = self._live if group is None else self._members[group.id]
         return [each for each in found.values() if each.status.leaving is None]
 
@@ -169,7 +169,7 @@ class Pass:
             self._log("cluster", self.cluster.id, state, reason)
 
     def end_cluster(self, code: str, message: str, *errors: ErrorDetail) -> None:
-        """Begin to end the cluster; nothing happens when its ending has begun."""
+        """Begin to end the cluster; nothing happens when that has begun."""
         if self.state not in (ClusterState.TERMINATING, *ENDED):
             self.move_cluster(ClusterState.TERMINATING, Reason(code, message))
             self.cluster = replace(self.cluster, status=replace(self.cluster.status, errors=errors))
@@ -201,7 +201,7 @@ class Pass:
         self._log("group", group.id, state, status.reason)
 
     def configure_group(self, group: InstanceGroup, target: Configured, changed: Iterable[str], reason: Reason) -> None:
-        """Give the group's instances another version of its configurations, for this reason (none: it was asked)."""
+        """Give the group's instances another version of its configurations; a requested one has no reason."""
         if group.status.state != GroupState.RECONFIGURING:
             check_move(group.status.state, GroupState.RECONFIGURING)
         status = replace(
@@ -239,7 +239,7 @@ class Pass:
         self._log("instance", instance.id, state, status.reason)
 
     def dismiss(self, instance: Instance, reason: Reason) -> None:
-        """Put the instance on its way out, for good; the rule shrink sees it off. The reason stays to its end."""
+        """Have the instance leave, for good: the rule shrink removes it. Its reason stays until its end."""
         status = replace(instance.status, leaving=self.now, reason=reason)
         self._put_instance(replace(instance, status=status))
 

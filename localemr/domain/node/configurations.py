@@ -7,12 +7,11 @@ A `…-env` classification carries its variables in a nested classification `exp
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 from localemr.domain.model.application import Application, Classification, Facts
+from localemr.domain.node.formats import FORMATS
 
 EXPORT = "export"
 Documents = Iterable[Mapping[str, Any]]
@@ -83,42 +82,4 @@ def properties_of(
 
 def render(classification: Classification, properties: Mapping[str, str]) -> str:
     """The text of one file. Raises KeyError for an unknown format: that is a fault of the application's record."""
-    return RENDERERS[classification.format](properties)
-
-
-def _hadoop_xml(properties: Mapping[str, str]) -> str:
-    entries = "".join(
-        f"  <property><name>{escape(name)}</name><value>{escape(value)}</value></property>\n"
-        for name, value in properties.items()
-    )
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<configuration>\n{entries}</configuration>\n'
-
-
-def _properties(properties: Mapping[str, str]) -> str:
-    return "".join(f"{name}={_one_line(value)}\n" for name, value in properties.items())
-
-
-def _spark_defaults(properties: Mapping[str, str]) -> str:
-    return "".join(f"{name} {_one_line(value)}\n" for name, value in properties.items())
-
-
-def _one_line(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
-
-
-def _env_export(properties: Mapping[str, str]) -> str:
-    # As on EMR the value goes into double quotes unchanged, so that $VARIABLES in it are expanded.
-    return "".join('export {}="{}"\n'.format(name, value.replace('"', '\\"')) for name, value in properties.items())
-
-
-def _json(properties: Mapping[str, str]) -> str:
-    return json.dumps(dict(properties), indent=2) + "\n"
-
-
-RENDERERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
-    "hadoop-xml": _hadoop_xml,
-    "properties": _properties,
-    "spark-defaults": _spark_defaults,
-    "env-export": _env_export,
-    "json": _json,
-}
+    return FORMATS[classification.format].render(properties)

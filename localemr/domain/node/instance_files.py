@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
 
-from localemr.domain.model.application import EVERYWHERE, WORKERS, Application, Catalog, Facts, Release
+from localemr.domain.model.application import (
+    EVERYWHERE,
+    WORKERS,
+    Application,
+    Catalog,
+    Facts,
+    Release,
+    with_dependencies,
+)
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
@@ -18,6 +28,8 @@ from localemr.domain.node.metadata import metadata
 from localemr.domain.node.shared_catalog import metastore_uri, resolved
 from localemr.domain.node.sizing import container_mb, yarn_mb
 
+APPLICATIONS = "/var/lib/localemr/applications.json"
+"""What the node's programs read about the applications (docs/node-contract.md)."""
 HOSTS = "/var/lib/localemr/hosts"
 """The cluster's members, for the node's own hosts file (docs/node-contract.md)."""
 METADATA = "/var/lib/localemr/metadata.json"
@@ -29,9 +41,25 @@ def instance_files(
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with those they need."""
     aws = aws_config(records.cluster.spec.region, aws_endpoints(records.cluster, catalog.site))
-    own = {METADATA: _metadata(records, instance, catalog)} | dict.fromkeys(AWS_CONFIGS, aws)
+    # The image has all applications of the release, whatever the cluster's are.
+    release = catalog.releases.get(records.cluster.spec.release_label)
+    installed = with_dependencies(release.applications, catalog.applications) if release else applications
+    own = {
+        METADATA: _metadata(records, instance, catalog),
+        APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
+        **dict.fromkeys(AWS_CONFIGS, aws),
+    }
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
+
+
+def described(applications: Iterable[Application]) -> dict[str, Any]:
+    """Of applications that instances have: the folders of their logs, and how failures of their jobs are explained."""
+    installed = list(applications)
+    return {
+        "logs": {name: folder for each in installed for name, folder in each.log_dirs.items()},
+        "failures": [asdict(each.failures) for each in installed if each.failures],
+    }
 
 
 def current_files(records: Records, instance: Instance, catalog: Catalog) -> Mapping[str, str]:

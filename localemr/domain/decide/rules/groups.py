@@ -1,5 +1,5 @@
-"""Rule: a group is RUNNING while it is as asked for, RESIZING while instances come or go, and SUSPENDED when new ones
-failed again and again: then no more are made until the group is modified (emr-behaviour §5.2).
+"""Rule: a group is RUNNING while it is as requested, RESIZING while instances come or go, and SUSPENDED when new ones
+failed repeatedly: then no more are made until the group is modified (emr-behaviour §5.2).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _misconfigured(group: InstanceGroup) -> bool:
 
 
 def is_complete(work: Pass, group: InstanceGroup) -> bool:
-    """Whether it has the instances that were asked for, all running."""
+    """Whether it has the requested instances, all running."""
     members = work.members(group)
     return len(members) == group.spec.count and all(
         each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members

@@ -41,7 +41,7 @@ def steps(work: Pass) -> None:
     if work.ready and steady(work):
         _start_pending(work, master)
     if work.ready:
-        _tell(work)
+        _report_activity(work)
 
 
 def _follow(work: Pass, master: Instance, step: Step) -> None:
@@ -122,7 +122,7 @@ def _start_pending(work: Pass, master: Instance) -> None:
         work.emit(StartRun(master.id, step_run(step)))
 
 
-def _tell(work: Pass) -> None:
+def _report_activity(work: Pass) -> None:
     if work.steps_in(ACTIVE_STEPS):
         if work.state != ClusterState.RUNNING:
             work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))
