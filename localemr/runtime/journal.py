@@ -95,13 +95,13 @@ class Numbers:
         """`last` is the last number that is known; `whole` tells that the lines begin right behind it."""
         self.last = last
         self.asking = not whole
-        self._told: list[Line] | None = None
+        self._repeated: list[Line] | None = None
         self._above = self._upto = 0
 
     @property
     def collecting(self) -> bool:
         """Whether a retelling has begun and its end was not heard."""
-        return self._told is not None
+        return self._repeated is not None
 
     def take(self, line: Line | Header | None) -> list[Entry]:
         """What the line adds to what is known."""
@@ -109,10 +109,10 @@ class Numbers:
             return self._begin(line)
         if line is None:
             return []
-        if self._told is not None:
+        if self._repeated is not None:
             if line.number <= self._upto:
                 if line.number > self._above:
-                    self._told.append(line)
+                    self._repeated.append(line)
                 return self.complete() if line.number == self._upto else []
             return [*self.complete(), *self.take(line)]
         if isinstance(line, Boot) and line.number == 1 and self.last > 0:
@@ -127,16 +127,16 @@ class Numbers:
 
     def complete(self) -> list[Entry]:
         """The retelling so far, as one entry."""
-        if self._told is None:
+        if self._repeated is None:
             return []
-        told, self._told = tuple(self._told), None
+        repeated, self._repeated = tuple(self._repeated), None
         self.last = self._upto
-        return [Retelling(self._above, self._upto, told)]
+        return [Retelling(self._above, self._upto, repeated)]
 
     def _begin(self, header: Header) -> list[Entry]:
         if header.above > self.last:
             return []  # for someone who knows more
-        self._told, self._above, self._upto, self.asking = [], header.above, header.upto, False
+        self._repeated, self._above, self._upto, self.asking = [], header.above, header.upto, False
         return self.complete() if header.upto <= header.above else []
 
 

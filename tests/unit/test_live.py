@@ -278,5 +278,5 @@ def test_info_files_are_not_made_while_nothing_changes_that_they_show() -> None:
     assert sink.written == written
     core = records.groups[1]
     larger = replace(core, spec=replace(core.spec, count=core.spec.count + 1))
-    asyncio.run(info.refresh(replace(records, groups=(records.groups[0], larger, records.groups[2])), seen))
+    asyncio.run(info.refresh(replace(records, groups=(records.groups[0], larger, records.groups[2])), seen, ()))
     assert sink.written == written + 60  # one document of each instance has the sizes of groups
