@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, behind_door, memory_platform, new_app
 from localemr.cli.console import read_settings
+from localemr.clock import RealClock
 from localemr.problem import Problem
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.testing.client import Control, ControlError
 from tests.contract.endpoint import Server
@@ -27,11 +29,11 @@ from tests.contract.endpoint import Server
         (Settings(runtime="memory", control="off"), False),
     ],
 )
-def test_where_it_exists(server: Server, settings: Settings, exists: bool) -> None:
+def test_where_it_exists(server: Server, settings: Settings, exists: bool, tmp_path: Path) -> None:
     def do(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, server.loop).result(10)
 
-    controller = do(Controller.open(settings, MemoryRuntime()))
+    controller = do(Controller.open(replace(settings, home=str(tmp_path)), memory_platform(RealClock())))
     try:
         app = new_app()
         controller.serve(app, {})
