@@ -38,7 +38,7 @@ from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
 from localemr.releases import default_release, instance_types, releases
-from localemr.runtime.base import Runtime, RuntimeFailure
+from localemr.runtime.base import Runtime, RuntimeDeferred, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
@@ -48,6 +48,8 @@ from localemr.webui.origins import PageOrigins
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
+CATALOG_PAUSE = 1.0
+"""Seconds until a cluster whose shared catalog is being started is looked at again."""
 COLLECT_AFTER = (50_000, 20, 50)
 """Objects, then collections of the two younger generations."""
 
@@ -185,6 +187,7 @@ class Controller:
         self._runtime = runtime
         self._reconciler = reconciler
         self._s3 = s3
+        self._shared: SharedCatalog | None = None
         self._glue_context = glue
         self._retention = retention
         self._glue: GlueEndpoint | None = None
@@ -201,7 +204,7 @@ class Controller:
             runtime,
             catalog,
             frozenset(settings.services if real else ()),
-            partial(_start_catalog, shared) if shared else None,
+            partial(_start_catalog, shared, clock.now) if shared else None,
         )
         reconciler = Reconciler(store, tools, clock)
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
@@ -217,7 +220,7 @@ class Controller:
             web_page=directory.address,
             host_memory_mb=partial(_memory_for_clusters, settings, reconciler),
         )
-        s3 = S3Health(settings.s3_url if real else None)
+        s3 = S3Health(settings if real else None)
         glue = GlueContext(
             HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
             Versions(settings.table_versions if real else ":memory:"),
@@ -230,6 +233,9 @@ class Controller:
         await reconciler.start()
         retention.start()
         controller._s3.start()
+        if shared:
+            controller._shared = shared
+            shared.start_watch()
         return controller
 
     async def close(self) -> None:
@@ -238,6 +244,8 @@ class Controller:
         if self._glue:
             await self._glue.close()
         await self._s3.stop()
+        if self._shared:
+            await self._shared.close()
         await self._retention.stop()
         await self._reconciler.stop()
         await self._runtime.close()
@@ -277,12 +285,15 @@ def _catalog_image() -> str:
     return reference("catalog")
 
 
-async def _start_catalog(shared: SharedCatalog) -> None:
-    """For a cluster that uses it."""
+async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> None:
+    """For a cluster that uses it. While it is being started the cluster's pass ends, and is repeated: others go on
+    meanwhile."""
     try:
-        await asyncio.to_thread(shared.start)
+        ready = await asyncio.to_thread(shared.ready)
     except OSError as error:
         raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
+    if not ready:
+        raise RuntimeDeferred(now() + CATALOG_PAUSE, message="The shared catalog is being started.")
 
 
 def _memory_for_clusters(settings: Settings, reconciler: Reconciler) -> int | None:

@@ -50,8 +50,8 @@ class Job(NamedTuple):
 
 
 def mapreduce_job(facts: Facts) -> Job:
-    """As on EMR a reduce task or an application master has twice as much as a map task, unless those two would not fit
-    on a node together, where a job on a single node would wait for ever."""
+    """As on EMR a reduce task or an application master has twice as much as a map task (emr-behaviour §8.3), unless
+    the two would not fit on a node together, where a job on a single node would wait for ever."""
     mapper = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(SMALL_MB, facts.yarn_mb // 3))
     double = min(2 * mapper, facts.yarn_mb // 2)
     return Job(double, mapper, double)

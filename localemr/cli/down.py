@@ -12,7 +12,7 @@ import typer
 
 from localemr.cli import clients
 from localemr.cli.console import err, out, read_settings, reported
-from localemr.installation import services
+from localemr.installation import containers
 from localemr.installation.background import Controller
 from localemr.installation.home import PROCESS, databases
 from localemr.problem import Problem
@@ -55,7 +55,7 @@ def down(
 
 def _remove(settings: Settings, keep_data: bool) -> None:
     with err.status("removing containers"):
-        gone = services.Services(settings, services.connect()).remove(keep_data)
+        gone = containers.Containers(settings, containers.connect()).remove(keep_data)
     out.print(f"Removed {gone.containers} containers, {gone.networks} networks, {gone.volumes} volumes.")
 
 

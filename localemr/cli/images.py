@@ -10,7 +10,7 @@ import typer
 
 from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
-from localemr.installation import services
+from localemr.installation import containers
 from localemr.installation.home import state_folder
 from localemr.installation.locks import exclusive_lock
 from localemr.problem import Problem
@@ -134,9 +134,9 @@ def _explained() -> Iterator[None]:
     from localemr.images import BuildFailure
     from localemr.images.debian import DebianFailure
 
-    services.connect()
+    containers.connect()
     try:
-        with services.docker_errors_as_problems():
+        with containers.docker_errors_as_problems():
             yield
     except BuildFailure as failure:
         raise Problem(str(failure), "mend the cause and run it again: it goes on where it stopped") from failure

@@ -11,7 +11,7 @@ import typer
 
 from localemr.cli import checks
 from localemr.cli.console import err, out, read_settings, reported
-from localemr.installation import services
+from localemr.installation import containers, minio
 from localemr.installation.background import Controller
 from localemr.installation.home import make_home
 from localemr.installation.locks import exclusive_lock
@@ -73,7 +73,7 @@ def _ensure_s3(settings: Settings) -> None:
         checks.demand(check for check in found if check.name != checks.IMAGES)
     ensure()
     with err.status("starting MinIO"):
-        services.Services(settings, services.connect()).ensure_s3(reference("minio"))
+        minio.ensure(containers.Containers(settings, containers.connect()), reference("minio"))
 
 
 def _ensure_controller(settings: Settings) -> bool:

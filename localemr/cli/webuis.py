@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from localemr.applications import applications
 from localemr.domain.model.records import MASTER
-from localemr.installation.services import Member
+from localemr.installation.containers import Member
 from localemr.settings import Settings
 from localemr.webui.addresses import PREFIX
 from localemr.webui.tickets import Tickets, with_ticket

@@ -196,7 +196,9 @@ class Reconciler:
         for who, outcome in zip(by_subject, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
                 trouble[who] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
-                self._queue.add(records.cluster.id)  # the rules say when to go on
+                # With a code the rules have something to say at once; without one there is nothing before its time.
+                pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
+                self._queue.add_later(records.cluster.id, pause)
                 continue
             if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
                 before = trouble.get(who, Trouble(0, self._now(), ""))

@@ -29,11 +29,13 @@ from tests.contract.endpoint import Server
         (Settings(runtime="memory", control="off"), False),
     ],
 )
-def test_where_it_exists(server: Server, settings: Settings, exists: bool, tmp_path: Path) -> None:
+def test_where_it_exists(server: Server, tmp_path: Path, settings: Settings, exists: bool) -> None:
+    settings = replace(settings, home=str(tmp_path))
+
     def do(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, server.loop).result(10)
 
-    controller = do(Controller.open(replace(settings, home=str(tmp_path)), memory_platform(RealClock())))
+    controller = do(Controller.open(settings, memory_platform(RealClock())))
     try:
         app = new_app()
         controller.serve(app, {})

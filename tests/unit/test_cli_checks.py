@@ -4,7 +4,7 @@ import pytest
 
 from localemr.cli import checks
 from localemr.cli.checks import GIB, Verdict
-from localemr.installation.services import unreachable
+from localemr.installation.containers import unreachable
 from localemr.problem import Problem
 from localemr.settings import Settings
 

@@ -13,7 +13,7 @@ from tests.whitespace import problems
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 ADDITIONS = ("An operation", "An application", "A release", "A service", "A runtime", "A rule")
-LOWEST = 80
+LOWEST = 86
 """Percent of coverage that pyproject.toml may not go below. Raise both when the figure rises."""
 
 

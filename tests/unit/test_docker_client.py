@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import localemr
-from localemr.installation import services
+from localemr.installation import containers
 from localemr.problem import Problem
 from localemr.runtime.base import Machine, RuntimeUnavailable
 from localemr.runtime.docker import DockerRuntime
@@ -95,7 +95,7 @@ async def _machines() -> list[Machine]:
 def test_the_commands_use_it_as_well_and_set_no_variable(config: Path, daemon: str) -> None:
     make_context(config, "desktop", daemon)
     use_context(config, "desktop")
-    assert services.connect().version()["Version"] == "99.1"
+    assert containers.connect().version()["Version"] == "99.1"
     assert "DOCKER_HOST" not in os.environ
 
 
@@ -130,7 +130,7 @@ def test_a_context_that_is_gone_or_damaged_is_named(config: Path) -> None:
     with pytest.raises(RuntimeUnavailable, match="context in use does not exist"):
         address()
     with pytest.raises(Problem, match="does not exist"):
-        services.connect()
+        containers.connect()
     make_context(config, "damaged", "tcp://127.0.0.1:1")
     next(config.rglob("meta.json")).write_text("{")
     with pytest.raises(RuntimeUnavailable, match="damaged cannot be read"):

@@ -1,4 +1,4 @@
-"""Which logs an instance has, and where each belongs below <LogUri>/<cluster>/."""
+"""Which logs an instance has, and where each belongs below <LogUri>/<cluster>/ (emr-behaviour §4.8)."""
 
 from __future__ import annotations
 

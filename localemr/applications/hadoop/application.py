@@ -1,5 +1,5 @@
 """Hadoop as EMR sets it up: NameNode and ResourceManager on the master, DataNodes on core instances, NodeManagers on
-core and task instances. Defaults that differ from Hadoop's own are EMR's or serve a quick start.
+core and task instances. Defaults that differ from Hadoop's own are EMR's (emr-behaviour §8.2) or serve a quick start.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Defaults of Hive's classifications: Hive's names, with EMR's values where it has others."""
+"""Defaults of Hive's classifications: Hive's names, with EMR's values where it has others (emr-behaviour §8.2)."""
 
 from __future__ import annotations
 

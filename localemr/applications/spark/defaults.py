@@ -1,4 +1,4 @@
-"""Defaults of Spark's classifications. Names and values are EMR's but for the sizes."""
+"""Defaults of Spark's classifications. Names and values are EMR's (emr-behaviour §8.2) but for the sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large Spark's JVMs are, in MiB, from what a node offers to YARN."""
+"""How large Spark's JVMs are, in MiB, from what a node offers to YARN (emr-behaviour §8.3)."""
 
 from __future__ import annotations
 

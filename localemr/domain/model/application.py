@@ -132,8 +132,9 @@ Environment = Mapping[str, str]
 class Daemon:
     """A long-lived command. `late` daemons start once the cluster is ready and do not delay it.
 
-    `argv` and `env` may be functions of the facts of the instance. `reads` are the classifications, of any application,
-    whose change restarts it. `up` holds on its instance once it serves; None: the application's checks show that.
+    `argv` and `env` may be functions of the facts of the instance. `reads` are the classifications, of any
+    application, whose change restarts it (emr-behaviour §8.1). `up` holds on its instance once it serves; None: the
+    application's checks show that.
     """
 
     name: str

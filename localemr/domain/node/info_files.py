@@ -1,4 +1,4 @@
-"""EMR's info files: what an instance is told of itself and its cluster (emr-behaviour §9.1).
+"""EMR's info files: what an instance can read about itself and its cluster (emr-behaviour §9.1).
 
 They change while the instance lives: with the sizes of groups, and when it is provisioned.
 """

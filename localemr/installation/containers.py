@@ -1,12 +1,9 @@
-"""What an installation has in Docker besides its clusters: MinIO; and the removal of all that carries its label."""
+"""The containers of an installation besides its clusters', and the removal of all that carries its label."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +15,6 @@ from localemr.settings import Settings
 
 ROLE_LABEL = "localemr.role"
 CONFIG_LABEL = "localemr.config"
-S3_ALIAS = "s3"
-S3_PORT = 9000
-S3_CONSOLE_PORT = 9001
 MIB = 1024 * 1024
 
 
@@ -82,29 +76,16 @@ class Removed:
     volumes: int
 
 
-class Services:
-    """MinIO and everything labelled, for one installation."""
+class Containers:
+    """What one installation has in Docker. Methods raise the SDK's errors (see docker_errors_as_problems) where they do
+    not say otherwise."""
 
     def __init__(self, settings: Settings, client: Any) -> None:
+        """`client` is what `connect` gives."""
         self.settings = settings
         self.client = client
         self.name = f"localemr-{settings.installation}"
         self.labels = {LABEL: settings.installation}
-
-    def ensure_s3(self, image: str) -> None:
-        """MinIO from this image, answering; its container is made anew when image or settings changed."""
-        with docker_errors_as_problems():
-            self.ensure_network()
-            self._ensure_volume()
-            container = self.ensure_container(self.settings.s3_container, S3_ALIAS, "s3", self._config(image))
-            if container.status != "running":
-                _start(container)
-        wait_s3(self.settings, self.s3_log)
-
-    def s3_log(self) -> str:
-        """The end of MinIO's log."""
-        container = self.find(self.settings.s3_container)
-        return container.logs(tail=15).decode(errors="replace") if container else "(no container)"
 
     def members(self, memory: bool = False) -> list[Member]:
         """All containers of this installation; with the memory they use when asked (a call for each)."""
@@ -153,6 +134,10 @@ class Services:
             if "already exists in network" not in str(error):
                 raise
 
+    def ensure_volume(self, name: str) -> None:
+        """A volume of this installation; Docker makes none twice."""
+        self.client.volumes.create(name, labels=self.labels)
+
     def ensure_container(self, name: str, alias: str, role: str, config: dict[str, Any]) -> Any:
         """A container with this configuration, perhaps not running: made when there is none, and anew when the image or
         settings changed. Its data stays on its volume, and clusters that reached the old one reach the new one."""
@@ -185,25 +170,6 @@ class Services:
         container.remove(force=True)
         return networks
 
-    def _ensure_volume(self) -> None:
-        # Creating a volume that exists is no error to Docker.
-        self.client.volumes.create(f"{self.name}-s3", labels=self.labels)
-
-    def _config(self, image: str) -> dict[str, Any]:
-        return {
-            "image": image,
-            "command": ["server", "/data", "--console-address", f":{S3_CONSOLE_PORT}"],
-            "environment": {
-                "MINIO_ROOT_USER": self.settings.access_key,
-                "MINIO_ROOT_PASSWORD": self.settings.secret_key,
-            },
-            "ports": {
-                f"{S3_PORT}/tcp": ("127.0.0.1", self.settings.s3_port),
-                f"{S3_CONSOLE_PORT}/tcp": ("127.0.0.1", self.settings.s3_console_port),
-            },
-            "volumes": {f"{self.name}-s3": {"bind": "/data", "mode": "rw"}},
-        }
-
     def _remove_network(self, network: Any) -> None:
         # A container of somebody else may have been attached by hand, which would keep the network alive.
         for attached in list(network.attrs.get("Containers") or {}):
@@ -214,45 +180,6 @@ class Services:
 def digest(config: dict[str, Any]) -> str:
     """A short digest of a container's configuration; the keys in it do not become readable."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def s3_healthy(settings: Settings, timeout: float = 2.0) -> bool:
-    """Whether MinIO answers its health check."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"{settings.s3_url}/minio/health/live", timeout=timeout) as response:
-            return bool(response.status == 200)
-    except (OSError, ValueError):
-        return False
-
-
-def wait_s3(settings: Settings, log: Callable[[], str], seconds: float = 30) -> None:
-    """Return when MinIO answers; a Problem with the end of its log when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if s3_healthy(settings):
-            return
-        time.sleep(0.1)
-    raise Problem(
-        f"MinIO did not answer at {settings.s3_url} within {seconds:.0f} s:\n{log()}",
-        "look at the log above; a full disk is the most frequent cause (`localemr doctor`)",
-    )
-
-
-def _start(container: Any) -> None:
-    import docker.errors
-
-    try:
-        container.start()
-    except docker.errors.APIError as error:
-        text = str(error.explanation)
-        if "port is already allocated" in text or "address already in use" in text:
-            port = re.search(r"127\.0\.0\.1:\d+", text)
-            raise Problem(
-                f"{port[0] if port else 'a port'}, which MinIO needs, is used by another program",
-                "stop that program, or choose other ports with LOCALEMR_S3_PORT and LOCALEMR_S3_CONSOLE_PORT",
-            ) from error
-        raise
 
 
 def _quietly(act: Callable[..., Any], *arguments: Any, **options: Any) -> None:
