@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI
 
-from localemr import __version__
+from localemr import __version__, emr, glue, sts
 from localemr.api.access import Access
+from localemr.api.answers import Answers
 from localemr.api.changes import Changes
-from localemr.api.glue import GlueEndpoint
-from localemr.api.routes import EmrEndpoint, EmrFirst, health_router
+from localemr.api.front import Front
+from localemr.api.health import health_router
+from localemr.api.waiters import Waiters
 from localemr.applications import applications
+from localemr.aws.service import Service
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
-from localemr.emr import Context
 from localemr.faults.control import control_router
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
-from localemr.glue import Context as GlueContext
-from localemr.glue import MemoryCatalog, Versions
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
 from localemr.installation.s3_health import S3Health
@@ -45,14 +45,14 @@ COLLECT_AFTER = (50_000, 20, 50)
 """Objects, then collections of the two younger generations."""
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
+def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
     """The controller as an ASGI application. `runtime` replaces the one that the settings name.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
 
     @asynccontextmanager
-    async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, runtime or make_runtime(settings))
         controller.serve(app, settings.accepted_keys)
         calm_collector()
@@ -61,8 +61,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None) -> EmrFirst:
         finally:
             await controller.close()
 
-    app = new_app(lifespan=lifespan)
-    return app
+    return new_app(lifespan=lifespan)
 
 
 def calm_collector() -> None:
@@ -73,12 +72,9 @@ def calm_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def new_app(**options: Any) -> EmrFirst:
+def new_app(**options: Any) -> FastAPI:
     """An application for a `Controller` to be served on; `options` go to FastAPI."""
-    pages = FastAPI(
-        title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options
-    )  # fmt: skip
-    return EmrFirst(pages)
+    return FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -113,23 +109,23 @@ class Controller:
         self,
         store: Store,
         runtime: Runtime,
-        context: Context,
+        services: Sequence[Service],
         reconciler: Reconciler,
         s3: S3Health,
         tests: Tests,
         pages: APIRouter,
-        glue: GlueContext,
+        now: Callable[[], float],
     ) -> None:
         self.changes = Changes()
-        self.context = context
+        self._services = services
+        self._now = now
         self._tests = tests
         self._web_pages = pages
         self._store = store
         self._runtime = runtime
         self._reconciler = reconciler
         self._s3 = s3
-        self._glue_context = glue
-        self._glue: GlueEndpoint | None = None
+        self._front: Front | None = None
 
     @classmethod
     async def open(cls, settings: Settings, runtime: Runtime) -> Controller:
@@ -157,7 +153,7 @@ class Controller:
         reconciler = Reconciler(store, shop, clock)
         gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
         directory = Directory(store, catalog, reconciler.reach, gate, clock.now)
-        context = Context(
+        context = emr.Context(
             store=store,
             catalog=catalog,
             region=settings.region,
@@ -170,12 +166,17 @@ class Controller:
         )
         s3 = S3Health(settings.s3_url if real else None)
         tests = partial(control_router, clock, script, scripted.strike)
-        glue = GlueContext(
-            HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
-            Versions(settings.table_versions if real else ":memory:"),
+        tables = glue.Context(
+            HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(clock.now),
+            glue.Versions(settings.table_versions if real else ":memory:"),
             settings.account,
         )
-        controller = cls(store, runtime, context, reconciler, s3, tests, ui_router(directory), glue)
+        services = (
+            emr.service(context),
+            glue.service(tables),
+            sts.service(settings.account),
+        )
+        controller = cls(store, runtime, services, reconciler, s3, tests, ui_router(directory), clock.now)
         store.on_change = controller.changes.notify
         await reconciler.start()
         controller._s3.start()
@@ -184,26 +185,25 @@ class Controller:
     async def close(self) -> None:
         """Let waiters go and stop; clusters and steps go on without the controller."""
         self.changes.close()
-        if self._glue:
-            await self._glue.close()
+        if self._front:
+            await self._front.close()
         await self._s3.stop()
         await self._reconciler.stop()
         await self._runtime.close()
         self._store.close()
 
-    def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
+    def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
         access = Access(keys) if keys else None
-        self._glue = GlueEndpoint(self._glue_context, access)
-        app.emr = EmrEndpoint(
-            self.context, self.changes, access=access, answered=self._reconciler.turns.called, glue=self._glue
-        )
-        app.pages.include_router(health_router(self.health))
-        app.pages.include_router(self._tests(access))
-        app.pages.include_router(self._web_pages)
+        answers = Answers(self.changes, self._now)
+        self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.turns.called)
+        app.router.routes.extend(self._front.routes())
+        app.include_router(health_router(self.health))
+        app.include_router(self._tests(access))
+        app.include_router(self._web_pages)
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
-        """Whether Docker and S3 answered when they were last asked."""
+        """Whether Docker and S3 answered when they were last reached."""
         report = {
             "version": __version__,
             "runtime": self._reconciler.runtime_error or "ok",

@@ -22,14 +22,12 @@ def serve() -> None:
             )
     import uvicorn
 
-    from localemr.api.protocol import protocol_of
     from localemr.app import create_app
 
     app = create_app(settings)
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     uvicorn.run(
         app,
-        http=protocol_of(lambda: app.emr),
         host=settings.host,
         port=settings.port,
         # The root logger above serves uvicorn as well: one format for the whole log.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from localemr.domain.model.errors import EmrError
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
+from localemr.glue.errors import GlueError
 from localemr.glue.lookup import the_table
 from localemr.glue.partitions import change, checked_values, place, shown, stored_partition
 from localemr.glue.registry import Context, Request, Response, operation
 from localemr.glue.tables import detail
 
-Failed = list[tuple[Sequence[str], EmrError]]
+Failed = list[tuple[Sequence[str], GlueError]]
 
 
-@operation("BatchCreatePartition", "test_partitions.py::test_several_made")
+@operation("BatchCreatePartition")
 def batch_create_partition(context: Context, request: Request) -> Response:
     """Add up to 100 partitions; those that are there already are told of."""
     table = the_table(context, request)
@@ -29,7 +29,7 @@ def batch_create_partition(context: Context, request: Request) -> Response:
             if tuple(values) in wanted:
                 raise texts.exists("Partition")
             wanted[tuple(values)] = partition
-        except EmrError as error:
+        except GlueError as error:
             failed.append((values, error))
     for there in context.catalog.partitions(*place(table), list(wanted)):
         del wanted[tuple(there["Values"])]
@@ -39,7 +39,7 @@ def batch_create_partition(context: Context, request: Request) -> Response:
     return {"Errors": _errors(failed)}
 
 
-@operation("BatchGetPartition", "test_partitions.py::test_several_shown")
+@operation("BatchGetPartition")
 def batch_get_partition(context: Context, request: Request) -> Response:
     """The partitions with these values; those that are not there are left out."""
     table = the_table(context, request)
@@ -48,7 +48,7 @@ def batch_get_partition(context: Context, request: Request) -> Response:
     return {"Partitions": [shown(context, table, each) for each in found], "UnprocessedKeys": []}
 
 
-@operation("BatchUpdatePartition", "test_partitions.py::test_several_updated")
+@operation("BatchUpdatePartition")
 def batch_update_partition(context: Context, request: Request) -> Response:
     """Replace all that was given of several partitions."""
     table = the_table(context, request)
@@ -57,12 +57,12 @@ def batch_update_partition(context: Context, request: Request) -> Response:
         values = entry["PartitionValueList"]
         try:
             change(context, table, values, entry["PartitionInput"])
-        except EmrError as error:
+        except GlueError as error:
             errors.append({"PartitionValueList": values, "ErrorDetail": detail(error)})
     return {"Errors": errors}
 
 
-@operation("BatchDeletePartition", "test_partitions.py::test_several_deleted")
+@operation("BatchDeletePartition")
 def batch_delete_partition(context: Context, request: Request) -> Response:
     """Take up to 25 partitions out; files stay."""
     table = the_table(context, request)
@@ -70,10 +70,10 @@ def batch_delete_partition(context: Context, request: Request) -> Response:
     for each in request["PartitionsToDelete"]:
         try:
             context.catalog.drop_partition(*place(table), checked_values(table, each["Values"]))
-        except EmrError as error:
+        except GlueError as error:
             failed.append((each["Values"], error))
     return {"Errors": _errors(failed)}
 
 
-def _errors(failed: Iterable[tuple[Sequence[str], EmrError]]) -> list[dict[str, Any]]:
+def _errors(failed: Iterable[tuple[Sequence[str], GlueError]]) -> list[dict[str, Any]]:
     return [{"PartitionValues": list(values), "ErrorDetail": detail(error)} for values, error in failed]

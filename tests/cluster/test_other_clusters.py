@@ -69,6 +69,7 @@ def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installa
     assert {f"{folder}{name}.gz" for name in ("controller", "stdout", "stderr")} <= set(installation.keys(folder))
 
 
+@pytest.mark.shows("emr", "DescribeCluster")
 def test_a_killed_master_ends_the_cluster(installation: Installation) -> None:
     cluster_id = installation.emr.run_job_flow(**cluster_request("headless"))["JobFlowId"]
     installation.wait_state(cluster_id, "WAITING")

@@ -86,6 +86,7 @@ def test_every_link_of_every_page_leads_somewhere_on_the_controller(
     assert len(crawl.answers) > 200
 
 
+@pytest.mark.shows("emr", "GetOnClusterAppUIPresignedURL")
 def test_the_pages_are_what_they_should_be(installation: Installation, shared: str, jobs: dict[str, str]) -> None:
     for kind, options, words in (
         ("ResourceManager", {}, "All Applications"),

@@ -35,6 +35,7 @@ def wait_running(installation: Installation, cluster_id: str, group_id: str, cou
     wait_for(f"{group_id} with {count} instances", look, 180)
 
 
+@pytest.mark.shows("emr", "AddInstanceGroups", "ModifyInstanceGroups", "ListInstanceGroups")
 def test_a_task_group_comes_and_goes(installation: Installation) -> None:
     action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
     cluster_id = installation.emr.run_job_flow(**cluster_request("resized", BootstrapActions=[action]))["JobFlowId"]
@@ -69,6 +70,7 @@ def test_a_task_group_comes_and_goes(installation: Installation) -> None:
     installation.wait_state(cluster_id, "TERMINATED", seconds=90)
 
 
+@pytest.mark.shows("emr", "ListInstanceFleets", "AddInstanceFleet", "ModifyInstanceFleet")
 def test_a_fleet_is_real_instances(installation: Installation) -> None:
     types = [{"InstanceType": "m5.2xlarge", "WeightedCapacity": 2}]
     fleets = [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cluster.installation import Installation
 
 
+@pytest.mark.shows("emr", "TerminateJobFlows")
 def test_termination_leaves_logs_and_nothing_else(installation: Installation, shared: str) -> None:
     installation.emr.terminate_job_flows(JobFlowIds=[shared])
     cluster = installation.wait_state(shared, "TERMINATED", seconds=90)

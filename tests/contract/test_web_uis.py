@@ -81,7 +81,7 @@ def serve(endpoint: Endpoint, port: int, gate: Tickets | None = None) -> None:
     """Have the endpoint serve pages: those of port 8088 are at `port`, on 18080 nobody listens, others are none."""
     where = {8088: ("127.0.0.1", port), 18080: ("127.0.0.1", 1)}
     directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, at: where.get(at), gate)
-    endpoint.server.app.pages.include_router(ui_router(directory))
+    endpoint.server.app.include_router(ui_router(directory))
 
 
 def ask(
