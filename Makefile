@@ -2,9 +2,12 @@
 
 RUN := .ci/run-docker
 BIN := .venv/bin
+QUICK := tests/unit tests/contract
+# One worker of pytest-xdist for each processor.
+PARALLEL := -n auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit docs up down images bench bench-api clean
+.PHONY: help setup demo test check coverage lint unit docs up down images bench bench-api clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +20,12 @@ demo: setup ## Bring everything up and run a checked Spark step on a real cluste
 
 # One run of pytest, last: its closing line is the last line of the output.
 test: setup images lint ## Every check and every test, on real containers too
-	@$(RUN) $(BIN)/python -m pytest tests/unit tests/contract tests/clients tests/cluster
+	@$(RUN) $(BIN)/python -m pytest $(QUICK) tests/clients tests/cluster
+
+check: setup lint coverage ## Before each commit: lint, types, unit and contract tests, coverage; no containers, 3 minutes
+
+coverage: setup ## The tests that need no containers, with the share of code that they run and its lower limit
+	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL) -q --cov --cov-report=term
 
 lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .
@@ -25,10 +33,11 @@ lint: setup ## ruff and mypy
 	@$(BIN)/mypy
 
 unit: setup ## The tests that need no containers
-	@$(BIN)/python -m pytest tests/unit tests/contract
+	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL)
 
-docs: setup ## Write the parts of docs/operations.md and docs/glue.md that are made from the operations
+docs: setup ## Write the parts of docs that are made from code: operations, glue, architecture
 	@$(BIN)/python -m tests.operations_page
+	@$(BIN)/python -m tests.layers_page
 
 up: setup ## Start MinIO and the controller
 	@$(RUN) $(BIN)/localemr up
@@ -46,5 +55,5 @@ bench-api: setup ## Measure the API beside two imitations of EMR; no containers
 	@$(BIN)/python -m tests.benchmarks.api
 
 clean: ## Remove the virtual environment and the tools' caches
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,7 +15,7 @@ BASE_IMAGE=debian:bookworm-slim
 
 fail() {
     printf '\nerror: %s\n' "$1" >&2
-    [ -z "${2:-}" ] || printf 'to mend it: %s\n' "$2" >&2
+    [ -z "${2:-}" ] || printf 'fix: %s\n' "$2" >&2
     exit 1
 }
 

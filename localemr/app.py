@@ -6,10 +6,12 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from localemr import __version__, emr, glue, sts
 from localemr.api.access import Access
@@ -23,45 +25,78 @@ from localemr.aws.service import Service
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
+from localemr.domain.node.shared_catalog import ALIAS
+from localemr.door import Door, Hosts, own_names
 from localemr.faults.control import control_router
+from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
 from localemr.installation.s3_health import S3Health
-from localemr.reconcile.act import Workshop
-from localemr.reconcile.containers import Naming
+from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
-from localemr.releases import instance_types, releases
-from localemr.runtime.base import Runtime, RuntimeFailure
+from localemr.reconcile.retention import Retention
+from localemr.releases import default_release, instance_types, releases
+from localemr.runtime.base import Runtime, RuntimeDeferred, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
+from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
+from localemr.webui.origins import PageOrigins
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
+CATALOG_PAUSE = 1.0
+"""Seconds until a cluster whose shared catalog is being started is looked at again."""
 COLLECT_AFTER = (50_000, 20, 50)
 """Objects, then collections of the two younger generations."""
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None) -> FastAPI:
-    """The controller as an ASGI application. `runtime` replaces the one that the settings name.
+@dataclass(frozen=True)
+class Platform:
+    """What clusters run on: a runtime, its clock, and how scripted outcomes come about on it."""
+
+    runtime: Runtime
+    clock: Clock
+    staging: Staging
+
+
+def create_app(settings: Settings, platform: Platform | None = None) -> Door:
+    """The controller as an ASGI application. `platform` replaces the one that the settings name.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
 
+    controllers: list[Controller] = []
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        controller = await Controller.open(settings, runtime or make_runtime(settings))
+        controller = await Controller.open(settings, platform or make_platform(settings))
         controller.serve(app, settings.accepted_keys)
+        controllers.append(controller)
         calm_collector()
         try:
             yield
         finally:
             await controller.close()
 
-    return new_app(lifespan=lifespan)
+    app = new_app(lifespan=lifespan)
+    return behind_door(app, settings, lambda: controllers[-1] if controllers else None)
+
+
+def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None]) -> Door:
+    """The application as clients reach it: each request is checked first, and pages have their own origins."""
+
+    def directory() -> Directory | None:
+        found = controller()
+        return found.directory if found else None
+
+    domains = Domains(settings.pages_domain)
+    names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
+    hosts = Hosts(names, one_label=bool(settings.accepted_keys), page=domains.site)
+    return Door(PageOrigins(app, domains, directory), hosts)
 
 
 def calm_collector() -> None:
@@ -77,29 +112,51 @@ def new_app(**options: Any) -> FastAPI:
     return FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
 
 
-def make_runtime(settings: Settings) -> Runtime:
-    """The runtime that the settings name. Raises ValueError for an unknown one."""
+def make_platform(settings: Settings) -> Platform:
+    """The platform that the settings name. Raises ValueError for an unknown runtime."""
     if settings.runtime == "memory":
-        return MemoryRuntime(clock=MovableClock())
+        return memory_platform(MovableClock())
     if settings.runtime != "docker":
         raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
     from localemr.runtime.docker import DockerRuntime
+    from localemr.runtime.docker_network import Networks
 
-    return DockerRuntime()
+    networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
+    runtime = DockerRuntime(settings.installation, _node_image, networks, settings.controller_container)
+    return Platform(runtime, RealClock(), COMMANDS)
+
+
+def memory_platform(clock: Clock) -> Platform:
+    """A platform without machines, with this clock."""
+    return Platform(MemoryRuntime(clock=clock), clock, OUTCOMES)
 
 
 def make_catalog(settings: Settings) -> Catalog:
     """All data of this installation."""
     site = Site(
-        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint
+        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint,
+        hosts=settings.subnets,
     )  # fmt: skip
     return Catalog(
-        applications(), releases(), instance_types(), site, settings.memory_scale, settings.cpu_scale
-    )  # fmt: skip
+        applications(),
+        releases(),
+        instance_types(),
+        site,
+        settings.memory_scale,
+        settings.cpu_scale,
+        default_release().label,
+    )
 
 
-Tests = Callable[[Access | None], APIRouter]
+Control = Callable[[Access | None], APIRouter]
 """Makes the routes of the control API."""
+
+
+def with_faults(platform: Platform) -> tuple[Runtime, Control]:
+    """The platform's runtime with faults by script, and the control API that writes the script."""
+    script = Script()
+    scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
+    return scripted, partial(control_router, platform.clock, script, scripted.apply_faults)
 
 
 class Controller:
@@ -112,47 +169,43 @@ class Controller:
         services: Sequence[Service],
         reconciler: Reconciler,
         s3: S3Health,
-        tests: Tests,
-        pages: APIRouter,
+        control: Control | None,
+        directory: Directory,
+        domains: Domains,
+        retention: Retention,
         now: Callable[[], float],
     ) -> None:
         self.changes = Changes()
         self._services = services
         self._now = now
-        self._tests = tests
-        self._web_pages = pages
-        self._store = store
+        self._control = control
+        self.directory = directory
+        self._domains = domains
+        self.store = store
         self._runtime = runtime
         self._reconciler = reconciler
         self._s3 = s3
+        self._shared: SharedCatalog | None = None
+        self._retention = retention
         self._front: Front | None = None
 
     @classmethod
-    async def open(cls, settings: Settings, runtime: Runtime) -> Controller:
+    async def open(cls, settings: Settings, platform: Platform) -> Controller:
         """Open the store and take up whatever is unfinished."""
-        real = not isinstance(runtime, MemoryRuntime)
-        clock: Clock = RealClock()
-        if isinstance(runtime, MemoryRuntime):
-            clock = runtime.clock
-        script = Script()
+        real, clock = settings.runtime != "memory", platform.clock
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
-        naming = Naming(settings.installation)
-        scripted = ScriptedRuntime(runtime, script, clock, naming)
+        runtime, control = with_faults(platform) if settings.control_enabled else (platform.runtime, None)
         shared = SharedCatalog(settings, _catalog_image) if real else None
-        shop = Workshop(
-            cast(Runtime, scripted),
-            naming,
+        tools = Tools(
+            runtime,
             catalog,
-            _node_image if real else str,
-            settings.subnets,
-            settings.s3_container if real else "",
-            settings.controller_container if real else "",
-            partial(_start_catalog, shared) if shared else None,
+            frozenset(settings.services if real else ()),
+            partial(_start_catalog, shared, clock.now) if shared else None,
         )
-        reconciler = Reconciler(store, shop, clock)
-        gate = Tickets(settings.accepted_keys) if settings.accepted_keys else None
-        directory = Directory(store, catalog, reconciler.reach, gate, clock.now)
+        reconciler = Reconciler(store, tools, clock)
+        tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
+        directory = Directory(store, catalog, reconciler.reach, tickets, clock.now)
         context = emr.Context(
             store=store,
             catalog=catalog,
@@ -162,10 +215,9 @@ class Controller:
             now=clock.now,
             new_cluster_id=new_cluster_id,
             web_page=directory.address,
-            host_memory_mb=await _memory_for_clusters(settings, runtime) if real else None,
+            host_memory_mb=partial(_memory_for_clusters, settings, reconciler),
         )
-        s3 = S3Health(settings.s3_url if real else None)
-        tests = partial(control_router, clock, script, scripted.strike)
+        s3 = S3Health(settings if real else None)
         tables = glue.Context(
             HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(clock.now),
             glue.Versions(settings.table_versions if real else ":memory:"),
@@ -176,10 +228,18 @@ class Controller:
             glue.service(tables),
             sts.service(settings.account),
         )
-        controller = cls(store, runtime, services, reconciler, s3, tests, ui_router(directory), clock.now)
+        retention = Retention(store, clock, settings.retention_days, reconciler.turns)
+        domains = Domains(settings.pages_domain)
+        controller = cls(
+            store, runtime, services, reconciler, s3, control, directory, domains, retention, clock.now
+        )  # fmt: skip
         store.on_change = controller.changes.notify
         await reconciler.start()
+        retention.start()
         controller._s3.start()
+        if shared:
+            controller._shared = shared
+            shared.start_watch()
         return controller
 
     async def close(self) -> None:
@@ -188,9 +248,12 @@ class Controller:
         if self._front:
             await self._front.close()
         await self._s3.stop()
+        if self._shared:
+            await self._shared.close()
+        await self._retention.stop()
         await self._reconciler.stop()
         await self._runtime.close()
-        self._store.close()
+        self.store.close()
 
     def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
@@ -199,8 +262,9 @@ class Controller:
         self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.turns.called)
         app.router.routes.extend(self._front.routes())
         app.include_router(health_router(self.health))
-        app.include_router(self._tests(access))
-        app.include_router(self._web_pages)
+        if self._control:
+            app.include_router(self._control(access))
+        app.include_router(ui_router(self.directory, self._domains))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether Docker and S3 answered when they were last reached."""
@@ -224,18 +288,18 @@ def _catalog_image() -> str:
     return reference("catalog")
 
 
-async def _start_catalog(shared: SharedCatalog) -> str:
-    """For a cluster that uses it; the name of its container."""
+async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> None:
+    """For a cluster that uses it. While it is being started the cluster's pass ends, and is repeated: others go on
+    meanwhile."""
     try:
-        await asyncio.to_thread(shared.start)
+        ready = await asyncio.to_thread(shared.ready)
     except OSError as error:
         raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
-    return shared.container
+    if not ready:
+        raise RuntimeDeferred(now() + CATALOG_PAUSE, message="The shared catalog is being started.")
 
 
-async def _memory_for_clusters(settings: Settings, runtime: Runtime) -> int | None:
-    """None when the runtime does not answer: then nothing can be refused for the host's size."""
-    try:
-        return round((await runtime.capacity()).memory_mb * settings.host_memory_share)
-    except RuntimeFailure:
-        return None
+def _memory_for_clusters(settings: Settings, reconciler: Reconciler) -> int | None:
+    """In MiB; None while the runtime has not answered: then nothing can be refused for its size."""
+    machines = reconciler.machines
+    return None if machines is None else round(sum(each.memory_mb for each in machines) * settings.host_memory_share)

@@ -40,6 +40,14 @@ class Settings:
     access_keys: str = _setting(
         "", "KEY:SECRET pairs, comma-separated, whose signatures are accepted; empty: anybody's"
     )
+    allowed_hosts: str = _setting(
+        "", "further names of the controller, comma-separated; .example.com stands for all names below it"
+    )
+    pages_domain: str = _setting(
+        "",
+        "domain whose subdomains all lead to the controller, for clusters' pages; empty: .localhost on this host only",
+    )
+    control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
     memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
     host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
@@ -47,6 +55,7 @@ class Settings:
     node_endpoint: str = _setting(
         "", "EMR endpoint as instances reach it; {gateway} is this host in their network; empty: they do not"
     )
+    retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
     log_level: str = _setting("INFO", "level of the controller's log")
 
     @classmethod
@@ -75,6 +84,13 @@ class Settings:
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
             raise ValueError("LOCALEMR_ACCESS_KEYS: expected KEY:SECRET, several separated by commas")
         return dict((key, secret) for key, secret in pairs)
+
+    @property
+    def control_enabled(self) -> bool:
+        """Whether the control API exists. Raises ValueError for a value other than on and off."""
+        if self.control not in ("", "on", "off"):
+            raise ValueError(f"LOCALEMR_CONTROL={self.control!r}: expected on or off")
+        return self.control == "on" if self.control else self.runtime == "memory"
 
     @property
     def listens_locally(self) -> bool:
@@ -114,6 +130,12 @@ class Settings:
     def s3_container(self) -> str:
         """Name of the MinIO container; inside cluster networks its alias is `s3`, its port 9000."""
         return f"localemr-{self.installation}-s3"
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Containers that every cluster reaches, by the name under which it does."""
+        found = {"s3": self.s3_container, "controller": self.controller_container}
+        return {name: container for name, container in found.items() if container}
 
     @property
     def catalog_container(self) -> str:

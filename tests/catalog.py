@@ -6,8 +6,13 @@ from localemr.domain.model.application import Application, Catalog, Classificati
 from localemr.domain.model.records import MASTER
 
 FILE = Classification("/etc/x", "hadoop-xml")
-MANAGER = WebUi("YARN ResourceManager", frozenset({MASTER}), 8088)
-HISTORY = WebUi("Spark history", frozenset({MASTER}), 18080)
+MANAGER = WebUi(
+    "YARN ResourceManager",
+    frozenset({MASTER}),
+    8088,
+    kinds={"ResourceManager": "/cluster/app/application_{}", "ApplicationMaster": "/proxy/application_{}/"},
+)
+HISTORY = WebUi("Spark history", frozenset({MASTER}), 18080, kinds={"SparkHistoryServer": "/history/application_{}/"})
 
 CATALOG = Catalog(
     applications={
@@ -29,4 +34,5 @@ CATALOG = Catalog(
         "m5.2xlarge": InstanceType("m5.2xlarge", 8, 32768, 24576, 8, 16),
     },
     memory_scale=0.25,
+    default_release="emr-7.13.0",
 )

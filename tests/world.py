@@ -9,8 +9,10 @@ from dataclasses import replace
 from localemr.applications import applications
 from localemr.clock import RealClock
 from localemr.domain.accept.groups import new_groups
+from localemr.domain.decide.decide import decide
 from localemr.domain.model import ids
 from localemr.domain.model.application import Catalog, InstanceType, Release
+from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import (
     Cluster,
     ClusterSpec,
@@ -25,18 +27,17 @@ from localemr.domain.model.records import (
 )
 from localemr.domain.model.states import ENDED
 from localemr.domain.model.versions import latest
-from localemr.reconcile.act import Workshop
-from localemr.reconcile.containers import Naming
+from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.runtime.memory import MemoryRuntime
 from localemr.store import Store
+from tests.whole import whole
 
 M5 = InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8)
 CATALOG = Catalog(
     applications(), {"emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6"})}, {M5.name: M5}
 )
 CLUSTER_ID = "j-1ABCDEFGHIJKL"
-NAMING = Naming("test")
 
 
 def make_records(
@@ -89,10 +90,32 @@ class StillClock(RealClock):
         return self.time
 
 
+class CheckedReconciler(Reconciler):
+    """Checks before each pass that what lives decides as all that is stored does."""
+
+    async def _observe(self, cluster_id: str) -> Observed:
+        seen = await super()._observe(cluster_id)
+        live = self._store.live(cluster_id)
+        if live is not None:
+            full = decide(whole(self._store, cluster_id), seen, self._now(), CATALOG)
+            part = decide(live, seen, self._now(), CATALOG)
+            assert (part.instructions, part.events, part.wake_at) == (full.instructions, full.events, full.wake_at)
+            statuses = {each.id: each for each in (*full.records.instances, *full.records.steps)}
+            assert all(statuses[each.id] == each for each in (*part.records.instances, *part.records.steps))
+            assert (part.records.cluster, part.records.groups) == (full.records.cluster, full.records.groups)
+        return seen
+
+
 class World:
     """A store, a memory runtime, and a reconciler whose passes are made one by one."""
 
-    def __init__(self, store: Store | None = None, runtime: MemoryRuntime | None = None) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        runtime: MemoryRuntime | None = None,
+        kind: type[Reconciler] = CheckedReconciler,
+    ) -> None:
+        self._kind = kind
         self.clock = StillClock()
         self.store = store or Store(":memory:")
         self.runtime = runtime or MemoryRuntime()
@@ -101,8 +124,7 @@ class World:
 
     def make_reconciler(self) -> Reconciler:
         """A controller that has just started."""
-        shop = Workshop(self.runtime, NAMING, CATALOG, lambda label: f"node:{label}", "10.213.0.0/16", "")
-        return Reconciler(self.store, shop, self.clock)
+        return self._kind(self.store, Tools(self.runtime, CATALOG), self.clock)
 
     async def restart(self) -> None:
         """The controller dies and a new one starts: nothing but store and runtime survives."""
@@ -111,9 +133,7 @@ class World:
 
     def records(self, cluster_id: str = CLUSTER_ID) -> Records:
         """What is stored."""
-        records = self.store.load(cluster_id)
-        assert records is not None
-        return records
+        return whole(self.store, cluster_id)
 
     async def settle(self, cluster_id: str = CLUSTER_ID, until: Callable[[Records], bool] | None = None) -> Records:
         """Make passes until nothing changes any more (or `until` holds), moving the clock a little each time."""
@@ -161,6 +181,6 @@ class World:
         self.store.add_groups(cluster_id, new_groups(cluster_id, specs, there + 1, self.clock.time))
 
     def container(self, role: str, index: int = 0) -> str:
-        """Name of the container of a role's `index`th live instance."""
+        """The runtime's name of a role's `index`th live instance."""
         live = [each for each in self.records().instances if each.spec.role == role and each.status.state not in ENDED]
-        return NAMING.container(live[index].id)
+        return live[index].id

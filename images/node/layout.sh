@@ -1,7 +1,8 @@
 #!/bin/bash
 # The folders of the supervisor, and the paths at which users' scripts look for things on EMR.
 set -euo pipefail
-mkdir -p /var/lib/localemr/{runs,stop,state} /mnt/var/log/localemr
+mkdir -p /var/lib/localemr/{runs,stop,state,measure} /mnt/var/log/localemr
+chmod 1777 /var/lib/localemr/measure
 
 # Steps run as hadoop and write their info files themselves.
 install -d -o hadoop -g hadoop /mnt/var/lib/info/steps

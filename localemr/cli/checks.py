@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from localemr.installation import services
+from localemr.installation import containers, s3_health
 from localemr.installation.background import Controller, fetch_health, port_free
 from localemr.problem import Problem
 from localemr.settings import Settings
@@ -118,7 +118,7 @@ def controller(settings: Settings) -> Check:
 
 def s3(settings: Settings) -> list[Check]:
     """MinIO's health, or whether its ports are free for it."""
-    if services.s3_healthy(settings):
+    if s3_health.error_of(settings) is None:
         return [good("S3", f"answers at {settings.s3_url}")]
     return [
         _port("S3", "127.0.0.1", settings.s3_port, "LOCALEMR_S3_PORT"),
@@ -135,8 +135,8 @@ def _port(name: str, host: str, port: int, variable: str) -> Check:
 def docker(settings: Settings) -> list[Check]:
     """All that concerns Docker, the images last."""
     try:
-        client = services.connect()
-        with services.explained():
+        client = containers.connect()
+        with containers.docker_errors_as_problems():
             version, info = client.version()["Version"], client.info()
     except Problem as problem:
         return [missing("Docker daemon", problem.message, problem.mend)]

@@ -62,6 +62,7 @@ def read_settings() -> Settings:
     try:
         settings = Settings.read()
         keys = settings.accepted_keys
+        _ = settings.control_enabled
     except ValueError as error:
         raise Problem(str(error), "correct the variable, or unset it to get the default (docs/settings.md)") from error
     if not keys and not settings.listens_locally:

@@ -18,7 +18,7 @@ from localemr.cli.up import bring_up
 from localemr.demo import flow
 from localemr.demo.flow import Demo, Say
 from localemr.demo.inspections import Totals
-from localemr.installation import services
+from localemr.installation import containers
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -91,7 +91,7 @@ def _side_by_side(answer: Totals, expected: Totals) -> Iterator[tuple[tuple[str,
 
 
 def _show_web_pages(cluster_id: str, settings: Settings) -> None:
-    members = services.Services(settings, services.connect()).members()
+    members = containers.Containers(settings, containers.connect()).members()
     for name, instance, url in webuis.addresses(settings, members, cluster_id):
         out.print(f"    {url}  {name} ({instance})", soft_wrap=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -11,8 +12,9 @@ import typer
 
 from localemr.cli import clients
 from localemr.cli.console import err, out, read_settings, reported
-from localemr.installation import services
+from localemr.installation import containers
 from localemr.installation.background import Controller
+from localemr.installation.home import PROCESS, databases
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -53,18 +55,17 @@ def down(
 
 def _remove(settings: Settings, keep_data: bool) -> None:
     with err.status("removing containers"):
-        gone = services.Services(settings, services.connect()).remove(keep_data)
+        gone = containers.Containers(settings, containers.connect()).remove(keep_data)
     out.print(f"Removed {gone.containers} containers, {gone.networks} networks, {gone.volumes} volumes.")
 
 
 def _remove_state(settings: Settings, keep_data: bool) -> None:
     """Remove the files that LocalEMR wrote to its home; nothing else that may lie there."""
-    names = ["controller.pid", "controller.log", "controller.log.1", "up.lock"]
+    files = [settings.home_path / name for name in PROCESS]
     if not keep_data:
-        databases = (settings.database.name, settings.table_versions.name)
-        names += [name + suffix for name in databases for suffix in ("", "-wal", "-shm", "-journal")]
-    for name in names:
-        (settings.home_path / name).unlink(missing_ok=True)
+        files += databases(settings)
+    for file in files:
+        file.unlink(missing_ok=True)
     with suppress(OSError):
         settings.home_path.rmdir()
 
@@ -78,18 +79,31 @@ def _terminate_clusters(settings: Settings, controller: Controller) -> None:
             controller.wait_healthy(controller.start(os.environ), START_SECONDS)
     emr = clients.emr(settings)
     with err.status("terminating clusters") as status:
-        deadline = time.monotonic() + TERMINATE_SECONDS
-        while active := _active(emr):
-            waiting = [item["Id"] for item in active if item["Status"]["State"] != "TERMINATING"]
-            for start in range(0, len(waiting), 10):
-                _terminate(emr, waiting[start : start + 10])
-            if time.monotonic() > deadline:
-                raise Problem(
-                    f"clusters still active after {TERMINATE_SECONDS} s: {', '.join(item['Id'] for item in active)}",
-                    f"see {controller.log_file}, or give the data up with `localemr down`",
-                )
-            status.update(f"terminating {len(active)} clusters")
-            time.sleep(0.5)
+        left = terminate_all(emr, TERMINATE_SECONDS, lambda number: status.update(f"terminating {number} clusters"))
+    if left:
+        shown = "\n".join(f"{cluster}{f': {reason}' if reason else ''}" for cluster, reason in left.items())
+        raise Problem(
+            f"clusters still active after {TERMINATE_SECONDS} s:\n{shown}",
+            f"see {controller.log_file}, or delete the data as well with `localemr down`",
+        )
+
+
+def terminate_all(
+    emr: Any, seconds: float, report: Callable[[int], object] = lambda number: None, pause: float = 0.5
+) -> dict[str, str]:
+    """Terminate all clusters, protected ones too, and wait until they have ended.
+
+    Gives those that are still active after `seconds`, each with the error of the last call for it (empty: none).
+    `report` gets the number of active clusters with each look.
+    """
+    deadline = time.monotonic() + seconds
+    while active := _active(emr):
+        errors = {item["Id"]: _terminate(emr, item) for item in active}
+        if time.monotonic() > deadline:
+            return errors
+        report(len(active))
+        time.sleep(pause)
+    return {}
 
 
 def _active(emr: Any) -> list[dict[str, Any]]:
@@ -97,7 +111,18 @@ def _active(emr: Any) -> list[dict[str, Any]]:
     return [item for page in pages for item in page["Clusters"]]
 
 
-def _terminate(emr: Any, ids: list[str]) -> None:
-    # `down` is the operator's word: it counts more than a cluster's protection.
-    emr.set_termination_protection(JobFlowIds=ids, TerminationProtected=False)
-    emr.terminate_job_flows(JobFlowIds=ids)
+def _terminate(emr: Any, cluster: dict[str, Any]) -> str:
+    """Have one cluster end; the reason when that was refused. One at a time: EMR refuses a whole call for one cluster
+    of it, such as one that began to end after it was listed."""
+    from botocore.exceptions import ClientError
+
+    if cluster["Status"]["State"] == "TERMINATING":
+        return ""
+    ids = [cluster["Id"]]
+    try:
+        # `down` is the operator's decision: it counts more than a cluster's protection.
+        emr.set_termination_protection(JobFlowIds=ids, TerminationProtected=False)
+        emr.terminate_job_flows(JobFlowIds=ids)
+    except ClientError as error:
+        return str(error.response["Error"]["Message"])
+    return ""

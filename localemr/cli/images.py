@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
-from localemr.installation import services
-from localemr.installation.locks import alone
+from localemr.installation import containers
+from localemr.installation.home import state_folder
+from localemr.installation.locks import exclusive_lock
 from localemr.problem import Problem
 
 if TYPE_CHECKING:
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
 images = typer.Typer(no_args_is_help=True, help="The images that clusters, MinIO and Compose's controller run from.")
 MB = 1_000_000
-LOCK = Path(tempfile.gettempdir()) / f"localemr-images-{os.getuid()}.lock"
-"""Held while images are built, which two processes would otherwise do side by side, each all of it."""
+LOCK = "images.lock"
+"""Held while images are built: two processes would otherwise each build all of them."""
 
 
 def absent_names() -> list[str]:
@@ -41,13 +39,14 @@ def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
 
     with _explained():
         # An image that is there is left alone: its tag is the digest of all that is in it.
-        wanted = (images or _for_clusters)()
+        wanted = (images or for_clusters)()
         if not missing(wanted):
             return 0
-        with alone(LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
+        folder = state_folder()
+        with exclusive_lock(folder / LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
             absent = missing(wanted)
             with display(err, [image.name for image in absent]) as report:
-                build(absent, report)
+                build(absent, report, folder)
         return len(absent)
 
 
@@ -56,10 +55,14 @@ def build_command(
     controller: Annotated[
         bool, typer.Option("--controller", help="The controller's image as well, which Compose runs.")
     ] = False,
+    release: Annotated[
+        list[str] | None,
+        typer.Option("--release", help="A release label instead of the default one; may be repeated."),
+    ] = None,
 ) -> None:
     """Build the images that are missing; what is built is left alone."""
     with reported():
-        built = ensure(all_images if controller else None)
+        built = ensure(lambda: for_clusters(release or (), controller))
         # On standard error: `make test` ends with pytest's own line on standard output.
         err.print(f"{built} images built." if built else "All images are built.")
 
@@ -84,7 +87,7 @@ def env() -> None:
     from localemr.images import missing, reference
 
     with reported(), _explained():
-        absent = [image.name for image in missing(all_images())]
+        absent = [image.name for image in missing(for_clusters(with_controller=True))]
         if absent:
             raise Problem(f"not built: {', '.join(absent)}", "run `localemr images build --controller`")
         typer.echo("COMPOSE_PROJECT_NAME=localemr")
@@ -106,17 +109,23 @@ def prune(
         out.print(f"{len(removed)} images removed.")
 
 
-def _for_clusters() -> tuple[Image, ...]:
-    from localemr.images import plan
+def for_clusters(labels: Iterable[str] = (), with_controller: bool = False) -> tuple[Image, ...]:
+    """The images of these release labels (default: the default release), the controller's last. Raises Problem for an
+    unknown label."""
+    from localemr.images.plan import controller, plan
+    from localemr.releases import releases
 
-    return plan()
+    labels = tuple(labels)
+    if unknown := [label for label in labels if label not in releases()]:
+        raise Problem(f"unknown release label: {', '.join(unknown)}", f"known are {', '.join(releases())}")
+    return (*plan(labels), controller()) if with_controller else plan(labels)
 
 
 def all_images() -> tuple[Image, ...]:
-    """Every image of this version of LocalEMR, the controller's last."""
-    from localemr.images.plan import controller
+    """Every image of this version of LocalEMR, of all releases, the controller's last."""
+    from localemr.images.plan import controller, plan_all
 
-    return (*_for_clusters(), controller())
+    return (*plan_all(), controller())
 
 
 @contextmanager
@@ -125,9 +134,9 @@ def _explained() -> Iterator[None]:
     from localemr.images import BuildFailure
     from localemr.images.debian import DebianFailure
 
-    services.connect()
+    containers.connect()
     try:
-        with services.explained():
+        with containers.docker_errors_as_problems():
             yield
     except BuildFailure as failure:
         raise Problem(str(failure), "mend the cause and run it again: it goes on where it stopped") from failure

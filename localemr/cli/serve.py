@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from localemr.cli.console import read_settings, reported
+from localemr.installation.home import make_home
+from localemr.installation.logs import set_up_logging
 from localemr.problem import Problem
 
 GRACE_SECONDS = 3
 
 
-def serve() -> None:
+def serve(
+    log_file: Annotated[
+        Path | None, typer.Option("--log-file", help="Log to this file, of at most 5 MB, and its predecessor.")
+    ] = None,
+) -> None:
     """Run the controller in the foreground, its log on standard error; Ctrl-C ends it."""
+    # All that the controller writes is for this user alone: the database holds the passwords of configurations.
+    os.umask(0o077)
     with reported():
         settings = read_settings()
+        make_home(settings)
         level = logging.getLevelName(settings.log_level.upper())
         if not isinstance(level, int):
             raise Problem(
@@ -25,7 +39,7 @@ def serve() -> None:
     from localemr.app import create_app
 
     app = create_app(settings)
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    set_up_logging(level, log_file)
     uvicorn.run(
         app,
         host=settings.host,

@@ -10,9 +10,9 @@ from rich.markup import escape
 from localemr.cli import clients, webuis
 from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.down import ACTIVE
-from localemr.installation import services
+from localemr.installation import containers, s3_health
 from localemr.installation.background import Controller, fetch_health
-from localemr.installation.services import Member
+from localemr.installation.containers import Member
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -48,15 +48,15 @@ def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | No
 
 
 def _show_docker(settings: Settings) -> list[Member]:
-    healthy = services.s3_healthy(settings)
+    healthy = s3_health.error_of(settings) is None
     shown = "[green]up[/]" if healthy else "[red]does not answer[/]"
     out.print(f"S3          {shown} at {settings.s3_url}", soft_wrap=True)
     try:
-        client = services.connect()
+        client = containers.connect()
         with err.status("asking Docker"):
-            members = services.Services(settings, client).members(memory=True)
-            with services.explained():
-                total = client.info().get("MemTotal", 0) / services.MIB
+            members = containers.Containers(settings, client).members(memory=True)
+            with containers.docker_errors_as_problems():
+                total = client.info().get("MemTotal", 0) / containers.MIB
     except Problem as problem:
         # The controller's view follows all the same: it does not depend on Docker.
         out.print(f"Docker      [red]{escape(problem.message)}[/]", soft_wrap=True)

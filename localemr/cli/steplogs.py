@@ -34,9 +34,11 @@ class Node:
 
     def sizes(self) -> dict[str, int]:
         """See Source; none before the step has begun."""
-        command = ["find", self._directory, "-maxdepth", "1", "-type", "f", "-printf", "%f %s\n"]
-        code, text = self._container.exec_run(command, stderr=False)
-        found = dict(line.split() for line in text.decode().splitlines()) if code == 0 else {}
+        # A step may write files of any name there. A NUL is the one character that no name has.
+        command = ["find", self._directory, "-maxdepth", "1", "-type", "f", "-printf", "%s %f\\0"]
+        code, output = self._container.exec_run(command, stderr=False)
+        entries = output.decode(errors="replace").split("\0") if code == 0 else []
+        found = {name: size for size, _, name in (entry.partition(" ") for entry in entries)}
         return {name: int(found[name]) for name in NAMES if name in found}
 
     def read(self, name: str, start: int) -> Iterator[bytes]:

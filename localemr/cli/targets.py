@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from localemr.cli.down import ACTIVE
-from localemr.installation import services
+from localemr.installation import containers
 from localemr.problem import Problem
 from localemr.runtime.base import LABEL
 from localemr.settings import Settings
@@ -64,8 +64,8 @@ def _names(item: Item) -> Iterable[str]:
 def container(settings: Settings, instance_id: str) -> Any:
     """The running container of an instance. Raises Problem."""
     labels = [f"{LABEL}={settings.installation}", f"localemr.instance={instance_id}"]
-    with services.explained():
-        found = services.connect().containers.list(filters={"label": labels})
+    with containers.docker_errors_as_problems():
+        found = containers.connect().containers.list(filters={"label": labels})
     if not found:
         raise Problem(f"the container of {instance_id} does not run", "`localemr status` shows what does")
     return found[0]

@@ -11,9 +11,10 @@ import typer
 
 from localemr.cli import checks
 from localemr.cli.console import err, out, read_settings, reported
-from localemr.installation import services
+from localemr.installation import containers, minio
 from localemr.installation.background import Controller
-from localemr.installation.locks import alone
+from localemr.installation.home import make_home
+from localemr.installation.locks import exclusive_lock
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -57,7 +58,7 @@ def show_addresses(settings: Settings) -> None:
 def bring_up(settings: Settings) -> bool:
     """Everything up and answering; False when it was so before."""
     # The second of two `up`s of one installation must not start a second controller.
-    with alone(settings.home_path / "up.lock"):
+    with exclusive_lock(make_home(settings) / "up.lock"):
         if settings.runtime == "docker":
             _ensure_s3(settings)
         return _ensure_controller(settings)
@@ -72,7 +73,7 @@ def _ensure_s3(settings: Settings) -> None:
         checks.demand(check for check in found if check.name != checks.IMAGES)
     ensure()
     with err.status("starting MinIO"):
-        services.Services(settings, services.connect()).ensure_s3(reference("minio"))
+        minio.ensure(containers.Containers(settings, containers.connect()), reference("minio"))
 
 
 def _ensure_controller(settings: Settings) -> bool:

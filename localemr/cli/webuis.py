@@ -1,5 +1,5 @@
-"""Where a cluster's daemons are reached from the host: their web pages at the controller's own address, their services
-at ports of loopback."""
+"""Where a cluster's daemons are reached from the host: their web pages at the controller's own address (from which
+browsers are redirected to each page's origin), their services at ports of loopback."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from localemr.applications import applications
 from localemr.domain.model.records import MASTER
-from localemr.installation.services import Member
+from localemr.installation.containers import Member
 from localemr.settings import Settings
-from localemr.webui.links import PREFIX
+from localemr.webui.addresses import PREFIX
 from localemr.webui.tickets import Tickets, with_ticket
 
 Address = tuple[str, str, str]

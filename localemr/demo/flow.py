@@ -14,9 +14,9 @@ from typing import Any
 from localemr.demo import inspections
 from localemr.demo.inspections import Totals
 from localemr.problem import Problem
+from localemr.releases import default_release
 
 BUCKET = "localemr-demo"
-RELEASE = "emr-7.13.0"
 INSTANCE_TYPE = "m5.xlarge"
 SCRIPT = Path(__file__).with_name("top_red_violations.py")
 DATA_KEY = "input/inspections.csv"
@@ -181,7 +181,7 @@ def cluster_request() -> dict[str, Any]:
     ]
     return {
         "Name": "LocalEMR demo",
-        "ReleaseLabel": RELEASE,
+        "ReleaseLabel": default_release().label,
         "Applications": [{"Name": "Hadoop"}, {"Name": "Spark"}],
         "LogUri": LOGS,
         "Instances": {"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True},

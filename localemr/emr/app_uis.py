@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import secrets
 
-from localemr.domain.accept.software import with_needs
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model import ids
+from localemr.domain.model.application import WebUi, with_dependencies
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
 from localemr.domain.model.names import partition
 from localemr.domain.model.records import MASTER, Cluster, Instance
@@ -31,14 +31,6 @@ _CLUSTER_ARN = re.compile(rf"arn:aws[a-z-]*:elasticmapreduce:[a-z0-9-]+:\d{{12}}
 _APPLICATION_ID = re.compile(r"application_(\d+_\d+)")
 _PROFILERS = {"SHS": "SHS", "TEZUI": "TEZ", "YTS": "YTS"}
 _PERSISTENT = {"SHS": "SparkHistoryServer", "TEZ": "TezUI", "YTS": "YarnTimelineService"}
-
-PAGES = {
-    "SparkHistoryServer": ("Spark history", "/history/application_{}/"),
-    "ResourceManager": ("YARN ResourceManager", "/cluster/app/application_{}"),
-    "ApplicationMaster": ("YARN ResourceManager", "/proxy/application_{}/"),
-    "JobHistoryServer": ("MapReduce JobHistory", "/jobhistory/job/job_{}"),
-}
-"""EMR's type of a UI → the name of its page in the catalogue, and the path of one application in it."""
 
 
 @operation("CreatePersistentAppUI", Effect.STATEFUL)
@@ -110,7 +102,7 @@ def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> R
     application_id = request.get("ApplicationId")
     if kind == "ApplicationMaster" and application_id is None:
         raise InvalidRequestException("ApplicationId must be specified for OnClusterAppUIType ApplicationMaster.")
-    if _port(context, cluster, kind) is None:
+    if _page(context, cluster, kind) is None:
         raise InvalidRequestException(f"Cluster '{cluster.id}' does not serve the application UI {kind}.")
     url = _url(context, cluster, kind, application_id)
     return {"PresignedURLReady": url is not None} if request.get("DryRun") else _answer(url)
@@ -155,21 +147,19 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
         if match is None:
             raise ValidationException(f"applicationId '{application_id}' is not valid.")
         number = match[1]
-    port, master = _port(context, cluster, kind), _master(context, cluster)
-    if port is None or master is None:
+    page, master = _page(context, cluster, kind), _master(context, cluster)
+    if page is None or master is None:
         return None
-    page = context.web_page(cluster, master, port, "/" if number is None else PAGES[kind][1].format(number))
-    return page and context.endpoint + page
+    path = page.path if number is None else page.kinds[kind].format(number)
+    address = context.web_page(cluster, master, page.port, path)
+    return address and context.endpoint + address
 
 
-def _port(context: Context, cluster: Cluster, kind: str) -> int | None:
-    """The port of the page among those of the cluster's applications; None when none of them has it."""
-    wanted = PAGES.get(kind, ("", ""))[0]
-    applications = context.catalog.applications
-    pages = [
-        page for name in with_needs(cluster.spec.applications, context.catalog) for page in applications[name].web_uis
-    ]
-    return next((page.port for page in pages if page.name == wanted), None)
+def _page(context: Context, cluster: Cluster, kind: str) -> WebUi | None:
+    """The page of this type among those of the cluster's applications; None when none of them has it."""
+    applications = with_dependencies(cluster.spec.applications, context.catalog.applications)
+    pages = (page for application in applications for page in application.web_uis)
+    return next((page for page in pages if kind in page.kinds), None)
 
 
 def _master(context: Context, cluster: Cluster) -> Instance | None:

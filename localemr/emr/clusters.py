@@ -56,7 +56,7 @@ def describe_cluster(context: Context, request: Request) -> Response:
 def list_clusters(context: Context, request: Request) -> Response:
     """Clusters, newest first, 50 a page, by state and time (both times exclusive).
 
-    Clusters are kept until `localemr down`.
+    Clusters are deleted `LOCALEMR_RETENTION_DAYS` (62) after their end.
     """
     found = context.store.clusters(
         states=request.get("ClusterStates", ()),

@@ -17,10 +17,10 @@ __all__ = ["OPERATIONS", "Context", "Effect", "Request", "Response", "operation"
 class Context:
     """What operations may use.
 
-    `wake` notifies the reconciler that a cluster's spec changed; it is called after the spec was stored. `now` gives
-    epoch seconds. `host_memory_mb` is the memory in MiB that all clusters may take together; None: any. `endpoint` is
-    the URL at which the caller reached the controller; `web_page` returns where below it a path of a cluster's
-    instance's port is to be seen; None: nothing is served there now.
+    `wake` notifies the reconciler that a cluster's spec changed; it is called after it was stored. `now` gives epoch
+    seconds. `host_memory_mb` returns the memory in MiB that all clusters may take together (None: not known).
+    `endpoint` is the URL at which the caller reached the controller; `web_page` returns where below it a path of a
+    cluster's instance's port is to be seen; None: nothing is served there now.
     """
 
     store: Store
@@ -30,7 +30,7 @@ class Context:
     wake: Callable[[str], None]
     now: Callable[[], float]
     new_cluster_id: Callable[[], str]
-    host_memory_mb: int | None = None
+    host_memory_mb: Callable[[], int | None] = lambda: None
     endpoint: str = ""
     web_page: Callable[[Cluster, Instance, int, str], str | None] = lambda cluster, instance, port, path: None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from localemr.domain.accept.software import DEFAULT_RELEASE, find_release, offered
+from localemr.domain.accept.software import find_release, offered
 from localemr.domain.model.application import Catalog, InstanceType
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.emr.paging import page
@@ -55,7 +55,7 @@ def describe_release_label(context: Context, request: Request) -> Response:
 
     One page, whatever `MaxResults` says, as on EMR. `AvailableOSReleases` is empty: nodes have one operating system.
     """
-    label = request.get("ReleaseLabel", DEFAULT_RELEASE)
+    label = request.get("ReleaseLabel", context.catalog.default_release)
     release = find_release(label, context.catalog, InvalidRequestException)
     found = offered(release, context.catalog)
     return {

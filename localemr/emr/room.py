@@ -16,7 +16,7 @@ def check_room(context: Context, complaint: str, wanted: Iterable[GroupSpec]) ->
     `wanted` has for each type the number of instances that come in addition. Raises ValidationException, with
     `complaint` and the figures.
     """
-    total = context.host_memory_mb
+    total = context.host_memory_mb()
     if total is None:
         return
     store, catalog, wanted = context.store, context.catalog, list(wanted)

@@ -161,8 +161,8 @@ def instance_details(instance: Instance, region: str) -> View:
         "Id": instance.id,
         "Ec2InstanceId": spec.ec2_id,
         "PublicDnsName": "",
-        "PrivateDnsName": private_dns(spec.address, region),
-        "PrivateIpAddress": spec.address,
+        "PrivateDnsName": private_dns(spec.host, region),
+        "PrivateIpAddress": instance.address,
         "Status": {
             "State": status.state,
             "StateChangeReason": _reason(status.reason),
@@ -265,7 +265,7 @@ def master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
     if cluster.status.state == ClusterState.STARTING:
         return None
     masters = [each for each in instances if each.spec.role == MASTER]
-    return private_dns(masters[-1].spec.address, cluster.spec.region) if masters else None
+    return private_dns(masters[-1].spec.host, cluster.spec.region) if masters else None
 
 
 def block_devices(ebs: Mapping[str, Any]) -> list[View]:

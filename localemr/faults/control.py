@@ -1,4 +1,7 @@
-"""The control API, for tests alone: `/_localemr/clock` and `/_localemr/script`. Not part of AWS's path."""
+"""The control API, for tests: `/_localemr/clock` and `/_localemr/script`. Not part of AWS's path.
+
+It exists where `LOCALEMR_CONTROL` enables it; by default with the memory runtime only.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 
-from localemr.api import bodies
 from localemr.api.access import Access
 from localemr.aws.errors import AwsError
 from localemr.clock import Clock, MovableClock
@@ -20,12 +22,12 @@ CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
 
 
 def control_router(
-    clock: Clock, script: Script, strike: Callable[[], Awaitable[None]], access: Access | None = None
+    clock: Clock, script: Script, apply_rules: Callable[[], Awaitable[None]], access: Access | None = None
 ) -> APIRouter:
-    """Its routes. Bad input gets 422 with a `detail`; a clock that cannot be moved gets 409.
+    """The routes. Bad input gets 422 with a `detail`; a clock that cannot be moved gets 409.
 
-    `strike` is awaited when rules were added, for what they mean for instances that run. With `access` callers sign as
-    they do for EMR, and get 403 otherwise.
+    `apply_rules` is awaited when rules were added, for their effect on instances that run. With `access` callers sign
+    as they do for EMR, and get 403 otherwise.
     """
     router = APIRouter()
 
@@ -46,12 +48,12 @@ def control_router(
 
     async def replace_script(request: Request) -> Any:
         script.replace(_rules(await _body(request, access)))
-        await strike()
+        await apply_rules()
         return _shown(script)
 
     async def add_to_script(request: Request) -> Any:
         script.add(_rules(await _body(request, access)))
-        await strike()
+        await apply_rules()
         return _shown(script)
 
     for path, method, endpoint in (
@@ -67,7 +69,7 @@ def control_router(
 
 async def _body(request: Request, access: Access | None) -> bytes:
     try:
-        body = await bodies.read(request)
+        body = await request.body()
         if access is not None:
             access.check(request.method, request.url.path, request.headers, body, time.time())
     except AwsError as error:
@@ -78,23 +80,23 @@ async def _body(request: Request, access: Access | None) -> bytes:
 def _document(body: bytes, kind: type) -> Any:
     try:
         document = json.loads(body)
-    except ValueError as error:
-        raise HTTPException(422, "The body is not JSON.") from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(422, "The body is not JSON, or is nested too deeply.") from error
     if not isinstance(document, kind):
         raise HTTPException(422, f"The body must be a JSON {'object' if kind is dict else 'array'}.")
     return document
 
 
-def _move(clock: MovableClock, wanted: dict[str, Any]) -> None:
+def _move(clock: MovableClock, requested: dict[str, Any]) -> None:
     moves: dict[str, Callable[[float], None]] = {
         "now": clock.set_time,
         "advance": clock.advance,
         "speed": clock.set_speed,
     }
-    for name, value in wanted.items():
+    for name, value in requested.items():
         if name not in moves or isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             raise HTTPException(422, f"{name}: expected one of {', '.join(moves)}, and a number")
-    for name, value in wanted.items():
+    for name, value in requested.items():
         try:
             moves[name](float(value))
         except ValueError as error:

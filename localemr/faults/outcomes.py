@@ -1,28 +1,24 @@
-"""What a rule means for containers and runs: who they stand for, and how they end. Pure.
-
-In containers of the memory runtime the outcome is written into the run; in real ones the run's command is exchanged
-for one that ends so (a success is left to the real command).
-"""
+"""What a rule means for instances and runs: which one it is about, and how that ends. Pure."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from localemr.domain.node.runs import SPOT_NOTICE, spot_notice_run
 from localemr.faults.script import PROVISIONING, Rule
 from localemr.reconcile.containers import (
-    CLUSTER_LABEL,
-    CLUSTER_NAME_LABEL,
-    GROUP_LABEL,
+    CLUSTER_NAME,
+    GROUP,
     INBOX,
-    MARKET_LABEL,
-    NUMBER_LABEL,
-    ROLE_LABEL,
-    TYPE_LABEL,
-    ZONE_LABEL,
+    MARKET,
+    NUMBER,
+    ROLE,
+    TYPE,
+    ZONE,
     run_file,
 )
 from localemr.runtime.base import File, RuntimeDeferred
@@ -31,15 +27,14 @@ RUNS = f"{INBOX}/runs/"
 SUBJECTS = {"step-": "step", "bootstrap-": "bootstrap", "ready-": "cluster"}
 """How the names of scripted runs begin (domain/node/runs.py, rules/readiness.py)."""
 
-_LABELS = {
-    "cluster": CLUSTER_NAME_LABEL,
-    "cluster_id": CLUSTER_LABEL,
-    "role": ROLE_LABEL,
-    "group": GROUP_LABEL,
-    "market": MARKET_LABEL,
-    "type": TYPE_LABEL,
-    "number": NUMBER_LABEL,
-    "zone": ZONE_LABEL,
+_ANNOTATIONS = {
+    "cluster": CLUSTER_NAME,
+    "role": ROLE,
+    "group": GROUP,
+    "market": MARKET,
+    "type": TYPE,
+    "number": NUMBER,
+    "zone": ZONE,
 }
 
 # EMR's own sentences (emr-behaviour §3.2).
@@ -61,18 +56,18 @@ _REASONS = {"cluster": "BOOTSTRAP_FAILURE", "instance": "INTERNAL_ERROR", "step"
 
 
 def subject_of(path: str) -> str | None:
-    """Whose run is in the file: a step's, a bootstrap action's, the cluster's (its becoming ready), or nobody's."""
+    """Whose run is in the file: a step's, a bootstrap action's, the cluster's (its becoming ready), or None."""
     return next((on for start, on in SUBJECTS.items() if path.startswith(RUNS + start)), None)
 
 
-def facts_of(labels: Mapping[str, str]) -> dict[str, str]:
-    """What rules can match, from the labels of a container or network."""
-    return {field: labels.get(label, "") for field, label in _LABELS.items()}
+def facts_of(cluster: str, annotations: Mapping[str, str]) -> dict[str, str]:
+    """What rules can match, from a cluster's id and what was noted with an instance or cluster."""
+    return {"cluster_id": cluster} | {field: annotations.get(key, "") for field, key in _ANNOTATIONS.items()}
 
 
 def details_of(run: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a step or bootstrap action, which its tool gets as its one argument."""
-    details = json.loads(run["argv"][1])
+    """The fields of a step or bootstrap action that rules can match, from its run's spec."""
+    details = run["spec"]
     return {field: str(details[field]) for field in ("name", "number", "jar") if field in details}
 
 
@@ -82,7 +77,7 @@ def reason_of(rule: Rule) -> str:
 
 
 def message_of(rule: Rule, facts: Mapping[str, str]) -> str:
-    """What is said of a failure."""
+    """The message of a failure."""
     if rule.message is not None:
         return rule.message
     return _MESSAGES.get((rule.on, reason_of(rule)), "Scripted failure.").format_map(facts)
@@ -101,17 +96,13 @@ def deferral(rule: Rule, facts: Mapping[str, str], now: float) -> RuntimeDeferre
     return RuntimeDeferred(due, message="It takes its time.") if due > now else None
 
 
-def planned(run: dict[str, Any], rule: Rule, real: bool) -> dict[str, Any]:
-    """The run with the outcome that the rule says."""
-    return _exchanged(run, rule) if real else run | {"outcome": _outcome(rule)}
+@dataclass(frozen=True)
+class Staging:
+    """How an outcome comes about on a runtime: `run` gives the run with the rule's outcome, `notice` the files of the
+    run that notifies a spot instance, and the controller, that EC2 takes the instance back."""
 
-
-def notice_file(rule: Rule, real: bool) -> dict[str, File]:
-    """The run that tells a spot instance, and the controller, that EC2 takes the instance back."""
-    if real:
-        return run_file(spot_notice_run(rule.notice))
-    document = {"name": SPOT_NOTICE, "outcome": {"code": 0, "delay": rule.notice}}
-    return {f"{RUNS}{SPOT_NOTICE}.json": File(json.dumps(document))}
+    run: Callable[[dict[str, Any], Rule], dict[str, Any]]
+    notice: Callable[[Rule], dict[str, File]]
 
 
 def _note(rule: Rule) -> str:
@@ -121,15 +112,19 @@ def _note(rule: Rule) -> str:
     return json.dumps({"download": False, "code": rule.code}) if rule.on == "bootstrap" else message
 
 
-def _outcome(rule: Rule) -> dict[str, Any]:
-    """The outcome for the memory runtime."""
+def _with_outcome(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
     if rule.result == "fail":
-        return {"code": rule.code, "delay": rule.after, "note": _note(rule)}
-    return {"code": None if rule.result == "hang" else 0, "delay": rule.after}
+        return run | {"outcome": {"code": rule.code, "delay": rule.after, "note": _note(rule)}}
+    return run | {"outcome": {"code": None if rule.result == "hang" else 0, "delay": rule.after}}
+
+
+def _notice_with_outcome(rule: Rule) -> dict[str, File]:
+    document = {"name": SPOT_NOTICE, "outcome": {"code": 0, "delay": rule.notice}}
+    return {f"{RUNS}{SPOT_NOTICE}.json": File(json.dumps(document))}
 
 
 def _exchanged(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
-    """The run with a command that ends as the rule says."""
+    """The run with a command that ends as the rule requires."""
     if rule.result == "succeed":
         return run
     end = "exec sleep infinity"
@@ -137,3 +132,13 @@ def _exchanged(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
         end = 'printf "%s\\n" "$2" >&2; printf "%s" "$3" > "$LOCALEMR_NOTE"; exit "$4"'
     script = ["bash", "-c", f'sleep "$1"; {end}', "scripted", str(rule.after), message_of(rule, {}), _note(rule)]
     return run | {"argv": [*script, str(rule.code)]}
+
+
+def _real_notice(rule: Rule) -> dict[str, File]:
+    return run_file(spot_notice_run(rule.notice))
+
+
+OUTCOMES = Staging(_with_outcome, _notice_with_outcome)
+"""For nodes of the memory runtime, which read the outcome from the run."""
+COMMANDS = Staging(_exchanged, _real_notice)
+"""For real nodes: the run's command is exchanged for one that ends so; a success is left to the real command."""

@@ -1,106 +1,130 @@
-"""A runtime whose networks, containers and runs come and end as a script says. Everything else is the runtime's below
-it.
-"""
+"""A runtime around a runtime: clusters, instances and runs come and end as a script says."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from localemr.clock import Clock
-from localemr.faults.outcomes import (
-    deferral,
-    details_of,
-    facts_of,
-    fails_in_provisioning,
-    notice_file,
-    planned,
-    subject_of,
-)
+from localemr.faults.outcomes import Staging, deferral, details_of, facts_of, fails_in_provisioning, subject_of
 from localemr.faults.script import FAULTS, Rule, Script
-from localemr.reconcile.containers import CLUSTER_LABEL, INSTANCE_LABEL, NUMBER_LABEL, Naming
-from localemr.runtime.base import ContainerSpec, File, Runtime, RuntimeDeferred, RuntimeFailure
-from localemr.runtime.memory import MemoryRuntime
+from localemr.reconcile.containers import NUMBER
+from localemr.runtime.base import (
+    RUNNING,
+    Entry,
+    Event,
+    File,
+    InstanceSpec,
+    ListedCluster,
+    ListedInstance,
+    Machine,
+    Runtime,
+    RuntimeDeferred,
+    RuntimeFailure,
+)
 
 log = logging.getLogger(__name__)
 ITSELF = ""
-"""The name under which the outcome of a container is kept, or of a cluster, for which its network stands."""
+"""The name under which the outcome of an instance or cluster is kept, beside those of its runs."""
 
 
 class ScriptedRuntime:
-    """See Runtime; what is made, started and written follows the script, and the rest is handed on."""
+    """See Runtime. What the script does not mention goes its usual way; `staging` is how outcomes come about."""
 
-    def __init__(self, runtime: Runtime, script: Script, clock: Clock, naming: Naming) -> None:
+    def __init__(self, runtime: Runtime, script: Script, clock: Clock, staging: Staging) -> None:
         self._runtime = runtime
         self._script = script
         self._clock = clock
-        self._naming = naming
-        self._real = not isinstance(runtime, MemoryRuntime)
-        self._labels: dict[str, Mapping[str, str]] = {}
+        self._staging = staging
+        self._facts: dict[str, dict[str, str]] = {}
         self._tasks: set[asyncio.Future[None]] = set()
         self._decided: dict[str, dict[str, Rule | None]] = {}
         self._deferred: dict[str, RuntimeDeferred | None] = {}
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runtime, name)
+    @property
+    def restarts(self) -> bool:
+        """See Runtime."""
+        return self._runtime.restarts
 
-    async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
-        """See Runtime; with it a cluster begins, and one that is to fail at once gets none."""
-        facts = facts_of(labels)
-        rule = self._decide(name, ITSELF, lambda: self._script.take("cluster", facts))
+    async def ensure_cluster(
+        self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
+    ) -> None:
+        """See Runtime; a cluster that is to fail at once gets nothing."""
+        facts = facts_of(cluster, annotations)
+        rule = self._decide(cluster, ITSELF, lambda: self._script.take("cluster", facts))
         if rule and fails_in_provisioning(rule):
-            self._defer(name, rule, facts)
-        return await self._runtime.ensure_network(name, labels, pool, attach)
+            self._defer(cluster, rule, facts)
+        await self._runtime.ensure_cluster(cluster, annotations, hosts, services)
 
-    async def remove_network(self, name: str) -> None:
-        """See Runtime; with it a cluster ends."""
-        await self._runtime.remove_network(name)
-        self._forget(name)
+    async def cluster(self, cluster: str, services: Collection[str]) -> ListedCluster | None:
+        """See Runtime."""
+        return await self._runtime.cluster(cluster, services)
 
-    async def create(self, spec: ContainerSpec) -> None:
-        """See Runtime; an instance may be refused, or put off."""
-        self._labels[spec.name] = spec.labels
-        facts = facts_of(spec.labels)
+    async def remove_cluster(self, cluster: str) -> None:
+        """See Runtime; what was decided for the cluster is dropped."""
+        await self._runtime.remove_cluster(cluster)
+        self._forget(cluster)
+
+    async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
+        """See Runtime; an instance may be refused, or put off, or lost in due time."""
+        facts = self._facts[spec.name] = facts_of(spec.cluster, spec.annotations)
         rule = self._decide(spec.name, ITSELF, lambda: self._script.take("instance", facts))
         if rule and rule.result not in FAULTS:
             self._defer(spec.name, rule, facts)
-        await self._runtime.create(spec)
+        await self._runtime.make(spec, self._planned(spec.name, facts, files))
+        if rule and rule.result in FAULTS:
+            self._decided[spec.name][ITSELF] = None
+            self._inject(spec.name, rule)
+
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        """See Runtime; runs that are in the script get their outcome."""
+        await self._runtime.send(name, self._planned(name, await self._facts_of(name), files))
 
     async def start(self, name: str) -> None:
-        """See Runtime; an instance that is to be lost goes in due time."""
+        """See Runtime."""
         await self._runtime.start(name)
-        rule = self._decided.get(name, {}).get(ITSELF)
-        if rule and rule.result in FAULTS:
-            self._decided[name][ITSELF] = None
-            self._strike(name, rule)
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
-        """See Runtime; runs that are in the script get their outcome."""
-        labels = await self._labels_of(name)
-        await self._runtime.write(name, {path: self._planned(name, labels, path, file) for path, file in files.items()})
+    async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
+        """See Runtime."""
+        return await self._runtime.instances(cluster)
 
     async def remove(self, name: str) -> None:
-        """See Runtime; what was decided for the container is forgotten."""
+        """See Runtime; what was decided for the instance is dropped."""
         await self._runtime.remove(name)
         self._forget(name)
 
-    async def strike(self) -> None:
-        """Let the script's faults come over instances that run already; to be called when rules were added."""
-        found = await self._runtime.containers(self._naming.labels())
-        running = [each for each in found if each.state == "running" and INSTANCE_LABEL in each.labels]
-        for each in sorted(running, key=lambda each: (each.labels[CLUSTER_LABEL], int(each.labels[NUMBER_LABEL]))):
-            if rule := self._script.take("instance", facts_of(each.labels), FAULTS):
-                self._strike(each.name, rule)
+    def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
+        """See Runtime."""
+        return self._runtime.journal(name, since)
 
-    def _strike(self, name: str, rule: Rule) -> None:
+    def events(self) -> AsyncIterator[Event]:
+        """See Runtime."""
+        return self._runtime.events()
+
+    async def capacity(self) -> Sequence[Machine]:
+        """See Runtime."""
+        return await self._runtime.capacity()
+
+    async def close(self) -> None:
+        """See Runtime."""
+        await self._runtime.close()
+
+    async def apply_faults(self) -> None:
+        """Inject the script's faults into instances that run already; to be called when rules were added."""
+        running = [each for each in await self._runtime.instances() if each.state == RUNNING]
+        for each in sorted(running, key=lambda each: (each.cluster, int(each.annotations[NUMBER]))):
+            if rule := self._script.take("instance", facts_of(each.cluster, each.annotations), FAULTS):
+                self._inject(each.name, rule)
+
+    def _inject(self, name: str, rule: Rule) -> None:
         act: Callable[[], Coroutine[Any, Any, None]] = partial(self._runtime.remove, name)
         if rule.result == "interrupt":
-            act = partial(self._runtime.write, name, notice_file(rule, self._real))
+            act = partial(self._runtime.send, name, self._staging.notice(rule))
         self._clock.later(rule.after, lambda: self._begin(act))
 
     def _begin(self, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -111,19 +135,19 @@ class ScriptedRuntime:
                 log.info("a scripted fault did not come about: %s", error)
 
         task = asyncio.ensure_future(body())
-        self._tasks.add(task)  # a task that nobody holds may be collected
+        self._tasks.add(task)  # a task without a reference may be collected
         task.add_done_callback(self._tasks.discard)
 
     def _forget(self, name: str) -> None:
-        self._labels.pop(name, None)
+        self._facts.pop(name, None)
         self._decided.pop(name, None)
         self._deferred.pop(name, None)
 
-    async def _labels_of(self, name: str) -> Mapping[str, str]:
-        if name not in self._labels:
-            found = await self._runtime.containers(self._naming.labels())
-            self._labels |= {each.name: each.labels for each in found}
-        return self._labels.get(name, {})
+    async def _facts_of(self, name: str) -> dict[str, str]:
+        if name not in self._facts:
+            found = await self._runtime.instances()
+            self._facts |= {each.name: facts_of(each.cluster, each.annotations) for each in found}
+        return self._facts.get(name, facts_of("", {}))
 
     def _decide(self, subject: str, run: str, take: Callable[[], Rule | None]) -> Rule | None:
         """The rule for a subject, once: what is done twice has the same outcome."""
@@ -133,20 +157,23 @@ class ScriptedRuntime:
         return decided[run]
 
     def _defer(self, name: str, rule: Rule, facts: Mapping[str, str]) -> None:
-        """Raise RuntimeDeferred as long as the rule says; its time begins with the first attempt."""
+        """Raise RuntimeDeferred as long as the rule requires; its time begins with the first attempt."""
         if name not in self._deferred:
             self._deferred[name] = deferral(rule, facts, self._clock.now())
         deferred = self._deferred[name]
         if deferred and (deferred.code or self._clock.now() < deferred.until):
             raise deferred
 
-    def _planned(self, name: str, labels: Mapping[str, str], path: str, file: File) -> File:
+    def _planned(self, name: str, facts: Mapping[str, str], files: Mapping[str, File]) -> dict[str, File]:
+        return {path: self._planned_file(name, facts, path, file) for path, file in files.items()}
+
+    def _planned_file(self, name: str, facts: Mapping[str, str], path: str, file: File) -> File:
         on = subject_of(path)
         if on is None:
             return file
-        run, facts = json.loads(file.text), facts_of(labels)
+        run = json.loads(file.text)
         if on == "cluster":
-            rule = self._decided.get(self._naming.network(facts["cluster_id"]), {}).get(ITSELF)
+            rule = self._decided.get(facts["cluster_id"], {}).get(ITSELF)
         else:
-            rule = self._decide(name, run["name"], lambda: self._script.take(on, facts | details_of(run)))
-        return replace(file, text=json.dumps(planned(run, rule, self._real))) if rule else file
+            rule = self._decide(name, run["name"], lambda: self._script.take(on, dict(facts) | details_of(run)))
+        return replace(file, text=json.dumps(self._staging.run(run, rule))) if rule else file

@@ -24,8 +24,10 @@ def create_database(context: Context, request: Request) -> Response:
     One without LocationUri gets `s3://localemr-catalog/warehouse/<name>.db`, where clusters can write. Tags are not
     kept; links to other databases and federated ones are refused.
     """
-    asked = request["DatabaseInput"]
-    context.catalog.create_database(_kept(new_name("Database", asked["Name"]), asked))
+    given = request["DatabaseInput"]
+    database = _kept(new_name("Database", given["Name"]), given)
+    with context.locks.database(database["Name"]):
+        context.catalog.create_database(database)
     return {}
 
 
@@ -57,11 +59,12 @@ def update_database(context: Context, request: Request) -> Response:
 
     Its name stays; without a LocationUri its location stays, too.
     """
-    there = the_database(context, request["Name"])
-    asked = request["DatabaseInput"]
-    if folded(asked["Name"]) != there["Name"]:
-        raise InvalidInputException("A database cannot be renamed.")
-    context.catalog.alter_database({"LocationUri": there["LocationUri"], **_kept(there["Name"], asked)})
+    given = request["DatabaseInput"]
+    with context.locks.database(request["Name"]):
+        there = the_database(context, request["Name"])
+        if folded(given["Name"]) != there["Name"]:
+            raise InvalidInputException("A database cannot be renamed.")
+        context.catalog.alter_database({"LocationUri": there["LocationUri"], **_kept(there["Name"], given)})
     return {}
 
 
@@ -71,21 +74,20 @@ def delete_database(context: Context, request: Request) -> Response:
 
     `default` cannot be deleted.
     """
-    name = the_database(context, request["Name"])["Name"]
-    if name == "default":
-        raise InvalidInputException("Can not drop default database.")
-    tables = [table["Name"] for table in context.catalog.tables(name)]
-    context.catalog.drop_database(name)
-    for table in tables:
-        context.versions.forget(name, table)
+    with context.locks.database(request["Name"]):
+        name = the_database(context, request["Name"])["Name"]
+        if name == "default":
+            raise InvalidInputException("Can not drop default database.")
+        context.catalog.drop_database(name)
+        context.versions.forget_all(name)
     return {}
 
 
-def _kept(name: str, asked: Request) -> dict[str, Any]:
+def _kept(name: str, given: Request) -> dict[str, Any]:
     for member in REFUSED:
-        if member in asked:
+        if member in given:
             raise InvalidInputException(f"LocalEMR's catalog has no {member}.")
-    return {"Name": name} | {member: asked[member] for member in KEPT if member in asked}
+    return {"Name": name} | {member: given[member] for member in KEPT if member in given}
 
 
 def _shown(context: Context, database: Document) -> dict[str, Any]:

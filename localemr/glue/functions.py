@@ -26,7 +26,8 @@ def create_user_defined_function(context: Context, request: Request) -> Response
     Only REGULAR_FUNCTION: Hive's catalog knows one kind.
     """
     database = the_database(context, request["DatabaseName"])["Name"]
-    context.catalog.create_function(_stored(database, request["FunctionInput"]))
+    with context.locks.functions(database):
+        context.catalog.create_function(_stored(database, request["FunctionInput"]))
     return {}
 
 
@@ -57,9 +58,10 @@ def get_user_defined_functions(context: Context, request: Request) -> Response:
 def update_user_defined_function(context: Context, request: Request) -> Response:
     """Replace all that was given of a function, its name too."""
     database = the_database(context, request["DatabaseName"])["Name"]
-    there = _the_function(context, database, request["FunctionName"])
-    asked = {"FunctionName": there["FunctionName"], **request["FunctionInput"]}
-    context.catalog.alter_function(there["FunctionName"], _stored(database, asked))
+    with context.locks.functions(database):
+        there = _the_function(context, database, request["FunctionName"])
+        given = {"FunctionName": there["FunctionName"], **request["FunctionInput"]}
+        context.catalog.alter_function(there["FunctionName"], _stored(database, given))
     return {}
 
 
@@ -67,7 +69,9 @@ def update_user_defined_function(context: Context, request: Request) -> Response
 def delete_user_defined_function(context: Context, request: Request) -> Response:
     """Take a function out."""
     database = the_database(context, request["DatabaseName"])["Name"]
-    context.catalog.drop_function(database, _the_function(context, database, request["FunctionName"])["FunctionName"])
+    with context.locks.functions(database):
+        there = _the_function(context, database, request["FunctionName"])
+        context.catalog.drop_function(database, there["FunctionName"])
     return {}
 
 
@@ -84,17 +88,17 @@ def _the_function(context: Context, database: str, name: str) -> Document:
     raise texts.no_function(name)
 
 
-def _stored(database: str, asked: Request) -> dict[str, Any]:
+def _stored(database: str, given: Request) -> dict[str, Any]:
     for member in ("FunctionName", "ClassName"):
-        if member not in asked:
+        if member not in given:
             raise InvalidInputException(f"{member} must not be null.")
     for member in REFUSED:
-        if member in asked:
+        if member in given:
             raise InvalidInputException(f"LocalEMR's catalog has no {member}.")
-    if asked.get("FunctionType", REGULAR) != REGULAR:
+    if given.get("FunctionType", REGULAR) != REGULAR:
         raise InvalidInputException(f"LocalEMR's catalog has functions of the type {REGULAR} alone.")
-    name = new_name("Function", asked["FunctionName"])
-    kept = {member: asked[member] for member in KEPT if member in asked}
+    name = new_name("Function", given["FunctionName"])
+    kept = {member: given[member] for member in KEPT if member in given}
     return {"OwnerType": "USER", "ResourceUris": [], **kept, "FunctionName": name, "DatabaseName": database}
 
 

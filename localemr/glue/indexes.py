@@ -26,9 +26,10 @@ def create_partition_index(context: Context, request: Request) -> Response:
 
     Nothing gets faster by it. At most 3.
     """
-    table = the_table(context, request)
-    wanted = [*table.get(INDEXES, []), request["PartitionIndex"]]
-    context.catalog.alter_table({**table, INDEXES: checked_indexes(table, wanted)})
+    with context.locks.table(request["DatabaseName"], request["TableName"]):
+        table = the_table(context, request)
+        indexes = [*table.get(INDEXES, []), request["PartitionIndex"]]
+        context.catalog.alter_table({**table, INDEXES: checked_indexes(table, indexes)})
     return {}
 
 
@@ -52,11 +53,12 @@ def get_partition_indexes(context: Context, request: Request) -> Response:
 @operation("DeletePartitionIndex")
 def delete_partition_index(context: Context, request: Request) -> Response:
     """Forget an index of a table."""
-    table = the_table(context, request)
-    left = [index for index in table.get(INDEXES, []) if index["IndexName"] != request["IndexName"]]
-    if len(left) == len(table.get(INDEXES, [])):
-        raise EntityNotFoundException(f"Index with the given indexName : {request['IndexName']} does not exist")
-    context.catalog.alter_table({**table, INDEXES: left})
+    with context.locks.table(request["DatabaseName"], request["TableName"]):
+        table = the_table(context, request)
+        left = [index for index in table.get(INDEXES, []) if index["IndexName"] != request["IndexName"]]
+        if len(left) == len(table.get(INDEXES, [])):
+            raise EntityNotFoundException(f"Index with the given indexName : {request['IndexName']} does not exist")
+        context.catalog.alter_table({**table, INDEXES: left})
     return {}
 
 

@@ -1,4 +1,4 @@
-"""Partitions, several in one call; what went wrong is told of each."""
+"""Partitions, several in one call; the answer names those that failed, with the reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
 from localemr.glue.errors import GlueError
 from localemr.glue.lookup import the_table
-from localemr.glue.partitions import change, checked_values, place, shown, stored_partition
+from localemr.glue.partitions import change, checked_values, locked_table, place, shown, stored_partition
 from localemr.glue.registry import Context, Request, Response, operation
 from localemr.glue.tables import detail
 
@@ -18,25 +18,31 @@ Failed = list[tuple[Sequence[str], GlueError]]
 
 @operation("BatchCreatePartition")
 def batch_create_partition(context: Context, request: Request) -> Response:
-    """Add up to 100 partitions; those that are there already are told of."""
-    table = the_table(context, request)
+    """Add up to 100 partitions; the answer names those that are there already."""
     failed: Failed = []
-    wanted: dict[Values, Document] = {}
-    for asked in request["PartitionInputList"]:
-        values = asked.get("Values", [])
+    with locked_table(context, request) as table:
+        new = _new(table, request["PartitionInputList"], failed)
+        for there in context.catalog.partitions(*place(table), list(new)):
+            del new[tuple(there["Values"])]
+            failed.append((there["Values"], texts.exists("Partition")))
+        if new:
+            context.catalog.add_partitions(*place(table), list(new.values()))
+    return {"Errors": _errors(failed)}
+
+
+def _new(table: Document, inputs: Sequence[Request], failed: Failed) -> dict[Values, Document]:
+    """The partitions by their values; those that are wrong or there twice are added to `failed`."""
+    found: dict[Values, Document] = {}
+    for given in inputs:
+        values = given.get("Values", [])
         try:
-            partition = stored_partition(table, asked)
-            if tuple(values) in wanted:
+            partition = stored_partition(table, given)
+            if tuple(values) in found:
                 raise texts.exists("Partition")
-            wanted[tuple(values)] = partition
+            found[tuple(values)] = partition
         except GlueError as error:
             failed.append((values, error))
-    for there in context.catalog.partitions(*place(table), list(wanted)):
-        del wanted[tuple(there["Values"])]
-        failed.append((there["Values"], texts.exists("Partition")))
-    if wanted:
-        context.catalog.add_partitions(*place(table), list(wanted.values()))
-    return {"Errors": _errors(failed)}
+    return found
 
 
 @operation("BatchGetPartition")
@@ -51,27 +57,27 @@ def batch_get_partition(context: Context, request: Request) -> Response:
 @operation("BatchUpdatePartition")
 def batch_update_partition(context: Context, request: Request) -> Response:
     """Replace all that was given of several partitions."""
-    table = the_table(context, request)
     errors = []
-    for entry in request["Entries"]:
-        values = entry["PartitionValueList"]
-        try:
-            change(context, table, values, entry["PartitionInput"])
-        except GlueError as error:
-            errors.append({"PartitionValueList": values, "ErrorDetail": detail(error)})
+    with locked_table(context, request) as table:
+        for entry in request["Entries"]:
+            values = entry["PartitionValueList"]
+            try:
+                change(context, table, values, entry["PartitionInput"])
+            except GlueError as error:
+                errors.append({"PartitionValueList": values, "ErrorDetail": detail(error)})
     return {"Errors": errors}
 
 
 @operation("BatchDeletePartition")
 def batch_delete_partition(context: Context, request: Request) -> Response:
     """Take up to 25 partitions out; files stay."""
-    table = the_table(context, request)
     failed: Failed = []
-    for each in request["PartitionsToDelete"]:
-        try:
-            context.catalog.drop_partition(*place(table), checked_values(table, each["Values"]))
-        except GlueError as error:
-            failed.append((each["Values"], error))
+    with locked_table(context, request) as table:
+        for each in request["PartitionsToDelete"]:
+            try:
+                context.catalog.drop_partition(*place(table), checked_values(table, each["Values"]))
+            except GlueError as error:
+                failed.append((each["Values"], error))
     return {"Errors": _errors(failed)}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from localemr.glue import texts
@@ -25,8 +26,8 @@ def create_partition(context: Context, request: Request) -> Response:
 
     Without a Location it lies below the table's, as Hive names it (`key=value`).
     """
-    table = the_table(context, request)
-    context.catalog.add_partitions(*place(table), [stored_partition(table, request["PartitionInput"])])
+    with locked_table(context, request) as table:
+        context.catalog.add_partitions(*place(table), [stored_partition(table, request["PartitionInput"])])
     return {}
 
 
@@ -57,18 +58,24 @@ def get_partitions(context: Context, request: Request) -> Response:
 @operation("UpdatePartition")
 def update_partition(context: Context, request: Request) -> Response:
     """Replace all that was given of a partition, its values too."""
-    table = the_table(context, request)
-    change(context, table, request["PartitionValueList"], request["PartitionInput"])
+    with locked_table(context, request) as table:
+        change(context, table, request["PartitionValueList"], request["PartitionInput"])
     return {}
 
 
 @operation("DeletePartition")
 def delete_partition(context: Context, request: Request) -> Response:
     """Take a partition out; files stay."""
-    table = the_table(context, request)
-    values = checked_values(table, request["PartitionValues"])
-    context.catalog.drop_partition(*place(table), values)
+    with locked_table(context, request) as table:
+        context.catalog.drop_partition(*place(table), checked_values(table, request["PartitionValues"]))
     return {}
+
+
+@contextmanager
+def locked_table(context: Context, request: Request) -> Iterator[Document]:
+    """The table that DatabaseName and TableName name, with its lock. Raises EntityNotFoundException."""
+    with context.locks.table(request["DatabaseName"], request["TableName"]):
+        yield the_table(context, request)
 
 
 def place(table: Document) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localemr.aws.registry import Operations, Request, Response
 from localemr.glue.catalog import Catalog
 from localemr.glue.errors import EntityNotFoundException, OperationNotOfferedException
+from localemr.glue.locks import Locks
 from localemr.glue.versions import Versions
 
 __all__ = ["OPERATIONS", "Context", "Request", "Response", "operation"]
@@ -14,12 +15,14 @@ __all__ = ["OPERATIONS", "Context", "Request", "Response", "operation"]
 
 @dataclass(frozen=True)
 class Context:
-    """What operations may use. `account` is the catalog's id, `caller` the caller's ARN."""
+    """What operations may use. `account` is the catalog's id, `caller` the ARN of the caller. An operation that changes
+    something holds the lock of it, from before it reads what it checks until the change is made."""
 
     catalog: Catalog
     versions: Versions
     account: str
     caller: str = ""
+    locks: Locks = field(default_factory=Locks)
 
 
 def _missing(name: str) -> OperationNotOfferedException:

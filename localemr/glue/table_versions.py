@@ -39,21 +39,23 @@ def delete_table_version(context: Context, request: Request) -> Response:
 
     The present one cannot be deleted.
     """
-    _delete(context, the_table(context, request), request["VersionId"])
+    with context.locks.table(request["DatabaseName"], request["TableName"]):
+        _delete(context, the_table(context, request), request["VersionId"])
     return {}
 
 
 @operation("BatchDeleteTableVersion")
 def batch_delete_table_version(context: Context, request: Request) -> Response:
-    """Forget several old versions; what went wrong is told of each."""
-    table = the_table(context, request)
+    """Forget several old versions; the answer names those that could not be, with the reason."""
     errors = []
-    for version in request["VersionIds"]:
-        try:
-            _delete(context, table, version)
-        except GlueError as error:
-            told = {"TableName": request["TableName"], "VersionId": version, "ErrorDetail": detail(error)}
-            errors.append(told)
+    with context.locks.table(request["DatabaseName"], request["TableName"]):
+        table = the_table(context, request)
+        for version in request["VersionIds"]:
+            try:
+                _delete(context, table, version)
+            except GlueError as error:
+                failed = {"TableName": request["TableName"], "VersionId": version, "ErrorDetail": detail(error)}
+                errors.append(failed)
     return {"Errors": errors}
 
 

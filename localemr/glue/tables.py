@@ -13,13 +13,14 @@ from localemr.glue.names import folded_columns, new_name, refuse_twice
 from localemr.glue.paging import page
 from localemr.glue.patterns import matcher
 from localemr.glue.registry import Context, Request, Response, operation
+from localemr.glue.versions import VERSION, in_version
 
 PAGE = 100
 KEPT = ("Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention", "StorageDescriptor",
         "PartitionKeys", "ViewOriginalText", "ViewExpandedText", "TableType", "Parameters")  # fmt: skip
 REFUSED = ("TargetTable", "FederatedTable", "ViewDefinition")
 INDEXES = "PartitionIndexes"
-HIDDEN = {INDEXES}
+HIDDEN = {INDEXES, VERSION}
 """What the catalog keeps of a table that is not shown as a part of it."""
 STORAGE = {"Columns": [], "Compressed": False, "NumberOfBuckets": 0, "BucketColumns": [], "SortColumns": [],
            "Parameters": {}, "StoredAsSubDirectories": False}  # fmt: skip
@@ -39,8 +40,8 @@ def create_table(context: Context, request: Request) -> Response:
     table = stored(database, _input(request))
     if indexes := checked_indexes(table, request.get(INDEXES, [])):
         table[INDEXES] = indexes
-    context.versions.forget(database, table["Name"])
-    context.catalog.create_table(table | {"CreatedBy": context.caller})
+    with context.locks.table(database, table["Name"]):
+        context.catalog.create_table(table | {"CreatedBy": context.caller})
     return {}
 
 
@@ -73,50 +74,60 @@ def get_tables(context: Context, request: Request) -> Response:
 def update_table(context: Context, request: Request) -> Response:
     """Replace all that was given of a table; the old version is archived unless SkipArchive.
 
-    VersionId, when given, has to be the present one. Partition keys cannot be changed. Changes that Spark and Hive make
-    are no versions. Iceberg's form and changes of multi-dialect views are refused.
+    VersionId, when given, has to be the present one: of several calls with one VersionId one succeeds. Partition keys
+    cannot be changed. Changes that Spark and Hive make are no versions. Iceberg's form and changes of multi-dialect
+    views are refused.
     """
     for member in ("UpdateOpenTableFormatInput", "ViewUpdateAction"):
         if member in request:
             raise InvalidInputException(f"LocalEMR's catalog does not know {member}.")
-    asked = _input(request)
-    there = the_table(context, {"DatabaseName": request["DatabaseName"], "Name": asked["Name"]}, "Name")
-    if request.get("VersionId") not in (None, str(context.versions.present(there))):
-        raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
-    table = stored(there["DatabaseName"], asked)
+    name = _input(request)["Name"]
+    with context.locks.table(request["DatabaseName"], name):
+        there = the_table(context, {"DatabaseName": request["DatabaseName"], "Name": name}, "Name")
+        version = context.versions.present(there)
+        if request.get("VersionId") not in (None, str(version)):
+            raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
+        table = _replaced(there, _input(request)) | in_version(there, version + 1)
+        # In this order: see versions.py for a controller that is killed in between.
+        context.versions.archive(there, keep=not request.get("SkipArchive", False))
+        context.catalog.alter_table(table)
+    return {}
+
+
+def _replaced(there: Document, given: Request) -> dict[str, Any]:
+    """The table as it is to be; what the API cannot give stays."""
+    table = stored(there["DatabaseName"], given)
     _check_keys(there, table)
-    kept = {member: there[member] for member in (INDEXES, "CreatedBy") if member in there}
     location = there.get("StorageDescriptor", {}).get("Location")
     if "StorageDescriptor" in table and location:
         table["StorageDescriptor"] = {"Location": location, **table["StorageDescriptor"]}
-    context.catalog.alter_table(table | kept)
-    context.versions.advance(there, not request.get("SkipArchive", False))
-    return {}
+    return table | {member: there[member] for member in (INDEXES, "CreatedBy") if member in there}
 
 
 @operation("DeleteTable")
 def delete_table(context: Context, request: Request) -> Response:
     """Take a table out, with its partitions and versions; files stay."""
-    table = the_table(context, request, "Name")
-    _delete(context, table)
+    _delete(context, request["DatabaseName"], request["Name"])
     return {}
 
 
 @operation("BatchDeleteTable")
 def batch_delete_table(context: Context, request: Request) -> Response:
-    """Take several tables out; what went wrong is told of each."""
+    """Take several tables out; the answer names those that could not be, with the reason."""
     errors = []
     for name in request["TablesToDelete"]:
         try:
-            _delete(context, the_table(context, {"DatabaseName": request["DatabaseName"], "Name": name}, "Name"))
+            _delete(context, request["DatabaseName"], name)
         except GlueError as error:
             errors.append({"TableName": name, "ErrorDetail": detail(error)})
     return {"Errors": errors}
 
 
-def _delete(context: Context, table: Document) -> None:
-    context.catalog.drop_table(table["DatabaseName"], table["Name"])
-    context.versions.forget(table["DatabaseName"], table["Name"])
+def _delete(context: Context, database: str, name: str) -> None:
+    with context.locks.table(database, name):
+        table = the_table(context, {"DatabaseName": database, "Name": name}, "Name")
+        context.catalog.drop_table(table["DatabaseName"], table["Name"])
+        context.versions.forget(table["DatabaseName"], table["Name"])
 
 
 def detail(error: GlueError) -> dict[str, str]:
@@ -127,17 +138,17 @@ def detail(error: GlueError) -> dict[str, str]:
 def _input(request: Request) -> Request:
     if "TableInput" not in request:
         raise InvalidInputException("TableInput must not be null.")
-    asked: Request = request["TableInput"]
+    given: Request = request["TableInput"]
     for member in REFUSED:
-        if member in asked:
+        if member in given:
             raise InvalidInputException(f"LocalEMR's catalog has no {member}.")
-    return asked
+    return given
 
 
-def stored(database: str, asked: Request) -> dict[str, Any]:
+def stored(database: str, given: Request) -> dict[str, Any]:
     """A TableInput as the catalog keeps it."""
-    table = {member: asked[member] for member in KEPT if member in asked}
-    table |= {"DatabaseName": database, "Name": new_name("Table", asked["Name"])}
+    table = {member: given[member] for member in KEPT if member in given}
+    table |= {"DatabaseName": database, "Name": new_name("Table", given["Name"])}
     if "StorageDescriptor" in table:
         table["StorageDescriptor"] = stored_storage(table["StorageDescriptor"])
     table["PartitionKeys"] = folded_columns(table.get("PartitionKeys", []))

@@ -1,5 +1,11 @@
 """Which version each table is in, and what it was before: a catalog like Hive's knows the present alone.
 
+The number of the present version is kept in the catalog, with the table itself, so that one call changes both. What the
+table was before is kept in a SQLite file, and written first. A controller that is killed between the two leaves a row
+with the number of the present version, or of one that a new table has not reached: no row is shown whose number is not
+below the present one, and each change of a table writes or deletes the row of the version that it replaces. So no
+version is lost, and none is there twice.
+
 A version is of the table that was made at that time: one made anew under the same name, by Spark as well, begins at 0.
 """
 
@@ -14,25 +20,36 @@ from typing import Any
 import orjson
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS present (
-    database TEXT, name TEXT, created REAL, version INTEGER NOT NULL, PRIMARY KEY (database, name)
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS archived (
     database TEXT, name TEXT, version INTEGER, document BLOB NOT NULL, PRIMARY KEY (database, name, version)
 ) WITHOUT ROWID;
+-- Read only: versions of tables that were last changed before the catalog kept the number itself.
+CREATE TABLE IF NOT EXISTS present (
+    database TEXT, name TEXT, created REAL, version INTEGER NOT NULL, PRIMARY KEY (database, name)
+) WITHOUT ROWID;
 """
+
+VERSION = "Version"
+"""The member of a table in the catalog that holds its version; the API shows it as VersionId."""
 
 Table = Mapping[str, Any]
 """A table as a catalog gives it: DatabaseName, Name, CreateTime and the rest."""
 
 
+def in_version(table: Table, number: int) -> dict[str, Any]:
+    """What the catalog keeps with the next form of this table, so that it is in that version."""
+    return {VERSION: {"Created": table["CreateTime"], "Number": number}}
+
+
 class Versions:
-    """Versions of tables in a SQLite file; `path` may be `:memory:`. For several threads."""
+    """Versions of tables; old ones are in a SQLite file. `path` may be `:memory:`. For several threads; the lock of the
+    table has to be held around `archive` and the change of the table, and around `delete`."""
 
     def __init__(self, path: Path | str) -> None:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, check_same_thread=False)
-        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_SCHEMA}")
+        # FULL: the catalog's database is another one, so a power cut must not undo what was written first.
+        self._db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; {_SCHEMA}")
 
     def close(self) -> None:
         """Close the file."""
@@ -45,55 +62,67 @@ class Versions:
 
     def all_present(self, tables: Sequence[Table]) -> list[int]:
         """The versions that these tables, of any databases, are in."""
-        found: dict[tuple[str, str], tuple[float, int]] = {}
+        before: dict[tuple[str, str], tuple[float, int]] = {}
         with self._lock:
-            for database in {table["DatabaseName"] for table in tables}:
+            for database in {table["DatabaseName"] for table in tables if VERSION not in table}:
                 rows = self._db.execute("SELECT name, created, version FROM present WHERE database = ?", [database])
-                found.update({(database, name): (created, version) for name, created, version in rows})
-        return [_version(found.get((table["DatabaseName"], table["Name"])), table) for table in tables]
+                before.update({(database, name): (created, version) for name, created, version in rows})
+        return [_version(table, before.get((table["DatabaseName"], table["Name"]))) for table in tables]
 
-    def advance(self, table: Table, archive: bool) -> None:
-        """The table, given as it was, is in its next version; the old one is kept if `archive`."""
+    def archive(self, table: Table, keep: bool) -> None:
+        """The table, given as it is, is about to be replaced: keep its version as an old one if `keep`."""
         version = self.present(table)
         key = (table["DatabaseName"], table["Name"])
         with self._lock, self._db:
             if version == 0:
-                self._forget(*key)
-            if archive:
+                self._forget(*key)  # old versions of a table of that name that was dropped by Spark or Hive
+            if keep:
                 document = orjson.dumps(table)
                 self._db.execute("INSERT OR REPLACE INTO archived VALUES (?, ?, ?, ?)", (*key, version, document))
-            created = table["CreateTime"]
-            self._db.execute("INSERT OR REPLACE INTO present VALUES (?, ?, ?, ?)", (*key, created, version + 1))
+            else:
+                self._delete(*key, version)
 
     def archived(self, table: Table) -> list[tuple[int, Table]]:
         """The old versions that are kept, newest first."""
-        if self.present(table) == 0:
-            return []
         with self._lock:
             rows = self._db.execute(
                 "SELECT version, document FROM archived WHERE database = ? AND name = ? ORDER BY version DESC",
                 (table["DatabaseName"], table["Name"]),
             ).fetchall()
-        return [(version, orjson.loads(document)) for version, document in rows]
+        present = self.present(table)
+        return [(version, orjson.loads(document)) for version, document in rows if version < present]
 
     def delete(self, table: Table, version: int) -> bool:
         """Forget an old version; False when there is none."""
+        if version >= self.present(table):
+            return False
         with self._lock, self._db:
-            done = self._db.execute(
-                "DELETE FROM archived WHERE database = ? AND name = ? AND version = ?",
-                (table["DatabaseName"], table["Name"], version),
-            )
-        return done.rowcount > 0
+            return self._delete(table["DatabaseName"], table["Name"], version)
 
     def forget(self, database: str, name: str) -> None:
         """Forget all of a table that is gone."""
         with self._lock, self._db:
             self._forget(database, name)
 
+    def forget_all(self, database: str) -> None:
+        """Forget all tables of a database that is gone."""
+        with self._lock, self._db:
+            for kept in ("present", "archived"):
+                self._db.execute(f"DELETE FROM {kept} WHERE database = ?", [database])
+
+    def _delete(self, database: str, name: str, version: int) -> bool:
+        found = self._db.execute(
+            "DELETE FROM archived WHERE database = ? AND name = ? AND version = ?", (database, name, version)
+        )
+        return found.rowcount > 0
+
     def _forget(self, database: str, name: str) -> None:
         for kept in ("present", "archived"):
             self._db.execute(f"DELETE FROM {kept} WHERE database = ? AND name = ?", (database, name))
 
 
-def _version(found: tuple[float, int] | None, table: Table) -> int:
-    return found[1] if found and found[0] == table["CreateTime"] else 0
+def _version(table: Table, before: tuple[float, int] | None) -> int:
+    own = table.get(VERSION)
+    if own is not None:
+        before = (own["Created"], own["Number"])
+    return before[1] if before and before[0] == table["CreateTime"] else 0

@@ -13,16 +13,18 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
-import docker
 import docker.errors
 
 from localemr.images import debian
 from localemr.images.certificates import certificates
 from localemr.images.plan import DEBIAN, Image
+from localemr.runtime.docker_client import APIClient, connect
 
 LABEL = "localemr.image"
 AT_ONCE = 3
 LINES_SHOWN = 30
+BUILD_SECONDS = 3600.0
+"""For one call: a step of a build may be silent for long."""
 STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
@@ -34,26 +36,22 @@ class BuildFailure(Exception):
     """An image could not be built; the message has the end of the log and says where all of it is."""
 
 
-def connect() -> docker.APIClient:
-    """A client of the Docker Engine, patient enough for builds."""
-    return docker.APIClient(version="auto", timeout=3600, **docker.utils.kwargs_from_env())
-
-
-def missing(images: Iterable[Image], client: docker.APIClient | None = None) -> list[Image]:
+def missing(images: Iterable[Image], client: APIClient | None = None) -> list[Image]:
     """Those that are not built."""
-    present = {tag for each in (client or connect()).images() for tag in each["RepoTags"] or ()}
+    present = {tag for each in (client or connect(BUILD_SECONDS)).images() for tag in each["RepoTags"] or ()}
     return [image for image in images if image.reference not in present]
 
 
 def sizes(images: Iterable[Image]) -> dict[str, int | None]:
     """Size in bytes by reference; None: not built. Layers that images share count in each."""
-    found = {tag: each["Size"] for each in connect().images() for tag in each["RepoTags"] or ()}
+    found = {tag: each["Size"] for each in connect(BUILD_SECONDS).images() for tag in each["RepoTags"] or ()}
     return {image.reference: found.get(image.reference) for image in images}
 
 
-def build(images: Iterable[Image], report: Report) -> None:
-    """Build what is missing of these images, those without a need for another side by side. Raises BuildFailure."""
-    client = connect()
+def build(images: Iterable[Image], report: Report, logs: Path) -> None:
+    """Build what is missing of these images, those without a need for another side by side; their logs go to the folder
+    `logs`. Raises BuildFailure."""
+    client = connect(BUILD_SECONDS)
     todo = {image.reference: image for image in missing(images, client)}
     if not todo:
         return
@@ -64,7 +62,7 @@ def build(images: Iterable[Image], report: Report) -> None:
         try:
             while todo or running:
                 for image in [each for each in todo.values() if not {*each.needs} & {*todo, *running.values()}]:
-                    running[pool.submit(_build_one, image, report, stop)] = image.reference
+                    running[pool.submit(_build_one, image, report, stop, logs)] = image.reference
                     del todo[image.reference]
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     del running[future]
@@ -76,7 +74,7 @@ def build(images: Iterable[Image], report: Report) -> None:
 
 def prune(keep: Iterable[Image]) -> list[str]:
     """Remove images of LocalEMR that are not among these; the references that were removed."""
-    client = connect()
+    client = connect(BUILD_SECONDS)
     kept = {image.reference for image in keep}
     removed = []
     for each in client.images(filters={"label": LABEL}):
@@ -91,8 +89,8 @@ def prune(keep: Iterable[Image]) -> list[str]:
     return removed
 
 
-def _build_one(image: Image, report: Report, stop: threading.Event) -> None:
-    log = Path(tempfile.gettempdir()) / f"localemr-build-{image.name}-{image.tag}.log"
+def _build_one(image: Image, report: Report, stop: threading.Event, logs: Path) -> None:
+    log = logs / f"build-{image.name}.log"
     report(image.name, 0, 0, "")
     step = total = 0
     with log.open("w", encoding="utf-8") as file:
@@ -116,7 +114,7 @@ def _stream(image: Image) -> Iterable[dict[str, Any]]:
     proxies = {name: value for name in PROXIES if (value := os.environ.get(name) or os.environ.get(name.lower()))}
     with _context(image.context) as context:
         # The client is not shared between threads: it is busy for the whole build.
-        yield from connect().build(
+        yield from connect(BUILD_SECONDS).build(
             fileobj=context,
             custom_context=True,
             tag=image.reference,

@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import docker
 import docker.errors
+
+from localemr.runtime.docker_client import APIClient
 
 SUITE = "bookworm"
 REMOVED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/lib/apt/lists", "var/cache/apt")
@@ -23,7 +24,7 @@ class DebianFailure(Exception):
     """The base image could not be had; the message says why and what helps."""
 
 
-def ensure(client: docker.APIClient, tag: str, say: Say) -> None:
+def ensure(client: APIClient, tag: str, say: Say) -> None:
     """Have an image with this tag: the one that is there, else pulled, else made. Raises DebianFailure."""
     try:
         client.inspect_image(tag)
@@ -37,7 +38,7 @@ def ensure(client: docker.APIClient, tag: str, say: Say) -> None:
         _make(client, tag, say)
 
 
-def _make(client: docker.APIClient, tag: str, say: Say) -> None:
+def _make(client: APIClient, tag: str, say: Say) -> None:
     sources = _sources() or _sources_after_update(say)
     if not sources:
         raise DebianFailure(f"{tag} can neither be pulled nor made: this host has no apt sources of Debian {SUITE}")

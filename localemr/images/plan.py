@@ -1,8 +1,8 @@
-"""Which images there are, and their tags: a tag is the digest of all that goes into the image.
+"""Which images there are, and their tags: a tag is the digest of everything that goes into the image.
 
 An image with an unchanged tag never has to be built again, and a changed input gives another tag. The host's own
-certificates and proxies are no inputs, but for an image of their own: a node that trusts the former. An application is
-one layer on top of those that it needs, so that releases with the same version of it share the layer.
+certificates and proxies are no inputs, except for an image of their own: a node that trusts the former. Java and each
+application are one layer on top of those that they need, so that releases with the same versions share the layers.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from functools import cache
 from pathlib import Path
 
 from localemr.applications import applications
+from localemr.applications.java import has_archives
+from localemr.domain.model.application import Application, Release, with_dependencies
 from localemr.images.certificates import fingerprint
-from localemr.releases import releases
+from localemr.releases import default_release, releases
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "images"
-APPLICATIONS = ROOT / "localemr" / "applications"
 DEBIAN = "debian:bookworm-slim"
-DEFAULT_RELEASE = "emr-7.13.0"
 DIGITS = 12
+JDK = 17
+"""The oldest version with which applications are compiled: `javac --release` of it makes classes for older ones too."""
 TRUSTING = "node-trusting"
 """The node that clusters run from where this host has certificate authorities of its own."""
 PASSED_OVER = ("__pycache__", ".egg-info")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Image:
     """An image to build. `context` maps paths in the build context to files; `needs` are images to be built before."""
 
@@ -45,21 +47,22 @@ class Image:
 
 
 @cache
-def plan(labels: tuple[str, ...] = (DEFAULT_RELEASE,)) -> tuple[Image, ...]:
-    """All images for these release labels, each after those it needs. Raises KeyError for an unknown label."""
-    base = _base()
-    tools = _image("tools", _files(RECIPES / "tools"), {"BASE": base.reference}, base)
-    images = [*services(), base, tools]
-    for label in labels:
-        images += _release(label, base, tools)
-    return _unique(images)
+def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
+    """All images for these release labels (default: the default release), each after those it needs. Raises KeyError
+    for an unknown label."""
+    chosen = [releases()[label] for label in labels] or [default_release()]
+    return _unique([*services(), *(image for release in chosen for image in _release(release))])
+
+
+def plan_all() -> tuple[Image, ...]:
+    """The images of all releases."""
+    return plan(tuple(releases()))
 
 
 @cache
 def services() -> tuple[Image, ...]:
-    """The images that no cluster runs from: MinIO, and the controller that Compose starts."""
-    minio = _image("minio", _files(RECIPES / "minio"), {"DEBIAN": DEBIAN})
-    return (minio,)
+    """The image that no cluster runs from: MinIO."""
+    return (_image("minio", _files(RECIPES / "minio"), {"DEBIAN": DEBIAN}),)
 
 
 @cache
@@ -77,11 +80,11 @@ def controller_alone() -> tuple[Image, ...]:
 
 
 @cache
-def reference(name: str, label: str | None = None) -> str:
-    """Reference of the image `name` (base, node, minio, controller); `label` is the release of a node."""
+def reference(name: str, label: str = "") -> str:
+    """Reference of the image `name` (node, catalog, minio, controller …) of a release (default: the default one)."""
     if name == "controller":
         return controller().reference
-    chosen = plan((label,)) if label else plan()
+    chosen = plan((label,) if label else ())
     names = (TRUSTING, name) if name == "node" else (name,)
     return next(image.reference for wanted in names for image in chosen if image.name == wanted)
 
@@ -91,44 +94,89 @@ def _base() -> Image:
     return _image("base", _files(RECIPES / "base"), {"DEBIAN": DEBIAN})
 
 
-def _release(label: str, base: Image, tools: Image) -> list[Image]:
-    """The chain of a release: base, one image an application, node."""
-    versions = releases()[label].applications
-    chain = [base]
-    for name in _in_order(versions):
-        context = _files(RECIPES / "application") | _files(APPLICATIONS / name.lower() / "image", "application/")
-        args = {"TOOLS": tools.reference, "PARENT": chain[-1].reference, "VERSION": versions[name]}
-        chain.append(_image(name.lower(), context, args, tools, chain[-1]))
-    node = _image(
-        "node",
-        _files(RECIPES / "node"),
-        {"TOOLS": tools.reference, "PARENT": chain[-1].reference, "RELEASE": label},
-        tools,
-        chain[-1],
-        prefix=f"{label}-",
-    )
-    hive = next((image for image in chain if image.name == "hive"), None)
-    chain = [*chain[1:], node]
-    if hive is not None:
-        chain.append(_image("catalog", _files(RECIPES / "catalog"), {"HIVE": hive.reference}, hive))
+@cache
+def _java(parent: Image, version: int) -> Image:
+    args = {"PARENT": parent.reference, "JAVA": str(version)}
+    return _image(f"java-{version}", _files(RECIPES / "java"), args, parent)
+
+
+def _versions(release: Release) -> list[int]:
+    """The versions of Java that a release has, its default last."""
+    used = {release.java_of(name) for name in release.applications}
+    return [*sorted(used - {release.java}), release.java]
+
+
+def _tools(release: Release) -> tuple[Image, ...]:
+    """Where the applications of a release are put together, after what that stands on."""
+    return _tools_on(max(JDK, *_versions(release)))
+
+
+@cache
+def _tools_on(version: int) -> tuple[Image, ...]:
+    java = _java(_base(), version)
+    args = {"PARENT": java.reference, "JAVA": str(version)}
+    return (_base(), java, _image(f"tools-{version}", _files(RECIPES / "tools"), args, java))
+
+
+def _release(release: Release) -> list[Image]:
+    """The chain of a release: base, its versions of Java, one image an application, node; and what stands beside."""
+    used = with_dependencies(release.applications, applications())
+    chain = [_base()]
+    for version in _versions(release):
+        chain.append(_java(chain[-1], version))
+    beside = [*_tools(release)]
+    for application in used:
+        if application.image:
+            chain.append(_application(application, release, chain[-1]))
+            if application.metastore:
+                beside.append(_catalog(chain[-1]))
+    node = _node(release, chain[-1])
     if found := fingerprint():
         args = {"PARENT": node.reference, "CERTIFICATES": found}
-        chain.append(_image(TRUSTING, _files(RECIPES / "trust"), args, node, prefix=f"{label}-"))
-    return chain
+        beside.append(_image(TRUSTING, _files(RECIPES / "trust"), args, node, prefix=f"{release.label}-"))
+    return _after_needs([*chain, node, *beside])
 
 
-def _in_order(names: Iterable[str]) -> list[str]:
-    """Applications after those that they need."""
-    ordered: dict[str, None] = {}
+def _application(application: Application, release: Release, parent: Image) -> Image:
+    version = release.java_of(application.name)
+    tools = _tools(release)[-1]
+    args = {
+        "TOOLS": tools.reference,
+        "PARENT": parent.reference,
+        "VERSION": release.applications.get(application.name, ""),
+        "JAVA": str(version),
+        "ARCHIVES": "1" if has_archives(version) else "",
+    }
+    context = _files(RECIPES / "application") | _files(Path(application.image), "application/")
+    return _image(application.name.lower(), context, args, tools, parent)
 
-    def add(name: str) -> None:
-        for other in applications()[name].needs:
-            add(other)
-        ordered[name] = None
 
-    for name in names:
-        add(name)
-    return list(ordered)
+def _catalog(parent: Image) -> Image:
+    """The shared catalog: the metastore of an application."""
+    return _image("catalog", _files(RECIPES / "catalog"), {"HIVE": parent.reference}, parent)
+
+
+def _node(release: Release, parent: Image) -> Image:
+    tools = _tools(release)[-1]
+    args = {
+        "TOOLS": tools.reference,
+        "PARENT": parent.reference,
+        "RELEASE": release.label,
+        # Classes for the oldest version run on all.
+        "JAVA": str(min(_versions(release))),
+    }
+    return _image("node", _files(RECIPES / "node"), args, tools, parent, prefix=f"{release.label}-")
+
+
+def _after_needs(images: Iterable[Image]) -> list[Image]:
+    """The images, each once and after those it needs."""
+    left = {image.reference: image for image in images}
+    ordered: dict[str, Image] = {}
+    while left:
+        ready = [image for image in left.values() if not {*image.needs} & left.keys()]
+        for image in ready:
+            ordered[image.reference] = left.pop(image.reference)
+    return list(ordered.values())
 
 
 def _image(name: str, context: Mapping[str, Path], args: Mapping[str, str], *needs: Image, prefix: str = "") -> Image:

@@ -19,14 +19,14 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from localemr.installation.home import make_home, open_private
 from localemr.problem import Problem
 from localemr.settings import Settings
 
 HEALTH = "/_localemr/health"
 STOP_SECONDS = 10
-LOG_BYTES = 5_000_000
 
 
 def start_time(pid: int) -> str | None:
@@ -76,6 +76,7 @@ class Controller:
         self.settings = settings
         self.pid_file = settings.home_path / "controller.pid"
         self.log_file = settings.home_path / "controller.log"
+        self.error_file = settings.home_path / "controller.err"
 
     def running(self) -> Started | None:
         """The process that `up` started, if it still lives and is still that process."""
@@ -93,22 +94,22 @@ class Controller:
     def start(self, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """Start it in a session of its own, so that it outlives the terminal; write the pid file."""
         self._check_port()
-        self.pid_file.parent.mkdir(parents=True, exist_ok=True)
-        self._turn_log()
-        with self.log_file.open("ab") as log:
+        home = make_home(self.settings)
+        with self._new_error_file() as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "localemr", "serve"],
+                [sys.executable, "-m", "localemr", "serve", "--log-file", str(self.log_file.absolute())],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=errors,
                 stderr=subprocess.STDOUT,
                 env=dict(environ),
                 # Not the directory of the caller, which could then not be unmounted or removed.
-                cwd=self.settings.home_path,
+                cwd=home,
                 start_new_session=True,
             )
         started = start_time(process.pid) or ""
         record = Started(process.pid, started, environ.get("LOCALEMR_RUNTIME", self.settings.runtime))
-        self.pid_file.write_text(json.dumps(record.__dict__))
+        with os.fdopen(open_private(self.pid_file, os.O_WRONLY | os.O_TRUNC), "w") as file:
+            file.write(json.dumps(record.__dict__))
         return process
 
     def wait_healthy(self, process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -149,11 +150,9 @@ class Controller:
         return True
 
     def log_tail(self, lines: int = 15) -> str:
-        """The last lines of its log."""
-        try:
-            return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
-        except OSError:
-            return "(no log)"
+        """The last lines of its log, and of what it wrote to standard error: a crash is reported there."""
+        found = [_tail(file, lines) for file in (self.log_file, self.error_file)]
+        return "\n".join(filter(None, found)) or "(no log)"
 
     def _gone(self, started: Started, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -163,9 +162,11 @@ class Controller:
             time.sleep(0.05)
         return False
 
-    def _turn_log(self) -> None:
-        if self.log_file.exists() and self.log_file.stat().st_size > LOG_BYTES:
-            self.log_file.replace(self.log_file.with_suffix(".log.1"))
+    def _new_error_file(self) -> IO[bytes]:
+        """An empty file for standard error; what the last process wrote there is kept beside it."""
+        if self.error_file.exists() and self.error_file.stat().st_size:
+            self.error_file.replace(self.error_file.with_name(self.error_file.name + ".1"))
+        return os.fdopen(open_private(self.error_file, os.O_WRONLY | os.O_TRUNC | os.O_APPEND), "ab")
 
     def _check_port(self) -> None:
         if not port_free(self.settings.host, self.settings.port):
@@ -173,6 +174,13 @@ class Controller:
                 f"port {self.settings.port} on {self.settings.host} is used by another program",
                 "stop that program, or choose another port with LOCALEMR_PORT",
             )
+
+
+def _tail(file: Path, lines: int) -> str:
+    try:
+        return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
 
 
 def port_free(host: str, port: int) -> bool:

@@ -1,24 +1,30 @@
-"""What only one `localemr` of a machine may do at a time."""
+"""What only one `localemr` process may do at a time."""
 
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from localemr.installation.home import FOLDER_MODE, open_private
+
 
 @contextmanager
-def alone(file: Path, wait: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Run the block while no other process is in one of the same lock file; a process that ends lets go of it.
+def exclusive_lock(file: Path, wait: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Run the block while no other process holds the same lock file; the lock of a process that ends is released.
 
-    `wait` is called before waiting for another, to tell the user.
+    `wait` is called before waiting for another process, to report that to the user.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    descriptor = open_private(file, os.O_RDWR)
+    try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             wait()
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(descriptor)

@@ -1,53 +1,64 @@
-"""The S3 endpoint as the controller sees it. Objects are read and written by the instances themselves."""
+"""The health check of S3: one for `up`, `status`, `doctor` and the controller's health page.
+
+Objects are read and written by the instances themselves; the controller only reports whether S3 answers.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
+import urllib.error
+import urllib.request
 
-INTERVAL = 10.0  # seconds between two questions
-PATIENCE = 3.0  # seconds for an answer
+from localemr.settings import Settings
+
+INTERVAL = 10.0
+"""Seconds between two checks of the controller."""
+TIMEOUT = 3.0
+"""Seconds for an answer."""
+
+
+def error_of(settings: Settings, timeout: float = TIMEOUT) -> str | None:
+    """Why S3 does not answer; None when it does.
+
+    MinIO, which LocalEMR starts, has a page for it. Another S3 (LOCALEMR_S3_ENDPOINT) may answer that page with any
+    refusal: it answers HTTP.
+    """
+    url = f"{settings.s3_url}/minio/health/live"
+    # No proxies: MinIO is on this host, or a container beside the controller's.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=timeout) as response:
+            status = response.status
+    except urllib.error.HTTPError as error:
+        with error:
+            status = error.code
+    except (OSError, ValueError) as error:
+        return f"{settings.s3_url} does not answer: {getattr(error, 'reason', None) or error or 'timed out'}"
+    healthy = status < 500 if settings.s3_endpoint else status == 200
+    return None if healthy else f"{settings.s3_url} answers with HTTP status {status}"
 
 
 class S3Health:
-    """Asks the S3 endpoint now and then whether it is there; `error` says why not, or is None."""
+    """Checks S3 at intervals; `error` says why it does not answer, or is None."""
 
-    def __init__(self, url: str | None) -> None:
-        """`url` None: there is no endpoint to ask."""
+    def __init__(self, settings: Settings | None) -> None:
+        """`settings` None: there is no S3 to check."""
         self.error: str | None = None
-        self._url = url
+        self._settings = settings
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to ask."""
-        if self._url is not None:
-            self._task = asyncio.create_task(self._ask_on(self._url))
+        """Begin to check."""
+        if self._settings is not None:
+            self._task = asyncio.create_task(self._check_on(self._settings))
 
     async def stop(self) -> None:
-        """Ask no more."""
+        """End the checks."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _ask_on(self, url: str) -> None:
+    async def _check_on(self, settings: Settings) -> None:
         while True:
-            try:
-                await asyncio.wait_for(_ask(url), PATIENCE)
-                self.error = None
-            except (OSError, TimeoutError) as error:
-                self.error = f"{url} does not answer: {error or 'timed out'}"
+            self.error = await asyncio.to_thread(error_of, settings)
             await asyncio.sleep(INTERVAL)
-
-
-async def _ask(url: str) -> None:
-    """Raise OSError unless something that speaks HTTP answers. S3 itself needs no more than that to be there."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=parts.scheme == "https" or None)
-    try:
-        writer.write(f"HEAD / HTTP/1.0\r\nHost: {parts.hostname}\r\n\r\n".encode())
-        await writer.drain()
-        if not (await reader.readline()).startswith(b"HTTP/"):
-            raise OSError("no HTTP answer")
-    finally:
-        writer.close()

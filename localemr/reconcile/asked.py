@@ -1,44 +1,50 @@
-"""Which runs instances were asked to start: asking again would change nothing, and costs as much as the first time.
+"""Which runs instances were requested to start: a second request would change nothing, and costs as much as the first.
 
-A pass often comes before an instance has told of a run, and decides for it once more.
+A pass often comes before an instance has reported a run, and decides for it once more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from localemr.domain.model.instructions import CreateInstance, Instruction, StartRun
 
 
 class Asked:
-    """Remembers, by cluster, the runs whose files were written. Whoever does not remember just writes them again."""
+    """Remembers, by cluster and instance, the runs whose files were written; others are written again."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, set[tuple[str, str]]] = {}
+        self._runs: dict[str, dict[str, set[str]]] = {}
 
     def forget(self, cluster_id: str) -> None:
         """The cluster is gone."""
         self._runs.pop(cluster_id, None)
 
+    def drop(self, cluster_id: str, instance_id: str, names: Collection[str]) -> None:
+        """These runs are over, and are not requested again."""
+        self._runs.get(cluster_id, {}).get(instance_id, set()).difference_update(names)
+
     def left(self, cluster_id: str, instructions: Iterable[Instruction]) -> list[Instruction]:
-        """The instructions without runs that were asked for. An instance that is to be made has been asked for none."""
+        """The instructions without runs that were requested. Of an instance that is to be made none was."""
         wanted = list(instructions)
-        runs, made = self._runs.get(cluster_id, set()), _made(wanted)
+        runs, made = self._runs.get(cluster_id, {}), _made(wanted)
         return [
             each
             for each in wanted
             if not isinstance(each, StartRun)
             or each.instance_id in made
-            or (each.instance_id, each.run.name) not in runs
+            or each.run.name not in runs.get(each.instance_id, ())
         ]
 
     def note(self, cluster_id: str, carried_out: Iterable[Instruction]) -> None:
         """These were carried out."""
         done = list(carried_out)
-        made = _made(done)
-        known = {run for run in self._runs.get(cluster_id, set()) if run[0] not in made}
-        new = {(each.instance_id, each.run.name) for each in done if isinstance(each, StartRun)}
-        self._runs[cluster_id] = known | new
+        runs = self._runs.setdefault(cluster_id, {})
+        for made in _made(done):
+            runs.pop(made, None)
+        for each in done:
+            if isinstance(each, StartRun):
+                runs.setdefault(each.instance_id, set()).add(each.run.name)
 
 
 def _made(instructions: Iterable[Instruction]) -> set[str]:

@@ -9,24 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from localemr.clock import Clock, RealClock
 from localemr.domain.decide.decide import decide
-from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.passes import applications_of
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ENDED
-from localemr.reconcile.act import Workshop, act, subject
+from localemr.reconcile.act import Tools, act, subject
 from localemr.reconcile.asked import Asked
-from localemr.reconcile.containers import CLUSTER_LABEL
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
 from localemr.reconcile.turns import Turns
-from localemr.runtime.base import RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
+from localemr.runtime.base import Machine, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
 
 log = logging.getLogger(__name__)
@@ -39,23 +39,30 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 class Reconciler:
     """Moves every unfinished cluster towards what was asked of it."""
 
-    def __init__(self, store: Store, shop: Workshop, clock: Clock | None = None) -> None:
+    def __init__(self, store: Store, tools: Tools, clock: Clock | None = None) -> None:
         self._store = store
-        self._shop = shop
+        self._tools = tools
         clock = clock or RealClock()
         self._now = clock.now
         self._queue = WorkQueue(clock)
-        self._reports = Reports(shop.runtime, self._queue.add)
+        self._reports = Reports(tools.runtime, self._queue.add)
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
-        self._info = InfoFiles(shop)
+        self._info = InfoFiles(tools)
         self._asked = Asked()
-        self._ports: dict[str, Mapping[str, Mapping[int, int]]] = {}
+        self._reach: dict[str, Mapping[str, Mapping[int, tuple[str, int]]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.turns = Turns()
         """To be told of calls of the API, which come before passes."""
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
+        self.machines: Sequence[Machine] | None = None
+        """The runtime's machines, as they were when it was last found again; None: not known."""
+
+    @property
+    def followed(self) -> set[str]:
+        """Names of the instances whose reports are kept."""
+        return self._reports.known
 
     def wake(self, cluster_id: str) -> None:
         """Have the cluster looked at soon."""
@@ -63,13 +70,11 @@ class Reconciler:
 
     def reach(self, cluster_id: str, instance_id: str, port: int) -> tuple[str, int] | None:
         """Host and port at which the controller reaches a web page of an instance, as last seen; None: nowhere."""
-        published = self._ports.get(cluster_id, {}).get(instance_id, {}).get(port)
-        if published and self._shop.own_container:
-            return self._shop.naming.container(instance_id), port
-        return ("127.0.0.1", published) if published else None
+        return self._reach.get(cluster_id, {}).get(instance_id, {}).get(port)
 
     async def start(self) -> None:
         """Start the workers and take up every unfinished cluster."""
+        await self._look_at_machines()
         self._tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
         self._tasks.append(asyncio.create_task(self._listen()))
         for cluster_id in self._store.unfinished():
@@ -83,30 +88,32 @@ class Reconciler:
         self._queue.close()
         await self._reports.close()
 
+    async def _look_at_machines(self) -> None:
+        try:
+            self.machines = await self._tools.runtime.capacity()
+            self.runtime_error = None
+        except RuntimeFailure as error:
+            self.runtime_error = str(error)
+
     async def _listen(self) -> None:
-        """Wake clusters whose containers change; all of them when the runtime is back after it was away."""
+        """Wake clusters whose instances change, and all of them when a service does.
+
+        The runtime may have been away between two rounds: then all clusters are looked at, and the machines.
+        """
         while True:
-            try:
-                await self._shop.runtime.containers(self._shop.naming.labels())
-                await self._attach()
-                self.runtime_error = None
-                for unfinished in self._store.unfinished():
-                    self.wake(unfinished)
-                async for event in self._shop.runtime.events(self._shop.naming.labels()):
-                    if cluster_id := event.labels.get(CLUSTER_LABEL):
-                        self.wake(cluster_id)
-            except RuntimeFailure as error:
-                self.runtime_error = str(error)
+            await self._look_at_machines()
+            if self.runtime_error is None:
+                self._wake_all()
+                try:
+                    async for event in self._tools.runtime.events():
+                        self._wake_all() if event.cluster is None else self.wake(event.cluster)
+                except RuntimeFailure as error:
+                    self.runtime_error = str(error)
             await asyncio.sleep(LISTEN_AGAIN)
 
-    async def _attach(self) -> None:
-        """A controller in a container that was made anew belongs into the networks that are there."""
-        if self._shop.own_container:
-            labels = self._shop.naming.labels()
-            for cluster_id in self._store.unfinished():
-                name = self._shop.naming.network(cluster_id)
-                if name in await self._shop.runtime.networks(labels):
-                    await self._shop.runtime.ensure_network(name, labels, self._shop.subnets, self._shop.attached)
+    def _wake_all(self) -> None:
+        for cluster_id in self._store.unfinished():
+            self.wake(cluster_id)
 
     async def _work(self) -> None:
         while True:
@@ -135,47 +142,61 @@ class Reconciler:
     async def run_pass(self, cluster_id: str) -> None:
         """One pass over one cluster. Raises RuntimeFailure or StoreFailure; then the pass is to be repeated."""
         seen = await self._observe(cluster_id)
-        records = self._store.load(cluster_id)
+        records = self._store.live(cluster_id)
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
             self._trouble.pop(cluster_id, None)
-            self._ports.pop(cluster_id, None)
+            self._reach.pop(cluster_id, None)
             self._info.forget(cluster_id)
             self._asked.forget(cluster_id)
             return
+        if seen.detached:
+            used = applications_of(records.cluster, self._tools.catalog)
+            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used))
         now = self._now()
-        decision = decide(records, seen, now, self._shop.catalog)
+        decision = decide(records, seen, now, self._tools.catalog)
         if decision.records != records:
             self._store.save(records, decision.records, decision.events)
             self._queue.add(cluster_id)
+        self._drop(cluster_id, decision.spent)
         _log_events(decision.events)
         # Whatever happens is told; looking now and then all the same costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
-        await self._act(decision.records, seen, decision.instructions)
-        await self._info.refresh(decision.records, seen)
+        await self._act(decision.records, decision.instructions)
+        await self._info.refresh(decision.records, seen, decision.instructions)
+
+    def _drop(self, cluster_id: str, spent: Iterable[tuple[str, str]]) -> None:
+        names: dict[str, set[str]] = {}
+        for instance_id, name in spent:
+            names.setdefault(instance_id, set()).add(name)
+        for instance_id, runs in names.items():
+            self._reports.drop(instance_id, runs)
+            self._asked.drop(cluster_id, instance_id, runs)
 
     async def _observe(self, cluster_id: str) -> Observed:
         trouble = self._trouble.get(cluster_id, {})
-        seen = await observe(self._shop.runtime, self._reports, self._shop.naming, cluster_id, trouble)
+        seen = await observe(self._tools.runtime, self._reports, cluster_id, self._tools.all_services, trouble)
         self.runtime_error = None
-        self._ports[cluster_id] = {name: each.ports for name, each in seen.instances.items()}
+        self._reach[cluster_id] = {name: each.reach for name, each in seen.instances.items()}
         return seen
 
-    async def _act(self, records: Records, seen: Observed, instructions: Iterable[Instruction]) -> None:
+    async def _act(self, records: Records, instructions: Iterable[Instruction]) -> None:
         """Carry out instructions: side by side for all subjects."""
-        applications = Pass(records, seen, 0.0, self._shop.catalog).applications()
+        applications = applications_of(records.cluster, self._tools.catalog)
         by_subject: dict[str, list[Instruction]] = {}
         for instruction in self._asked.left(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
 
         log.debug("%s: %s", records.cluster.id, by_subject)
-        acts = (act(self._shop, records, applications, mine) for mine in by_subject.values())
+        acts = (act(self._tools, records, applications, mine) for mine in by_subject.values())
         outcomes = await asyncio.gather(*acts, return_exceptions=True)
         trouble = self._trouble.setdefault(records.cluster.id, {})
         failed: Exception | None = None
         for who, outcome in zip(by_subject, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
                 trouble[who] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
-                self._queue.add(records.cluster.id)  # the rules say when to go on
+                # With a code the rules have something to say at once; without one there is nothing before its time.
+                pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
+                self._queue.add_later(records.cluster.id, pause)
                 continue
             if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
                 before = trouble.get(who, Trouble(0, self._now(), ""))

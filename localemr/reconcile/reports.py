@@ -1,89 +1,138 @@
-"""What instances report: the lines of their supervisors, followed and folded into the state of each run.
-
-An instance's output holds the whole history of its runs, so following it from the beginning gives the present state,
-also after a restart of the controller (docs/node-contract.md).
-"""
+"""What instances report: their journals, followed and folded into the state of each run and measurement."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 
-from localemr.domain.model.observed import EXITED, LOST, RUNNING, RunReport
-from localemr.runtime.base import Runtime, RuntimeFailure
+from localemr.domain.model.observed import EXITED, LOST, RUNNING, Measured, RunReport
+from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry, Runtime, RuntimeFailure
 
 log = logging.getLogger(__name__)
-RETRY_PAUSE = 0.5  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+"""Seconds between a follower that ended and the next."""
 
 
-def fold(runs: Mapping[str, RunReport] | None, line: str) -> Mapping[str, RunReport] | None:
-    """The runs after one more line. A boot line begins anew, since the supervisor then tells all it knows."""
-    try:
-        said: dict[str, Any] = json.loads(line)
-    except ValueError:
-        return runs
-    if not isinstance(said, dict) or ("boot" not in said and "run" not in said):
-        return runs
-    if "boot" in said:
-        return {}
-    name, at, state = str(said["run"]), float(said["at"]), said["state"]
-    before = (runs or {}).get(name)
-    if state == RUNNING:
-        report = RunReport(RUNNING, at)
-    elif state in (EXITED, LOST):
-        started = before.started if before else float(said.get("started", at))
-        report = RunReport(state, started, at, said.get("code"), said.get("note", ""))
-    else:
-        return runs
-    return {**(runs or {}), name: report}
+@dataclass
+class Reported:
+    """What an instance has reported: `last` is the number of the last entry; `heard` whether there was one."""
+
+    last: int = 0
+    heard: bool = False
+    runs: dict[str, RunReport] = field(default_factory=dict)
+    measurements: dict[str, Measured] = field(default_factory=dict)
+
+    def fold(self, entry: Entry) -> bool:
+        """Take one more entry in; whether it changed anything."""
+        self.last = entry.number
+        news = not self.heard
+        self.heard = True
+        match entry:
+            case Retelling(above, _, entries):
+                before = (dict(self.runs), dict(self.measurements))
+                if above == 0:
+                    self.runs.clear()
+                    self.measurements.clear()
+                for each in entries:
+                    self._fold_line(each)
+                self.last = entry.number
+                return news or before != (self.runs, self.measurements)
+            case _:
+                return self._fold_line(entry) or news
+
+    def _fold_line(self, entry: Boot | RunEntry | Measurement) -> bool:
+        match entry:
+            case Boot():
+                self.measurements.clear()
+                return False
+            case Measurement(_, name, value, at):
+                self.measurements[name] = Measured(value, at)
+                return True
+            case RunEntry():
+                return self._fold_run(entry)
+
+    def _fold_run(self, entry: RunEntry) -> bool:
+        before = self.runs.get(entry.run)
+        if entry.state == RUNNING:
+            report = RunReport(RUNNING, entry.at)
+        elif entry.state in (EXITED, LOST):
+            started = before.started if before else entry.started
+            report = RunReport(entry.state, started, entry.at, entry.code, entry.note)
+        else:
+            return False
+        self.runs[entry.run] = report
+        return report != before
 
 
 class Reports:
-    """Follows the output of containers; calls `changed(key)` when an instance said something new."""
+    """Follows the journals of instances; calls `changed(cluster)` when one of them reported something new."""
 
     def __init__(self, runtime: Runtime, changed: Callable[[str], None]) -> None:
         self._runtime = runtime
         self._changed = changed
-        self._runs: dict[str, Mapping[str, RunReport] | None] = {}
+        self._reported: dict[str, Reported] = {}
         self._followers: dict[str, asyncio.Task[None]] = {}
+        self._clusters: dict[str, frozenset[str]] = {}
 
-    def runs(self, container: str) -> Mapping[str, RunReport] | None:
-        """The runs of a container; None while its supervisor was not heard."""
-        return self._runs.get(container)
+    @property
+    def known(self) -> set[str]:
+        """Names of the instances that are followed."""
+        return set(self._reported)
 
-    def follow(self, container: str, key: str) -> None:
-        """Follow the running container's output, unless that is being done; `key` is told of changes."""
-        task = self._followers.get(container)
-        if task is None or task.done():
-            self._runs[container] = None
-            self._followers[container] = asyncio.create_task(self._follow(container, key))
+    def runs(self, instance: str) -> Mapping[str, RunReport] | None:
+        """The runs of an instance; None while its supervisor was not heard."""
+        reported = self._reported.get(instance)
+        return reported.runs if reported and reported.heard else None
 
-    def forget(self, container: str) -> None:
-        """Stop following a container that stopped or went away."""
-        if task := self._followers.pop(container, None):
+    def measurements(self, instance: str) -> Mapping[str, Measured]:
+        """The measurements of an instance."""
+        reported = self._reported.get(instance)
+        return reported.measurements if reported else {}
+
+    def follow(self, cluster: str, running: Collection[str]) -> None:
+        """Follow these instances of a cluster, and drop what others of it reported."""
+        for name in self._clusters.pop(cluster, frozenset()) - frozenset(running):
+            self._drop(name)
+        if running:
+            self._clusters[cluster] = frozenset(running)
+        for name in running:
+            if name not in self._followers:
+                self._reported[name] = Reported()
+                self._followers[name] = asyncio.create_task(self._follow(name, cluster))
+
+    def _drop(self, name: str) -> None:
+        if task := self._followers.pop(name, None):
             task.cancel()
-        self._runs.pop(container, None)
+        self._reported.pop(name, None)
+
+    def drop(self, name: str, runs: Collection[str]) -> None:
+        """Forget what an instance reported of these runs, which is not needed any more."""
+        if reported := self._reported.get(name):
+            for run in runs:
+                reported.runs.pop(run, None)
 
     async def close(self) -> None:
         """Stop following everything."""
         tasks = list(self._followers.values())
-        for container in list(self._followers):
-            self.forget(container)
+        for name in list(self._followers):
+            self._drop(name)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow(self, container: str, key: str) -> None:
-        try:
-            async for line in self._runtime.output(container):
-                old = self._runs.get(container)
-                new = fold(old, line)
-                if new != old:
-                    self._runs[container] = new
-                    self._changed(key)
-        except RuntimeFailure as error:
-            log.warning("%s: its output cannot be followed: %s", container, error)
-            await asyncio.sleep(RETRY_PAUSE)
-        # The next pass sees whether the container still runs, and follows it again if it does.
-        self._changed(key)
+    async def _follow(self, name: str, cluster: str) -> None:
+        """Until it is cancelled: when the journal ends, a pass has to see whether the instance has."""
+        reported, pause = self._reported[name], FIRST_PAUSE
+        while True:
+            try:
+                async for entry in self._runtime.journal(name, reported.last):
+                    pause = FIRST_PAUSE
+                    if reported.fold(entry):
+                        self._changed(cluster)
+            except RuntimeFailure as error:
+                log.warning("%s: its journal cannot be followed: %s", name, error)
+            except Exception:
+                log.exception("%s: following its journal failed", name)
+            self._changed(cluster)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)

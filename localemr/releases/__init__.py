@@ -1,26 +1,49 @@
-"""Data: which applications a release label has, and what instance types are. Loaded from the TOML files beside."""
+"""Data: which applications a release label has, and what instance types are. Loaded from the TOML files beside.
+
+Other packages add release labels by an entry point of the group `localemr.releases`: it names a package with files
+`emr-*.toml` of the same form.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
+from importlib.resources.abc import Traversable
 
 from localemr.domain.model.application import InstanceType, Release
 
+GROUP = "localemr.releases"
 _FILES = resources.files(__package__)
 
 
 @cache
 def releases() -> Mapping[str, Release]:
-    """Release label → release, from the files `emr-*.toml` (`label`, and `[applications]` with upstream versions)."""
-    found = {}
-    for file in sorted(_FILES.iterdir(), key=lambda each: each.name):
+    """Release label → release. Raises ValueError for a label that is defined twice."""
+    found: dict[str, Release] = {}
+    for folder in (_FILES, *(resources.files(entry.load()) for entry in entry_points(group=GROUP))):
+        for release in _in(folder):
+            if release.label in found:
+                raise ValueError(f"two files define the release {release.label}")
+            found[release.label] = release
+    return found
+
+
+def _in(folder: Traversable) -> Iterator[Release]:
+    """The releases of the files `emr-*.toml`: `label`, `[applications]` with upstream versions, `[java]`."""
+    for file in sorted(folder.iterdir(), key=lambda each: each.name):
         if file.name.startswith("emr-") and file.name.endswith(".toml"):
             data = tomllib.loads(file.read_text())
-            found[data["label"]] = Release(data["label"], data["applications"])
-    return found
+            javas = dict(data["java"])
+            yield Release(data["label"], data["applications"], javas.pop("default"), javas)
+
+
+@cache
+def default_release() -> Release:
+    """The release of requests that name none, from `default.toml`."""
+    return releases()[tomllib.loads(_FILES.joinpath("default.toml").read_text())["label"]]
 
 
 @cache

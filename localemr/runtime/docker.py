@@ -1,4 +1,7 @@
-"""The runtime on Docker Engine (20.10 or newer). The SDK is synchronous: this file alone has threads for it."""
+"""The runtime on Docker Engine (20.10 or newer): an instance is a container, its journal the container's log.
+
+The SDK is synchronous: its calls run in a small pool of threads. What is followed (docker_streams.py) needs none.
+"""
 
 from __future__ import annotations
 
@@ -6,226 +9,268 @@ import asyncio
 import io
 import tarfile
 import threading
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from ipaddress import ip_network
 from typing import Any, TypeVar
 
 import docker
 import docker.errors
-import requests
 
-from localemr.runtime.base import Capacity, Container, ContainerSpec, Event, File, RuntimeFailure, RuntimeUnavailable
-from localemr.runtime.streams import stream
+from localemr.runtime import docker_client, journal
+from localemr.runtime.base import (
+    ENDED,
+    LABEL,
+    MADE,
+    RUNNING,
+    Entry,
+    Event,
+    File,
+    InstanceSpec,
+    ListedCluster,
+    ListedInstance,
+    Machine,
+    RuntimeFailure,
+)
+from localemr.runtime.docker_client import APIClient, docker_errors
+from localemr.runtime.docker_network import Networks, address_for, subnet_of
+from localemr.runtime.docker_streams import DockerStreams
+from localemr.runtime.skew import Skew
 
 T = TypeVar("T")
 THREADS = 8
-TIMEOUT = 60  # seconds for one call
-STATES = {"created": "created", "running": "running", "paused": "running", "restarting": "running"}
+PREFIX = "localemr."
+"""Annotations are labels that begin so."""
+CLUSTER, INSTANCE = "cluster", "instance"
+METADATA_ADDRESS = "169.254.169.254"
+"""Each container has it besides its own address, and is the only one to reach it there."""
+AGAIN = "/var/lib/localemr/again"
+STATES = {"created": MADE, "running": RUNNING, "paused": RUNNING, "restarting": RUNNING}
+CHANGES = ["create", "start", "die", "destroy"]
+WHOLE_LOG = {"max-size": "1000t", "max-file": "1", "compress": "false"}
+"""The daemon's own log-opts count for each option that is not given here, and would cut the log. There is no value for
+"unlimited" (20.10 refuses -1). What is lost all the same is told again (runtime/journal.py)."""
 
 
 class DockerRuntime:
-    """Containers of a Docker Engine, found as the docker command finds it (DOCKER_HOST and so on)."""
+    """See Runtime. Containers, networks and labels are named after the installation."""
 
-    def __init__(self) -> None:
+    restarts = True
+
+    def __init__(
+        self,
+        installation: str,
+        image: Callable[[str], str],
+        networks: Networks,
+        own_container: str = "",
+        connect: Callable[[], APIClient] = docker_client.connect,
+        skew: Skew | None = None,
+    ) -> None:
+        """`image` gives a release's image; `own_container` is the one that the controller runs in, if any."""
+        self._installation = installation
+        self._image = image
+        self._networks = networks
+        self._own_container = own_container
+        self._connect = connect
+        self._skew = skew or Skew()
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="docker")
         self._lock = threading.Lock()
-        self._client: docker.APIClient | None = None
-        self._capacity: Capacity | None = None
+        self._client: APIClient | None = None
+        self._streams = DockerStreams(docker_client.address)
+        self._cpus = 0
+        self._whole: set[str] = set()
+        """Instances that this process made and has not followed yet: their logs are read from the beginning."""
 
-    @property
-    def _api(self) -> docker.APIClient:
-        """The SDK's client, made on first use, since making it asks the daemon, which may be away."""
-        with self._lock:
-            if self._client is None:
-                options = docker.utils.kwargs_from_env()
-                self._client = docker.APIClient(version="auto", timeout=TIMEOUT, **options)
-            return self._client
+    # ---- the protocol
 
-    async def _call(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: _guard(function, *args, **kwargs))
-
-    async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
-        """See Runtime. Docker refuses overlapping subnets: the first free one of the pool is found by trying."""
-        return await self._call(self._ensure_network, name, labels, pool, attach)
-
-    def _ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
-        networks = self._api.networks()
-        found = next((each for each in networks if each["Name"] == name), None)
-        subnet = _subnet(found) if found else self._make_network(name, labels, pool, networks)
-        for container, alias in attach.items():
-            try:
-                self._api.connect_container_to_network(container, name, aliases=[alias])
-            except docker.errors.APIError as error:
-                if "already exists in network" not in str(error):
-                    raise
-        return subnet
-
-    def _make_network(self, name: str, labels: Mapping[str, str], pool: str, networks: list[dict[str, Any]]) -> str:
-        taken = [ip_network(subnet) for each in networks if (subnet := _subnet(each)) and ":" not in subnet]
-        for candidate in ip_network(pool).subnets(new_prefix=24):
-            if any(candidate.overlaps(other) for other in taken):
-                continue
-            ipam = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool(subnet=str(candidate))])
-            try:
-                self._api.create_network(name, driver="bridge", ipam=ipam, labels=dict(labels), check_duplicate=True)
-                return str(candidate)
-            except docker.errors.APIError as error:
-                if "overlap" not in str(error):
-                    raise
-        raise RuntimeFailure(f"no free /24 is left in {pool} (LOCALEMR_SUBNETS)")
-
-    async def networks(self, labels: Mapping[str, str]) -> Mapping[str, str]:
+    async def ensure_cluster(
+        self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
+    ) -> None:
         """See Runtime."""
-        found = await self._call(lambda: self._api.networks(filters=_filters(labels)))
-        return {each["Name"]: _subnet(each) for each in found}
+        labels = self._labels({**annotations, CLUSTER: cluster})
+        await self._call(lambda api: self._networks.ensure(api, self._name(cluster), labels, hosts, services))
 
-    async def remove_network(self, name: str) -> None:
+    async def cluster(self, cluster: str, services: Collection[str]) -> ListedCluster | None:
         """See Runtime."""
-        await self._call(self._remove_network, name)
+        return await self._call(lambda api: self._networks.look(api, self._name(cluster), services))
 
-    def _remove_network(self, name: str) -> None:
-        try:
-            attached = self._api.inspect_network(name)["Containers"] or {}
-            for container in attached:
-                self._api.disconnect_container_from_network(container, name, force=True)
-            self._api.remove_network(name)
-        except docker.errors.NotFound:
-            return
-
-    async def create(self, spec: ContainerSpec) -> None:
+    async def remove_cluster(self, cluster: str) -> None:
         """See Runtime."""
-        cpus = min(spec.cpus, (await self.capacity()).cpus)
-        await self._call(self._create, spec, cpus)
+        await self._call(lambda api: self._networks.remove(api, self._name(cluster)))
 
-    def _create(self, spec: ContainerSpec, cpus: float) -> None:
-        endpoint = self._api.create_endpoint_config(
-            ipv4_address=spec.address, aliases=list(spec.aliases), link_local_ips=list(spec.link_local) or None
-        )
-        host_config = self._api.create_host_config(
-            mem_limit=spec.memory_mb * 2**20 or None,
-            memswap_limit=spec.memory_mb * 2**20 or None,
-            nano_cpus=round(cpus * 1e9) or None,
-            network_mode=spec.network,
-            extra_hosts=dict(spec.hosts),
-            port_bindings={port: ("127.0.0.1", None) for port in spec.ports},
-            # The log holds the history of the instance's runs: it has to be readable, and whole.
-            log_config=docker.types.LogConfig(type="json-file"),
-        )
-        try:
-            self._api.create_container(
-                spec.image,
-                name=spec.name,
-                hostname=spec.hostname,
-                labels=dict(spec.labels),
-                environment=dict(spec.env),
-                ports=list(spec.ports),
-                host_config=host_config,
-                networking_config=self._api.create_networking_config({spec.network: endpoint}),
-            )
-        except docker.errors.ImageNotFound as error:
-            raise RuntimeFailure(f"image {spec.image} is missing: run `localemr images build`") from error
-        except docker.errors.APIError as error:
-            if error.status_code != 409:
-                raise
+    async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
+        """See Runtime."""
+        self._whole.add(spec.name)
+        await self._call(lambda api: self._make(api, spec, files))
+
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        """See Runtime."""
+        await self._call(lambda api: api.put_archive(self._name(name), "/", _tar(files)))
 
     async def start(self, name: str) -> None:
         """See Runtime."""
-        await self._call(lambda: self._api.start(name))
+        await self._call(lambda api: api.start(self._name(name)))
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
+    async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
         """See Runtime."""
-        await self._call(lambda: self._api.put_archive(name, "/", _tar(files)))
-
-    async def containers(self, labels: Mapping[str, str]) -> list[Container]:
-        """See Runtime."""
-        return await self._call(self._containers, labels)
-
-    def _containers(self, labels: Mapping[str, str]) -> list[Container]:
-        found = []
-        for each in self._api.containers(all=True, filters=_filters(labels)):
-            state = STATES.get(each["State"], "exited")
-            ports = {port["PrivatePort"]: port["PublicPort"] for port in each["Ports"] if "PublicPort" in port}
-            container = Container(each["Names"][0].lstrip("/"), state, each["Labels"], ports=ports)
-            if state == "exited":
-                try:
-                    detail = self._api.inspect_container(each["Id"])["State"]
-                except docker.errors.NotFound:
-                    continue
-                ended = _time(detail["FinishedAt"])
-                container = Container(container.name, state, container.labels, detail["ExitCode"], ended, ports)
-            found.append(container)
-        return found
+        return await self._call(lambda api: self._list(api, cluster))
 
     async def remove(self, name: str) -> None:
         """See Runtime."""
-        await self._call(self._remove, name)
+        self._whole.discard(name)
+        await self._call(lambda api: self._remove(api, name))
 
-    def _remove(self, name: str) -> None:
-        try:
-            self._api.remove_container(name, force=True, v=True)
-        except docker.errors.APIError as error:
-            if error.status_code not in (404, 409):  # gone, or its removal is under way
-                raise
-
-    async def output(self, name: str) -> AsyncIterator[str]:
+    async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """See Runtime."""
-        rest = b""
-        async for chunk in stream(lambda: _guard(lambda: self._api.logs(name, stderr=False, stream=True, follow=True))):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                yield line.decode(errors="replace")
+        whole = since == 0 and name in self._whole
+        self._whole.discard(name)
 
-    async def events(self, labels: Mapping[str, str]) -> AsyncIterator[Event]:
-        """See Runtime."""
-        # From the second before, so that nothing is missed between a look at the containers and the first event.
-        options = {
-            "filters": _filters(labels) | {"type": "container", "event": ["create", "start", "die", "destroy"]},
-            "since": int(time.time()) - 1,
-            "decode": True,
-        }
-        async for each in stream(lambda: _guard(lambda: self._api.events(**options))):
-            attributes = each["Actor"]["Attributes"]
-            yield Event(attributes.get("name", ""), attributes, each["Action"])
+        async def ask(number: int) -> None:
+            await self.send(name, {AGAIN: File(str(number))})
 
-    async def capacity(self) -> Capacity:
+        async with self._streams.output(self._name(name), whole) as lines:
+            async for entry in journal.entries(lines, ask, since, whole, self._skew.to_controller):
+                yield entry
+
+    async def events(self) -> AsyncIterator[Event]:
         """See Runtime."""
-        if self._capacity is None:
-            info = await self._call(lambda: self._api.info())
-            self._capacity = Capacity(info["MemTotal"] // 2**20, info["NCPU"])
-        return self._capacity
+        # From the second before, so that nothing is missed between a look at the instances and the first event.
+        since = self._skew.to_daemon(self._skew.now()) - 1
+        services = set(self._networks.services.values())
+        async with self._streams.events(since, {"type": ["container"], "event": CHANGES}) as changes:
+            async for each in changes:
+                labels = each["Actor"]["Attributes"]
+                name = labels.get("name", "")
+                if name in services:
+                    yield Event(None, name, each["Action"])
+                elif labels.get(LABEL) == self._installation and (cluster := labels.get(PREFIX + CLUSTER)):
+                    yield Event(cluster, labels.get(PREFIX + INSTANCE, ""), each["Action"])
+
+    async def capacity(self) -> Sequence[Machine]:
+        """See Runtime: one machine, the daemon's."""
+        return await self._call(lambda api: (self._machine(api),))
 
     async def close(self) -> None:
         """See Runtime."""
+        await self._streams.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
 
+    # ---- in threads
 
-def _guard(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Call the SDK; its errors become the runtime's."""
-    try:
-        return function(*args, **kwargs)
-    except docker.errors.APIError as error:
-        raise RuntimeFailure(error.explanation or str(error)) from error
-    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
-        raise RuntimeUnavailable(f"Docker does not answer: {error}") from error
+    async def _call(self, function: Callable[[APIClient], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._guarded(function))
 
+    def _guarded(self, function: Callable[[APIClient], T]) -> T:
+        """Connect on first use, since the daemon may be away, and call; the SDK's errors become the runtime's."""
+        with docker_errors():
+            with self._lock:
+                if self._client is None:
+                    self._client = self._connect()
+            return function(self._client)
 
-def _filters(labels: Mapping[str, str]) -> dict[str, Any]:
-    return {"label": [f"{name}={value}" for name, value in labels.items()]}
+    def _machine(self, api: APIClient) -> Machine:
+        found: dict[str, Any] = {}
 
+        def ask() -> float:
+            found.update(api.info())
+            return _time(found["SystemTime"])
 
-def _subnet(network: Mapping[str, Any]) -> str:
-    pools = (network.get("IPAM") or {}).get("Config") or []
-    return str(pools[0].get("Subnet", "")) if pools else ""
+        self._skew.measure(ask)
+        self._cpus = found["NCPU"]
+        return Machine(found["MemTotal"] // 2**20, self._cpus)
+
+    def _make(self, api: APIClient, spec: InstanceSpec, files: Mapping[str, File]) -> None:
+        name, network = self._name(spec.name), self._name(spec.cluster)
+        subnet = subnet_of(api.inspect_network(network))
+        short = spec.host.partition(".")[0]
+        endpoint = api.create_endpoint_config(
+            ipv4_address=address_for(subnet, short), aliases=[spec.host, short], link_local_ips=[METADATA_ADDRESS]
+        )
+        cpus = min(spec.cpus, self._cpus or self._machine(api).cpus)
+        host_config = api.create_host_config(
+            mem_limit=spec.memory_mb * 2**20 or None,
+            memswap_limit=spec.memory_mb * 2**20 or None,
+            nano_cpus=round(cpus * 1e9) or None,
+            network_mode=network,
+            # Docker's own names are those of containers that run.
+            extra_hosts={peer: address for peer in spec.peers if (address := address_for(subnet, peer))},
+            port_bindings={port: ("127.0.0.1", None) for port in spec.ports},
+            log_config=docker.types.LogConfig(type="json-file", config=WHOLE_LOG),
+        )
+        image = self._image(spec.release)
+        labels = self._labels({**spec.annotations, CLUSTER: spec.cluster, INSTANCE: spec.name})
+        try:
+            api.create_container(
+                image,
+                name=name,
+                hostname=spec.host,
+                labels=labels,
+                environment=dict(spec.env),
+                ports=list(spec.ports),
+                host_config=host_config,
+                networking_config=api.create_networking_config({network: endpoint}),
+            )
+        except docker.errors.ImageNotFound as error:
+            raise RuntimeFailure(f"image {image} is missing: run `localemr images build`") from error
+        except docker.errors.APIError as error:
+            if error.status_code != 409:  # it was made before
+                raise
+        api.put_archive(name, "/", _tar(files))
+        api.start(name)
+
+    def _list(self, api: APIClient, cluster: str | None) -> list[ListedInstance]:
+        if self._skew.stale:
+            self._machine(api)
+        wanted = self._labels({CLUSTER: cluster} if cluster else {})
+        labels = [PREFIX + INSTANCE, *(f"{key}={value}" for key, value in wanted.items())]
+        found = (self._listed(api, each) for each in api.containers(all=True, filters={"label": labels}))
+        return [each for each in found if each is not None]
+
+    def _listed(self, api: APIClient, each: Mapping[str, Any]) -> ListedInstance | None:
+        state, code, ended = STATES.get(each["State"], ENDED), None, None
+        if state == ENDED:
+            try:
+                detail = api.inspect_container(each["Id"])["State"]
+            except docker.errors.NotFound:
+                return None
+            code, ended = detail["ExitCode"], self._skew.to_controller(_time(detail["FinishedAt"]))
+        labels = {key.removeprefix(PREFIX): value for key, value in each["Labels"].items() if key.startswith(PREFIX)}
+        cluster = labels[CLUSTER]
+        networks = (each.get("NetworkSettings") or {}).get("Networks") or {}
+        address = networks.get(self._name(cluster), {}).get("IPAddress") or None
+        return ListedInstance(
+            labels[INSTANCE], cluster, state, labels, code, ended, address, self._reach(labels[INSTANCE], each["Ports"])
+        )
+
+    def _reach(self, name: str, ports: list[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
+        """A controller in a container of its own is in the network; else through ports of the host."""
+        published = {each["PrivatePort"]: each["PublicPort"] for each in ports if "PublicPort" in each}
+        if self._own_container:
+            return {port: (self._name(name), port) for port in published}
+        return {port: ("127.0.0.1", public) for port, public in published.items()}
+
+    def _remove(self, api: APIClient, name: str) -> None:
+        try:
+            api.remove_container(self._name(name), force=True, v=True)
+        except docker.errors.APIError as error:
+            if error.status_code not in (404, 409):  # gone, or its removal is under way
+                raise
+
+    def _name(self, name: str) -> str:
+        """The container's or network's name."""
+        return f"localemr-{self._installation}-{name}"
+
+    def _labels(self, annotations: Mapping[str, str]) -> dict[str, str]:
+        return {LABEL: self._installation} | {PREFIX + key: value for key, value in annotations.items()}
 
 
 def _time(text: str) -> float:
-    # Docker gives nanoseconds; datetime takes microseconds.
-    return datetime.fromisoformat(text[:19] + "+00:00").timestamp() + float("0" + text[19:].rstrip("Z") or 0)
+    """Epoch seconds. Docker writes nanoseconds, of which trailing zeros are left out, and Z or an offset."""
+    seconds, zone = (text[:-1], "+00:00") if text.endswith("Z") else (text[:-6], text[-6:])
+    whole, _, fraction = seconds.partition(".")
+    return datetime.fromisoformat(whole + zone).timestamp() + float(f"0.{fraction or 0}")
 
 
 def _tar(files: Mapping[str, File]) -> bytes:

@@ -1,189 +1,181 @@
-"""A runtime without containers: for tests, and for users who ask for it. It keeps to the node contract.
+"""A runtime without machines: for tests, and for users who request it. Its nodes are in memory_node.py.
 
-Each container has a supervisor that starts the runs written into it and reports them. How a run ends is scripted by
-`behaviour`, or by the run itself (`outcome`); faults are injected with `kill`, `available` and `refuse`.
+How a run ends is decided by `behaviour`, or by the run itself; faults are injected with `kill`, `available` and
+`refuse`, and by what `nodes` offer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from ipaddress import ip_network
-from typing import Any
 
 from localemr.clock import Clock, RealClock
-from localemr.runtime.base import Capacity, Container, ContainerSpec, Event, File, RuntimeFailure, RuntimeUnavailable
+from localemr.runtime import journal
+from localemr.runtime.base import (
+    MADE,
+    RUNNING,
+    Entry,
+    Event,
+    File,
+    InstanceSpec,
+    ListedCluster,
+    ListedInstance,
+    Machine,
+    RuntimeFailure,
+    RuntimeUnavailable,
+)
 from localemr.runtime.labelled import Labelled
+from localemr.runtime.memory_node import AGAIN, Behaviour, MemoryNode, Outcome, by_kind
 
-INBOX = "/var/lib/localemr"
+__all__ = ["Behaviour", "MemoryRuntime", "Outcome", "by_kind"]
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ends: with `code` after `delay` seconds; code None: it goes on until it is stopped."""
-
-    code: int | None = 0
-    delay: float = 0.0
-    note: str = ""
-
-
-Behaviour = Callable[[ContainerSpec, Mapping[str, Any]], Outcome]
-
-
-def by_kind(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
-    """The default: daemons go on, everything else ends well at once."""
-    return Outcome(None) if run.get("daemon") else Outcome(0)
-
-
-@dataclass
-class _Fake:
-    """A container; `runs` has the last line that was told of each run."""
-
-    spec: ContainerSpec
-    state: str = "created"
-    exit_code: int | None = None
-    exited_at: float | None = None
-    files: dict[str, File] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    runs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    started: list[str] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
+FIRST_ADDRESS = 10
+CLUSTER = "cluster"
 
 
 class MemoryRuntime:
-    """Fake containers. `fakes` may be read by tests: files, and the names of runs in the order of their start."""
+    """See Runtime. `nodes` may be read by tests: files, and the names of runs in the order of their start."""
 
-    def __init__(self, behaviour: Behaviour = by_kind, clock: Clock | None = None) -> None:
+    restarts = True
+
+    def __init__(self, behaviour: Behaviour = by_kind, clock: Clock | None = None, skew: float = 0.0) -> None:
+        """The clocks of its nodes are ahead of the controller's by `skew` seconds."""
         self.behaviour = behaviour
         self.available = True
         self.refuse: dict[str, str] = {}
-        self.fakes = Labelled[_Fake]()
-        self.made_networks = Labelled[str]()
+        self.nodes = Labelled[MemoryNode]()
+        self.made_clusters: dict[str, str] = {}
+        self.detached: dict[str, set[str]] = {}
+        """Services that a cluster does not reach until it is ensured once more."""
+        self.machines: Sequence[Machine] = (Machine(1 << 30, 1 << 10),)
         self.clock = clock or RealClock()
+        self.skew = skew
+        self._addresses: dict[str, str] = {}
+        self._changes: dict[str, asyncio.Event] = {}
+        self._whole: set[str] = set()
         self._listeners: list[asyncio.Queue[Event]] = []
 
     # ---- what tests do
 
     def kill(self, name: str, code: int = 137) -> None:
-        """End a container as `docker kill` does."""
-        fake = self.fakes[name]
-        fake.state, fake.exit_code, fake.exited_at = "exited", code, self.clock.now()
-        for run, line in fake.runs.items():
-            if line["state"] == "running":
-                fake.runs[run] = line | {"state": "lost", "at": self.clock.now(), "started": line["at"]}
-        fake.changed.set()
-        self._tell(fake, "die")
+        """End an instance without its being asked."""
+        self.nodes[name].kill(code)
+        self._notify(self.nodes[name].spec, "die")
 
     def end_run(self, name: str, run: str, code: int = 0, note: str = "") -> None:
         """End a run that goes on."""
-        fake = self.fakes[name]
-        line = fake.runs.get(run, {})
-        if fake.state == "running" and line.get("state") == "running":
-            self._say(fake, run=run, state="exited", code=code, at=self.clock.now(), started=line["at"], note=note)
+        self.nodes[name].end_run(run, code, note)
 
-    def lose_run(self, name: str, run: str) -> None:
-        """End a run because its container is going down, which is what this makes it say first."""
-        fake = self.fakes[name]
-        self._say(fake, run=run, state="lost", at=self.clock.now(), started=fake.runs[run]["at"])
+    def reached(self, what: str) -> None:
+        """A part of `make` was done; for tests that end the controller there."""
 
     # ---- the protocol
 
-    async def ensure_network(self, name: str, labels: Mapping[str, str], pool: str, attach: Mapping[str, str]) -> str:
+    async def ensure_cluster(
+        self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
+    ) -> None:
         """See Runtime."""
-        self._check("ensure_network")
-        if name not in self.made_networks:
-            # Nothing is routed here: two clusters may have the same subnet.
-            first, number = ip_network(pool), len(self.made_networks)
-            subnet = ip_network(f"{first.network_address}/24").network_address + 256 * (
-                number % (first.num_addresses // 256)
-            )
-            self.made_networks.add(name, labels, f"{subnet}/24")
-        return self.made_networks[name]
+        self._check("ensure_cluster")
+        self.made_clusters.setdefault(cluster, hosts)
+        self.detached.pop(cluster, None)
 
-    async def networks(self, labels: Mapping[str, str]) -> Mapping[str, str]:
-        """See Runtime."""
-        self._check("networks")
-        return self.made_networks.having(labels)
+    async def cluster(self, cluster: str, services: Collection[str]) -> ListedCluster | None:
+        """See Runtime. Nothing is routed here: two clusters may have the same addresses."""
+        self._check("cluster")
+        if cluster not in self.made_clusters:
+            return None
+        gateway = ip_network(self.made_clusters[cluster]).network_address + 1
+        return ListedCluster(str(gateway), frozenset(self.detached.get(cluster, set()) & set(services)))
 
-    async def remove_network(self, name: str) -> None:
+    async def remove_cluster(self, cluster: str) -> None:
         """See Runtime."""
-        self._check("remove_network")
-        self.made_networks.pop(name)
+        self._check("remove_cluster")
+        self.made_clusters.pop(cluster, None)
+        self.detached.pop(cluster, None)
 
-    async def create(self, spec: ContainerSpec) -> None:
+    async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
         """See Runtime."""
-        self._check("create")
-        if spec.name not in self.fakes:
-            self.fakes.add(spec.name, spec.labels, _Fake(spec))
+        self._check("make")
+        if spec.name not in self.nodes:
+            changed = self._changes[spec.name] = asyncio.Event()
+            node = MemoryNode(spec, self.clock, self.skew, self._decide, changed.set)
+            self.nodes.add(spec.name, {CLUSTER: spec.cluster}, node)
+            self._addresses[spec.name] = self._address(spec)
+            self._whole.add(spec.name)
+            self.reached(f"creating {spec.name}")
+        node = self.nodes[spec.name]
+        node.write(files)
+        self.reached(f"writing the first files of {spec.name}")
+        if node.state == MADE:
+            self._boot(node)
+
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        """See Runtime."""
+        self._check("send")
+        self._find(name).write(files)
 
     async def start(self, name: str) -> None:
         """See Runtime."""
         self._check("start")
-        fake = self._find(name)
-        if fake.state == "running":
-            return
-        fake.state, fake.exit_code, fake.exited_at = "running", None, None
-        self._say(fake, boot=self.clock.now())
-        for line in list(fake.runs.values()):
-            self._say(fake, **line)
-        self._tell(fake, "start")
-        self._supervise(fake)
+        node = self._find(name)
+        if node.state != RUNNING:
+            self._boot(node)
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
+    async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
         """See Runtime."""
-        self._check("write")
-        fake = self._find(name)
-        fake.files.update(files)
-        if fake.state == "running":
-            self._supervise(fake)
-
-    async def containers(self, labels: Mapping[str, str]) -> list[Container]:
-        """See Runtime."""
-        self._check("containers")
-        return [
-            Container(fake.spec.name, fake.state, fake.spec.labels, fake.exit_code, fake.exited_at)
-            for fake in self.fakes.having(labels).values()
-        ]
+        self._check("instances")
+        found = self.nodes.having({CLUSTER: cluster}) if cluster else dict(self.nodes)
+        return [self._listed(node) for node in found.values()]
 
     async def remove(self, name: str) -> None:
         """See Runtime."""
         self._check("remove")
-        if fake := self.fakes.pop(name):
-            fake.state = "gone"
-            fake.changed.set()
-            self._tell(fake, "destroy")
+        if node := self.nodes.pop(name):
+            node.vanish()
+            self._notify(node.spec, "destroy")
+            del self._addresses[name], self._changes[name]
+            self._whole.discard(name)
 
-    async def output(self, name: str) -> AsyncIterator[str]:
-        """See Runtime."""
-        fake = self._find(name)
-        told = 0
-        while True:
-            while told < len(fake.lines):
-                told += 1
-                yield fake.lines[told - 1]
-            if fake.state != "running":
-                return
-            fake.changed.clear()
-            await fake.changed.wait()
+    def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
+        """See Runtime. What this process made is read from the beginning; else the node retells."""
+        node, changed = self._find(name), self._changes[name]
+        whole = since == 0 and name in self._whole
+        self._whole.discard(name)
+        place = 0 if whole else node.log.end
 
-    async def events(self, labels: Mapping[str, str]) -> AsyncIterator[Event]:
+        async def lines() -> AsyncIterator[str]:
+            nonlocal place
+            while True:
+                found, place = node.log.read(place)
+                for line in found:
+                    yield line
+                if place < node.log.end:
+                    continue
+                if node.state != RUNNING:
+                    return
+                changed.clear()
+                await changed.wait()
+
+        async def ask(number: int) -> None:
+            await self.send(name, {AGAIN: File(str(number))})
+
+        return journal.entries(lines(), ask, since, whole, lambda time: time - self.skew)
+
+    async def events(self) -> AsyncIterator[Event]:
         """See Runtime."""
         queue: asyncio.Queue[Event] = asyncio.Queue()
         self._listeners.append(queue)
         try:
             while True:
-                event = await queue.get()
-                if labels.items() <= event.labels.items():
-                    yield event
+                yield await queue.get()
         finally:
             self._listeners.remove(queue)
 
-    async def capacity(self) -> Capacity:
+    async def capacity(self) -> Sequence[Machine]:
         """See Runtime."""
-        return Capacity(1 << 30, 1 << 10)
+        self._check("capacity")
+        return self.machines
 
     async def close(self) -> None:
         """See Runtime."""
@@ -196,39 +188,36 @@ class MemoryRuntime:
         if verb in self.refuse:
             raise RuntimeFailure(self.refuse[verb])
 
-    def _find(self, name: str) -> _Fake:
-        if name not in self.fakes:
-            raise RuntimeFailure(f"no such container: {name}")
-        return self.fakes[name]
+    def _find(self, name: str) -> MemoryNode:
+        if name not in self.nodes:
+            raise RuntimeFailure(f"no such instance: {name}")
+        return self.nodes[name]
 
-    def _supervise(self, fake: _Fake) -> None:
-        for path, file in list(fake.files.items()):
-            kind, _, name = path.removeprefix(f"{INBOX}/").partition("/")
-            if kind == "runs" and name.removesuffix(".json") not in fake.runs:
-                self._start_run(fake, json.loads(file.text))
-            elif kind == "stop":
-                del fake.files[path]
-                self.end_run(fake.spec.name, name, 143 if file.text == "TERM" else 137)
+    def _decide(self, spec: InstanceSpec, run: Mapping[str, object]) -> Outcome:
+        return self.behaviour(spec, run)
 
-    def _start_run(self, fake: _Fake, run: Mapping[str, Any]) -> None:
-        name = str(run["name"])
-        fake.started.append(name)
-        self._say(fake, run=name, state="running", at=self.clock.now())
-        planned = run.get("outcome")
-        outcome = Outcome(**planned) if planned else self.behaviour(fake.spec, run)
-        if outcome.code is not None:
-            self.clock.later(outcome.delay, partial(self._end_later, fake, name, outcome.code, outcome.note))
+    def _boot(self, node: MemoryNode) -> None:
+        node.boot()
+        self._notify(node.spec, "start")
 
-    def _end_later(self, fake: _Fake, run: str, code: int, note: str) -> None:
-        if self.fakes.get(fake.spec.name) is fake:
-            self.end_run(fake.spec.name, run, code, note)
+    def _listed(self, node: MemoryNode) -> ListedInstance:
+        spec, ended = node.spec, node.ended
+        return ListedInstance(
+            spec.name,
+            spec.cluster,
+            node.state,
+            spec.annotations,
+            node.exit_code,
+            None if ended is None else ended - self.skew,
+            self._addresses[spec.name] if node.state == RUNNING else None,
+        )
 
-    def _say(self, fake: _Fake, **line: Any) -> None:
-        fake.lines.append(json.dumps(line))
-        if "run" in line:
-            fake.runs[line["run"]] = line
-        fake.changed.set()
+    def _address(self, spec: InstanceSpec) -> str:
+        """The next that is free in the cluster's range."""
+        taken = {self._addresses.get(name) for name in self.nodes.having({CLUSTER: spec.cluster})}
+        hosts = list(ip_network(self.made_clusters.get(spec.cluster, "192.0.2.0/24")).hosts())[FIRST_ADDRESS - 1 :]
+        return next((str(each) for each in hosts if str(each) not in taken), "192.0.2.1")
 
-    def _tell(self, fake: _Fake, action: str) -> None:
+    def _notify(self, spec: InstanceSpec, action: str) -> None:
         for queue in self._listeners:
-            queue.put_nowait(Event(fake.spec.name, fake.spec.labels, action))
+            queue.put_nowait(Event(spec.cluster, spec.name, action))

@@ -1,3 +1,10 @@
 -- Made at every start where they are missing: they hold nothing of their own, so they are no new version of the data.
 CREATE INDEX IF NOT EXISTS clusters_state ON clusters (state, created, id);
 CREATE INDEX IF NOT EXISTS steps_state ON steps (cluster_id, json_extract(status, '$.state'), number);
+-- For passes (live.py): what lives, and the last that ended.
+CREATE INDEX IF NOT EXISTS instances_group ON instances
+    (cluster_id, json_extract(spec, '$.group_id'), json_extract(status, '$.state'), number);
+CREATE INDEX IF NOT EXISTS steps_ended ON steps (cluster_id, json_extract(status, '$.ended'), number);
+CREATE INDEX IF NOT EXISTS steps_logs ON steps (cluster_id) WHERE json_extract(spec, '$.log_uri') IS NOT NULL;
+-- For retention (history.py).
+CREATE INDEX IF NOT EXISTS events_at ON events (at);

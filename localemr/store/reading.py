@@ -1,4 +1,4 @@
-"""What the store is asked. Pages are cut in SQL: what is not shown is not read."""
+"""Reading from the store. Pages are cut in SQL: what is not shown is not read."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup, Reason, Records, Step
+from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup, Reason, Step
 from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState
 from localemr.store import rows
 from localemr.store.rows import CLUSTER_COLUMNS, COLUMNS
 
-_STATE = "json_extract(status, '$.state')"
-"""The state of an instance or a step; the indexes have it in these words."""
+STATE, GROUP = "json_extract(status, '$.state')", "json_extract(spec, '$.group_id')"
+"""The state of an instance or a step, and an instance's group; the indexes have them in these words."""
 
 
 class Reading:
-    """The questions; no method changes anything."""
+    """The queries; no method changes anything."""
 
     _db: sqlite3.Connection
 
@@ -58,16 +58,8 @@ class Reading:
     def unfinished(self) -> list[str]:
         """Ids of all clusters that have not ended."""
         live = [str(state) for state in ClusterState if state not in ENDED]
-        query = f"SELECT id FROM clusters WHERE state IN ({_marks(live)}) ORDER BY created"
+        query = f"SELECT id FROM clusters WHERE state IN ({marks(live)}) ORDER BY created"
         return [cluster_id for (cluster_id,) in self._db.execute(query, live)]
-
-    def load(self, cluster_id: str) -> Records | None:
-        """The cluster with all groups, instances and steps."""
-        cluster = self.cluster(cluster_id)
-        if cluster is None:
-            return None
-        steps = tuple(rows.step(row) for row in self._rows("steps", cluster_id))
-        return Records(cluster, tuple(self.groups(cluster_id)), tuple(self.instances(cluster_id)), steps)
 
     def groups(self, cluster_id: str) -> list[InstanceGroup]:
         """The cluster's instance groups in the order of their numbers."""
@@ -85,7 +77,7 @@ class Reading:
     def instances_of(self, cluster_ids: Collection[str]) -> dict[str, list[Instance]]:
         """The instances of several clusters, by cluster id; a cluster without instances has an empty list."""
         found: dict[str, list[Instance]] = {cluster_id: [] for cluster_id in cluster_ids}
-        query = f"SELECT {COLUMNS} FROM instances WHERE cluster_id IN ({_marks(found)}) ORDER BY cluster_id, number"
+        query = f"SELECT {COLUMNS} FROM instances WHERE cluster_id IN ({marks(found)}) ORDER BY cluster_id, number"
         for row in self._db.execute(query, list(found)):
             found[row[1]].append(rows.instance(row))
         return found
@@ -104,10 +96,10 @@ class Reading:
         (None, none given: all)."""
         where, values = ["cluster_id=?", "number > ?"], list[Any]((cluster_id, after))
         groups = [] if group_id is None else [group_id]
-        filters = {"json_extract(spec, '$.group_id')": groups, "json_extract(spec, '$.role')": roles, _STATE: states}
+        filters = {GROUP: groups, "json_extract(spec, '$.role')": roles, STATE: states}
         for column, wanted in filters.items():
             if wanted:
-                where.append(f"{column} IN ({_marks(wanted)})")
+                where.append(f"{column} IN ({marks(wanted)})")
                 values += map(str, wanted)
         query = f"SELECT {COLUMNS} FROM instances WHERE {' AND '.join(where)} ORDER BY number LIMIT {limit}"
         return [rows.instance(row) for row in self._db.execute(query, values)]
@@ -121,7 +113,7 @@ class Reading:
             where += " AND number < ?"
             values.append(before)
         found = self._by_state(
-            f"SELECT {COLUMNS} FROM steps WHERE {where}", values, _STATE, states, f"ORDER BY number DESC LIMIT {limit}"
+            f"SELECT {COLUMNS} FROM steps WHERE {where}", values, STATE, states, f"ORDER BY number DESC LIMIT {limit}"
         )
         newest = sorted(found, key=lambda row: int(row[2]), reverse=True)
         return [rows.step(row) for row in newest[:limit]]
@@ -131,7 +123,7 @@ class Reading:
         # Steps are numbered from 1 and none is ever removed.
         (had,) = self._db.execute("SELECT max(number) FROM steps WHERE cluster_id=?", (cluster_id,)).fetchone()
         states = [str(state) for state in ACTIVE_STEPS]
-        query = f"SELECT count(*) FROM steps WHERE cluster_id=? AND {_STATE} IN ({_marks(states)})"
+        query = f"SELECT count(*) FROM steps WHERE cluster_id=? AND {STATE} IN ({marks(states)})"
         (active,) = self._db.execute(query, (cluster_id, *states)).fetchone()
         return had or 0, active
 
@@ -165,5 +157,6 @@ class Reading:
         return [row for state in chosen for row in self._db.execute(each, (*values, state))]
 
 
-def _marks(values: Collection[Any]) -> str:
+def marks(values: Collection[Any]) -> str:
+    """A placeholder for each of the values."""
     return ",".join("?" * len(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
@@ -43,28 +43,58 @@ def dump(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+class Parse(Protocol):
+    """Makes the record that a text holds; a record is never changed, so the same one may be given again."""
+
+    def __call__(self, kind: Callable[..., T], text: str) -> T: ...
+
+
 @lru_cache(maxsize=4096)
-def _load(kind: Callable[..., T], text: str) -> T:
-    """The record in a text. Passes and lists read the same rows again and again; records do not change."""
-    value: T = _ADAPTERS[kind].validate_json(text)
+def _recent(kind: Callable[..., Any], text: str) -> Any:
+    return _ADAPTERS[kind].validate_json(text)
+
+
+def recently(kind: Callable[..., T], text: str) -> T:
+    """The record in a text, for lists: the texts that were read last are parsed once."""
+    value: T = _recent(kind, text)
     return value
 
 
-def cluster(row: tuple[str, float, str, str]) -> Cluster:
+class Parsed:
+    """The records in the texts of one reading. It takes from the reading before what is the same, and keeps only what
+    it read itself: so a text that stays is parsed once, however many there are."""
+
+    def __init__(self, before: Parsed | None = None) -> None:
+        self._before = before._read if before else {}
+        self._read: dict[tuple[Callable[..., Any], str], Any] = {}
+
+    def __call__(self, kind: Callable[..., T], text: str) -> T:
+        """See Parse."""
+        key = (kind, text)
+        value: T = self._read.get(key) or self._before.get(key) or _ADAPTERS[kind].validate_json(text)
+        self._read[key] = value
+        return value
+
+    def finish(self) -> None:
+        """Let go of what the reading before had."""
+        self._before = {}
+
+
+def cluster(row: tuple[str, float, str, str], parse: Parse = recently) -> Cluster:
     """The cluster of a row of CLUSTER_COLUMNS."""
-    return Cluster(row[0], row[1], _load(ClusterSpec, row[2]), _load(ClusterStatus, row[3]))
+    return Cluster(row[0], row[1], parse(ClusterSpec, row[2]), parse(ClusterStatus, row[3]))
 
 
-def group(row: Row) -> InstanceGroup:
+def group(row: Row, parse: Parse = recently) -> InstanceGroup:
     """The instance group of a row."""
-    return InstanceGroup(*row[:4], _load(GroupSpec, row[4]), _load(GroupStatus, row[5]))
+    return InstanceGroup(*row[:4], parse(GroupSpec, row[4]), parse(GroupStatus, row[5]))
 
 
-def instance(row: Row) -> Instance:
+def instance(row: Row, parse: Parse = recently) -> Instance:
     """The instance of a row; its spec has its number."""
-    return Instance(row[0], row[1], row[3], _load(InstanceSpec, row[4]), _load(InstanceStatus, row[5]))
+    return Instance(row[0], row[1], row[3], parse(InstanceSpec, row[4]), parse(InstanceStatus, row[5]))
 
 
-def step(row: Row) -> Step:
+def step(row: Row, parse: Parse = recently) -> Step:
     """The step of a row."""
-    return Step(*row[:4], _load(StepSpec, row[4]), _load(StepStatus, row[5]))
+    return Step(*row[:4], parse(StepSpec, row[4]), parse(StepStatus, row[5]))

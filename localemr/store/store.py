@@ -1,7 +1,7 @@
 """The store: SQLite, durable at every commit. What is not a cluster's is in `resources`.
 
-One connection, used from one thread; every method that writes is one transaction; reading is in `reading`. Whoever
-wants to know of changes sets `on_change`, which is called with the cluster's id after each commit that touched it.
+One connection, used from one thread; every method that writes is one transaction; reading is in `reading`. `on_change`
+is called with the cluster's id after each commit that touched it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from localemr.domain.model.records import (
     Step,
     StepSpec,
 )
-from localemr.store.reading import Reading
+from localemr.store.history import History
+from localemr.store.live import Living
 from localemr.store.resources import Resources
 from localemr.store.rows import dump
 
@@ -46,7 +47,7 @@ class _Numbered(Protocol):
     def status(self) -> Any: ...
 
 
-class Store(Reading):
+class Store(Living):
     """Clusters with all that belongs to them, and the event log."""
 
     def __init__(self, path: Path | str) -> None:
@@ -60,8 +61,10 @@ class Store(Reading):
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA foreign_keys=ON")
+        self._parsed = {}
         self._migrate()
         self.resources = Resources(self._db, self._transaction)
+        self.history = History(self._db, self._transaction)
 
     def close(self) -> None:
         """Close the database."""
@@ -111,7 +114,7 @@ class Store(Reading):
             self._insert("steps", [(step, step.number) for step in steps])
 
     def set_cluster_spec(self, cluster_id: str, spec: ClusterSpec) -> None:
-        """Replace what is asked of a cluster."""
+        """Replace a cluster's spec."""
         with self._transaction(cluster_id) as db:
             db.execute("UPDATE clusters SET spec=? WHERE id=?", (dump(spec), cluster_id))
 
@@ -121,11 +124,11 @@ class Store(Reading):
             self._insert("groups", [(group, group.number) for group in groups])
 
     def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec]) -> None:
-        """Replace what is asked of instance groups (group id → spec), in one transaction."""
+        """Replace the specs of instance groups (group id → spec), in one transaction."""
         self._set_specs("groups", cluster_id, specs)
 
     def set_step_specs(self, cluster_id: str, specs: Mapping[str, StepSpec]) -> None:
-        """Replace what is asked of steps (step id → spec), in one transaction."""
+        """Replace the specs of steps (step id → spec), in one transaction."""
         self._set_specs("steps", cluster_id, specs)
 
     def _set_specs(self, table: str, cluster_id: str, specs: Mapping[str, GroupSpec | StepSpec]) -> None:
@@ -160,7 +163,7 @@ class Store(Reading):
     def _update(self, table: str, before: Iterable[_Numbered], after: Iterable[_Numbered]) -> None:
         old = {record.id: record.status for record in before}
         for record in after:
-            if record.id in old and record.status != old[record.id]:
+            if record.id in old and record.status is not old[record.id] and record.status != old[record.id]:
                 self._db.execute(f"UPDATE {table} SET status=? WHERE id=?", (dump(record.status), record.id))
 
     def _log(self, events: Iterable[Event]) -> None:

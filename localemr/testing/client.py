@@ -118,6 +118,8 @@ class Control:
 
 
 def _detail(error: urllib.error.HTTPError) -> str:
+    if error.code == 404:
+        return "this installation has no control API: start it with LOCALEMR_CONTROL=on"
     try:
         return str(json.load(error)["detail"])
     except (ValueError, KeyError, TypeError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, Self
 
 from testcontainers.core.config import get_docker_socket
@@ -12,11 +13,11 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
-from localemr.cli.images import all_images, ensure
+from localemr.cli.images import ensure, for_clusters
 from localemr.images import reference
 from localemr.images.plan import controller_alone
-from localemr.images.plan import services as minio
-from localemr.installation import services
+from localemr.images.plan import services as service_images
+from localemr.installation import containers, minio
 from localemr.installation.background import fetch_health
 from localemr.runtime.base import LABEL
 from localemr.settings import PREFIX, Settings
@@ -78,7 +79,7 @@ class LocalEmrContainer(DockerContainer):
         if self._s3 is None:
             self._start_s3()
         assert self._s3 is not None
-        return f"http://{self._s3.get_container_host_ip()}:{self._s3.get_exposed_port(services.S3_PORT)}"
+        return f"http://{self._s3.get_container_host_ip()}:{self._s3.get_exposed_port(minio.PORT)}"
 
     @property
     def control(self) -> Control:
@@ -107,14 +108,14 @@ class LocalEmrContainer(DockerContainer):
 
     def stop(self, force: bool = True, delete_volume: bool = True) -> None:
         """Remove all that carries the installation's label; nothing happens when that was done already."""
-        client = services.connect()
+        client = containers.connect()
         try:
             # The controller first: it would put back what is removed from its clusters.
             if self._container is not None:
                 self._container.remove(force=force, v=delete_volume)
                 self._container = None
             # Docker may still have been making a container that the controller asked for.
-            while services.Services(self._settings, client).remove() != services.Removed(0, 0, 0):
+            while containers.Containers(self._settings, client).remove() != containers.Removed(0, 0, 0):
                 self._s3 = None
         finally:
             client.close()
@@ -130,7 +131,7 @@ class LocalEmrContainer(DockerContainer):
 
     def _ensure_images(self) -> None:
         if self._own_image:
-            ensure(all_images if self._real else controller_alone)
+            ensure(partial(for_clusters, with_controller=True) if self._real else controller_alone)
             self.image = reference("controller")
         elif self._real:
             ensure()
@@ -148,10 +149,11 @@ class LocalEmrContainer(DockerContainer):
             "ACCESS_KEY": settings.access_key,
             "SECRET_KEY": settings.secret_key,
             "ACCESS_KEYS": settings.access_keys,
+            "CONTROL": "on",
         }
         self._kwargs = {**self._kwargs, "labels": {**self._kwargs.get("labels", {}), **self._labels}}
         if self._real:
-            given["S3_ENDPOINT"] = f"http://{services.S3_ALIAS}:{services.S3_PORT}"
+            given["S3_ENDPOINT"] = f"http://{minio.ALIAS}:{minio.PORT}"
             self.with_volume_mapping(get_docker_socket(), SOCKET, "rw")
             self.with_network(self._own_network)
         self.env = {**{PREFIX + name: value for name, value in given.items()}, **self.env}
@@ -164,20 +166,20 @@ class LocalEmrContainer(DockerContainer):
 
     def _start_s3(self) -> None:
         """MinIO under the name by which the controller attaches it to the networks of clusters."""
-        ensure(minio)
+        ensure(service_images)
         settings = self._settings
         s3 = DockerContainer(
             reference("minio"),
-            command="server /data",
-            env={"MINIO_ROOT_USER": settings.access_key, "MINIO_ROOT_PASSWORD": settings.secret_key},
+            command=shlex.join(minio.COMMAND),
+            env=minio.environment(settings),
             name=settings.s3_container,
-            ports=[services.S3_PORT],
-            labels={**self._labels, services.ROLE_LABEL: "s3"},
+            ports=[minio.PORT],
+            labels={**self._labels, containers.ROLE_LABEL: minio.ROLE},
         )
         if self._real:
-            s3.with_network(self._own_network).with_network_aliases(services.S3_ALIAS)
+            s3.with_network(self._own_network).with_network_aliases(minio.ALIAS)
         self._s3 = s3.start()
-        services.wait_s3(self._reached(s3=True).settings, lambda: "\n".join(each.decode() for each in s3.get_logs()))
+        minio.wait(self._reached(s3=True).settings, lambda: "\n".join(each.decode() for each in s3.get_logs()))
 
     def _reached(self, s3: bool = False) -> LocalEmr:
         """The installation with the addresses under which this host reaches it."""

@@ -9,9 +9,8 @@ import threading
 from functools import cache
 from typing import Any
 
-from localemr.app import Controller, new_app
+from localemr.app import Controller, behind_door, memory_platform, new_app
 from localemr.clock import MovableClock
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.testing.client import Control
 from localemr.testing.server import Server
@@ -46,10 +45,11 @@ class MemoryEmr:
         return self
 
     async def _open(self) -> Controller:
-        runtime = MemoryRuntime(clock=MovableClock(self._start, self._speed))
-        controller = await Controller.open(self._settings, runtime)
-        self._server.app = new_app()
-        controller.serve(self._server.app, {})
+        platform = memory_platform(MovableClock(self._start, self._speed))
+        controller = await Controller.open(self._settings, platform)
+        app = new_app()
+        controller.serve(app, {})
+        self._server.app = behind_door(app, self._settings, lambda: controller)
         return controller
 
     def client(self, service: str = "emr", **options: Any) -> Any:

@@ -38,11 +38,13 @@ def localemr() -> LocalEmr:
 @pytest.fixture(scope="session")
 def emr_cluster(localemr: LocalEmr) -> Iterator[str]:
     """Id of a real cluster with Spark, a master and a core instance, ready for steps; it ends with the test run."""
+    from localemr.releases import default_release
+
     emr = localemr.client()
     groups = [{"InstanceRole": role, "InstanceType": "m5.xlarge", "InstanceCount": 1} for role in ("MASTER", "CORE")]
     cluster_id = emr.run_job_flow(
         Name="pytest",
-        ReleaseLabel="emr-7.13.0",
+        ReleaseLabel=default_release().label,
         Applications=[{"Name": "Spark"}],
         LogUri="s3://localemr-pytest/logs/",
         Instances={"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True},

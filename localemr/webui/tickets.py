@@ -1,6 +1,6 @@
-"""Tickets: who holds one may see a cluster's web pages. Needed where callers have to sign, which browsers cannot.
+"""Tickets: a client that has one may see a cluster's web pages. Needed where callers sign, which browsers cannot.
 
-Nothing is kept: a ticket is the time at which it expires and a keyed digest of that and the cluster.
+Nothing is stored: a ticket is the time at which it expires and a keyed digest of that and the cluster.
 """
 
 from __future__ import annotations
@@ -9,10 +9,15 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from starlette.responses import Response
+
 SECONDS = 12 * 3600
 """How long a ticket is good."""
 PARAMETER = "localemr-ticket"
-"""In an address; pages then hold it in a cookie of this name and the cluster's."""
+"""Its name in an address; browsers then have it in a cookie of this name and the cluster's."""
+PATH = f"/_localemr/{PARAMETER}/"
+"""What stands before it in front of a path, on a page's own origin."""
+MISSING = "A ticket is needed: the addresses of `localemr status` and GetOnClusterAppUIPresignedURL have one."
 
 
 class Tickets:
@@ -45,3 +50,21 @@ def with_ticket(address: str, ticket: str) -> str:
 def cookie(cluster_id: str) -> str:
     """Name of the cookie that holds a cluster's ticket."""
     return f"{PARAMETER}-{cluster_id}"
+
+
+def path_of(ticket: str) -> str:
+    """The ticket as the beginning of a path, without a final slash; empty for an empty one."""
+    return PATH + ticket if ticket else ""
+
+
+def split(path: bytes) -> tuple[str, bytes]:
+    """Ticket and rest of a path that begins with one; else an empty ticket and the path."""
+    if not path.startswith(PATH.encode()):
+        return "", path
+    ticket, _, rest = path[len(PATH) :].partition(b"/")
+    return ticket.decode("latin-1"), b"/" + rest
+
+
+def keep(answer: Response, cluster_id: str, ticket: str) -> None:
+    """Have the browser keep the ticket, for the answer's host only."""
+    answer.set_cookie(cookie(cluster_id), ticket, max_age=SECONDS, httponly=True, samesite="lax")

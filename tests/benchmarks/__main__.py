@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.benchmarks.figures import tell, timed
 from tests.benchmarks.hive import measure as measure_hive
+from tests.benchmarks.passes import measure as measure_passes
 from tests.benchmarks.place import place, request, start_up
 from tests.benchmarks.plain import plain_start
 from tests.benchmarks.steps import measure as measure_steps
@@ -24,6 +25,7 @@ IDLE_SECONDS = 30
 
 def main() -> None:
     """All measurements; the results as JSON lines."""
+    measure_passes()
     with place() as installation:
         prepare(installation)
         start(installation)

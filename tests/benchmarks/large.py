@@ -5,27 +5,16 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from localemr.clock import RealClock
 from localemr.domain.model import ids
 from localemr.domain.model.records import ClusterSpec, ClusterStatus, InstanceSpec, InstanceStatus, StepSpec, StepStatus
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
 from localemr.store.rows import dump
 
 STEPS_EACH = 5
-
-
-class Elsewhere:
-    """The memory runtime, taken for a real one: the controller keeps its store in a file beside those alone."""
-
-    def __init__(self) -> None:
-        self._runtime = MemoryRuntime()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runtime, name)
 
 
 def fill(home: Path, clusters: int, steps: int) -> str:
@@ -39,7 +28,7 @@ def fill(home: Path, clusters: int, steps: int) -> str:
 
     spec = dump(ClusterSpec("large", "emr-7.13.0", ("Spark",)))
     status = dump(ClusterStatus(ClusterState.TERMINATED, ready=2.0, ended=3.0))
-    node = InstanceSpec("ig-1", "MASTER", "m5.xlarge", 1, "i-1", "10.0.0.1")
+    node = InstanceSpec("ig-1", "MASTER", "m5.xlarge", 1, "i-1", "ip-10-0-0-1")
     ended = dump(InstanceStatus(InstanceState.TERMINATED, ready=2.0, ended=3.0))
     done = dump(StepStatus(StepState.COMPLETED, started=2.0, ended=3.0))
     task = dump(StepSpec("step", "command-runner.jar", ("true",)))
@@ -66,11 +55,11 @@ def main() -> None:
     """Serve the store in HOME at PORT until a signal comes."""
     import uvicorn
 
-    from localemr.app import create_app
+    from localemr.app import create_app, memory_platform
 
     home, port = sys.argv[1:]
-    runtime: Any = Elsewhere()
-    app = create_app(Settings(home=home), runtime)
+    # The settings are those of a real installation: the store is in a file beside those alone.
+    app = create_app(Settings(home=home), memory_platform(RealClock()))
     uvicorn.run(app, port=int(port), log_level="error", access_log=False)
 
 

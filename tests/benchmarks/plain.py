@@ -6,12 +6,14 @@ No AppCDS, the JVM's defaults, the NameNode formatted at start; started side by 
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 import time
 from typing import Any
 
 from localemr import images
 from localemr.app import make_catalog
+from localemr.domain.model.names import host_name, private_dns, spelled_address
 from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.node.instance_files import instance_files
 from localemr.domain.node.runs import await_run
@@ -42,7 +44,8 @@ def plain_start(client: Any) -> float:
         _daemons(*containers)
         checks = [check for application in applications for check in application.checks]
         run = await_run("ready", checks, records.instances, "us-east-1")
-        code, output = containers[0].exec_run(list(run.argv))
+        with_spec = ["bash", "-c", 'LOCALEMR_SPEC=/dev/stdin exec "$0" <<< "$1"', *run.argv, json.dumps(run.spec)]
+        code, output = containers[0].exec_run(with_spec)
         assert code == 0, output
         return time.monotonic() - began
     finally:
@@ -57,7 +60,9 @@ def _with_instances(records: Records) -> Records:
             f"ci-{number}",
             records.cluster.id,
             1.0,
-            InstanceSpec(group.id, group.spec.role, group.spec.instance_type, number, "i-0", f"{SUBNET}.{9 + number}"),
+            InstanceSpec(
+                group.id, group.spec.role, group.spec.instance_type, number, "i-0", host_name(f"{SUBNET}.{9 + number}")
+            ),
             InstanceStatus(),
         )
         for number, group in enumerate(records.groups, 1)
@@ -66,12 +71,10 @@ def _with_instances(records: Records) -> Records:
 
 
 def _start(client: Any, network: str, instance: Instance, files: Any, catalog: Any) -> Any:
-    from localemr.domain.model.names import private_dns
-
-    host = private_dns(instance.spec.address, "us-east-1")
+    host = private_dns(instance.spec.host, "us-east-1")
     memory = f"{container_mb(catalog, instance.spec.instance_type)}m"
     api = client.api
-    endpoint = api.create_endpoint_config(ipv4_address=instance.spec.address, aliases=[host])
+    endpoint = api.create_endpoint_config(ipv4_address=spelled_address(instance.spec.host), aliases=[host])
     created = api.create_container(
         images.reference("node", "emr-7.13.0"),
         hostname=host,

@@ -12,12 +12,16 @@ import pytest
 
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 
+LIMIT = 1200
+"""Seconds for one test here, with the start of the clusters that it is the first to use."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs containers."""
+    """Everything in this folder needs containers, and more time than other tests."""
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.cluster)
+            item.add_marker(pytest.mark.timeout(LIMIT))
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +59,12 @@ def bootstrap_actions() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def shared(installation: Installation) -> str:
-    """Id of a cluster with a master, a core and a task instance that the tests of this run share."""
+def shared(installation: Installation) -> Iterator[str]:
+    """Id of a cluster with a master, a core and a task instance that the tests of this run share, in any order.
+
+    No test ends it, or leaves it other than it was. It ends with the run.
+    """
     request = cluster_request("shared", task=1, BootstrapActions=bootstrap_actions())
     request["Configurations"] = [{"Classification": "hdfs-site", "Properties": {"dfs.blocksize": "67108864"}}]
-    cluster_id = str(installation.emr.run_job_flow(**request)["JobFlowId"])
-    installation.wait_state(cluster_id, "WAITING")
-    return cluster_id
+    with installation.running(request) as cluster_id:
+        yield cluster_id

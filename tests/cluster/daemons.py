@@ -54,3 +54,9 @@ def started_with(installation: Installation, container: Any, daemon: str) -> tup
     texts = [installation.run_in(container, "cat", f"{process}/{name}", user=user) for name in ("environ", "cmdline")]
     environ, cmdline = (text.strip("\0").split("\0") for text in texts)
     return dict(line.split("=", 1) for line in environ if "=" in line), cmdline
+
+
+def processes(installation: Installation, container: Any) -> set[str]:
+    """Short names of the Java daemons in a container."""
+    lines = installation.run_in(container, "ps", "-eo", "args").splitlines()
+    return {line.split()[-1].rsplit(".", 1)[-1] for line in lines if "java" in line.split()[0]}

@@ -51,6 +51,7 @@ class Installation:
             "LOCALEMR_S3_CONSOLE_PORT": str(ports[2]),
             "LOCALEMR_SUBNETS": "10.214.0.0/16",
             "LOCALEMR_LOG_LEVEL": "DEBUG",
+            "LOCALEMR_CONTROL": "on",
         }
         keys = {"aws_access_key_id": "localemr", "aws_secret_access_key": "localemr-secret", "region_name": "us-east-1"}
         self.emr = boto3.client("emr", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)
@@ -78,7 +79,7 @@ class Installation:
     def containers(self, cluster_id: str, role: str | None = None) -> list[Any]:
         """The cluster's containers, stopped ones too."""
         labels = [f"localemr.cluster={cluster_id}"] + ([f"localemr.role={role}"] if role else [])
-        return list(self.docker.containers.list(all=True, filters={"label": labels}))
+        return list(self.docker.containers.list(all=True, filters={"label": labels}, ignore_removed=True))
 
     def run_in(self, container: Any, *command: str, user: str = "hadoop") -> str:
         """Output of a command in a container; a failure when it does not end well."""
@@ -118,14 +119,27 @@ class Installation:
 
     @contextmanager
     def running(self, request: dict[str, Any]) -> Iterator[str]:
-        """Id of a WAITING cluster for a RunJobFlow request; terminated afterwards: other clusters need its memory."""
+        """Id of a WAITING cluster for a RunJobFlow request; terminated afterwards: other clusters need its memory.
+
+        A cluster that is still alive then has to end as requested, and to leave no container and no network.
+        """
         cluster_id = str(self.emr.run_job_flow(**request)["JobFlowId"])
         try:
             self.wait_state(cluster_id, "WAITING")
             yield cluster_id
         finally:
+            alive = not self.state(cluster_id).startswith("TERMINAT")
             self.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-            self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS", seconds=90)
+            ended = self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS", seconds=90)
+        if alive:
+            self.check_terminated(ended)
+
+    def check_terminated(self, cluster: dict[str, Any]) -> None:
+        """That a cluster (DescribeCluster) ended by TerminateJobFlows and left no container and no network."""
+        assert cluster["Status"]["State"] == "TERMINATED", cluster["Status"]
+        assert cluster["Status"]["StateChangeReason"]["Code"] == "USER_REQUEST", cluster["Status"]
+        assert not self.containers(cluster["Id"])
+        assert not self.docker.networks.list(filters={"label": f"localemr.cluster={cluster['Id']}"})
 
     def add_step(self, cluster_id: str, *arguments: str, jar: str = "command-runner.jar", **other: Any) -> str:
         """AddJobFlowSteps with one step that does not end the cluster when it fails."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cluster.installation import Installation
 from tests.contract.glue import (
+    test_concurrency,
     test_databases,
     test_expressions,
     test_functions,
@@ -19,7 +20,10 @@ from tests.contract.glue import (
 )
 from tests.contract.glue.tables import new_database
 
-SAME = (test_databases, test_expressions, test_functions, test_indexes, test_partitions, test_tables, test_versions)
+SAME = (
+    test_concurrency, test_databases, test_expressions, test_functions, test_indexes, test_partitions, test_tables,
+    test_versions,
+)  # fmt: skip
 FIXTURES = ("named", "third")
 
 for _module in SAME:

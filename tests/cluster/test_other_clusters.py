@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.cluster.daemons import processes
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
 
@@ -32,26 +33,6 @@ def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: 
     assert shown == stdout(installation, cluster_id, first["Id"])
 
 
-def test_drivers_on_the_master_find_room_on_one_core_instance(installation: Installation) -> None:
-    request = cluster_request("client")
-    request["Instances"]["KeepJobFlowAliveWhenNoSteps"] = False
-    commands = (["spark-sql", "-e", "select sum(id) from range(1000)"], ["spark-example", "SparkPi", "2"])
-    request["Steps"] = [
-        {
-            "Name": command[0],
-            "ActionOnFailure": "CONTINUE",
-            "HadoopJarStep": {"Jar": "command-runner.jar", "Args": command},
-        }
-        for command in commands
-    ]
-    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
-    installation.wait_state(cluster_id, "TERMINATED")
-    pi, sql = installation.emr.list_steps(ClusterId=cluster_id)["Steps"]
-    assert (sql["Status"]["State"], pi["Status"]["State"]) == ("COMPLETED", "COMPLETED")
-    assert stdout(installation, cluster_id, sql["Id"]).split() == ["499500"]
-    assert "Pi is roughly 3.1" in stdout(installation, cluster_id, pi["Id"])
-
-
 def stdout(installation: Installation, cluster_id: str, step_id: str) -> str:
     return installation.log(f"{cluster_id}/steps/{step_id}/stdout.gz")
 
@@ -69,13 +50,17 @@ def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installa
     assert {f"{folder}{name}.gz" for name in ("controller", "stdout", "stderr")} <= set(installation.keys(folder))
 
 
-@pytest.mark.shows("emr", "DescribeCluster")
-def test_a_killed_master_ends_the_cluster(installation: Installation) -> None:
-    cluster_id = installation.emr.run_job_flow(**cluster_request("headless"))["JobFlowId"]
+@pytest.mark.shows("emr", "DescribeCluster", "ListInstances")
+def test_what_follows_a_killed_instance(installation: Installation) -> None:
+    action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
+    request = cluster_request("killed", task=1, BootstrapActions=[action])
+    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
     installation.wait_state(cluster_id, "WAITING")
     running = installation.add_step(cluster_id, "sleep", "600")
     pending = installation.add_step(cluster_id, "true")
     wait_for("the step", lambda: installation.step(cluster_id, running)["State"] == "RUNNING")
+    _kill_task_instance(installation, cluster_id)
+    assert installation.step(cluster_id, running)["State"] == "RUNNING"
     installation.containers(cluster_id, "MASTER")[0].kill()
     cluster = installation.wait_state(cluster_id, "TERMINATED_WITH_ERRORS", seconds=60)
     assert cluster["Status"]["StateChangeReason"]["Message"] == "The master node was terminated. "
@@ -84,8 +69,39 @@ def test_a_killed_master_ends_the_cluster(installation: Installation) -> None:
     assert not installation.containers(cluster_id)
 
 
+def _kill_task_instance(installation: Installation, cluster_id: str) -> None:
+    """A killed task instance is TERMINATED, and another one that had the bootstrap actions runs its NodeManager."""
+    old = installation.containers(cluster_id, "TASK")[0]
+    old.kill()
+
+    def replaced() -> bool:
+        listed = installation.emr.list_instances(ClusterId=cluster_id, InstanceGroupTypes=["TASK"])["Instances"]
+        return sorted(each["Status"]["State"] for each in listed) == ["RUNNING", "TERMINATED"]
+
+    wait_for("the new task instance", replaced, 120)
+    listed = installation.emr.list_instances(ClusterId=cluster_id, InstanceStates=["TERMINATED"])["Instances"]
+    assert listed[0]["Status"]["StateChangeReason"]["Code"] == "INSTANCE_FAILURE"
+    new = installation.containers(cluster_id, "TASK")
+    assert [each.id for each in new] != [old.id] and len(new) == 1
+    assert processes(installation, new[0]) == {"NodeManager"}
+    assert installation.run_in(new[0], "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
+
+
 def test_a_cluster_that_cannot_fit_is_refused(installation: Installation) -> None:
     before = installation.emr.list_clusters()["Clusters"]
     with pytest.raises(ClientError, match=r"ValidationException.*LOCALEMR_"):
         installation.emr.run_job_flow(**cluster_request("huge", core=200))
     assert installation.emr.list_clusters()["Clusters"] == before
+
+
+@pytest.mark.shows("emr", "TerminateJobFlows")
+def test_termination_leaves_logs_and_nothing_else(installation: Installation) -> None:
+    action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
+    request = cluster_request("terminated", core=0, BootstrapActions=[action])
+    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
+    installation.wait_state(cluster_id, "WAITING")
+    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
+    installation.check_terminated(installation.wait_state(cluster_id, "TERMINATED", seconds=90))
+    keys = installation.keys(f"{cluster_id}/node/")
+    assert any("/applications/hadoop-hdfs/" in key for key in keys)
+    assert any("/bootstrap-actions/1/stdout.gz" in key for key in keys)

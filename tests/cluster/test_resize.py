@@ -1,4 +1,4 @@
-"""Real clusters that get a task group, or fleet, and give it up again."""
+"""Real clusters that grow and shrink: a fleet comes and goes, instances with work leave."""
 
 from __future__ import annotations
 
@@ -9,68 +9,11 @@ from typing import Any
 import pytest
 
 from tests.cluster.daemons import RESOURCEMANAGER, page
+from tests.cluster.groups import wait_running
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
 
-def nodes(installation: Installation, cluster_id: str) -> int:
-    """How many NodeManagers the ResourceManager counts as running."""
-    master = installation.containers(cluster_id, "MASTER")[0]
-    listed = installation.run_in(master, "bash", "-c", "yarn node -list 2>/dev/null")
-    return sum(" RUNNING" in line.replace("\t", " ") for line in listed.splitlines())
-
-
-def group(installation: Installation, cluster_id: str, group_id: str) -> dict[str, Any]:
-    listed = installation.emr.list_instance_groups(ClusterId=cluster_id)["InstanceGroups"]
-    return next(each for each in listed if each["Id"] == group_id)
-
-
-def wait_running(installation: Installation, cluster_id: str, group_id: str, count: int) -> None:
-    """Wait until the group is RUNNING with so many instances, asked for and there."""
-
-    def look() -> bool:
-        seen = group(installation, cluster_id, group_id)
-        counts = (seen["RequestedInstanceCount"], seen["RunningInstanceCount"])
-        return seen["Status"]["State"] == "RUNNING" and counts == (count, count)
-
-    wait_for(f"{group_id} with {count} instances", look, 180)
-
-
-@pytest.mark.shows("emr", "AddInstanceGroups", "ModifyInstanceGroups", "ListInstanceGroups")
-def test_a_task_group_comes_and_goes(installation: Installation) -> None:
-    action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
-    cluster_id = installation.emr.run_job_flow(**cluster_request("resized", BootstrapActions=[action]))["JobFlowId"]
-    installation.wait_state(cluster_id, "WAITING")
-    assert nodes(installation, cluster_id) == 1
-    step_id = installation.add_step(cluster_id, "sleep", "600")
-    wait_for("the step", lambda: installation.step(cluster_id, step_id)["State"] == "RUNNING")
-
-    task = {"InstanceRole": "TASK", "InstanceType": "m5.xlarge", "InstanceCount": 1}
-    answer = installation.emr.add_instance_groups(JobFlowId=cluster_id, InstanceGroups=[task])
-    (group_id,) = answer["InstanceGroupIds"]
-    wait_running(installation, cluster_id, group_id, 1)
-    assert nodes(installation, cluster_id) == 2
-    (container,) = installation.containers(cluster_id, "TASK")
-    assert installation.run_in(container, "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"
-    assert installation.step(cluster_id, step_id)["State"] == "RUNNING"
-
-    change = {"InstanceGroupId": group_id, "InstanceCount": 0}
-    installation.emr.modify_instance_groups(ClusterId=cluster_id, InstanceGroups=[change])
-    wait_running(installation, cluster_id, group_id, 0)
-    wait_for("the container's end", lambda: not installation.containers(cluster_id, "TASK"), 30)
-    wait_for("YARN to see it", lambda: nodes(installation, cluster_id) == 1, 60)
-    (gone,) = installation.emr.list_instances(ClusterId=cluster_id, InstanceGroupTypes=["TASK"])["Instances"]
-    assert gone["Status"]["State"] == "TERMINATED"
-    assert "shrunk" in gone["Status"]["StateChangeReason"]["Message"]
-    keys = installation.keys(f"{cluster_id}/node/{gone['Ec2InstanceId']}/")
-    assert any("/applications/hadoop-yarn/" in key for key in keys)
-    assert any("/bootstrap-actions/1/" in key for key in keys)
-
-    assert installation.step(cluster_id, step_id)["State"] == "RUNNING"
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED", seconds=90)
-
-
-@pytest.mark.shows("emr", "ListInstanceFleets", "AddInstanceFleet", "ModifyInstanceFleet")
+@pytest.mark.shows("emr", "AddInstanceFleet", "ListInstanceFleets", "ModifyInstanceFleet")
 def test_a_fleet_is_real_instances(installation: Installation) -> None:
     types = [{"InstanceType": "m5.2xlarge", "WeightedCapacity": 2}]
     fleets = [
@@ -83,8 +26,12 @@ def test_a_fleet_is_real_instances(installation: Installation) -> None:
     ]
     request = cluster_request("fleets")
     request["Instances"] = {"InstanceFleets": fleets, "KeepJobFlowAliveWhenNoSteps": True}
-    cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
-    installation.wait_state(cluster_id, "WAITING")
+    with installation.running(request) as cluster_id:
+        _comes_and_goes(installation, cluster_id, types)
+
+
+def _comes_and_goes(installation: Installation, cluster_id: str, types: list[dict[str, Any]]) -> None:
+    """A task fleet of these types is added, and shrunk away."""
     task = {"InstanceFleetType": "TASK", "TargetSpotCapacity": 2, "InstanceTypeConfigs": types}
     fleet_id = installation.emr.add_instance_fleet(ClusterId=cluster_id, InstanceFleet=task)["InstanceFleetId"]
 
@@ -102,8 +49,6 @@ def test_a_fleet_is_real_instances(installation: Installation) -> None:
     smaller = {"InstanceFleetId": fleet_id, "TargetSpotCapacity": 0}
     installation.emr.modify_instance_fleet(ClusterId=cluster_id, InstanceFleet=smaller)
     wait_for("its end", lambda: not installation.containers(cluster_id, "TASK"), 60)
-    installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.wait_state(cluster_id, "TERMINATED")
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ import pytest
 
 from localemr.cli import clients
 from localemr.images import reference
-from localemr.installation.services import Services, connect, s3_healthy
+from localemr.installation import minio
+from localemr.installation.containers import Containers, connect
+from localemr.installation.s3_health import error_of
 from localemr.problem import Problem
 from localemr.runtime.base import LABEL
 from localemr.settings import Settings
@@ -33,16 +35,16 @@ def docker():
 @pytest.fixture
 def services(docker):
     name = f"test-{secrets.token_hex(4)}"
-    found = Services(Settings(installation=name, s3_port=free_port(), s3_console_port=free_port()), docker)
+    found = Containers(Settings(installation=name, s3_port=free_port(), s3_console_port=free_port()), docker)
     yield found
     found.remove()
 
 
 def test_data_outlive_another_configuration_and_running_clusters_get_the_new_container(services, docker):
-    services.ensure_s3(IMAGE)
+    minio.ensure(services, IMAGE)
     settings = services.settings
     before = docker.containers.get(settings.s3_container).id
-    services.ensure_s3(IMAGE)
+    minio.ensure(services, IMAGE)
     assert docker.containers.get(settings.s3_container).id == before
 
     s3 = clients.s3(settings)
@@ -52,7 +54,7 @@ def test_data_outlive_another_configuration_and_running_clusters_get_the_new_con
     network.connect(settings.s3_container, aliases=["s3"])
 
     changed = replace(settings, secret_key="another-secret")
-    Services(changed, docker).ensure_s3(IMAGE)
+    minio.ensure(Containers(changed, docker), IMAGE)
     after = docker.containers.get(settings.s3_container)
     assert after.id != before
     assert clients.s3(changed).get_object(Bucket="kept", Key="object")["Body"].read() == b"1"
@@ -60,15 +62,15 @@ def test_data_outlive_another_configuration_and_running_clusters_get_the_new_con
 
 
 def test_a_stopped_container_is_started_again(services, docker):
-    services.ensure_s3(IMAGE)
+    minio.ensure(services, IMAGE)
     docker.containers.get(services.settings.s3_container).stop(timeout=2)
-    assert not s3_healthy(services.settings)
-    services.ensure_s3(IMAGE)
-    assert s3_healthy(services.settings)
+    assert error_of(services.settings)
+    minio.ensure(services, IMAGE)
+    assert error_of(services.settings) is None
 
 
 def test_remove_leaves_nothing_but_what_it_was_told_to_keep(services, docker):
-    services.ensure_s3(IMAGE)
+    minio.ensure(services, IMAGE)
     docker.networks.create(f"{services.name}-j-1", labels=services.labels).connect(services.settings.s3_container)
 
     removed = services.remove(keep_data=True)
@@ -83,7 +85,7 @@ def test_remove_leaves_nothing_but_what_it_was_told_to_keep(services, docker):
 
 def test_a_port_of_another_program_is_named(services):
     with socket.create_server(("127.0.0.1", services.settings.s3_port)), pytest.raises(Problem) as caught:
-        services.ensure_s3(IMAGE)
+        minio.ensure(services, IMAGE)
     assert f"127.0.0.1:{services.settings.s3_port}" in caught.value.message
     assert "LOCALEMR_S3_PORT" in caught.value.mend
-    services.ensure_s3(IMAGE)
+    minio.ensure(services, IMAGE)

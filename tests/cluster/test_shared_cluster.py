@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from localemr.testing import Control
+from tests.cluster.daemons import processes
 from tests.cluster.installation import SOON, Installation, wait_for
 
 
@@ -25,18 +26,12 @@ def jmx(container: Any, port: int, bean: str) -> dict[str, Any]:
         return dict(json.load(answer)["beans"][0])
 
 
-def processes(installation: Installation, container: Any) -> set[str]:
-    """Short names of the Java daemons in a container."""
-    lines = installation.run_in(container, "ps", "-eo", "args").splitlines()
-    return {line.split()[-1].rsplit(".", 1)[-1] for line in lines if "java" in line.split()[0]}
-
-
 @pytest.mark.shows("emr", "RunJobFlow")
 def test_waiting_means_that_hdfs_and_yarn_are_complete(installation: Installation, shared: str) -> None:
     master = installation.containers(shared, "MASTER")[0]
     name_node = jmx(master, 9870, "Hadoop:service=NameNode,name=NameNodeInfo")
     assert name_node["Safemode"] == ""
-    instances = installation.emr.list_instances(ClusterId=shared)["Instances"]
+    instances = installation.emr.list_instances(ClusterId=shared, InstanceStates=["RUNNING"])["Instances"]
     groups = {
         g["Id"]: g["InstanceGroupType"]
         for g in installation.emr.list_instance_groups(ClusterId=shared)["InstanceGroups"]
@@ -227,21 +222,3 @@ def test_logs_arrive_when_s3_is_back(installation: Installation, shared: str) ->
             return False
 
     wait_for("the log", arrived, 90)
-
-
-@pytest.mark.shows("emr", "ListInstances")
-def test_a_killed_task_instance_is_replaced(installation: Installation, shared: str) -> None:
-    old = installation.containers(shared, "TASK")[0]
-    old.kill()
-
-    def replaced() -> bool:
-        listed = installation.emr.list_instances(ClusterId=shared, InstanceGroupTypes=["TASK"])["Instances"]
-        return sorted(each["Status"]["State"] for each in listed) == ["RUNNING", "TERMINATED"]
-
-    wait_for("the new task instance", replaced, 120)
-    listed = installation.emr.list_instances(ClusterId=shared, InstanceStates=["TERMINATED"])["Instances"]
-    assert listed[0]["Status"]["StateChangeReason"]["Code"] == "INSTANCE_FAILURE"
-    new = installation.containers(shared, "TASK")
-    assert [each.id for each in new] != [old.id] and len(new) == 1
-    assert processes(installation, new[0]) == {"NodeManager"}
-    assert installation.run_in(new[0], "cat", "/tmp/bootstrap-mark").strip() == "hadoop left right"

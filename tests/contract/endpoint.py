@@ -27,6 +27,7 @@ from localemr.domain.model.states import ClusterState, StepState
 from localemr.store import Store
 from localemr.testing.server import Server
 from tests.catalog import CATALOG
+from tests.whole import whole
 
 START = 1_700_000_000.0
 
@@ -64,7 +65,7 @@ class Endpoint:
             wake=self.woken.append,
             now=lambda: self.now,
             new_cluster_id=lambda: derive("j-", 13, next(made)),
-            host_memory_mb=self.host_memory_mb,
+            host_memory_mb=lambda: self.host_memory_mb,
             web_page=lambda cluster, instance, port, path: f"/{instance.spec.role}:{port}{path}",
         )
         app = new_app()
@@ -118,9 +119,7 @@ class Endpoint:
 
     def load(self, cluster_id: str) -> Records:
         """What is stored of a cluster."""
-        records = self.server.do(lambda: self.store.load(cluster_id))
-        assert records is not None
-        return records
+        return self.server.do(lambda: whole(self.store, cluster_id))
 
     def stored(self) -> list[str]:
         """Ids of all stored clusters, newest first."""

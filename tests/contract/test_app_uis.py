@@ -24,8 +24,8 @@ ROLES = {"AuthorizationConfiguration": {"IAMConfiguration": {"EnableApplicationS
 def with_master(old: Records) -> Records:
     """The cluster with a running master at 10.213.0.11."""
     group, cluster_id = old.groups[0], old.cluster.id
-    spec = InstanceSpec(group.id, "MASTER", "m5.xlarge", 1, ec2_instance_id(cluster_id, 1), "10.213.0.11")
-    status = InstanceStatus(InstanceState.RUNNING, ready=START)
+    spec = InstanceSpec(group.id, "MASTER", "m5.xlarge", 1, ec2_instance_id(cluster_id, 1), "ip-10-213-0-11")
+    status = InstanceStatus(InstanceState.RUNNING, ready=START, address="10.213.0.11")
     return replace(old, instances=(Instance(instance_id(cluster_id, 1), cluster_id, START, spec, status),))
 
 

@@ -21,7 +21,7 @@ def with_instances(old: Records, ready: float | None = None) -> Records:
     instances = tuple(
         Instance(
             f"ci-{number}", old.cluster.id, START,
-            InstanceSpec(groups[role], role, "m5.xlarge", number, f"i-{number}", f"10.213.0.{number + 10}"),
+            InstanceSpec(groups[role], role, "m5.xlarge", number, f"i-{number}", f"ip-10-213-0-{number + 10}"),
             InstanceStatus(state, ready=ready),
         )
         for number, role in enumerate((MASTER, CORE, CORE), 1)

@@ -28,9 +28,19 @@ def instance(old: Records, group: int, number: int, state: InstanceState, **stat
     cluster_id, spec = old.cluster.id, old.groups[group].spec
     made = InstanceSpec(
         old.groups[group].id, spec.role, spec.instance_type, number, ec2_instance_id(cluster_id, number),
-        f"10.213.0.{10 + number}",
+        f"ip-10-213-0-{10 + number}",
     )  # fmt: skip
+    status = {"address": f"10.213.0.{10 + number}"} | status
     return Instance(instance_id(cluster_id, number), cluster_id, START + number, made, InstanceStatus(state, **status))
+
+
+def test_an_instance_has_no_address_before_the_runtime_reports_one(endpoint: Endpoint, emr: Any) -> None:
+    cluster_id = run(emr)
+    new = InstanceState.PROVISIONING
+    endpoint.save(lambda old: replace(old, instances=(instance(old, 0, 1, new, address=None),)), cluster_id)
+    (found,) = emr.list_instances(ClusterId=cluster_id)["Instances"]
+    assert found["PrivateDnsName"] == "ip-10-213-0-11.ec2.internal"
+    assert "PrivateIpAddress" not in found
 
 
 def with_four(old: Records) -> Records:

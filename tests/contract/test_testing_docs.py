@@ -13,7 +13,7 @@ from tests.documentation import TESTING, example
 def test_the_fixtures_example(emr_memory: MemoryEmr) -> None:
     names: dict[str, Any] = {}
     exec(example("from botocore"), names)
-    names["test_the_load_is_tried_again"](emr_memory)
+    names["test_the_load_is_retried"](emr_memory)
 
 
 def test_the_rules_of_the_examples_make_sense(emr_memory: MemoryEmr) -> None:

@@ -14,6 +14,7 @@ from localemr.emr import OPERATIONS, Context
 from localemr.store import Store
 from tests.catalog import CATALOG
 from tests.contract import requests
+from tests.whole import whole
 
 ARN = "arn:aws:iam::123456789012:policy/p"
 
@@ -85,7 +86,7 @@ class Site:
 
     def _instance(self, cluster: Records, number: int) -> Instance:
         group, id_ = cluster.groups[number % len(cluster.groups)], cluster.cluster.id
-        spec = InstanceSpec(group.id, group.spec.role, "m5.xlarge", number, ec2_instance_id(id_, number), "10.0.0.1")
+        spec = InstanceSpec(group.id, group.spec.role, "m5.xlarge", number, ec2_instance_id(id_, number), "ip-10-0-0-1")
         return Instance(instance_id(id_, number), id_, self.now, spec, InstanceStatus(InstanceState.RUNNING))
 
     def add_studio(self, **members: Any) -> str:
@@ -119,9 +120,7 @@ class Site:
     # ---- changes of state, as the reconciler makes them
 
     def _load(self, cluster_id: str) -> Records:
-        records = self.store.load(cluster_id)
-        assert records is not None
-        return records
+        return whole(self.store, cluster_id)
 
     def move_cluster(self, cluster_id: str, state: str) -> None:
         before = self._load(cluster_id)

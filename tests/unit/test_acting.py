@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 
 from localemr.domain.model.instructions import CreateInstance, Run, StartRun, StopRun
 from localemr.domain.model.records import BootstrapAction, ClusterSpec
-from localemr.reconcile.act import Workshop, act
+from localemr.reconcile.act import Tools, act
 from localemr.reconcile.asked import Asked
 from localemr.reconcile.containers import INBOX
-from localemr.runtime.base import ContainerSpec, File
+from localemr.runtime.base import Boot, Entry, File, InstanceSpec, Retelling
 from localemr.runtime.memory import MemoryRuntime
-from tests.world import CATALOG, NAMING, World, make_records
+from localemr.runtime.memory_node import AGAIN
+from tests.world import CATALOG, World, make_records
 
 
 class Watched(MemoryRuntime):
@@ -20,23 +21,21 @@ class Watched(MemoryRuntime):
 
     def __init__(self) -> None:
         super().__init__()
-        self.specs: dict[str, ContainerSpec] = {}
+        self.specs: dict[str, InstanceSpec] = {}
         self.calls: dict[str, list[str]] = {}
         self.written: dict[str, list[list[str]]] = {}
 
-    async def create(self, spec: ContainerSpec) -> None:
+    async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
         self.specs[spec.name] = spec
-        self.calls.setdefault(spec.name, []).append("create")
-        await super().create(spec)
+        self.calls.setdefault(spec.name, []).append("make")
+        self.written.setdefault(spec.name, []).append(list(files))
+        await super().make(spec, files)
 
-    async def write(self, name: str, files: Mapping[str, File]) -> None:
-        self.calls[name].append("write")
-        self.written.setdefault(name, []).append(list(files))
-        await super().write(name, files)
-
-    async def start(self, name: str) -> None:
-        self.calls[name].append("start")
-        await super().start(name)
+    async def send(self, name: str, files: Mapping[str, File]) -> None:
+        if set(files) != {AGAIN}:  # the runtime's own
+            self.calls[name].append("send")
+            self.written.setdefault(name, []).append(list(files))
+        await super().send(name, files)
 
 
 def brought_up(spec: ClusterSpec | None = None, core: int = 1) -> tuple[Watched, World]:
@@ -58,7 +57,7 @@ def runs_in(paths: list[str]) -> set[str]:
 def test_an_instance_starts_with_its_daemons_in_one_call() -> None:
     runtime, world = brought_up()
     core = world.container("CORE")
-    assert runtime.calls[core][:3] == ["create", "write", "start"]
+    assert runtime.calls[core][0] == "make"
     assert runs_in(runtime.written[core][0]) == {"hadoop-hdfs-datanode.1", "hadoop-yarn-nodemanager.1"}
     assert "/etc/hadoop/conf/core-site.xml" in runtime.written[core][0]
     assert not [paths for paths in runtime.written[core][1:] if runs_in(paths)]
@@ -76,29 +75,29 @@ def test_with_bootstrap_actions_it_starts_with_the_first_of_them_alone() -> None
 def test_others_know_the_master_before_it_runs() -> None:
     runtime, world = brought_up(core=2)
     master = runtime.specs[world.container("MASTER")]
-    assert master.hosts == {}
+    assert master.peers == ()
     assert len(runtime.specs) == 3
     for spec in runtime.specs.values():
-        assert spec is master or spec.hosts == {master.hostname: master.address}
+        assert spec is master or spec.peers == (master.host,)
 
 
 def test_what_is_written_for_one_instance_is_written_at_once_and_before_it_starts() -> None:
     _, world = brought_up()
     records, runtime = world.records(), Watched()
-    shop = Workshop(runtime, NAMING, CATALOG, lambda label: "node", "10.213.0.0/16", "")
+    tools = Tools(runtime, CATALOG)
     core = next(each.id for each in records.instances if each.spec.role == "CORE")
     asked = [StopRun(core, "a"), StartRun(core, Run("b", ("true",))), StartRun(core, Run("c", ("true",)))]
 
     async def body() -> None:
-        await act(shop, records, list(CATALOG.applications.values()), [CreateInstance(core), *asked[:2]])
-        await act(shop, records, [], asked[2:])
+        await act(tools, records, list(CATALOG.applications.values()), [CreateInstance(core), *asked[:2]])
+        await act(tools, records, [], asked[2:])
 
     asyncio.run(body())
-    name = NAMING.container(core)
-    assert runtime.calls[name] == ["create", "write", "start", "write"]
+    name = core
+    assert runtime.calls[name] == ["make", "send"]
     assert runtime.written[name][0][-2:] == [f"{INBOX}/stop/a", f"{INBOX}/runs/b.json"]
     assert runtime.written[name][1] == [f"{INBOX}/runs/c.json"]
-    assert runtime.fakes[name].started == ["b", "c"]
+    assert runtime.nodes[name].started == ["b", "c"]
 
 
 class Slow(Watched):
@@ -108,11 +107,13 @@ class Slow(Watched):
         super().__init__()
         self.told = asyncio.Event()
 
-    async def output(self, name: str) -> AsyncIterator[str]:
-        async for line in super().output(name):
-            if "boot" not in line:
+    async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
+        async for entry in super().journal(name, since):
+            if isinstance(entry, Retelling):
+                yield Boot(1, 0.0)
+            if not isinstance(entry, Boot):
                 await self.told.wait()
-            yield line
+            yield entry
 
 
 def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
@@ -130,7 +131,7 @@ def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
         assert [runs_in(paths) for paths in runtime.written[core]] == [daemons, daemons]
         runtime.told.set()
         assert (await world.settle()).cluster.status.state == "WAITING"
-        assert set(runtime.fakes[core].started) == daemons
+        assert set(runtime.nodes[core].started) == daemons
 
     asyncio.run(body())
 

@@ -4,7 +4,7 @@ import pytest
 
 from localemr.cli import checks
 from localemr.cli.checks import GIB, Verdict
-from localemr.installation.services import unreachable
+from localemr.installation.containers import unreachable
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -51,6 +51,6 @@ def test_demand_names_all_that_is_missing_and_nothing_else():
 
 def test_a_socket_without_rights_is_told_from_a_daemon_that_is_away():
     message, mend = unreachable(OSError("('Connection aborted.', PermissionError(13, 'Permission denied'))"))
-    assert "may not talk" in message and "usermod -aG docker" in mend
+    assert "may not use" in message and "usermod -aG docker" in mend
     message, mend = unreachable(OSError("Connection refused"))
     assert "no Docker daemon answers" in message and "DOCKER_HOST" in mend

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from localemr.installation.locks import alone
+from localemr.installation.locks import exclusive_lock
 
 
 def test_the_second_says_that_it_waits_and_goes_on_when_the_first_is_done(tmp_path: Path) -> None:
@@ -14,10 +14,10 @@ def test_the_second_says_that_it_waits_and_goes_on_when_the_first_is_done(tmp_pa
     waits = threading.Event()
 
     def second() -> None:
-        with alone(file, wait=waits.set):
+        with exclusive_lock(file, wait=waits.set):
             said.append("second")
 
-    with alone(file, wait=lambda: said.append("waits")):
+    with exclusive_lock(file, wait=lambda: said.append("waits")):
         thread = threading.Thread(target=second)
         thread.start()
         assert waits.wait(10)

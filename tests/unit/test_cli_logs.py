@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import os
+import subprocess
 
 import pytest
 
@@ -82,6 +84,25 @@ def test_logs_of_a_master_that_has_none_yet():
             return 1, b""
 
     assert steplogs.Node(Container(), "s-1").sizes() == {}
+
+
+class Local:
+    """A container whose commands run here."""
+
+    def exec_run(self, command, stderr):
+        done = subprocess.run(command, capture_output=True, check=False)
+        return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("odd", ["two words", "one\ntwo 3", "stdout\n5 stderr", " ", b"\xff\xfe 1", "7 controller"])
+def test_a_step_may_write_files_of_any_name_beside_its_logs(tmp_path, monkeypatch, odd):
+    monkeypatch.setattr(steplogs, "DIRECTORY", str(tmp_path))
+    folder = tmp_path / "s-1"
+    folder.mkdir()
+    (folder / "stdout").write_text("12345")
+    (folder / "controller").write_text("123")
+    (folder / os.fsdecode(odd)).write_text("foreign")
+    assert steplogs.Node(Local(), "s-1").sizes() == {"controller": 3, "stdout": 5}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from localemr.cli import webuis
 from localemr.cli.console import columns, reported
 from localemr.domain.model.application import Application, Service
 from localemr.domain.model.records import CORE, MASTER, TASK
-from localemr.installation.services import Member
+from localemr.installation.containers import Member
 from localemr.problem import Problem
 from localemr.settings import Settings
 from localemr.webui.tickets import PARAMETER, Tickets

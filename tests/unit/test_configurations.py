@@ -29,7 +29,7 @@ def with_instances(records: Records) -> Records:
     for group in records.groups:
         for _ in range(group.spec.count):
             number = len(made) + 1
-            spec = InstanceSpec(group.id, group.spec.role, M5.name, number, "i-0", f"10.0.0.{9 + number}")
+            spec = InstanceSpec(group.id, group.spec.role, M5.name, number, "i-0", f"ip-10-0-0-{9 + number}")
             made.append(
                 Instance(instance_id(records.cluster.id, number), records.cluster.id, 1.0, spec, InstanceStatus())
             )
@@ -61,12 +61,12 @@ def test_later_documents_win_by_property() -> None:
     assert merged == {"core-site": {"a": "1", "b": "2"}}
 
 
-def facts(yarn_mb: int, workers: int = 1, vcores: int = 4, **asked: dict[str, str]) -> Facts:
+def facts(yarn_mb: int, workers: int = 1, vcores: int = 4, **requested: dict[str, str]) -> Facts:
     site = Site(access_key="a", secret_key="b")
     return Facts(
         cluster_id="j-1", region="us-east-1", role="MASTER", host="h", master_host="h", site=site, memory_mb=yarn_mb,
-        yarn_mb=yarn_mb, yarn_vcores=vcores, cores=workers, workers=workers, applications=frozenset({"Spark"}),
-        asked=asked,
+        yarn_mb=yarn_mb, yarn_vcores=vcores, cores=workers, workers=workers, release=CATALOG.releases["emr-7.13.0"],
+        requested=requested,
     )  # fmt: skip
 
 

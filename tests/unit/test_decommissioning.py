@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from localemr_node import decommissioning
+from localemr_node.specs import DecommissionSpec
 
 Told = list[tuple[str, ...]]
 
@@ -28,8 +29,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     return commands
 
 
-def ask(host: str, staying: tuple[str, ...] = (), hdfs: bool = False, **leaving: int | None) -> dict[str, Any]:
-    return {"host": host, "leaving": leaving, "staying": list(staying), "hdfs": hdfs}
+def ask(host: str, staying: tuple[str, ...] = (), hdfs: bool = False, **leaving: int | None) -> DecommissionSpec:
+    return DecommissionSpec({"host": host, "leaving": leaving, "staying": list(staying), "hdfs": hdfs})
 
 
 def test_both_files_name_all_that_leave_and_the_daemons_are_told_once(folder: str, told: Told) -> None:

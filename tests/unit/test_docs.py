@@ -43,7 +43,7 @@ def test_no_setting_is_documented_that_does_not_exist():
     # Written by `localemr images env`, read by Compose alone.
     known |= {"LOCALEMR_MINIO_IMAGE", "LOCALEMR_CONTROLLER_IMAGE", "LOCALEMR_CLUSTER_ID"}
     # What a node's processes are given, and the variable that benchmarks set in a node.
-    known |= {"LOCALEMR_NOTE", "LOCALEMR_RUN", "LOCALEMR_PLAIN_JVM"}
+    known |= {"LOCALEMR_NOTE", "LOCALEMR_RUN", "LOCALEMR_SPEC", "LOCALEMR_PLAIN_JVM"}
     for document in [*DOCUMENTS, ROOT / "compose" / "compose.yaml"]:
         named = set(re.findall(r"\bLOCALEMR_[A-Z0-9_]+\b", document.read_text()))
         assert named <= known, f"{document.name} names {named - known}"

@@ -11,13 +11,13 @@ import pytest
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import Instance
 from localemr.reconcile.containers import INBOX
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import group_state, numbers, of, run
-from tests.world import NAMING, World, make_records
+from tests.world import World, make_records
 
 
-def busy(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+def busy(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
     """Nodes that have work until somebody ends the run that waits for it."""
     return Outcome(None) if what["name"].startswith("decommission-") else by_kind(spec, what)
 
@@ -29,17 +29,17 @@ async def brought_up(world: World, core: int = 1, task: int = 2) -> None:
 
 def waiting(world: World) -> list[str]:
     """Runs on the master that wait for nodes."""
-    return [name for name in world.runtime.fakes[world.container("MASTER")].started if name.startswith("decommission-")]
+    return [name for name in world.runtime.nodes[world.container("MASTER")].started if name.startswith("decommission-")]
 
 
 def asked(world: World, name: str) -> dict[str, Any]:
     """What such a run was asked for."""
-    document = json.loads(world.runtime.fakes[world.container("MASTER")].files[f"{INBOX}/runs/{name}.json"].text)
-    return dict(json.loads(document["argv"][1]))
+    document = json.loads(world.runtime.nodes[world.container("MASTER")].files[f"{INBOX}/runs/{name}.json"].text)
+    return dict(document["spec"])
 
 
 def hosts(*instances: Instance) -> list[str]:
-    return [private_dns(each.spec.address, "us-east-1") for each in instances]
+    return [private_dns(each.spec.host, "us-east-1") for each in instances]
 
 
 @pytest.mark.parametrize("role", ["CORE", "TASK"])
@@ -56,7 +56,7 @@ def test_an_instance_leaves_when_its_work_is_done(role: str) -> None:
         assert told["leaving"] == {told["host"]: None} == dict.fromkeys(hosts(last))
         assert set(hosts(first)) < set(told["staying"])
         assert told["hdfs"] == (role == "CORE")
-        fake = world.runtime.fakes[NAMING.container(last.id)]
+        fake = world.runtime.nodes[last.id]
         assert not [line for line in fake.lines if '"code"' in line and "nodemanager" in line]
         world.clock.time += 1000
         assert group_state(await world.settle(), role) == "RESIZING", "it takes the time it takes"
@@ -116,7 +116,7 @@ def test_terminated_by_name_means_now() -> None:
 
 
 def test_daemons_that_could_not_be_told_are_told_again() -> None:
-    def deaf(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def deaf(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(1, note="connection refused") if what["name"] == "decommission-3.1" else by_kind(spec, what)
 
     async def test(world: World) -> None:

@@ -6,6 +6,10 @@ import pytest
 from localemr_node import driverlogs
 from localemr_node.failure import explain
 
+from tests.node_applications import known_applications  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("known_applications")
+
 APPLICATION = "application_17_0003"
 SUBMIT = """26/11/24 04:00:00 INFO Client:
 \t diagnostics: User application exited with status 1

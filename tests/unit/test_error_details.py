@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from localemr.domain.model.records import BootstrapAction
-from localemr.reconcile.containers import ROLE_LABEL
-from localemr.runtime.base import ContainerSpec
+from localemr.reconcile.containers import ROLE
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_life import run, spec
 from tests.world import World, make_records
@@ -20,8 +20,8 @@ DOWNLOAD = "BOOTSTRAP_FAILURE_BA_DOWNLOAD_FAILED_PRIMARY"
 
 
 def second_fails_on(role: str, outcome: Outcome) -> MemoryRuntime:
-    def behaviour(container: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        fails = what["name"] == "bootstrap-2" and container.labels[ROLE_LABEL] == role
+    def behaviour(container: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
+        fails = what["name"] == "bootstrap-2" and container.annotations[ROLE] == role
         return outcome if fails else by_kind(container, what)
 
     return MemoryRuntime(behaviour)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localemr.domain.model.states import GroupState
-from localemr.domain.model.versions import asked, latest, version_of
-from localemr.runtime.base import ContainerSpec
+from localemr.domain.model.versions import latest, requested, version_of
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_reconfiguration import (
     DATANODE,
@@ -21,15 +21,15 @@ from tests.unit.test_reconfiguration import (
     waiting,
     yarn,
 )
-from tests.world import NAMING, World
+from tests.world import World
 
 
-def failing(daemon: str, marked: str) -> Callable[[World], Callable[[ContainerSpec, Mapping[str, Any]], Outcome]]:
+def failing(daemon: str, marked: str) -> Callable[[World], Callable[[InstanceSpec, Mapping[str, Any]], Outcome]]:
     """A daemon that ends at once where its instance's yarn-site has the mark."""
 
-    def of(world: World) -> Callable[[ContainerSpec, Mapping[str, Any]], Outcome]:
-        def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-            bad = marked in world.runtime.fakes[spec.name].files[YARN_SITE].text
+    def of(world: World) -> Callable[[InstanceSpec, Mapping[str, Any]], Outcome]:
+        def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
+            bad = marked in world.runtime.nodes[spec.name].files[YARN_SITE].text
             return Outcome(255) if bad and what["name"].startswith(daemon) else by_kind(spec, what)
 
         return behaviour
@@ -67,7 +67,7 @@ def test_a_daemon_that_does_not_come_up_brings_the_old_configurations_back() -> 
 
 
 def test_a_daemon_that_never_serves_is_waited_for_only_so_long() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -95,14 +95,14 @@ def test_what_cannot_be_rolled_back_suspends_the_group_until_it_is_reconfigured(
         assert "could not be restored" in core.status.reason.message
         world.reconfigure("CORE", yarn("good"))
         core = group(await world.settle(), "CORE")
-        assert (core.status.state, core.status.applied) == ("RUNNING", asked(core))
-        assert asked(core).version == 3
+        assert (core.status.state, core.status.applied) == ("RUNNING", requested(core))
+        assert requested(core).version == 3
 
     run(test)
 
 
 def test_an_outage_is_no_failure_of_the_configurations() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] in ("up-1.1", "up-1.2") else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -110,7 +110,7 @@ def test_an_outage_is_no_failure_of_the_configurations() -> None:
         world.reconfigure("CORE", yarn())
         await world.settle()
         for _ in range(2):
-            for name in world.runtime.fakes:
+            for name in world.runtime.nodes:
                 world.runtime.kill(name, 255)
             records = await world.settle()
         core = group(records, "CORE")
@@ -121,7 +121,7 @@ def test_an_outage_is_no_failure_of_the_configurations() -> None:
 
 
 def test_an_instance_that_is_lost_meanwhile_is_replaced_afterwards() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -134,7 +134,7 @@ def test_an_instance_that_is_lost_meanwhile_is_replaced_afterwards() -> None:
         records = await world.settle()
         assert str(group(records, "CORE").status.state) == "RUNNING"
         assert [version_of(each) for each in records.instances if str(each.status.state) == "RUNNING"] == [0, 1, 1]
-        new = NAMING.container(records.instances[-1].id)
-        assert "my.own" in world.runtime.fakes[new].files[YARN_SITE].text
+        new = records.instances[-1].id
+        assert "my.own" in world.runtime.nodes[new].files[YARN_SITE].text
 
     run(test, World(runtime=MemoryRuntime(behaviour)))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from localemr.domain.model.states import ENDED, GroupState
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of, run
-from tests.world import NAMING, World, make_records
+from tests.world import World, make_records
 
 
 class Fault:
@@ -18,8 +18,8 @@ class Fault:
     def __init__(self) -> None:
         self.on = True
 
-    def __call__(self, spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        fails = self.on and what["name"] == "bootstrap-1" and spec.labels["localemr.role"] == "TASK"
+    def __call__(self, spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
+        fails = self.on and what["name"] == "bootstrap-1" and spec.annotations["role"] == "TASK"
         return Outcome(1) if fails else by_kind(spec, what)
 
 
@@ -30,7 +30,7 @@ def test_who_fails_sends_its_logs_before_it_goes() -> None:
         world.add_task_group(1)
         await world.settle(until=lambda r: bool(of(r, "TASK")) and of(r, "TASK")[0].status.leaving is not None)
         first = of(world.records(), "TASK")[0]
-        started = world.runtime.fakes[NAMING.container(first.id)].started
+        started = world.runtime.nodes[first.id].started
         records = await world.settle(until=lambda r: of(r, "TASK")[0].status.state in ENDED)
         assert started == ["bootstrap-1", "ship.1", "ship-last"]
         assert of(records, "TASK")[0].status.reason.code == "BOOTSTRAP_FAILURE"

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from localemr_node.failure import Cause, explain
 
+from tests.node_applications import known_applications  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("known_applications")
+
 TRACEBACK = """26/11/22 10:00:00 INFO SparkContext: Running
 Traceback (most recent call last):
   File "/tmp/x.py", line 4, in <module>

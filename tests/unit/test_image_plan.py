@@ -35,7 +35,7 @@ def references() -> dict[str, str]:
 
 
 def node() -> str:
-    return str(plan.reference("node", plan.DEFAULT_RELEASE))
+    return str(plan.reference("node"))
 
 
 def test_clusters_run_from_the_node_image(authorities: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import configparser
 import json
 import re
+from dataclasses import replace
 
 from localemr.domain.model.application import Site
 from localemr.domain.node.aws_tools import aws_config, aws_endpoints, aws_environment
@@ -31,14 +32,14 @@ def test_info_files_follow_the_cluster() -> None:
         world.store.add_cluster(make_records(core=1, task=1))
 
         def read(role: str, name: str) -> str:
-            return world.runtime.fakes[world.container(role)].files[f"{INFO}/{name}"].text
+            return world.runtime.nodes[world.container(role)].files[f"{INFO}/{name}"].text
 
         def counts(role: str) -> list[int]:
             return [
                 group["requestedInstanceCount"] for group in json.loads(read(role, "job-flow.json"))["instanceGroups"]
             ]
 
-        await world.settle(until=lambda records: len(world.runtime.fakes) == 3)
+        await world.settle(until=lambda records: len(world.runtime.nodes) == 3)
         assert "IN_PROGRESS" in read("MASTER", "job-flow-state.txt")
         await world.settle()
         assert "SUCCESSFUL" in read("MASTER", "job-flow-state.txt")
@@ -58,7 +59,7 @@ def test_files_are_written_once_only() -> None:
         world = World()
         world.store.add_cluster(make_records())
         await world.settle()
-        fake = world.runtime.fakes[world.container("CORE")]
+        fake = world.runtime.nodes[world.container("CORE")]
         fake.files.pop(STATE)
         await world.settle()
         assert STATE not in fake.files
@@ -72,11 +73,12 @@ def test_files_are_written_once_only() -> None:
 
 
 def test_aws_tools_find_the_services_with_and_without_the_environment() -> None:
-    instance = with_instances(make_records()).instances[0]
-    assert aws_endpoints(instance, Site()) == {"s3": "http://s3:9000"}
+    made = make_records().cluster
+    cluster = replace(made, status=replace(made.status, gateway="10.0.0.1"))
+    assert aws_endpoints(cluster, Site()) == {"s3": "http://s3:9000"}
     site = Site(emr_endpoint="http://{gateway}:4577")
     urls = {"s3": "http://s3:9000", "emr": "http://10.0.0.1:4577"}
-    assert aws_endpoints(instance, site) == urls
+    assert aws_endpoints(cluster, site) == urls
     parsed = configparser.ConfigParser()
     parsed.read_string(aws_config("eu-west-1", urls))
     assert parsed["default"]["region"] == "eu-west-1"

@@ -9,13 +9,13 @@ import pytest
 
 from localemr.domain.model.states import ENDED
 from localemr.reconcile.containers import INBOX
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, group_state, numbers, of, run
 from tests.world import CLUSTER_ID, World, make_records
 
 
-def unsent(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+def unsent(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
     return Outcome(None) if what["name"] == "ship-last" else by_kind(spec, what)
 
 
@@ -27,7 +27,7 @@ async def brought_up(world: World, core: int = 1, task: int = 1) -> None:
 def test_daemons_are_stopped_before_the_last_logs_are_sent_and_not_started_again() -> None:
     async def test(world: World) -> None:
         await brought_up(world, core=2)
-        fake = world.runtime.fakes[world.container("CORE", 1)]
+        fake = world.runtime.nodes[world.container("CORE", 1)]
         world.resize("CORE", count=1)
         await world.settle()
         world.clock.time += 10
@@ -63,15 +63,15 @@ def test_nobody_waits_for_them_to_be_ready() -> None:
         world.resize("CORE", count=2)
         records = await world.settle()
         assert [str(each.status.state) for each in of(records, "CORE")] == ["RUNNING", "RUNNING"]
-        master = world.runtime.fakes[world.container("MASTER")]
+        master = world.runtime.nodes[world.container("MASTER")]
         awaited = [master.files[f"{INBOX}/runs/{name}.json"].text for name in master.started if "ready-" in name]
-        host = f"ip-{leaving.spec.address.replace('.', '-')}."
+        host = f"{leaving.spec.host}."
         assert [host in text for text in awaited] == [True, False]
 
     run(test, World(runtime=MemoryRuntime(unsent)))
 
 
-def test_new_instances_wait_for_their_addresses() -> None:
+def test_new_instances_wait_for_their_names() -> None:
     async def test(world: World) -> None:
         await brought_up(world, task=200)
         world.resize("TASK", count=0)
@@ -83,8 +83,8 @@ def test_new_instances_wait_for_their_addresses() -> None:
         world.clock.time += 31
         records = await world.settle()
         assert (len(numbers(records, "TASK")), group_state(records, "TASK")) == (200, "RUNNING")
-        addresses = [each.spec.address for each in records.instances if each.status.state not in ENDED]
-        assert len(addresses) == len(set(addresses)) == 202
+        hosts = [each.spec.host for each in records.instances if each.status.state not in ENDED]
+        assert len(hosts) == len(set(hosts)) == 202
 
     run(test, World(runtime=MemoryRuntime(unsent)))
 
@@ -124,20 +124,20 @@ def test_an_outage_of_the_host_does_not_bring_them_back() -> None:
         await brought_up(world)
         world.resize("TASK", count=0)
         await world.reconciler.run_pass(CLUSTER_ID)
-        for name in list(world.runtime.fakes):
+        for name in list(world.runtime.nodes):
             world.runtime.kill(name, 255)
         records = await world.settle()
         assert numbers(records, "TASK") == []
         assert {str(each.status.state) for each in of(records, "CORE") + of(records, "MASTER")} == {"RUNNING"}
         assert records.cluster.status.state == "WAITING"
-        assert len(world.runtime.fakes) == 2
+        assert len(world.runtime.nodes) == 2
 
     run(test, World(runtime=MemoryRuntime(unsent)))
 
 
 def test_who_failed_is_held_no_longer_either() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        fails = what["name"] == "bootstrap-1" and spec.labels["localemr.role"] == "TASK"
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
+        fails = what["name"] == "bootstrap-1" and spec.annotations["role"] == "TASK"
         return Outcome(1) if fails else unsent(spec, what)
 
     async def test(world: World) -> None:

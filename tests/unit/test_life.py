@@ -10,7 +10,7 @@ import pytest
 from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.states import ClusterState, InstanceState
 from localemr.runtime.memory import MemoryRuntime, Outcome
-from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
+from tests.world import CLUSTER_ID, World, make_records, make_steps, step
 
 
 def run(test: Callable[[World], Awaitable[None]], world: World | None = None) -> None:
@@ -55,7 +55,7 @@ def test_daemons_run_where_emr_runs_them() -> None:
         world.store.add_cluster(make_records(core=1, task=1))
         await world.settle()
         daemons = {
-            role: {name.rsplit(".", 1)[0] for name in world.runtime.fakes[world.container(role)].started}
+            role: {name.rsplit(".", 1)[0] for name in world.runtime.nodes[world.container(role)].started}
             for role in ("MASTER", "CORE", "TASK")
         }
         assert {name for name in daemons["CORE"] if name.startswith("hadoop")} == {
@@ -74,7 +74,7 @@ def test_history_servers_start_after_the_cluster_is_ready() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records())
         await world.settle()
-        started = world.runtime.fakes[world.container("MASTER")].started
+        started = world.runtime.nodes[world.container("MASTER")].started
         ready = next(index for index, name in enumerate(started) if name.startswith("ready-"))
         assert started.index("spark-history-server.1") > ready
         assert started.index("hadoop-hdfs-namenode.1") < ready + 2
@@ -87,7 +87,7 @@ def test_steps_run_in_order_one_at_a_time() -> None:
         world.store.add_cluster(make_records(step("a"), step("b"), step("c")))
         records = await world.settle()
         assert states(records)[::2] == ("WAITING", ["COMPLETED"] * 3)
-        ran = [name for name in world.runtime.fakes[world.container("MASTER")].started if "step" in name]
+        ran = [name for name in world.runtime.nodes[world.container("MASTER")].started if "step" in name]
         assert ran == [f"step-{each.id}" for each in records.steps]
         assert records.cluster.status.reason.message == "Cluster ready after last step completed."
 
@@ -112,7 +112,7 @@ def test_termination_leaves_no_container_and_no_network() -> None:
         records = await world.settle()
         assert states(records) == ("TERMINATED", ["TERMINATED"] * 3, ["COMPLETED"])
         assert records.cluster.status.reason.code == "USER_REQUEST"
-        assert not world.runtime.fakes and not world.runtime.made_networks
+        assert not world.runtime.nodes and not world.runtime.made_clusters
         assert {group.status.reason.code for group in records.groups} == {"CLUSTER_TERMINATED"}
 
     run(test)
@@ -137,7 +137,7 @@ def test_the_master_killed_in_mid_step_ends_the_cluster() -> None:
         settled = await world.settle()
         assert states(settled)[::2] == ("TERMINATED_WITH_ERRORS", ["INTERRUPTED", "CANCELLED"])
         assert settled.cluster.status.reason.message == "The master node was terminated. "
-        assert not world.runtime.fakes
+        assert not world.runtime.nodes
 
     run(test, World(runtime=goes_on("step-")))
 
@@ -155,7 +155,7 @@ def test_a_killed_worker_is_replaced(role: str) -> None:
         lost = next(each for each in of_role if each.status.state == InstanceState.TERMINATED)
         assert lost.status.reason.code == "INSTANCE_FAILURE"
         assert records.cluster.status.state == ClusterState.WAITING
-        assert len(world.runtime.fakes) == 4
+        assert len(world.runtime.nodes) == 4
 
     run(test)
 
@@ -197,7 +197,7 @@ def test_bootstrap_actions_come_before_daemons_everywhere() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records(core=2, spec=spec(bootstrap_actions=actions)))
         await world.settle()
-        for container in world.runtime.fakes.values():
+        for container in world.runtime.nodes.values():
             assert container.started[:2] == ["bootstrap-1", "bootstrap-2"]
 
     run(test)
@@ -210,7 +210,7 @@ def test_an_ended_daemon_is_started_again() -> None:
         core = world.container("CORE")
         world.runtime.end_run(core, "hadoop-hdfs-datanode.1", 1)
         await world.settle()
-        assert world.runtime.fakes[core].runs["hadoop-hdfs-datanode.2"]["state"] == "running"
+        assert world.runtime.nodes[core].runs["hadoop-hdfs-datanode.2"]["state"] == "running"
 
     run(test)
 
@@ -236,7 +236,7 @@ def test_a_refusing_runtime_ends_the_cluster_with_what_it_said() -> None:
         from localemr.runtime.base import RuntimeFailure
 
         world.store.add_cluster(make_records())
-        world.runtime.refuse["create"] = "image node is missing"
+        world.runtime.refuse["make"] = "image node is missing"
         for _ in range(40):
             try:
                 await world.reconciler.run_pass(CLUSTER_ID)
@@ -281,6 +281,6 @@ def test_container_names_are_fixed_before_containers_exist() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records())
         await world.settle()
-        assert set(world.runtime.fakes) == {NAMING.container(each.id) for each in world.records().instances}
+        assert set(world.runtime.nodes) == {each.id for each in world.records().instances}
 
     run(test)

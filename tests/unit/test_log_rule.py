@@ -9,7 +9,7 @@ from typing import Any
 
 from localemr.domain.model.states import ENDED, ClusterState
 from localemr.reconcile.containers import INBOX
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, of, run
 from tests.world import CLUSTER_ID, World, make_records, make_steps, step
@@ -18,12 +18,12 @@ ROLES = ("MASTER", "CORE", "TASK")
 
 
 def started(world: World, role: str) -> list[str]:
-    return [name for name in world.runtime.fakes[world.container(role)].started if name.startswith("ship")]
+    return [name for name in world.runtime.nodes[world.container(role)].started if name.startswith("ship")]
 
 
-def argv(world: World, role: str, name: str) -> list[str]:
-    text = world.runtime.fakes[world.container(role)].files[f"{INBOX}/runs/{name}.json"].text
-    return list(json.loads(text)["argv"])
+def spec(world: World, role: str, name: str) -> dict[str, Any]:
+    text = world.runtime.nodes[world.container(role)].files[f"{INBOX}/runs/{name}.json"].text
+    return dict(json.loads(text)["spec"])
 
 
 def test_every_instance_watches_its_logs_with_one_run_from_the_start() -> None:
@@ -33,10 +33,10 @@ def test_every_instance_watches_its_logs_with_one_run_from_the_start() -> None:
         for role in ROLES:
             assert started(world, role) == ["ship.1"]
             instance = of(records, role)[0]
-            assert argv(world, role, "ship.1")[1:] == [
-                "--log-uri", "s3://logs/", "--cluster", CLUSTER_ID, "watch", instance.spec.ec2_id,
-            ]  # fmt: skip
-            runs = world.runtime.fakes[world.container(role)].started
+            assert spec(world, role, "ship.1") == {
+                "log_uri": "s3://logs/", "cluster": CLUSTER_ID, "instance": instance.spec.ec2_id, "watch": True,
+            }  # fmt: skip
+            runs = world.runtime.nodes[world.container(role)].started
             assert runs.index("ship.1") < runs.index(
                 next(name for name in runs if "daemon" in name or "hadoop" in name)
             )
@@ -66,15 +66,14 @@ def test_without_a_log_uri_nothing_is_sent_until_a_step_has_one() -> None:
         world.store.add_steps(CLUSTER_ID, make_steps(CLUSTER_ID, 2, mine))
         await world.settle()
         assert started(world, "MASTER") == ["ship.1"]
-        assert argv(world, "MASTER", "ship.1")[1:3] == ["--log-uri", ""]
-        spec = json.loads(argv(world, "MASTER", f"step-{world.records().steps[1].id}")[1])
-        assert spec["log_uri"] == "s3://mine/"
+        assert spec(world, "MASTER", "ship.1")["log_uri"] is None
+        assert spec(world, "MASTER", f"step-{world.records().steps[1].id}")["log_uri"] == "s3://mine/"
 
     run(test)
 
 
 def test_a_failed_step_names_its_own_log_place() -> None:
-    def fails(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def fails(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(3) if what["name"].startswith("step-") else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -91,8 +90,8 @@ def test_a_failed_step_names_its_own_log_place() -> None:
 
 
 def test_workers_stay_until_the_master_has_sent_what_lies_in_hdfs() -> None:
-    def slow_master(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        if what["name"] == "ship-last" and spec.labels["localemr.role"] == "MASTER":
+    def slow_master(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
+        if what["name"] == "ship-last" and spec.annotations["role"] == "MASTER":
             return Outcome(None)
         return by_kind(spec, what)
 
@@ -102,18 +101,18 @@ def test_workers_stay_until_the_master_has_sent_what_lies_in_hdfs() -> None:
         master = world.container("MASTER")
         world.ask(terminate=True)
         await world.settle()
-        assert len(world.runtime.fakes) == 3
-        assert all(fake.started[-1] == "ship-last" for fake in world.runtime.fakes.values())
+        assert len(world.runtime.nodes) == 3
+        assert all(fake.started[-1] == "ship-last" for fake in world.runtime.nodes.values())
         world.runtime.end_run(master, "ship-last")
         records = await world.settle()
         assert records.cluster.status.state in ENDED
-        assert not world.runtime.fakes
+        assert not world.runtime.nodes
 
     run(test, World(runtime=MemoryRuntime(slow_master)))
 
 
 def test_a_master_that_cannot_send_holds_nobody_for_longer_than_half_a_minute() -> None:
-    def never(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def never(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "ship-last" else by_kind(spec, what)
 
     async def test(world: World) -> None:

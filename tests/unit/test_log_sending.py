@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from localemr_node import history, logfiles, shipping, snapshot, watching
+from localemr_node import applications, history, logfiles, shipping, snapshot, watching
 from localemr_node.logfiles import Log
 from localemr_node.watching import EVERY, QUIET, Watcher, in_child
 
@@ -69,9 +69,8 @@ def test_a_log_that_vanished_is_passed_over(tmp_path: Path, manifest: shipping.M
 
 
 def test_a_step_may_have_a_place_of_its_own(tmp_path: Path) -> None:
-    run = {"argv": ["step", json.dumps({"id": "s-1", "log_uri": "s3://mine/here/"})]}
-    (tmp_path / "step-s-1.json").write_text(json.dumps(run))
-    (tmp_path / "step-s-2.json").write_text(json.dumps({"argv": ["step", json.dumps({"log_uri": None})]}))
+    (tmp_path / "step-s-1.json").write_text(json.dumps({"spec": {"id": "s-1", "log_uri": "s3://mine/here/"}}))
+    (tmp_path / "step-s-2.json").write_text(json.dumps({"spec": {"log_uri": None}}))
     places = shipping.Places("s3://logs/", "j-1", str(tmp_path))
     assert places.of("steps/s-1/stdout.gz") == ("mine", "here/j-1/steps/s-1/stdout.gz")
     assert places.of("steps/s-2/stdout.gz") == ("logs", "j-1/steps/s-2/stdout.gz")
@@ -109,7 +108,9 @@ def test_the_environment_says_what_is_secret(
 def test_where_logs_belong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logfiles, "STEPS", str(tmp_path / "steps"))
     monkeypatch.setattr(logfiles, "CONTAINERS", str(tmp_path / "yarn/containers"))
-    monkeypatch.setattr(logfiles, "APPLICATIONS", {"hadoop-yarn": str(tmp_path / "yarn"), "hive": "/nowhere"})
+    folders = {"hadoop-yarn": str(tmp_path / "yarn"), "hive": "/nowhere"}
+    (tmp_path / "applications.json").write_text(json.dumps({"logs": folders}))
+    monkeypatch.setattr(applications, "FILE", str(tmp_path / "applications.json"))
     monkeypatch.setattr(logfiles, "OF_THE_NODE", {"bootstrap-actions": str(tmp_path / "actions")})
     for path in (
         "steps/s-1/controller",

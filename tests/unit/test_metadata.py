@@ -22,7 +22,7 @@ from localemr.domain.node.metadata import metadata
 from tests.unit.test_configurations import with_instances
 from tests.world import make_records
 
-TOOLS = Path(__file__).parents[2] / "images/node/tools"
+TOOLS = Path(__file__).parents[2] / "images/node"
 ROLE = "meta-data/iam/security-credentials/EMR_EC2_DefaultRole"
 KEYS = {"AccessKeyId": "a", "SecretAccessKey": "b", "Token": "c"}
 DOCUMENTS = {"meta-data/instance-id": "i-1", "meta-data/placement/region": "eu-west-1", ROLE: KEYS, "user-data": "{}"}
@@ -95,13 +95,14 @@ def test_an_instance_is_described() -> None:
 def url(tmp_path: Path) -> Iterator[str]:
     """Where a supervisor serves documents of its own; nothing but its first line may come on its output."""
     documents = tmp_path / "metadata.json"
+    (tmp_path / "root").mkdir()
     documents.write_text(json.dumps(DOCUMENTS))
     start = f"""import sys; sys.path.insert(0, {str(TOOLS)!r}); sys.dont_write_bytecode = True
-from localemr_node import listener, metadata, supervisor
+from localemr_node import init, listener, metadata
 listener.become_nobody = lambda: None  # nobody else may read the test's files
 made = listener.Listener("127.0.0.1", 0, lambda request: metadata.respond(request, {str(documents)!r}))
 print(made.port, flush=True)
-sys.exit(supervisor.main({str(tmp_path / "root")!r}, {str(tmp_path / "logs")!r}, made))"""
+sys.exit(init.serve({str(tmp_path / "root")!r}, {str(tmp_path / "logs")!r}, made))"""
     process = subprocess.Popen([sys.executable, "-ISB", "-c", start], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     with process.stdout:
@@ -115,7 +116,8 @@ sys.exit(supervisor.main({str(tmp_path / "root")!r}, {str(tmp_path / "logs")!r},
         finally:
             process.terminate()
         assert process.wait(20) == 0
-        assert [list(json.loads(line)) for line in process.stdout] == [["boot"]]
+        reported = [list(json.loads(line)) for line in process.stdout if line.strip()]
+        assert reported == [["n", "boot"], ["again", "upto", "boot"], ["n", "boot"]]
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> str:

@@ -16,7 +16,7 @@ from localemr.domain.model.names import cluster_arn, private_dns
     ],
 )
 def test_private_dns(region: str, name: str) -> None:
-    assert private_dns("10.213.0.11", region) == name
+    assert private_dns("ip-10-213-0-11", region) == name
 
 
 @pytest.mark.parametrize(

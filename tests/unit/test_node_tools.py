@@ -6,13 +6,15 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from localemr_node.entrypoints import script
 
-TOOLS = Path(__file__).parents[2] / "images/node/tools"
+TOOLS = Path(__file__).parents[2] / "images/node"
 
 
 @pytest.fixture
@@ -39,22 +41,26 @@ def beans() -> Iterator[tuple[int, dict[str, object]]]:
 
 
 def await_(port: int, note: Path) -> subprocess.Popen[bytes]:
-    # Beside the image the library lies next to the tool.
-    source = (TOOLS / "bin/await").read_text().replace("/usr/lib/localemr/lib", str(TOOLS))
+    source = script("localemr_node.tools.awaiting", str(TOOLS))
     checks = [
         {"what": "safe mode", "port": port, "path": "/", "key": "beans.0.Safemode", "equals": ""},
         {"what": "DataNodes", "port": port, "path": "/", "key": "beans.0.LiveNodes", "contains": ["ip-1", "ip-2"]},
     ]
-    arguments = [sys.executable, "-ISB", "-c", source, json.dumps(checks)]
-    return subprocess.Popen(arguments, env={"LOCALEMR_NOTE": str(note)})
+    spec = note.with_name("spec")
+    spec.write_text(json.dumps({"checks": checks}))
+    env = {"LOCALEMR_NOTE": str(note), "LOCALEMR_SPEC": str(spec)}
+    return subprocess.Popen([sys.executable, "-ISB", "-c", source], env=env)
 
 
 def wait_note(note: Path, text: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
     while not (note.exists() and text in note.read_text()):
         assert process.poll() is None
+        assert time.monotonic() < deadline, text
+        time.sleep(0.01)
 
 
-def test_await_tells_what_is_missing_and_ends_when_all_is_there(
+def test_await_notes_what_is_missing_and_ends_when_all_is_there(
     tmp_path: Path, beans: tuple[int, dict[str, object]]
 ) -> None:
     port, document = beans

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from localemr.domain.model.records import ClusterSpec, GroupSpec
+from localemr.domain.model.records import ClusterSpec, ClusterStatus, GroupSpec, Instance, InstanceSpec, InstanceStatus
 from localemr.store import Store, StoreFailure
+from localemr.store.rows import dump
 from tests.unit.test_store_pages import QUESTIONS, plans
 
 
@@ -22,6 +23,21 @@ def test_a_cluster_without_policies() -> None:
 def test_a_group_without_a_policy() -> None:
     spec = TypeAdapter(GroupSpec).validate_json('{"role": "CORE", "instance_type": "m5.xlarge", "count": 1}')
     assert (spec.auto_scaling, spec.fleet) == (None, None)
+
+
+def test_an_instance_that_has_an_address_in_place_of_a_name() -> None:
+    text = """{"group_id": "ig-1", "role": "CORE", "instance_type": "m5.xlarge", "number": 2, "ec2_id": "i-2",
+        "address": "10.213.0.11"}"""
+    spec = TypeAdapter(InstanceSpec).validate_json(text)
+    assert spec.host == "ip-10-213-0-11"
+    status = TypeAdapter(InstanceStatus).validate_json('{"state": "RUNNING"}')
+    assert Instance("ci-2", "j-A", 1.0, spec, status).address == "10.213.0.11"
+    assert TypeAdapter(InstanceSpec).validate_json(dump(spec)) == spec
+
+
+def test_a_cluster_that_has_a_subnet_and_no_gateway() -> None:
+    status = TypeAdapter(ClusterStatus).validate_json('{"state": "WAITING", "subnet": "10.213.0.0/24"}')
+    assert status.gateway is None
 
 
 OLD_SCHEMA = """

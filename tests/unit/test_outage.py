@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.model.states import StepState
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_life import goes_on, run, states
 from tests.world import World, make_records, step
@@ -19,12 +19,12 @@ def test_all_containers_stopped_at_once_is_an_outage() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(records)
         await world.settle()
-        for name in list(world.runtime.fakes):
+        for name in list(world.runtime.nodes):
             world.runtime.kill(name, 255)
         settled = await world.settle()
         assert states(settled) == ("RUNNING", ["RUNNING"] * 2, ["FAILED", "RUNNING"])
         assert settled.steps[0].status.failure
-        assert "hadoop-hdfs-namenode.2" in world.runtime.fakes[world.container("MASTER")].started
+        assert "hadoop-hdfs-namenode.2" in world.runtime.nodes[world.container("MASTER")].started
 
     run(test, World(runtime=goes_on("step-")))
 
@@ -32,7 +32,7 @@ def test_all_containers_stopped_at_once_is_an_outage() -> None:
 def not_ready_again(*endless: str) -> MemoryRuntime:
     """After an outage waiting for the applications goes on until it is ended; so do runs of these names."""
 
-    def behaviour(spec: ContainerSpec, run: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, run: Mapping[str, Any]) -> Outcome:
         name = run["name"]
         again = name.startswith("ready-") and not name.endswith(".1")
         return Outcome(None) if again or name in endless else by_kind(spec, run)
@@ -41,14 +41,14 @@ def not_ready_again(*endless: str) -> MemoryRuntime:
 
 
 def outage(world: World) -> None:
-    for name in list(world.runtime.fakes):
+    for name in list(world.runtime.nodes):
         world.runtime.kill(name, 255)
 
 
 async def end_waiting(world: World) -> None:
     """The applications are ready again."""
     master = world.container("MASTER")
-    ready = world.runtime.fakes[master].started[-1]
+    ready = world.runtime.nodes[master].started[-1]
     assert ready.startswith("ready-")
     world.runtime.end_run(master, ready)
 
@@ -76,7 +76,7 @@ def test_no_step_starts_in_a_master_that_is_going_down() -> None:
         world.store.add_cluster(records)
         await world.settle()
         # The step's end is heard before that of the daemons, and before that of the container.
-        world.runtime.lose_run(world.container("MASTER"), first)
+        world.runtime.nodes[world.container("MASTER")].lose_run(first)
         assert states(await world.settle())[2] == ["FAILED", "PENDING"]
         outage(world)
         assert states(await world.settle())[2] == ["FAILED", "PENDING"]
@@ -97,7 +97,7 @@ def test_a_step_that_was_saved_but_not_started_before_an_outage_waits_too() -> N
         saved = replace(records.steps[0].status, state=StepState.RUNNING, started=world.clock.time)
         world.store.add_steps(records.cluster.id, [replace(records.steps[0], status=saved)])
         await world.settle()
-        master = world.runtime.fakes[world.container("MASTER")]
+        master = world.runtime.nodes[world.container("MASTER")]
         assert name not in master.started
         await end_waiting(world)
         assert states(await world.settle())[2] == ["COMPLETED"]

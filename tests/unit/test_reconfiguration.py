@@ -12,8 +12,8 @@ import pytest
 
 from localemr.domain.model.records import ClusterSpec, InstanceGroup, Records
 from localemr.domain.model.states import GroupState
-from localemr.domain.model.versions import asked, latest, target, version_of
-from localemr.runtime.base import ContainerSpec
+from localemr.domain.model.versions import latest, requested, target, version_of
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, World, make_records, make_steps, step
 
@@ -49,12 +49,12 @@ def states(world: World, role: str) -> list[str]:
 
 
 def text(world: World, role: str, path: str, index: int = 0) -> str:
-    return world.runtime.fakes[world.container(role, index)].files[path].text
+    return world.runtime.nodes[world.container(role, index)].files[path].text
 
 
 def running(world: World, role: str, index: int = 0) -> set[str]:
     """Names of the runs that go on in an instance."""
-    runs = world.runtime.fakes[world.container(role, index)].runs
+    runs = world.runtime.nodes[world.container(role, index)].runs
     return {name for name, line in runs.items() if line["state"] == "running"}
 
 
@@ -75,7 +75,7 @@ def test_only_what_reads_the_change_is_started_anew() -> None:
         assert running(world, "TASK") == {f"{NODEMANAGER}.1"}
         assert "my.own" in text(world, "CORE", YARN_SITE) and "my.own" not in text(world, "TASK", YARN_SITE)
         core = group(records, "CORE").status
-        assert core.applied == core.target == asked(group(records, "CORE"))
+        assert core.applied == core.target == requested(group(records, "CORE"))
         assert core.target is not None and core.target.version == 1
         assert core.reason.message == ""
 
@@ -113,7 +113,7 @@ def test_each_classification_restarts_what_emr_restarts(name: str, role: str, re
 
 
 def test_a_tenth_of_the_group_at_once() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -137,22 +137,22 @@ def test_what_is_waited_for_names_the_daemons_and_the_master() -> None:
         await waiting(world, core=2)
         world.reconfigure("CORE", yarn())
         await world.settle()
-        fake = world.runtime.fakes[world.container("CORE", 1)]
-        checks = json.loads(json.loads(fake.files["/var/lib/localemr/runs/up-1.1.json"].text)["argv"][1])
-        master = world.runtime.fakes[world.container("MASTER")].spec.hostname
+        fake = world.runtime.nodes[world.container("CORE", 1)]
+        checks = json.loads(fake.files["/var/lib/localemr/runs/up-1.1.json"].text)["spec"]["checks"]
+        master = world.runtime.nodes[world.container("MASTER")].spec.host
         assert [(each["what"], each["host"]) for each in checks] == [
-            ("NodeManager", fake.spec.hostname),
+            ("NodeManager", fake.spec.host),
             ("NameNode out of safe mode", master),
             ("live DataNodes", master),
             ("NodeManagers", master),
         ]
-        assert checks[3]["contains"] == [fake.spec.hostname]
+        assert checks[3]["contains"] == [fake.spec.host]
 
     run(test)
 
 
 def test_a_newer_request_takes_the_place_of_the_one_under_way() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -188,7 +188,7 @@ def test_resizing_and_reconfiguring_wait_for_each_other() -> None:
 
 
 def test_who_is_more_than_was_asked_for_goes_after_the_reconfiguration() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -211,7 +211,7 @@ def test_who_is_more_than_was_asked_for_goes_after_the_reconfiguration() -> None
 def test_running_steps_go_on_and_new_ones_wait_while_the_masters_daemons_start_anew() -> None:
     first = make_steps(CLUSTER_ID, 1, step("long"))[0]
 
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         held = what["name"] == f"step-{first.id}" or re.fullmatch(r"ready-.*\.2", what["name"])
         return Outcome(None) if held else by_kind(spec, what)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
+import localemr
 from localemr.applications import applications
-from localemr.domain.accept.software import DEFAULT_APPLICATION, DEFAULT_RELEASE
+from localemr.domain.accept.software import DEFAULT_APPLICATION
 from localemr.domain.model.application import InstanceType
-from localemr.releases import instance_types, releases
+from localemr.releases import default_release, instance_types, releases
 
 
 def test_an_instance_type() -> None:
@@ -26,7 +30,7 @@ def test_instance_types_are_possible() -> None:
 
 
 def test_the_default_release_has_what_clusters_get_by_default() -> None:
-    release = releases()[DEFAULT_RELEASE]
+    release = default_release()
     assert DEFAULT_APPLICATION in release.applications
     assert all("-amzn-" not in version for version in release.applications.values())
 
@@ -35,3 +39,21 @@ def test_every_application_of_a_release_is_known_with_all_that_it_needs() -> Non
     for release in releases().values():
         for name in release.applications:
             assert set(applications()[name].needs) <= set(release.applications), (release.label, name)
+
+
+def test_the_default_release_is_named_in_one_place() -> None:
+    label = default_release().label
+    package = Path(localemr.__file__).parent
+    naming = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*")
+        if path.suffix in (".py", ".toml") and label in path.read_text()
+    }
+    assert naming == {"releases/default.toml", f"releases/{label}.toml"}
+
+
+def test_the_spark_of_the_host_is_that_of_the_default_release() -> None:
+    project = tomllib.loads((Path(localemr.__file__).parents[1] / "pyproject.toml").read_text())
+    assert project["project"]["optional-dependencies"]["spark"] == [
+        f"pyspark=={default_release().applications['Spark']}"
+    ]

@@ -10,9 +10,9 @@ import pytest
 
 from localemr.domain.model.records import BootstrapAction, ClusterSpec, Instance, Records
 from localemr.domain.model.states import ENDED, GroupState
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.world import CLUSTER_ID, NAMING, World, make_records, make_steps, step
+from tests.world import CLUSTER_ID, World, make_records, make_steps, step
 
 LAUNCH = ["PROVISIONING", "BOOTSTRAPPING", "RUNNING"]
 LOGGED = ClusterSpec(
@@ -63,7 +63,7 @@ def test_a_group_grows(role: str) -> None:
         assert {str(each.status.state) for each in records.instances} == {"RUNNING"}
         assert moves(world, role) == ["BOOTSTRAPPING", "RUNNING", "RESIZING", "RUNNING"]
         for each in of(records, role):
-            assert world.runtime.fakes[NAMING.container(each.id)].started[0] == "bootstrap-1"
+            assert world.runtime.nodes[each.id].started[0] == "bootstrap-1"
         assert [event.state for event in world.store.events(CLUSTER_ID) if event.kind == "cluster"][-1] == "WAITING"
 
     run(test)
@@ -72,7 +72,7 @@ def test_a_group_grows(role: str) -> None:
 def test_an_added_group_comes_up_while_steps_go_on() -> None:
     hold = make_steps(CLUSTER_ID, 1, step("long"))[0]
 
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == f"step-{hold.id}" else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -91,8 +91,8 @@ def test_an_added_group_comes_up_while_steps_go_on() -> None:
 
 
 def test_who_is_ready_does_not_wait_for_who_bootstraps() -> None:
-    def behaviour(spec: ContainerSpec, what: Mapping[str, Any]) -> Outcome:
-        slow = what["name"] == "bootstrap-1" and spec.labels["localemr.role"] == "TASK"
+    def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
+        slow = what["name"] == "bootstrap-1" and spec.annotations["role"] == "TASK"
         return Outcome(None) if slow else by_kind(spec, what)
 
     async def test(world: World) -> None:
@@ -118,8 +118,8 @@ def test_a_group_shrinks_and_its_newest_instances_go(role: str) -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records(core=3, task=3, spec=LOGGED))
         before = await world.settle()
-        gone = [NAMING.container(each.id) for each in of(before, role)[1:]]
-        ran = {name: world.runtime.fakes[name].started for name in gone}
+        gone = [each.id for each in of(before, role)[1:]]
+        ran = {name: world.runtime.nodes[name].started for name in gone}
         world.resize(role, count=1)
         records = await world.settle()
         assert numbers(records, role) == numbers(before, role)[:1]
@@ -128,7 +128,7 @@ def test_a_group_shrinks_and_its_newest_instances_go(role: str) -> None:
         for each in of(records, role)[1:]:
             assert (each.status.reason.code, each.status.ended is not None) == ("", True)
             assert each.status.reason.message == "The instance group was shrunk."
-        assert not set(gone) & set(world.runtime.fakes)
+        assert not set(gone) & set(world.runtime.nodes)
         for started in ran.values():
             assert started[-1] == "ship-last" and len(started) == len(set(started))
 
@@ -193,7 +193,7 @@ def test_a_group_that_is_emptied_before_it_came_up_can_grow_again() -> None:
         world.resize("TASK", count=0)
         records = await world.settle()
         assert (numbers(records, "TASK"), group_state(records, "TASK")) == ([], "RUNNING")
-        assert len(world.runtime.fakes) == 2
+        assert len(world.runtime.nodes) == 2
         world.resize("TASK", count=1)
         records = await world.settle()
         assert (numbers(records, "TASK"), group_state(records, "TASK")) == ([5], "RUNNING")
@@ -209,7 +209,7 @@ def test_copies_of_blocks_follow_the_launch_not_the_resize() -> None:
         world.resize("CORE", count=5)
         await world.settle()
         sites = [
-            world.runtime.fakes[world.container("CORE", index)].files["/etc/hadoop/conf/hdfs-site.xml"].text
+            world.runtime.nodes[world.container("CORE", index)].files["/etc/hadoop/conf/hdfs-site.xml"].text
             for index in (0, 4)
         ]
         assert all("<name>dfs.replication</name><value>1</value>" in site for site in sites)
@@ -227,6 +227,6 @@ def test_a_cluster_that_ends_while_it_is_resized_leaves_nothing() -> None:
         world.ask(terminate=True)
         records = await world.settle()
         assert records.cluster.status.state == "TERMINATED"
-        assert not world.runtime.fakes and not world.runtime.made_networks
+        assert not world.runtime.nodes and not world.runtime.made_clusters
 
     run(test)

@@ -11,18 +11,19 @@ import pytest
 from localemr.applications.spark.defaults import spark_defaults
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.application import Facts
-from localemr.domain.model.instructions import Configure, EnsureNetwork
+from localemr.domain.model.instructions import Configure, EnsureCluster
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
 from localemr.domain.node.shared_catalog import FACTORY, GLUE, URI, URIS, chosen_for, resolved, uses_catalog
-from localemr.reconcile.act import Workshop, act
+from localemr.reconcile.act import Tools, act
 from localemr.runtime.base import RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime
 from tests.unit.test_configurations import with_instances
-from tests.world import CATALOG, NAMING, make_records
+from tests.world import CATALOG, make_records
 
+APPLICATIONS = list(CATALOG.applications.values())
 CHOICE = {"Classification": "spark-hive-site", "Properties": {FACTORY: GLUE}}
 
 
@@ -38,7 +39,8 @@ def facts(*documents: dict[str, Any]) -> Facts:
 
 
 def test_the_choice_becomes_an_address() -> None:
-    asked = resolved({"hive-site": {FACTORY: GLUE, URIS: "thrift://else:1", "a": "b"}, "core-site": {FACTORY: GLUE}})
+    requested = {"hive-site": {FACTORY: GLUE, URIS: "thrift://else:1", "a": "b"}, "core-site": {FACTORY: GLUE}}
+    asked = resolved(requested, APPLICATIONS)
     assert asked["hive-site"][URIS] == URI
     assert asked["hive-site"]["a"] == "b"
     assert FACTORY not in asked["hive-site"]
@@ -49,8 +51,8 @@ def test_the_choice_becomes_an_address() -> None:
 
 def test_another_factory_is_the_users_own() -> None:
     asked = {"hive-site": {FACTORY: "org.example.Factory"}}
-    assert resolved(asked) == asked
-    assert not uses_catalog(choosing({"Classification": "hive-site", "Properties": asked["hive-site"]}))
+    assert resolved(asked, APPLICATIONS) == asked
+    assert not uses_catalog(choosing({"Classification": "hive-site", "Properties": asked["hive-site"]}), APPLICATIONS)
 
 
 def test_sparks_files_lead_to_the_catalog_and_its_warehouse() -> None:
@@ -63,60 +65,60 @@ def test_sparks_files_lead_to_the_catalog_and_its_warehouse() -> None:
 
 def test_a_group_may_choose_alone() -> None:
     records = make_records()
-    assert not uses_catalog(records)
+    assert not uses_catalog(records, APPLICATIONS)
     (first, *others) = records.groups
     own = replace(first, spec=replace(first.spec, configurations=(CHOICE,)))
-    assert uses_catalog(replace(records, groups=(own, *others)))
+    assert uses_catalog(replace(records, groups=(own, *others)), APPLICATIONS)
 
 
 class Seen(MemoryRuntime):
-    """What is attached to networks."""
+    """The services that a cluster was to reach."""
 
-    attached: dict[str, str] | None = None
+    services: set[str] | None = None
 
-    async def ensure_network(self, name: str, labels: Any, pool: str, attach: Any) -> str:
-        self.attached = dict(attach)
-        return await super().ensure_network(name, labels, pool, attach)
+    async def ensure_cluster(self, cluster: str, annotations: Any, hosts: str, services: Any) -> None:
+        self.services = set(services)
+        await super().ensure_cluster(cluster, annotations, hosts, services)
 
 
 def attached(records: Records, started: Any, instruction: Any) -> Any:
     runtime = Seen()
-    shop = Workshop(runtime, NAMING, CATALOG, lambda label: "node", "10.213.0.0/16", "s3-1", "", started)
+    tools = Tools(runtime, CATALOG, frozenset({"s3"}), started)
     applications = list(CATALOG.applications.values())
 
     async def run() -> None:
         if isinstance(instruction, Configure):
-            with pytest.raises(RuntimeFailure):  # there is no such container
-                await act(shop, records, applications, [instruction])
+            with pytest.raises(RuntimeFailure):  # there is no such instance
+                await act(tools, records, applications, [instruction])
         else:
-            await act(shop, records, applications, [instruction])
+            await act(tools, records, applications, [instruction])
 
     asyncio.run(run())
-    return runtime.attached
+    return runtime.services
 
 
-async def _start() -> str:
-    return "catalog-1"
+async def _start() -> None:
+    pass
 
 
 def test_the_catalog_is_attached_where_it_is_used_alone() -> None:
-    assert attached(choosing(CHOICE), _start, EnsureNetwork()) == {"s3-1": "s3", "catalog-1": "catalog"}
-    assert attached(choosing(), _start, EnsureNetwork()) == {"s3-1": "s3"}
+    assert attached(choosing(CHOICE), _start, EnsureCluster()) == {"s3", "catalog"}
+    assert attached(choosing(), _start, EnsureCluster()) == {"s3"}
 
 
 def test_it_is_attached_as_well_when_a_running_cluster_is_reconfigured() -> None:
     records = choosing(CHOICE)
     configure = Configure(records.instances[0].id)
-    assert attached(records, _start, configure) == {"s3-1": "s3", "catalog-1": "catalog"}
+    assert attached(records, _start, configure) == {"s3", "catalog"}
     assert attached(choosing(), _start, configure) is None
 
 
 def test_a_catalog_that_does_not_start_is_the_runtimes_failure() -> None:
-    async def broken() -> str:
+    async def broken() -> None:
         raise RuntimeFailure("the shared catalog does not run: no image")
 
     with pytest.raises(RuntimeFailure, match="no image"):
-        attached(choosing(CHOICE), broken, EnsureNetwork())
+        attached(choosing(CHOICE), broken, EnsureCluster())
 
 
 def daemons(applications: tuple[str, ...], *classifications: str) -> set[str]:

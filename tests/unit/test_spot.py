@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from localemr.domain.node.runs import spot_notice_run
 from localemr.reconcile.containers import run_file
-from localemr.runtime.base import ContainerSpec
+from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import numbers, of, run
 from tests.world import World, make_records
 
 
-def going_on(spec: ContainerSpec, what: dict[str, object]) -> Outcome:
+def going_on(spec: InstanceSpec, what: dict[str, object]) -> Outcome:
     """The notice lasts until the test ends it."""
     return Outcome(None) if what["name"] == "spot-notice" else by_kind(spec, what)
 
@@ -20,7 +20,7 @@ async def noticed(world: World) -> str:
     world.store.add_cluster(make_records(core=1, task=1))
     await world.settle()
     name = world.container("TASK")
-    await world.runtime.write(name, run_file(spot_notice_run(120)))
+    await world.runtime.send(name, run_file(spot_notice_run(120)))
     return name
 
 
@@ -37,7 +37,7 @@ def test_the_notice_outlives_the_controller() -> None:
         assert (
             gone.status.reason.message == f"Instance {gone.spec.ec2_id} was terminated: Server.SpotInstanceTermination."
         )
-        assert (new.status.state, name in world.runtime.fakes) == ("RUNNING", False)
+        assert (new.status.state, name in world.runtime.nodes) == ("RUNNING", False)
         assert records.cluster.status.state == "WAITING"
 
     run(test, World(runtime=MemoryRuntime(going_on)))
@@ -46,7 +46,7 @@ def test_the_notice_outlives_the_controller() -> None:
 def test_a_host_that_goes_down_meanwhile_is_an_outage_for_the_others_alone() -> None:
     async def test(world: World) -> None:
         await noticed(world)
-        for name in list(world.runtime.fakes):
+        for name in list(world.runtime.nodes):
             world.runtime.kill(name, 255)
         records = await world.settle()
         assert (numbers(records, "MASTER"), numbers(records, "CORE"), numbers(records, "TASK")) == ([1], [2], [4])

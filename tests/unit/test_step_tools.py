@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from localemr_node import hivescript, stepinfo, yarn
 from localemr_node.commands import StepError, command, environment
+from localemr_node.specs import StepSpec
 
 
 def fetched(uri: str, directory: str) -> str:
@@ -19,9 +20,9 @@ def fetched(uri: str, directory: str) -> str:
     return str(target)
 
 
-def step(jar: str, *args: str, main_class: str | None = None, **properties: str) -> dict[str, object]:
-    known = {"id": "s-1", "number": 3, "name": "test", "log_dir": "/logs/s-1"}
-    return known | {"jar": jar, "args": list(args), "main_class": main_class, "properties": properties}
+def step(jar: str, *args: str, main_class: str | None = None, **properties: str) -> StepSpec:
+    known = {"id": "s-1", "number": 3, "name": "test", "log_dir": "/logs/s-1", "log_uri": None}
+    return StepSpec(known | {"jar": jar, "args": list(args), "main_class": main_class, "properties": properties})
 
 
 def test_command_runner_runs_its_arguments(tmp_path: Path) -> None:
@@ -83,7 +84,7 @@ def test_a_step_finds_emrs_environment() -> None:
 
 
 def test_the_info_file_follows_the_step(tmp_path: Path) -> None:
-    stepinfo.tell(step("command-runner.jar", "bash", "-c", "true"), "RUNNING", str(tmp_path))
+    stepinfo.write(step("command-runner.jar", "bash", "-c", "true"), "RUNNING", str(tmp_path))
     stepinfo.change(3, "CANCELLED", str(tmp_path))
     stepinfo.change(4, "CANCELLED", str(tmp_path))  # it never began
     assert [path.name for path in tmp_path.iterdir()] == ["3.json"]

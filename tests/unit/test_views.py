@@ -38,7 +38,7 @@ STEP = Step("s-1", ID, 1, 100.0, StepSpec("s", "j.jar", ("a",), "M", {"k": "v"})
 
 
 def instance(number: int, role: str = "MASTER", kind: str = "m5.xlarge", **status: Any) -> Instance:
-    spec = InstanceSpec("ig-1", role, kind, number, f"i-{number}", f"10.213.0.{number}")
+    spec = InstanceSpec("ig-1", role, kind, number, f"i-{number}", f"ip-10-213-0-{number}")
     return Instance(f"ci-{number}", ID, 100.0, spec, InstanceStatus(InstanceState.RUNNING, **status))
 
 

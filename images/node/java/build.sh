@@ -5,7 +5,7 @@ set -euo pipefail
 classpath=$(< /usr/lib/hadoop/libexec/classpath)
 copier=$OUT/usr/share/aws/emr/s3-dist-cp/lib runner=$OUT/var/lib/aws/emr/step-runner/hadoop-jars
 mkdir -p /tmp/classes "$copier" "$runner" "$OUT/usr/bin"
-javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$classpath" -d /tmp/classes \
+javac -Xlint:all,-processing,-path,-classfile -Werror --release "$JAVA" -cp "$classpath" -d /tmp/classes \
     localemr/*.java localemr/s3distcp/*.java
 java -cp "/tmp/classes:$classpath" localemr.s3distcp.Tests
 rm /tmp/classes/localemr/s3distcp/Tests.class

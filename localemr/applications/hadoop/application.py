@@ -4,6 +4,8 @@ core and task instances. Defaults that differ from Hadoop's own are EMR's (emr-b
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from localemr.applications.hadoop.classifications import (
     CLASSIFICATIONS,
     HDFS_READS,
@@ -11,8 +13,9 @@ from localemr.applications.hadoop.classifications import (
     NODEMANAGER_READS,
     RESOURCEMANAGER_READS,
 )
-from localemr.applications.hadoop.defaults import least_cores
+from localemr.applications.hadoop.defaults import min_core_instances
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
+from localemr.domain.model.failures import Failures
 from localemr.domain.model.records import CORE, MASTER, TASK
 
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
@@ -51,7 +54,7 @@ APPLICATION = Application(
             "hdfs",
             HDFS_LOGS,
             reads=HDFS_READS,
-            # It says RUNNING once the NameNode took it.
+            # RUNNING once the NameNode has accepted it.
             up=Check("DataNode", 9864, DATANODE_BEAN, "beans.0.BPServiceActorInfo", contains=("RUNNING",)),
         ),
         Daemon(
@@ -79,12 +82,24 @@ APPLICATION = Application(
         Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE),
         Check("NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS),
     ),
-    least_cores=least_cores,
+    min_core_instances=min_core_instances,
     web_uis=(
         WebUi("HDFS NameNode", ON_MASTER, 9870),
-        WebUi("YARN ResourceManager", ON_MASTER, 8088),
-        WebUi("MapReduce JobHistory", ON_MASTER, 19888),
+        WebUi(
+            "YARN ResourceManager",
+            ON_MASTER,
+            8088,
+            kinds={"ResourceManager": "/cluster/app/application_{}", "ApplicationMaster": "/proxy/application_{}/"},
+        ),
+        WebUi("MapReduce JobHistory", ON_MASTER, 19888, kinds={"JobHistoryServer": "/jobhistory/job/job_{}"}),
         WebUi("YARN NodeManager", ON_WORKERS, 8042),
         WebUi("HDFS DataNode", ON_CORE, 9864),
     ),
+    # The heaps, and on the master the client of a job.
+    memory_mb={ON_MASTER: 896, ON_CORE: 192, ON_WORKERS: 192},
+    log_dirs={"hadoop-hdfs": HDFS_LOGS, "hadoop-yarn": YARN_LOGS, "hadoop-mapreduce": MAPRED_LOGS},
+    failures=Failures(
+        consequences=(r"Application application_\d+_\d+ (?:finished with|failed)", "ExitCodeException"),
+    ),
+    image=str(Path(__file__).parent / "image"),
 )

@@ -1,7 +1,7 @@
-"""Hadoop's classifications: which file each makes, and with what in it (emr-behaviour §8.1).
+"""Hadoop's classifications: the file that each makes, and its defaults (emr-behaviour §8.1).
 
-HttpFS and the KMS do not run on LocalEMR; EMR takes their classifications from every cluster, so their files are
-written all the same.
+HttpFS and the KMS do not run on LocalEMR. EMR accepts their classifications for every cluster, so their files are
+written.
 """
 
 from __future__ import annotations
@@ -18,17 +18,11 @@ from localemr.applications.hadoop.defaults import (
     yarn_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.model.application import Classification, Facts
+from localemr.domain.model.application import Classification
 
 CONF, HTTPFS, KMS = "/etc/hadoop/conf", "/etc/hadoop-httpfs/conf", "/etc/hadoop-kms/conf"
 EMRFS = "/usr/share/aws/emr/emrfs/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
-
-
-def _capacity_scheduler(facts: Facts) -> dict[str, str]:
-    """The image's own. A script of Hive may have two application masters, more than half of a single instance."""
-    with_hive = {"yarn.scheduler.capacity.maximum-am-resource-percent": "0.7"} if "Hive" in facts.applications else {}
-    return {**as_in(IMAGE / "capacity-scheduler.xml")(facts), **with_hive}
 
 
 CLASSIFICATIONS = {
@@ -36,7 +30,9 @@ CLASSIFICATIONS = {
     "hdfs-site": Classification(f"{CONF}/hdfs-site.xml", "hadoop-xml", hdfs_site),
     "yarn-site": Classification(f"{CONF}/yarn-site.xml", "hadoop-xml", yarn_site),
     "mapred-site": Classification(f"{CONF}/mapred-site.xml", "hadoop-xml", mapred_site),
-    "capacity-scheduler": Classification(f"{CONF}/capacity-scheduler.xml", "hadoop-xml", _capacity_scheduler),
+    "capacity-scheduler": Classification(
+        f"{CONF}/capacity-scheduler.xml", "hadoop-xml", as_in(IMAGE / "capacity-scheduler.xml")
+    ),
     "hadoop-env": Classification(f"{CONF}/hadoop-env.sh", "env-export", hadoop_env),
     "hdfs-env": Classification(f"{CONF}/hdfs-env.sh", "env-export"),
     "yarn-env": Classification(f"{CONF}/yarn-env.sh", "env-export", yarn_env),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from localemr.applications.hadoop.emrfs import as_s3a
-from localemr.applications.tez.defaults import master_mb
+from localemr.applications.java import java_home
+from localemr.applications.memory import mapreduce_job
 from localemr.domain.model.application import Facts, Properties
 
 TMP = "/mnt/var/lib/hadoop/tmp"
@@ -15,7 +15,7 @@ CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "
 PASSED_ON = ("JAVA_HOME", "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF_DIR", "CLASSPATH_PREPEND_DISTCACHE",
              "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ",
              "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EMR")  # fmt: skip
-"""What YARN containers get of a NodeManager's environment: Hadoop's own list, and what makes AWS's SDKs find S3."""
+"""Variables of a NodeManager that YARN containers get: Hadoop's own list, and those by which AWS's SDKs find S3."""
 EXCLUDED = {"yarn": "/emr/instance-controller/lib/yarn.nodes.exclude.xml",
             "hdfs": "/emr/instance-controller/lib/dfs.hosts.exclude"}  # fmt: skip
 """Where EMR names the nodes that are being decommissioned."""
@@ -27,9 +27,9 @@ def replication(cores: int) -> int:
     return 1 if cores < 4 else 2 if cores < 10 else 3
 
 
-def least_cores(launched: int, asked: Mapping[str, Properties]) -> int:
+def min_core_instances(launched: int, requested: Mapping[str, Properties]) -> int:
     """HDFS needs as many DataNodes as it keeps copies of a block."""
-    copies = asked.get("hdfs-site", {}).get("dfs.replication", "")
+    copies = requested.get("hdfs-site", {}).get("dfs.replication", "")
     return max(int(copies) if copies.isdecimal() else replication(launched), 1)
 
 
@@ -54,19 +54,12 @@ def core_site(facts: Facts) -> dict[str, str]:
         "fs.s3a.buffer.dir": f"{TMP}/s3a-${{user.name}}",
         "hadoop.proxyuser.hadoop.hosts": "*",
         "hadoop.proxyuser.hadoop.groups": "*",
-        **_hive_as_others(facts),
         "hadoop.http.staticuser.user": "hadoop",
         "io.file.buffer.size": "65536",
         "ipc.client.connect.retry.interval": "200",
         "ipc.client.connect.max.retries": "100",
         **as_s3a(facts),
     }
-
-
-def _hive_as_others(facts: Facts) -> dict[str, str]:
-    """HiveServer2 and the metastore act for whoever asks them."""
-    prefix = "hadoop.proxyuser.hive"
-    return {f"{prefix}.hosts": "*", f"{prefix}.groups": "*"} if "Hive" in facts.applications else {}
 
 
 def hdfs_site(facts: Facts) -> dict[str, str]:
@@ -91,9 +84,12 @@ def hdfs_site(facts: Facts) -> dict[str, str]:
 
 def yarn_site(facts: Facts) -> dict[str, str]:
     """YARN's memory from the instance type; the scheduler counts memory only, as EMR's default does."""
-    return _shuffle_services(facts) | {
+    return {
+        # Services of the NodeManager; applications add theirs.
+        "yarn.nodemanager.aux-services": "mapreduce_shuffle",
+        "yarn.nodemanager.aux-services.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler",
         "yarn.resourcemanager.hostname": facts.master_host,
-        # Application masters elsewhere take their proxy's address from this: 0.0.0.0 would be themselves.
+        # Application masters on other nodes take their proxy's address from this: 0.0.0.0 would be themselves.
         "yarn.resourcemanager.webapp.address": f"{facts.master_host}:8088",
         "yarn.resourcemanager.bind-host": "0.0.0.0",
         "yarn.nodemanager.address": "0.0.0.0:8041",
@@ -125,21 +121,8 @@ def yarn_site(facts: Facts) -> dict[str, str]:
     }
 
 
-def _shuffle_services(facts: Facts) -> dict[str, str]:
-    """The services that serve map outputs and, with Spark, its shuffle files after an executor's end."""
-    prefix = "yarn.nodemanager.aux-services"
-    services = {f"{prefix}.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler"}
-    names = ["mapreduce_shuffle"]
-    if "Spark" in facts.applications:
-        names.append("spark_shuffle")
-        services[f"{prefix}.spark_shuffle.class"] = "org.apache.spark.network.yarn.YarnShuffleService"
-        services[f"{prefix}.spark_shuffle.classpath"] = "/usr/lib/spark/yarn/*"
-    return {prefix: ",".join(names)} | services
-
-
 def mapred_site(facts: Facts) -> dict[str, str]:
-    """MapReduce on YARN; memory from the node's share (emr-behaviour §8.3)."""
-    sizes = _sizes(facts)
+    """MapReduce on YARN; memory from the node's share, by EMR's rule."""
     return {
         "mapreduce.framework.name": "yarn",
         "mapreduce.jobhistory.address": f"{facts.master_host}:10020",
@@ -148,46 +131,19 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.intermediate-done-dir": "/tmp/hadoop-yarn/staging/history/done_intermediate",
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
-        "mapreduce.map.memory.mb": str(sizes.mapper),
-        "mapreduce.reduce.memory.mb": str(sizes.reducer),
-        "yarn.app.mapreduce.am.resource.mb": str(sizes.master),
-        "mapreduce.map.java.opts": f"-Xmx{sizes.mapper * 8 // 10}m",
-        "mapreduce.reduce.java.opts": f"-Xmx{sizes.reducer * 8 // 10}m",
-        "yarn.app.mapreduce.am.command-opts": f"-Xmx{sizes.master * 8 // 10}m",
+        **mapreduce_job(facts).properties(),
         "mapreduce.job.jvm.numtasks": "20",
-        # The step that submits it: what is left of a cancelled step is found by this.
+        # The step that submits it: the applications of a cancelled step are found by this.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
         # YARN's own class path, above, holds MapReduce's jars too.
         "mapreduce.application.classpath": "",
     }
 
 
-class _Sizes(NamedTuple):
-    """MiB of a MapReduce job's containers."""
-
-    master: int
-    mapper: int
-    reducer: int
-
-
-def _sizes(facts: Facts) -> _Sizes:
-    """As on EMR a reduce task or an application master has twice as much as a map task, unless those two would not fit
-    on a node together, where a job on a single one would wait for ever.
-
-    A script of Hive may have a session on Tez beside its job: two application masters and a task must fit on a node.
-    """
-    mapper = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(512, facts.yarn_mb // 3))
-    double = min(2 * mapper, facts.yarn_mb // 2)
-    if "Hive" not in facts.applications:
-        return _Sizes(double, mapper, double)
-    room = facts.yarn_mb - 2 * master_mb(facts)
-    return _Sizes(master_mb(facts), min(mapper, room), min(double, room))
-
-
 def hadoop_env(facts: Facts) -> dict[str, str]:
     """Heaps of the HDFS daemons in MB, by EMR's names: small, since the containers are."""
     return {
-        "JAVA_HOME": "/usr/lib/jvm/jre-17",
+        "JAVA_HOME": java_home(facts, "Hadoop"),
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
         "HADOOP_NAMENODE_HEAPSIZE": "256",
         "HADOOP_DATANODE_HEAPSIZE": "192",

@@ -21,6 +21,6 @@ S3A_NAMES = {
 
 
 def as_s3a(facts: Facts) -> dict[str, str]:
-    """The properties of emrfs-site that were asked for, by S3A's names."""
-    asked = facts.asked.get("emrfs-site", {})
-    return {s3a: asked[emrfs] for emrfs, s3a in S3A_NAMES.items() if emrfs in asked}
+    """The requested properties of emrfs-site, by S3A's names."""
+    requested = facts.requested.get("emrfs-site", {})
+    return {s3a: requested[emrfs] for emrfs, s3a in S3A_NAMES.items() if emrfs in requested}

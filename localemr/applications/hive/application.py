@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 
+from localemr.applications.hive.contributions import CONTRIBUTIONS
 from localemr.applications.hive.defaults import (
     METASTORE_PORT,
+    NAME,
     SERVER_HTTP_PORT,
     SERVER_PORT,
     SERVER_UI_PORT,
@@ -15,9 +15,18 @@ from localemr.applications.hive.defaults import (
     hive_site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.model.application import Application, Check, Classification, Daemon, Properties, Service, WebUi
+from localemr.domain.model.application import (
+    Application,
+    CatalogReader,
+    Check,
+    Classification,
+    Daemon,
+    Metastore,
+    Service,
+    WebUi,
+)
+from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import MASTER
-from localemr.domain.node.shared_catalog import chosen_for
 
 CONF, CATALOG, WEBHCAT = "/etc/hive/conf", "/etc/hive-hcatalog/conf", "/etc/hive-webhcat/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
@@ -30,14 +39,20 @@ METASTORE_UP = Check("Hive metastore", METASTORE_PORT)
 SERVER_UP = Check("HiveServer2", SERVER_UI_PORT, SERVER_BEAN, "beans.0.name", contains=())
 
 
-def spare_metastore(asked: Mapping[str, Properties], names: AbstractSet[str]) -> frozenset[str]:
-    """The metastore, when all that would ask it uses the shared catalog."""
-    asking = ["hive-site", *(["spark-hive-site"] if "Spark" in names else [])]
-    return frozenset({METASTORE}) if all(chosen_for(asked, each) for each in asking) else frozenset()
-
+FAILURES = Failures(
+    lines=(
+        # What the Hive CLI and beeline print of a statement that failed. A job's has a vertex's diagnostics, then the
+        # stack trace of a task.
+        FailureLine(
+            r"^(?:Error: .*)?(FAILED: (?:Execution Error|Hive Internal Error|\w+(?:Exception|Error))\b.*)$",
+            certain=True,
+            job=r"^(FAILED: Execution Error, return code -?\d+ from [\w.$]+)\b.*\b(?:Vertex|DAG|Task) .*failed",
+        ),
+    ),
+)
 
 APPLICATION = Application(
-    name="Hive",
+    name=NAME,
     needs=("Hadoop", "Tez"),
     classifications={
         "hive": Classification(None, "none"),
@@ -64,6 +79,7 @@ APPLICATION = Application(
         "hcatalog-webhcat-log4j2": Classification(f"{WEBHCAT}/webhcat-log4j2.properties", "properties"),
         "hcatalog-webhcat-site": Classification(f"{WEBHCAT}/webhcat-site.xml", "hadoop-xml"),
     },
+    contributes=CONTRIBUTIONS,
     daemons=(
         Daemon(
             METASTORE,
@@ -85,7 +101,6 @@ APPLICATION = Application(
         ),
     ),
     checks=(METASTORE_UP, SERVER_UP),
-    spare=spare_metastore,
     web_uis=(WebUi("HiveServer2", ON_MASTER, SERVER_UI_PORT),),
     services=(
         Service("HiveServer2", ON_MASTER, SERVER_PORT, "jdbc:hive2://{host}:{port}/"),
@@ -96,5 +111,11 @@ APPLICATION = Application(
             "jdbc:hive2://{host}:{port}/;transportMode=http;httpPath=cliservice",
         ),
     ),
-    alone_mb=560,
+    memory_mb={ON_MASTER: 560},
+    metastore=Metastore(METASTORE, METASTORE_PORT),
+    # HiveServer2 is no administrator of the catalog, which would refuse it its notifications.
+    catalog_readers=(CatalogReader("hive-site", {"hive.metastore.event.db.notification.api.auth": "false"}),),
+    log_dirs={"hive": "/var/log/hive"},
+    failures=FAILURES,
+    image=str(IMAGE.parent),
 )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from localemr.applications.tez.defaults import HEAP, HIVE_JARS, OPENS, heap, task_mb
-from localemr.domain.model.application import Facts, Properties
+from localemr.applications.java import home, java_home, opens
+from localemr.applications.memory import HEAP, heap, task_mb
+from localemr.domain.model.application import Facts
 
+NAME = "Hive"
+HIVE_JARS = "/usr/lib/hive-classpath.jar"
+"""A jar that lists Hadoop's, Tez's and Hive's, in the order in which tasks need them; first in a class path it makes
+the archive of their classes valid (image/files/build)."""
 METASTORE_PORT, SERVER_PORT, SERVER_HTTP_PORT, SERVER_UI_PORT = 9083, 10000, 10001, 10002
 DERBY = "jdbc:derby:;databaseName=/var/lib/hive/metastore/metastore_db"
 DRIVERS = (
@@ -20,12 +25,7 @@ PASSWORDS = (
     "hive.druid.metadata.password",
 )
 JVM = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
-"""What MapReduce gives its JVMs besides their own options."""
-
-
-def metastore_uri(facts: Facts) -> str:
-    """Where the cluster's metastore listens."""
-    return f"thrift://{facts.master_host}:{METASTORE_PORT}"
+"""Options that MapReduce gives its JVMs besides their own."""
 
 
 def driver(url: str) -> str:
@@ -34,27 +34,27 @@ def driver(url: str) -> str:
 
 
 def hive_site(facts: Facts) -> dict[str, str]:
-    """Hive on Tez with a metastore on the master; whatever waits for another daemon is patient."""
-    asked: Properties = facts.asked.get("hive-site", {})
+    """Hive on Tez with a metastore on the master; daemons wait for each other."""
+    requested = facts.requested.get("hive-site", {})
     return {
-        "hive.metastore.uris": metastore_uri(facts),
+        "hive.metastore.uris": facts.metastore,
         "javax.jdo.option.ConnectionURL": DERBY,
-        "javax.jdo.option.ConnectionDriverName": driver(asked.get("javax.jdo.option.ConnectionURL", DERBY)),
+        "javax.jdo.option.ConnectionDriverName": driver(requested.get("javax.jdo.option.ConnectionURL", DERBY)),
         "hive.metastore.warehouse.dir": "/user/hive/warehouse",
         "hive.execution.engine": "tez",
         **_patience(),
         **_server(),
         **_tasks(facts),
-        # The metastore takes HiveServer2, another user, for no administrator: it would refuse it its notifications.
+        # HiveServer2 runs as another user, no administrator of the metastore: it would be refused its notifications.
         "hive.metastore.event.db.notification.api.auth": "false",
-        # Of Hive's own list also S3's keys are kept from tasks, which then cannot read s3://.
+        # Hive's own list also hides S3's keys from tasks, which then cannot read s3://.
         "hive.conf.hidden.list": ",".join(PASSWORDS),
     }
 
 
 def _patience() -> dict[str, str]:
-    """All daemons start at once, and one that was killed is back in a few seconds: clients connect again for a minute.
-    A database that is away is told of within a minute or so (with the image's hikari.properties)."""
+    """All daemons start at once, and one that was killed is back in a few seconds: clients retry for a minute.
+    A database that is away is reported within a minute or so (with the image's hikari.properties)."""
     return {
         "hive.metastore.connect.retries": "60",
         "hive.metastore.failure.retries": "1",
@@ -73,7 +73,7 @@ def _server() -> dict[str, str]:
         "hive.server2.webui.port": str(SERVER_UI_PORT),
         "hive.server2.enable.doAs": "true",
         "hive.server2.tez.initialize.default.sessions": "false",
-        # Hive's own one opens a Tez session that nobody uses, in HiveServer2 and in each `hive`.
+        # Hive's own one opens an unused Tez session, in HiveServer2 and in each `hive`.
         "hive.server2.materializedviews.registry.impl": "DUMMY",
         "hive.server2.logging.operation.log.location": "/var/log/hive/operation_logs",
         "hive.server2.thrift.max.worker.threads": "100",
@@ -81,8 +81,8 @@ def _server() -> dict[str, str]:
 
 
 def _tasks(facts: Facts) -> dict[str, str]:
-    """Sizes on Tez; on MapReduce they are mapred-site's, and what Hive needs besides stands where jobs do not look."""
-    size = task_mb(facts)
+    """Sizes on Tez. On MapReduce they are mapred-site's; the rest is in properties that jobs do not set."""
+    size, opened = task_mb(facts), opens(facts.release.java_of(NAME))
     return {
         "hive.tez.container.size": str(size),
         "hive.tez.java.opts": f"{heap(size)} -XX:+UseSerialGC",
@@ -90,9 +90,9 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.auto.convert.join.noconditionaltask.size": str(round(size * HEAP / 3) * 2**20),
         # Hash tables of map joins on MapReduce, which Hive would else build in a JVM of its own.
         "hive.exec.submit.local.task.via.child": "false",
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {OPENS}",
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {OPENS}",
-        "yarn.app.mapreduce.am.admin-command-opts": OPENS,
+        "mapreduce.admin.map.child.java.opts": f"{JVM} {opened}".rstrip(),
+        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {opened}".rstrip(),
+        "yarn.app.mapreduce.am.admin-command-opts": opened,
         # Every node has Hive.
         "mapreduce.application.classpath": HIVE_JARS,
     }
@@ -100,8 +100,10 @@ def _tasks(facts: Facts) -> dict[str, str]:
 
 def hive_env(facts: Facts) -> dict[str, str]:
     """Where things are. Heaps in MB are the launcher's: metastore 192, HiveServer2 384, `hive` 512."""
+    own = java_home(facts, NAME)
     return {
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
         "HIVE_LOG_DIR": "/var/log/hive",
+        **({"JAVA_HOME": own} if own != home(facts.release.java) else {}),
     }

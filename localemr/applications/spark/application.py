@@ -5,15 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 
 from localemr.applications.image_conf import as_in
-from localemr.applications.spark.defaults import spark_defaults, spark_env, spark_hive_site
-from localemr.domain.model.application import Application, Check, Classification, Daemon, WebUi
+from localemr.applications.spark.defaults import (
+    CATALOG,
+    NAME,
+    shuffle_service,
+    spark_defaults,
+    spark_env,
+    spark_hive_site,
+)
+from localemr.domain.model.application import Application, CatalogReader, Check, Classification, Daemon, WebUi
+from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import MASTER
 
 CONF = "/etc/spark/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
 
+FAILURES = Failures(
+    # How the messages of Spark SQL begin: [TABLE_OR_VIEW_NOT_FOUND] …
+    lines=(FailureLine(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] "),),
+    passed_on=(r"Job aborted.*most recent failure: Lost task \S+ in stage \S+ \(TID \d+\) \([^)]*\): (.*)$",),
+    consequences=("SparkUserAppException",),
+    reasons={
+        "Output directory already exists.": "PATH_ALREADY_EXISTS",
+        "Input path does not exist.": "PATH_NOT_FOUND",
+    },
+)
+
 APPLICATION = Application(
-    name="Spark",
+    name=NAME,
     needs=("Hadoop",),
     classifications={
         "spark": Classification(None, "none"),
@@ -21,8 +40,9 @@ APPLICATION = Application(
         "spark-env": Classification(f"{CONF}/spark-env.sh", "env-export", spark_env),
         "spark-metrics": Classification(f"{CONF}/metrics.properties", "properties"),
         "spark-log4j2": Classification(f"{CONF}/log4j2.properties", "properties", as_in(IMAGE / "log4j2.properties")),
-        "spark-hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml", spark_hive_site),
+        CATALOG: Classification(f"{CONF}/hive-site.xml", "hadoop-xml", spark_hive_site),
     },
+    contributes={"yarn-site": shuffle_service},
     daemons=(
         Daemon(
             "spark-history-server",
@@ -35,5 +55,16 @@ APPLICATION = Application(
             up=Check("Spark history server", 18080, "/api/v1/version", "spark", contains=()),
         ),
     ),
-    web_uis=(WebUi("Spark history", frozenset({MASTER}), 18080),),
+    web_uis=(
+        WebUi(
+            "Spark history",
+            frozenset({MASTER}),
+            18080,
+            kinds={"SparkHistoryServer": "/history/application_{}/"},
+        ),
+    ),
+    catalog_readers=(CatalogReader(CATALOG),),
+    log_dirs={"spark": "/var/log/spark"},
+    failures=FAILURES,
+    image=str(IMAGE.parent),
 )

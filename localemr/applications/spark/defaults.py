@@ -1,11 +1,10 @@
-"""Defaults of Spark's classifications. Names and values are EMR's (emr-behaviour §8.2, §8.3) but for the sizes."""
+"""Defaults of Spark's classifications. Names and values are EMR's (emr-behaviour §8.2) but for the sizes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localemr.applications.archives import archived
-from localemr.applications.hive.defaults import metastore_uri
+from localemr.applications.java import archived, java_home
 from localemr.applications.spark.sizes import (
     OVERHEAD,
     USUAL_OVERHEAD_MB,
@@ -16,15 +15,17 @@ from localemr.applications.spark.sizes import (
     largest,
     overhead_mb,
 )
-from localemr.domain.model.application import Facts
-from localemr.domain.node.shared_catalog import WAREHOUSE, chosen_for
+from localemr.domain.model.application import Appended, Contribution, Facts
+from localemr.domain.node.shared_catalog import URIS, WAREHOUSE, chosen_for
 
+NAME = "Spark"
+CATALOG = "spark-hive-site"
+"""The classification by which Spark chooses its metastore."""
 OWN_WAREHOUSE = "hdfs:///user/spark/warehouse"
 MAXIMIZE = "maximizeResourceAllocation"
 
 CLASSPATH = "/usr/lib/spark-classpath.jar"
 """Names all jars of Spark and Hadoop; first in a class path it makes archived class data valid (image/files/build)."""
-ARCHIVE = archived("spark")
 LATER = (
     "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
@@ -34,22 +35,24 @@ SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """For an application master that only watches (client mode)."""
 
 
-def _quick_starts() -> dict[str, str]:
+def _quick_starts(facts: Facts) -> dict[str, str]:
     """Settings for administrators, which Spark puts before the user's own options.
 
-    The application master's are a system property of the driver: of client mode, where it is Spark's default, below all
-    that the user sets. As a setting they would make Spark warn in cluster mode, which has no such master.
+    Those of client mode's application master are a system property of the driver: it is Spark's default there, below
+    all that the user sets. As a setting they would make Spark warn in cluster mode, which has no such master.
     """
+    archive = archived(facts.release.java_of(NAME), "spark")
+    driver, executor, master = (" ".join(filter(None, (archive, each))) for each in (LATER, LATER, SHORT))
     return {
         "spark.driver.extraClassPath": CLASSPATH,
         "spark.executor.extraClassPath": CLASSPATH,
-        "spark.driver.defaultJavaOptions": f'{ARCHIVE} {LATER} -Dspark.yarn.am.extraJavaOptions="{ARCHIVE} {SHORT}"',
-        "spark.executor.defaultJavaOptions": f"{ARCHIVE} {LATER}",
+        "spark.driver.defaultJavaOptions": f'{driver} -Dspark.yarn.am.extraJavaOptions="{master}"',
+        "spark.executor.defaultJavaOptions": executor,
     }
 
 
 def _overheads(facts: Facts) -> dict[str, str]:
-    """Spark is told of an overhead that is not its usual one."""
+    """Spark's settings for an overhead that is not its usual one."""
     if overhead_mb(facts) == USUAL_OVERHEAD_MB:
         return {}
     return {f"spark.{who}.memoryOverhead": f"{overhead_mb(facts)}M" for who in ("driver", "executor", "yarn.am")}
@@ -57,7 +60,7 @@ def _overheads(facts: Facts) -> dict[str, str]:
 
 def _maximized(facts: Facts) -> Mapping[str, str]:
     """What the classification `spark` adds."""
-    return largest(facts) if facts.asked.get("spark", {}).get(MAXIMIZE, "").lower() == "true" else {}
+    return largest(facts) if facts.requested.get("spark", {}).get(MAXIMIZE, "").lower() == "true" else {}
 
 
 def spark_defaults(facts: Facts) -> dict[str, str]:
@@ -80,37 +83,37 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.history.fs.logDirectory": "hdfs:///var/log/spark/apps",
         "spark.history.ui.port": "18080",
         "spark.yarn.historyServer.address": f"{facts.master_host}:18080",
-        # A database that Spark makes has a location in there: in the shared catalog others want to read it, too.
-        "spark.sql.warehouse.dir": WAREHOUSE if chosen_for(facts.asked, "spark-hive-site") else OWN_WAREHOUSE,
+        # The location of databases that Spark makes: those in the shared catalog are read by other clusters too.
+        "spark.sql.warehouse.dir": WAREHOUSE if chosen_for(facts.requested, CATALOG) else OWN_WAREHOUSE,
         "spark.hadoop.yarn.timeline-service.enabled": "false",
         "spark.yarn.appMasterEnv.SPARK_PUBLIC_DNS": "$(hostname -f)",
-        "spark.yarn.appMasterEnv.JAVA_HOME": "/usr/lib/jvm/jre-17",
-        "spark.executorEnv.JAVA_HOME": "/usr/lib/jvm/jre-17",
+        "spark.yarn.appMasterEnv.JAVA_HOME": java_home(facts, NAME),
+        "spark.executorEnv.JAVA_HOME": java_home(facts, NAME),
         "spark.decommissioning.timeout.threshold": "20",
         "spark.files.fetchFailure.unRegisterOutputOnHost": "true",
-        **_quick_starts(),
-        **_with_hive(facts),
+        **_quick_starts(facts),
+        **_with_metastore(facts),
         **_overheads(facts),
         **_maximized(facts),
     }
 
 
-def _with_hive(facts: Facts) -> dict[str, str]:
+def _with_metastore(facts: Facts) -> dict[str, str]:
     """Spark SQL's tables are Hive's; Parquet in the form that Hive 3 reads, or it would not know Spark's decimals."""
-    if "Hive" not in facts.applications and not chosen_for(facts.asked, "spark-hive-site"):
+    if not facts.metastore and not chosen_for(facts.requested, CATALOG):
         return {}
     return {"spark.sql.catalogImplementation": "hive", "spark.sql.parquet.writeLegacyFormat": "true"}
 
 
 def spark_hive_site(facts: Facts) -> dict[str, str]:
     """Where the metastore is, if there is one."""
-    return {"hive.metastore.uris": metastore_uri(facts)} if "Hive" in facts.applications else {}
+    return {URIS: facts.metastore} if facts.metastore else {}
 
 
 def spark_env(facts: Facts) -> dict[str, str]:
     """Where things are."""
     return {
-        "JAVA_HOME": "/usr/lib/jvm/jre-17",
+        "JAVA_HOME": java_home(facts, NAME),
         "SPARK_HOME": "/usr/lib/spark",
         "SPARK_LOG_DIR": "/var/log/spark",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
@@ -120,4 +123,14 @@ def spark_env(facts: Facts) -> dict[str, str]:
         "PYSPARK_PYTHON": "/usr/bin/python3",
         "SPARK_PUBLIC_DNS": facts.host,
         "SPARK_DAEMON_MEMORY": "192m",
+    }
+
+
+def shuffle_service(facts: Facts) -> Contribution:
+    """Of yarn-site: the service in each NodeManager that keeps shuffle files after an executor's end."""
+    services = "yarn.nodemanager.aux-services"
+    return {
+        services: Appended("spark_shuffle"),
+        f"{services}.spark_shuffle.class": "org.apache.spark.network.yarn.YarnShuffleService",
+        f"{services}.spark_shuffle.classpath": "/usr/lib/spark/yarn/*",
     }

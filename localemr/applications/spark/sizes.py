@@ -11,7 +11,7 @@ OVERHEAD = 0.1875
 USUAL_OVERHEAD_MB = 384
 """What Spark adds to a JVM's heap: a share, but at least this."""
 LEAST_HEAP_MB = 472
-"""Spark insists on 471 for drivers and executors."""
+"""Spark requires 471 for drivers and executors."""
 LEAST_OVERHEAD_MB = 56
 CLIENT_MASTER_MB = 512
 """Heap of the application master of a job whose driver runs outside YARN: Spark's own default."""
@@ -56,15 +56,15 @@ def largest(facts: Facts) -> Mapping[str, str]:
 
     The driver may fill a node of its own. Where there is only one it shares that with the executor, as it does
     without the setting: else no job would ever run in cluster mode. The number of executors is left out when dynamic
-    allocation is asked for by name, as EMR does.
+    allocation is requested by name, as EMR does.
     """
     alone = facts.workers < 2
     master = driver_mb(facts) if alone else client_master_mb(facts)
     beside = facts.yarn_mb - master - max(overhead_mb(facts), math.floor(master * LARGEST_OVERHEAD))
     workers = max(facts.workers, 1)
     driver = driver_mb(facts) if alone else _heap(facts.yarn_mb, facts, LARGEST_OVERHEAD)
-    asked = facts.asked.get("spark-defaults", {}).get("spark.dynamicAllocation.enabled", "")
-    instances = {} if asked.lower() == "true" else {"spark.executor.instances": str(workers)}
+    dynamic = facts.requested.get("spark-defaults", {}).get("spark.dynamicAllocation.enabled", "")
+    instances = {} if dynamic.lower() == "true" else {"spark.executor.instances": str(workers)}
     return {
         "spark.emr.maximizeResourceAllocation": "true",
         "spark.driver.memory": f"{driver}M",

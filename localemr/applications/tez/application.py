@@ -5,6 +5,8 @@ Its history server's page (tez-ui) needs modules that are published nowhere.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from localemr.applications.tez.defaults import tez_site
 from localemr.domain.model.application import Application, Classification
 
@@ -12,4 +14,6 @@ APPLICATION = Application(
     name="Tez",
     needs=("Hadoop",),
     classifications={"tez-site": Classification("/etc/tez/conf/tez-site.xml", "hadoop-xml", tez_site)},
+    log_dirs={"tez": "/var/log/tez"},
+    image=str(Path(__file__).parent / "image"),
 )

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from localemr.domain.accept.software import with_needs
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.application import Catalog, with_dependencies
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import CORE, MASTER, ClusterSpec, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import ENDED
@@ -54,8 +53,8 @@ def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int
     if group.role != CORE:
         return 0
     asked = merge((*cluster.configurations, *group.configurations))
-    needed = with_needs(cluster.applications, catalog)
-    return max(catalog.applications[name].least_cores(group.launched, asked) for name in needed)
+    needed = with_dependencies(cluster.applications, catalog.applications)
+    return max((each.min_core_instances(group.launched, asked) for each in needed), default=1)
 
 
 def _check_named(named: Iterable[str], members: Sequence[Instance]) -> None:

@@ -1,22 +1,21 @@
-"""Which release, applications and configurations a RunJobFlow request asks for. Pure."""
+"""The release, the applications and the configurations of a RunJobFlow request. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from localemr.domain.model.application import Catalog, Release
+from localemr.domain.model.application import Catalog, Classification, Release, with_dependencies
 from localemr.domain.model.errors import EmrError, ValidationException
-
-DEFAULT_RELEASE = "emr-7.13.0"
-"""For programs that are older than release labels."""
+from localemr.domain.node.configurations import merge
+from localemr.domain.node.formats import FORMATS
 
 DEFAULT_APPLICATION = "Hadoop"
 EXPORT = "export"
 
 
 def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
-    """The release asked for; the default one for a HadoopVersion alone.
+    """The requested release; the default one for a HadoopVersion alone, from programs older than release labels.
 
     Raises ValidationException for an unknown label, for none at all, and for AMI versions.
     """
@@ -31,7 +30,7 @@ def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
         raise ValidationException(
             "Cannot specify supported products when release label is used. Specify applications instead."
         )
-    return find_release(label or DEFAULT_RELEASE, catalog, ValidationException)
+    return find_release(label or catalog.default_release, catalog, ValidationException)
 
 
 def _refuse_ami(ami: str, label: str | None, request: Mapping[str, Any]) -> NoReturn:
@@ -62,14 +61,14 @@ def offered(release: Release, catalog: Catalog) -> dict[str, str]:
     return {name: version for name, version in release.applications.items() if name in catalog.applications}
 
 
-def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
-    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was asked for.
+def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
+    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was requested.
 
     Raises ValidationException for an application that the release does not have.
     """
     spelling = {name.lower(): name for name in offered(release, catalog)}
     chosen: dict[str, None] = {}
-    for application in asked:
+    for application in requested:
         name = str(application.get("Name"))
         if name.lower() not in spelling:
             raise ValidationException(
@@ -80,31 +79,20 @@ def choose_applications(asked: Iterable[Mapping[str, Any]], release: Release, ca
     return tuple(chosen) or (DEFAULT_APPLICATION,)
 
 
-def with_needs(names: Iterable[str], catalog: Catalog) -> tuple[str, ...]:
-    """The applications and all that they need, each once."""
-    found: dict[str, None] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name in catalog.applications:
-            found[name] = None
-            waiting += catalog.applications[name].needs
-    return tuple(found)
-
-
 def check_configurations(
     configurations: Sequence[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
 ) -> None:
-    """Raise ValidationException for a classification that no installed application knows.
+    """Raise ValidationException for a classification that no installed application knows, and for a property with a
+    character that the classification's file cannot have.
 
     Only `…-env` classifications have a nested one, `export`; nothing is nested deeper.
     """
     if not configurations:
         return
     known = {
-        classification
-        for name in with_needs(applications, catalog)
-        for classification in catalog.applications[name].classifications
+        name: classification
+        for application in with_dependencies(applications, catalog.applications)
+        for name, classification in application.classifications.items()
     }
     for configuration in configurations:
         name = str(configuration.get("Classification", "null"))
@@ -116,6 +104,18 @@ def check_configurations(
                 raise _refusal(inner, name)
             for deeper in nested.get("Configurations", ()):
                 raise _refusal(deeper.get("Classification", "null"), inner)
+        _check_characters(name, known[name], merge([configuration])[name])
+
+
+def _check_characters(name: str, classification: Classification, properties: Mapping[str, str]) -> None:
+    """EMR takes them, and the daemons that read the file do not start."""
+    forbidden = FORMATS[classification.format].forbidden
+    for key, value in properties.items():
+        if found := forbidden.search(key) or forbidden.search(value):
+            raise ValidationException(
+                f"Property '{key.encode('unicode_escape').decode()}' of classification '{name}' has the character "
+                f"U+{ord(found[0]):04X}, which its file cannot have."
+            )
 
 
 def _refusal(name: str, parent: str) -> ValidationException:

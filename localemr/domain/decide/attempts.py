@@ -1,4 +1,4 @@
-"""Runs that are tried again: the attempts of `name` are the runs `name.1`, `name.2`, … of an instance."""
+"""Runs that are retried: the attempts of `name` are the runs `name.1`, `name.2`, … of an instance."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def attempts(runs: Mapping[str, RunReport], name: str) -> list[RunReport]:
 def next_attempt(work: Pass, runs: Mapping[str, RunReport], name: str) -> str | None:
     """Name of the run to start now, or None: the last attempt still runs, or its pause is not over.
 
-    The pause doubles with each attempt. Asks for a pass when the pause ends.
+    The pause doubles with each attempt. Requests a pass when the pause ends.
     """
     earlier = attempts(runs, name)
     if earlier:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.attachments import attachments
 from localemr.domain.decide.rules.bootstrap import bootstrap
 from localemr.domain.decide.rules.capacity import capacity
 from localemr.domain.decide.rules.daemons import daemons
@@ -21,6 +22,7 @@ from localemr.domain.decide.rules.reconfiguration import reconfiguration
 from localemr.domain.decide.rules.shrink import shrink
 from localemr.domain.decide.rules.steps import steps
 from localemr.domain.decide.rules.termination import termination
+from localemr.domain.decide.spent import spent
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed
@@ -29,18 +31,21 @@ from localemr.domain.model.records import Event, Records
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps, logs, idle,
+    losses, termination, attachments, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps,
+    logs, idle,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a pass decided. `wake_at` is when to look again should nothing happen before (None: never)."""
+    """What a pass decided. `wake_at` is when to look again should nothing happen before (None: never); `spent` are the
+    runs, as instance id and name, whose reports are not needed any more once the records are saved."""
 
     records: Records
     instructions: tuple[Instruction, ...]
     events: tuple[Event, ...]
     wake_at: float | None
+    spent: tuple[tuple[str, str], ...] = ()
 
 
 def decide(records: Records, seen: Observed, now: float, catalog: Catalog) -> Decision:
@@ -48,4 +53,6 @@ def decide(records: Records, seen: Observed, now: float, catalog: Catalog) -> De
     work = Pass(records, seen, now, catalog)
     for rule in RULES:
         rule(work)
-    return Decision(work.records(), tuple(work.instructions), tuple(work.events), work.wake_at)
+    return Decision(
+        work.records(), tuple(work.instructions), tuple(work.events), work.wake_at, tuple(spent(work))
+    )  # fmt: skip

@@ -1,11 +1,16 @@
-"""One pass over a cluster: the records so far, and what was decided on the way. Rules read and change it."""
+"""One pass over a cluster: the records so far, and what was decided on the way. Rules read and change it.
+
+A pass costs what lives: instances and steps are found by id, role, group and state, and a rule may ask for each of
+them as often as it likes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cached_property
 
-from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.application import Application, Catalog, Daemon, with_dependencies
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed, RunReport, SeenInstance
 from localemr.domain.model.records import (
@@ -33,7 +38,7 @@ from localemr.domain.model.states import (
     check_move,
 )
 from localemr.domain.node.configurations import merge
-from localemr.domain.node.shared_catalog import resolved
+from localemr.domain.node.shared_catalog import with_needed_daemons
 
 
 class Pass:
@@ -42,17 +47,30 @@ class Pass:
     def __init__(self, records: Records, seen: Observed, now: float, catalog: Catalog) -> None:
         self.cluster: Cluster = records.cluster
         self.groups: dict[str, InstanceGroup] = {group.id: group for group in records.groups}
-        self.instances: dict[str, Instance] = {instance.id: instance for instance in records.instances}
-        self.steps: dict[str, Step] = {step.id: step for step in records.steps}
+        self.instances: dict[str, Instance] = {}
+        self.steps: dict[str, Step] = {}
+        self.past = records.past
         self.seen = seen
         self.now = now
         self.catalog = catalog
         self.instructions: list[Instruction] = []
         self.events: list[Event] = []
         self.wake_at: float | None = None
-        self._applications: list[Application] | None = None
+        self.last_number = records.past.last_number
+        """The highest number of an instance that the cluster has had."""
+        self._live: dict[str, Instance] = {}
+        self._members: dict[str, dict[str, Instance]] = {group: {} for group in self.groups}
+        self._loaded: dict[str, dict[str, None]] = {group: {} for group in self.groups}
+        self._masters: dict[str, Instance] = {}
+        self._by_state: dict[StepState, dict[str, Step]] = {state: {} for state in StepState}
+        self._created: set[str] = set()
+        self._daemons: dict[frozenset[str], list[Daemon]] = {}
+        for instance in records.instances:
+            self._put_instance(instance)
+        for step in records.steps:
+            self._put_step(step)
 
-    # ---- asking
+    # ---- reading
 
     @property
     def state(self) -> ClusterState:
@@ -66,20 +84,27 @@ class Pass:
 
     def live(self) -> list[Instance]:
         """Instances that have not ended, in the order of their numbers."""
-        return [each for each in self.instances.values() if each.status.state not in ENDED]
+        return list(self._live.values())
+
+    def members(self, group: InstanceGroup) -> list[Instance]:
+        """The group's instances that have not ended, in the order of their numbers."""
+        return list(self._members[group.id].values())
+
+    def newest_first(self, group: InstanceGroup) -> list[Instance]:
+        """The group's instances: live ones, those that ended in this pass, and those that failed before."""
+        found = {each.id: each for each in self.past.failed.get(group.id, ())}
+        found |= {id_: self.instances[id_] for id_ in self._loaded[group.id]}
+        return sorted(found.values(), key=lambda each: each.spec.number, reverse=True)
 
     def staying(self, group: InstanceGroup | None = None) -> list[Instance]:
-        """Live instances, of all groups or of one, that are not on their way out."""
-        return [
-            each
-            for each in self.live()
-            if each.status.leaving is None and (group is None or each.spec.group_id == group.id)
-        ]
+        """Live instances, of all groups or of one, that are not leaving."""
+        found = self._live if group is None else self._members[group.id]
+        return [each for each in found.values() if each.status.leaving is None]
 
     @property
     def master(self) -> Instance | None:
         """The live master, if there is one."""
-        return next((each for each in self.live() if each.spec.role == MASTER), None)
+        return next(iter(self._masters.values()), None)
 
     def container(self, instance: Instance) -> SeenInstance | None:
         """What is seen of the instance's container; None: it has none."""
@@ -87,27 +112,47 @@ class Pass:
 
     def runs(self, instance: Instance) -> Mapping[str, RunReport] | None:
         """The runs of an instance: none yet when this pass makes it; None while they are not known."""
-        if CreateInstance(instance.id) in self.instructions:
+        if instance.id in self._created:
             return {}
         seen = self.container(instance)
-        return seen.runs if seen and seen.container == "running" else None
+        return seen.runs if seen and seen.state == "running" else None
 
     def applications(self) -> list[Application]:
-        """The cluster's applications with those they need, those first."""
-        if self._applications is None:
-            found = _with_needs(self.cluster.spec.applications, self.catalog)
-            asked = resolved(merge(self.cluster.spec.configurations))
-            self._applications = [each.fitted(asked, {other.name for other in found}) for each in found]
+        """The cluster's applications with their dependencies, those first."""
         return self._applications
+
+    @cached_property
+    def _applications(self) -> list[Application]:
+        return applications_of(self.cluster, self.catalog)
+
+    def daemons(self, roles: frozenset[str]) -> list[Daemon]:
+        """The applications' daemons of any of the roles."""
+        if roles not in self._daemons:
+            every = [daemon for application in self.applications() for daemon in application.daemons]
+            self._daemons[roles] = [daemon for daemon in every if daemon.roles & roles]
+        return self._daemons[roles]
+
+    @cached_property
+    def logs_wanted(self) -> bool:
+        """Whether the cluster, or a step of it, has a LogUri."""
+        if self.cluster.spec.log_uri is not None or self.past.step_logs:
+            return True
+        return any(step.spec.log_uri for step in self.steps.values())
+
+    @property
+    def had_steps(self) -> bool:
+        """Whether the cluster has or had any step."""
+        return bool(self.steps) or self.past.last_step is not None
 
     # ---- deciding
 
     def emit(self, *instructions: Instruction) -> None:
-        """Ask for something to be done."""
+        """Request that something is done."""
         self.instructions += instructions
+        self._created.update(each.instance_id for each in instructions if isinstance(each, CreateInstance))
 
     def wake(self, at: float) -> None:
-        """Ask for another pass at this time, should nothing happen before."""
+        """Request another pass at this time, should nothing happen before."""
         self.wake_at = at if self.wake_at is None else min(at, self.wake_at)
 
     def move_cluster(self, state: ClusterState, reason: Reason) -> None:
@@ -124,7 +169,7 @@ class Pass:
             self._log("cluster", self.cluster.id, state, reason)
 
     def end_cluster(self, code: str, message: str, *errors: ErrorDetail) -> None:
-        """Begin to end the cluster; nothing happens when its ending has begun."""
+        """Begin to end the cluster; nothing happens when that has begun."""
         if self.state not in (ClusterState.TERMINATING, *ENDED):
             self.move_cluster(ClusterState.TERMINATING, Reason(code, message))
             self.cluster = replace(self.cluster, status=replace(self.cluster.status, errors=errors))
@@ -135,9 +180,13 @@ class Pass:
         clean = reason.code in CLEAN_ENDS
         self.move_cluster(ClusterState.TERMINATED if clean else ClusterState.TERMINATED_WITH_ERRORS, reason)
 
-    def set_subnet(self, subnet: str) -> None:
-        """Note the subnet of the cluster's network."""
-        self.cluster = replace(self.cluster, status=replace(self.cluster.status, subnet=subnet))
+    def note_gateway(self, gateway: str) -> None:
+        """Note the address at which the cluster's instances reach the controller's machine."""
+        self.cluster = replace(self.cluster, status=replace(self.cluster.status, gateway=gateway))
+
+    def note_address(self, instance: Instance, address: str) -> None:
+        """Note the address that the runtime reported of an instance."""
+        self._put_instance(replace(instance, status=replace(instance.status, address=address)))
 
     def move_group(self, group: InstanceGroup, state: GroupState, reason: Reason | None = None) -> None:
         """Put an instance group into a state."""
@@ -152,7 +201,7 @@ class Pass:
         self._log("group", group.id, state, status.reason)
 
     def configure_group(self, group: InstanceGroup, target: Configured, changed: Iterable[str], reason: Reason) -> None:
-        """Give the group's instances another version of its configurations, for this reason (none: it was asked)."""
+        """Give the group's instances another version of its configurations; a requested one has no reason."""
         if group.status.state != GroupState.RECONFIGURING:
             check_move(group.status.state, GroupState.RECONFIGURING)
         status = replace(
@@ -170,11 +219,11 @@ class Pass:
         """Give the instance this version of its group's configurations; the daemons are to be started anew."""
         restarted = {**instance.status.restarted, **dict.fromkeys(daemons, version)}
         status = replace(instance.status, reconfigured=version, restarted=restarted)
-        self.instances[instance.id] = replace(instance, status=status)
+        self._put_instance(replace(instance, status=status))
 
     def add_instance(self, instance: Instance) -> None:
         """Add an instance; it is stored before its container is made."""
-        self.instances[instance.id] = instance
+        self._put_instance(instance)
         self._log("instance", instance.id, instance.status.state, Reason())
 
     def move_instance(self, instance: Instance, state: InstanceState, reason: Reason | None = None) -> None:
@@ -186,13 +235,13 @@ class Pass:
         ready = self.now if state == InstanceState.RUNNING else old.ready
         ended = self.now if state in ENDED else None
         status = replace(old, state=state, reason=reason or Reason(), ready=ready, ended=ended)
-        self.instances[instance.id] = replace(instance, status=status)
+        self._put_instance(replace(instance, status=status))
         self._log("instance", instance.id, state, status.reason)
 
     def dismiss(self, instance: Instance, reason: Reason) -> None:
-        """Put the instance on its way out, for good; the rule shrink sees it off. The reason stays to its end."""
+        """Have the instance leave, for good: the rule shrink removes it. Its reason stays until its end."""
         status = replace(instance.status, leaving=self.now, reason=reason)
-        self.instances[instance.id] = replace(instance, status=status)
+        self._put_instance(replace(instance, status=status))
 
     def move_step(
         self, step: Step, state: StepState, failure: Failure | None = None, applications: tuple[str, ...] = ()
@@ -205,34 +254,50 @@ class Pass:
         started = self.now if state == StepState.RUNNING else old.started
         ended = self.now if state in ENDED else None
         status = StepStatus(state, old.reason, started, ended, failure, applications)
-        self.steps[step.id] = replace(step, status=status)
+        self._put_step(replace(step, status=status))
         self._log("step", step.id, state, Reason("", failure.message or failure.reason) if failure else Reason())
 
     def steps_in(self, states: Iterable[StepState]) -> list[Step]:
         """Steps in any of these states, in the order of their submission."""
-        wanted = frozenset(states)
-        return [step for step in self.steps.values() if step.status.state in wanted]
+        found = [step for state in frozenset(states) for step in self._by_state[state].values()]
+        return sorted(found, key=lambda step: step.number)
 
     def records(self) -> Records:
         """The records as they are now."""
         return Records(
-            self.cluster, tuple(self.groups.values()), tuple(self.instances.values()), tuple(self.steps.values())
+            self.cluster,
+            tuple(self.groups.values()),
+            tuple(self.instances.values()),
+            tuple(self.steps.values()),
+            self.past,
         )
+
+    def _put_instance(self, instance: Instance) -> None:
+        """Note the instance as it is now, wherever it is looked for."""
+        self.instances[instance.id] = instance
+        self.last_number = max(self.last_number, instance.spec.number)
+        self._loaded[instance.spec.group_id][instance.id] = None
+        places = [self._live, self._members[instance.spec.group_id]]
+        if instance.spec.role == MASTER:
+            places.append(self._masters)
+        for place in places:
+            if instance.status.state in ENDED:
+                place.pop(instance.id, None)
+            else:
+                place[instance.id] = instance
+
+    def _put_step(self, step: Step) -> None:
+        """The same of a step."""
+        if before := self.steps.get(step.id):
+            self._by_state[before.status.state].pop(step.id, None)
+        self.steps[step.id] = step
+        self._by_state[step.status.state][step.id] = step
 
     def _log(self, kind: str, subject: str, state: str, reason: Reason) -> None:
         self.events.append(Event(self.now, self.cluster.id, kind, subject, str(state), reason))
 
 
-def _with_needs(names: Iterable[str], catalog: Catalog) -> list[Application]:
-    found: dict[str, Application] = {}
-
-    def add(name: str) -> None:
-        if name not in found:
-            application = catalog.applications[name]
-            for other in application.needs:
-                add(other)
-            found[name] = application
-
-    for name in names:
-        add(name)
-    return list(found.values())
+def applications_of(cluster: Cluster, catalog: Catalog) -> list[Application]:
+    """The cluster's applications with their dependencies, those first, as its configurations choose."""
+    found = with_dependencies(cluster.spec.applications, catalog.applications)
+    return with_needed_daemons(found, merge(cluster.spec.configurations))

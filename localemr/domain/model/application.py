@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from localemr.domain.model.failures import Failures
 from localemr.domain.model.records import CORE, MASTER, TASK
 
-EVERYWHERE = frozenset({MASTER, CORE, TASK})
+EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
 
 @dataclass(frozen=True)
 class Site:
     """What every cluster of this installation shares: the S3 endpoint as instances see it, its keys, and the EMR
-    endpoint: `{gateway}` in it is the host's address in the cluster's network; empty: instances cannot reach it."""
+    endpoint: `{gateway}` in it is the host's address in the cluster's network; empty: instances cannot reach it.
+    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell."""
 
     s3_endpoint: str = "http://s3:9000"
     access_key: str = "localemr"
     secret_key: str = "localemr-secret"
     emr_endpoint: str = ""
+    hosts: str = "10.213.0.0/16"
 
 
 Properties = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What defaults are computed from. Sizes in MiB; `yarn_mb` is what the NodeManager offers to containers.
+class Release:
+    """A release label: the upstream version of each application in it, and the Java version that they run on.
 
-    `cores` and `workers` are the numbers of core instances and of core and task instances asked for at launch, `asked`
-    the properties asked for, by classification: some change what others have by default.
+    `java` is the major version (8, 17) that instances have as `JAVA_HOME`, `javas` names the applications with another.
+    """
+
+    label: str
+    applications: Mapping[str, str]
+    java: int = 17
+    javas: Mapping[str, int] = field(default_factory=dict)
+
+    def java_of(self, application: str) -> int:
+        """The major version of the Java that an application runs on."""
+        return self.javas.get(application, self.java)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What defaults, commands and environments are computed from. Sizes in MiB.
+
+    `yarn_mb` is what the NodeManager offers to containers. `cores` and `workers` are the numbers of core instances and
+    of core and task instances requested at launch. `requested` are the users' properties by classification: some change
+    the defaults of others. `metastore` is the URI of the Hive metastore that the cluster runs (empty: it runs none).
+    `versions` has the cluster's applications, dependencies included. `number` counts the cluster's instances from 1.
     """
 
     cluster_id: str
@@ -45,16 +67,38 @@ class Facts:
     yarn_vcores: int
     cores: int
     workers: int
-    applications: frozenset[str]
-    asked: Mapping[str, Properties] = field(default_factory=dict)
+    release: Release
+    versions: Mapping[str, str] = field(default_factory=dict)
+    requested: Mapping[str, Properties] = field(default_factory=dict)
+    metastore: str = ""
+    instance_type: str = ""
+    instance_id: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Appended:
+    """A contributed value that is added to the end of a list, of names (commas) or of options (blanks), once."""
+
+    value: str
+    separator: str = ","
+
+    def to(self, listed: str) -> str:
+        """The list with the value in it; as it was when the value is empty."""
+        if not self.value or self.value in listed.split(self.separator):
+            return listed
+        return f"{listed}{self.separator}{self.value}" if listed else self.value
+
+
+Contribution = Mapping[str, str | Appended]
 
 
 @dataclass(frozen=True)
 class Classification:
     """A configuration classification: the file that it makes, the file's format and its defaults.
 
-    `format` names a renderer of domain/node/configurations.py. Without a path it makes no file of its own: the defaults
-    of other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`).
+    `format` names a renderer of domain/node/formats.py. Without a path it makes no file of its own: the defaults of
+    other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`).
     """
 
     path: str | None
@@ -64,11 +108,11 @@ class Classification:
 
 @dataclass(frozen=True)
 class Check:
-    """Something that must hold before a cluster is ready, or a daemon is up; asked at `port` + `path` (JSON), on the
-    master or where the daemon runs. Without a path: somebody listens at `port`.
+    """A condition for a cluster to be ready, or for a daemon to be up: a request to `port` + `path` (JSON), on the
+    master or where the daemon runs. Without a path: something listens at `port`.
 
-    `key` is a dotted path into the answer; its value is `equals`, or contains all words of `contains` (there are none:
-    any value will do), or the host names of all live instances whose role is in `hosts_of`.
+    `key` is a dotted path into the response; its value is `equals`, or contains all words of `contains` (empty: any
+    value will do), or the host names of all live instances whose role is in `hosts_of`.
     """
 
     what: str
@@ -80,39 +124,49 @@ class Check:
     contains: tuple[str, ...] | None = None
 
 
+Command = tuple[str, ...]
+Environment = Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Daemon:
-    """A long-lived command. `late` daemons start once the cluster is ready and do not hold it up.
+    """A long-lived command. `late` daemons start once the cluster is ready and do not delay it.
 
-    `reads` are the classifications, of any application, whose change restarts it (emr-behaviour §8.1). `up` holds on
-    its instance once it serves; None: the application's checks tell that.
+    `argv` and `env` may be functions of the facts of the instance. `reads` are the classifications, of any
+    application, whose change restarts it (emr-behaviour §8.1). `up` holds on its instance once it serves; None: the
+    application's checks show that.
     """
 
     name: str
     roles: frozenset[str]
-    argv: tuple[str, ...]
+    argv: Command | Callable[[Facts], Command]
     user: str
     log_dir: str
     late: bool = False
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Environment | Callable[[Facts], Environment] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
     up: Check | None = None
 
 
 @dataclass(frozen=True)
 class WebUi:
-    """A web page that an instance of one of `roles` serves on `port`."""
+    """A web page that an instance of one of `roles` serves on `port`.
+
+    `kinds` are EMR's types of application UIs that it is (OnClusterAppUIType), each with the path of one application in
+    it; `{}` in a path is the number in the application's id.
+    """
 
     name: str
     roles: frozenset[str]
     port: int
     path: str = "/"
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Service:
-    """What clients on the host reach at a port of an instance of one of `roles`: `{host}` and `{port}` in `url` are
-    the loopback address and the port that it is published at."""
+    """A port of an instance of one of `roles` for clients on the host: `{host}` and `{port}` in `url` are the loopback
+    address and the port that it is published at."""
 
     name: str
     roles: frozenset[str]
@@ -121,42 +175,87 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Application:
-    """An application as EMR names it, with all that LocalEMR needs to know of it.
+class Metastore:
+    """A Hive metastore on the master. Its daemon is left out where everything that would read it reads the shared
+    catalog."""
 
-    `least_cores` gives the number of core instances below which a cluster must not be shrunk, from the number at its
-    launch and the properties asked for, by classification. `spare` names the daemons that a cluster need not run, from
-    the same properties and the names of its applications. `alone_mb` is the memory in MiB that its daemons keep from
-    YARN on a single instance.
+    daemon: str
+    port: int
+
+
+@dataclass(frozen=True)
+class CatalogReader:
+    """A classification by whose properties the application chooses its metastore, as `hive-site` does.
+
+    `with_shared` are properties that it must have with the shared catalog, whatever the users set.
+    """
+
+    classification: str
+    with_shared: Properties = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application as EMR names it, with everything that LocalEMR needs to know of it.
+
+    `contributes` are properties for classifications of applications that it needs: over their defaults, below the
+    users' own. `min_core_instances` gives the number of core instances below which a cluster must not be shrunk, from
+    the number at its launch and the requested properties by classification. `memory_mb` is the memory in MiB that its
+    daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
+    logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
+    (images/application/Dockerfile); empty: it needs no files.
     """
 
     name: str
     needs: tuple[str, ...] = ()
     classifications: Mapping[str, Classification] = field(default_factory=dict)
+    contributes: Mapping[str, Callable[[Facts], Contribution]] = field(default_factory=dict)
     daemons: tuple[Daemon, ...] = ()
     checks: tuple[Check, ...] = ()
     web_uis: tuple[WebUi, ...] = ()
     services: tuple[Service, ...] = ()
-    alone_mb: int = 0
-    least_cores: Callable[[int, Mapping[str, Properties]], int] = lambda launched, asked: 1
-    spare: Callable[[Mapping[str, Properties], AbstractSet[str]], AbstractSet[str]] = lambda asked, names: frozenset()
+    memory_mb: Mapping[frozenset[str], int] = field(default_factory=dict)
+    min_core_instances: Callable[[int, Mapping[str, Properties]], int] = lambda launched, requested: 1
+    metastore: Metastore | None = None
+    catalog_readers: tuple[CatalogReader, ...] = ()
+    log_dirs: Mapping[str, str] = field(default_factory=dict)
+    failures: Failures | None = None
+    image: str = ""
 
-    def fitted(self, asked: Mapping[str, Properties], names: AbstractSet[str]) -> Application:
-        """The application without the daemons that are to spare, and without what holds once they are up."""
-        spare = self.spare(asked, names)
-        if not spare:
+    def without_metastore(self) -> Application:
+        """The application without the daemon of its metastore, and without the check that holds once it is up."""
+        if self.metastore is None:
             return self
-        idle = [daemon.up for daemon in self.daemons if daemon.name in spare]
+        unneeded = [daemon for daemon in self.daemons if daemon.name == self.metastore.daemon]
         return replace(
             self,
-            daemons=tuple(daemon for daemon in self.daemons if daemon.name not in spare),
-            checks=tuple(check for check in self.checks if check not in idle),
+            daemons=tuple(daemon for daemon in self.daemons if daemon not in unneeded),
+            checks=tuple(check for check in self.checks if check not in [daemon.up for daemon in unneeded]),
         )
 
     def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
         """What an instance that has these roles publishes on the host's loopback address."""
         pages = (page.port for page in self.web_uis if page.roles & roles)
         return (*pages, *(service.port for service in self.services if service.roles & roles))
+
+    def takes_mb(self, roles: AbstractSet[str]) -> int:
+        """Memory in MiB that its daemons take on an instance that has these roles."""
+        return sum(size for taken_on, size in self.memory_mb.items() if taken_on & roles)
+
+
+def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
+    """The applications with all that they need, each once and after its dependencies. Unknown names are left out."""
+    found: dict[str, Application] = {}
+
+    def add(name: str) -> None:
+        if name in known and name not in found:
+            for other in known[name].needs:
+                add(other)
+            found[name] = known[name]
+
+    for name in names:
+        add(name)
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -175,17 +274,9 @@ class InstanceType:
 
 
 @dataclass(frozen=True)
-class Release:
-    """A release label and the upstream version of each application in it."""
-
-    label: str
-    applications: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Catalog:
-    """All that is data: applications, releases and instance types by name, the site, and the scale of memory and
-    processors."""
+    """All that is data: applications, releases and instance types by name, the site, the scale of memory and
+    processors, and the label of requests that name no release."""
 
     applications: Mapping[str, Application]
     releases: Mapping[str, Release]
@@ -193,3 +284,4 @@ class Catalog:
     site: Site = Site()
     memory_scale: float = 0.1875
     cpu_scale: float = 1.0
+    default_release: str = ""

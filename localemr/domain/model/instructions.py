@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Run:
-    """A command that an instance starts exactly once, known by its name (docs/node-contract.md)."""
+    """A command that an instance starts exactly once, known by its name (docs/node-contract.md).
+
+    `spec` is the data of a node's tool; images/node/localemr_node/specs.py has the form of each.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -18,23 +21,24 @@ class Run:
     stdout: str | None = None
     stderr: str | None = None
     daemon: bool = False
+    spec: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)
-class EnsureNetwork:
-    """Make the cluster's network."""
+class EnsureCluster:
+    """Make what the cluster's instances share, and have them reach the services that they use."""
 
 
 @dataclass(frozen=True)
 class CreateInstance:
-    """Create the instance's container, write its files and those of runs that are asked for with it, start it."""
+    """Make the instance with its files and those of runs that are started with it."""
 
     instance_id: str
 
 
 @dataclass(frozen=True)
 class StartInstance:
-    """Start a container that stopped."""
+    """Start an instance again that ended."""
 
     instance_id: str
 
@@ -65,16 +69,16 @@ class StopRun:
 
 @dataclass(frozen=True)
 class RemoveInstance:
-    """Remove the instance's container."""
+    """Remove the instance."""
 
     instance_id: str
 
 
 @dataclass(frozen=True)
-class RemoveNetwork:
-    """Remove the cluster's network."""
+class RemoveCluster:
+    """Remove what the cluster's instances share."""
 
 
 Instruction = (
-    EnsureNetwork | CreateInstance | StartInstance | Configure | StartRun | StopRun | RemoveInstance | RemoveNetwork
+    EnsureCluster | CreateInstance | StartInstance | Configure | StartRun | StopRun | RemoveInstance | RemoveCluster
 )

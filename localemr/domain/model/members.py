@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.records import CORE, MASTER, Instance, Records
+from localemr.domain.model.records import CORE, Instance, Records
 
 
 def master_of(records: Records) -> Instance:
-    """The present or latest master."""
-    return next(each for each in reversed(records.instances) if each.spec.role == MASTER)
+    """The present or latest master. Raises AssertionError when the cluster has not had one."""
+    assert records.master is not None
+    return records.master
 
 
 def worker_type(records: Records) -> str:

@@ -1,16 +1,49 @@
-"""Names that follow from others: host names of instances and ARNs, as EMR forms them."""
+"""Names that follow from others: host names of instances and ARNs, as EMR forms them.
+
+Host names are LocalEMR's and fixed before an instance exists; addresses are the runtime's. A name spells an address, as
+EC2's do: the runtime is requested to take that one, but everything works when it cannot.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from ipaddress import IPv4Network
 
-def private_dns(address: str, region: str) -> str:
-    """EC2's private DNS name of an address: `ip-10-213-0-11.ec2.internal` in us-east-1, elsewhere with the region.
 
-    >>> private_dns("10.213.0.11", "eu-west-1")
+def private_dns(host: str, region: str) -> str:
+    """EC2's private DNS name of a host: `ip-10-213-0-11.ec2.internal` in us-east-1, elsewhere with the region.
+
+    >>> private_dns("ip-10-213-0-11", "eu-west-1")
     'ip-10-213-0-11.eu-west-1.compute.internal'
     """
     domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
-    return f"ip-{address.replace('.', '-')}.{domain}"
+    return f"{host}.{domain}"
+
+
+def host_name(address: str) -> str:
+    """The host name that spells an address.
+
+    >>> host_name("10.213.0.11")
+    'ip-10-213-0-11'
+    """
+    return f"ip-{address.replace('.', '-')}"
+
+
+def spelled_address(host: str) -> str:
+    """The address that a host name spells.
+
+    >>> spelled_address("ip-10-213-0-11")
+    '10.213.0.11'
+    """
+    return host.removeprefix("ip-").replace("-", ".")
+
+
+def cluster_range(cluster_id: str, pool: str) -> str:
+    """The /24 of `pool` (CIDR) that the host names of a cluster spell. Two clusters may have the same."""
+    network = IPv4Network(pool)
+    count = 2 ** max(24 - network.prefixlen, 0)
+    index = int.from_bytes(hashlib.sha256(cluster_id.encode()).digest()[:8], "big") % count
+    return f"{network.network_address + 256 * index}/24"
 
 
 def partition(region: str) -> str:

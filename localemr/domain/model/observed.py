@@ -1,4 +1,4 @@
-"""What a pass sees: containers and the reports of the runs inside them. Never stored."""
+"""What a pass sees: instances as the runtime shows them, and what they reported. Never stored."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RUNNING, EXITED, LOST = "running", "exited", "lost"
+"""States of a run."""
 
 
 @dataclass(frozen=True)
 class RunReport:
-    """The last that an instance said of a run.
+    """The last that an instance reported of a run.
 
-    `state` is running, exited or lost (it was running when its container stopped). Times are epoch seconds of the
-    instance's clock; `note` is what the run left for the controller.
+    `state` is running, exited or lost (it was running when its instance stopped). Times are epoch seconds of the
+    controller's clock; `note` is what the run left for the controller.
     """
 
     state: str
@@ -34,6 +35,14 @@ class RunReport:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The last value of a measurement, and its time (epoch seconds of the controller's clock)."""
+
+    value: float
+    at: float
+
+
+@dataclass(frozen=True)
 class Trouble:
     """An instruction about an instance (or, under the cluster's id, about the cluster) that keeps failing.
 
@@ -49,20 +58,28 @@ class Trouble:
 
 @dataclass(frozen=True)
 class SeenInstance:
-    """An instance's container: created, running or exited. `runs` is None until its supervisor was heard; `ports` maps
-    its ports to those of the host's loopback address."""
+    """An instance as the runtime shows it: `state` is made, running or ended. `runs` is None until its supervisor was
+    heard; `reach` maps its ports to host and port at which the controller reaches them; `measurements` are by name."""
 
-    container: str
+    state: str
     exit_code: int | None = None
-    exited_at: float | None = None
+    ended: float | None = None
     runs: Mapping[str, RunReport] | None = None
-    ports: Mapping[int, int] = field(default_factory=dict)
+    reach: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    address: str | None = None
+    measurements: Mapping[str, Measured] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Observed:
-    """A cluster as the runtime shows it now. An instance that is not in `instances` has no container."""
+    """A cluster as the runtime shows it now. An instance that is not in `instances` does not exist.
 
-    subnet: str | None = None
+    `gateway` is None while what its instances share was not made. `detached` are services that the cluster has to
+    reach and does not. `restarts` is whether instances that ended can be started again.
+    """
+
+    gateway: str | None = None
+    detached: frozenset[str] = frozenset()
+    restarts: bool = True
     instances: Mapping[str, SeenInstance] = field(default_factory=dict)
     trouble: Mapping[str, Trouble] = field(default_factory=dict)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from localemr.domain.model.names import host_name
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
 
 MASTER, CORE, TASK = "MASTER", "CORE", "TASK"
@@ -82,15 +84,15 @@ class ClusterSpec:
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """What became of a cluster. `since` is the time of the last change of state; `subnet` that of its network; `errors`
-    are EMR's ErrorDetails."""
+    """What became of a cluster. `since` is the time of the last change of state; `gateway` is the address at which its
+    instances reach the controller's machine (None: not known yet); `errors` are EMR's ErrorDetails."""
 
     state: ClusterState = ClusterState.STARTING
     reason: Reason = Reason()
     since: float = 0.0
     ready: float | None = None
     ended: float | None = None
-    subnet: str | None = None
+    gateway: str | None = None
     errors: tuple[ErrorDetail, ...] = ()
 
 
@@ -196,8 +198,9 @@ class InstanceGroup:
 class InstanceSpec:
     """What an instance is: fixed when the reconciler adds it, before its container exists.
 
-    `number` counts the cluster's instances from 1, gone ones too; `address` lies in the cluster's subnet. `version` is
-    that of the group's configurations with which it is made.
+    `number` counts the cluster's instances from 1, gone ones too. `host` is its host name without a domain
+    (`ip-10-213-0-11`), which no other live instance of the cluster has. `version` is that of the group's configurations
+    with which it is made. `address` is set in rows of earlier versions alone, which stored it in place of a name.
     """
 
     group_id: str
@@ -205,14 +208,20 @@ class InstanceSpec:
     instance_type: str
     number: int
     ec2_id: str
-    address: str
+    host: str = ""
     market: str = "ON_DEMAND"
     version: int = 0
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.host and self.address:
+            object.__setattr__(self, "host", host_name(self.address))
 
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """What became of an instance. `leaving` is when it began to leave: its group was shrunk, or it failed.
+    """What became of an instance. `address` is the one that the runtime reported last (None: not yet). `leaving` is
+    when it began to leave: its group was shrunk, or it failed.
 
     EMR has no state for that: the instance is shown as it was until it is TERMINATED. `reconfigured` is the version of
     its group's configurations that it was given later (0: none), `restarted` the version for which each daemon, by its
@@ -226,17 +235,23 @@ class InstanceStatus:
     leaving: float | None = None
     reconfigured: int = 0
     restarted: Mapping[str, int] = field(default_factory=dict)
+    address: str | None = None
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A member of a cluster, backed by one container."""
+    """A member of a cluster, backed by one instance of the runtime."""
 
     id: str
     cluster_id: str
     created: float
     spec: InstanceSpec
     status: InstanceStatus
+
+    @property
+    def address(self) -> str | None:
+        """Its private address; None while the runtime has not reported it."""
+        return self.status.address or self.spec.address
 
 
 @dataclass(frozen=True)
@@ -292,13 +307,42 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What deciding has to know of instances and steps that ended and are not in the records.
+
+    `last_number` is the highest number of an instance that the cluster has had; `last_step` is the step that ended
+    last; `step_logs` is whether one of the ended steps has a LogUri. `failed` are, by group id, the instances that
+    ended without having been ready after the group's last ready instance and after its last change, newest first.
+    """
+
+    last_number: int = 0
+    last_step: Step | None = None
+    step_logs: bool = False
+    failed: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Records:
-    """A cluster with all that belongs to it; groups, instances and steps in the order of their numbers."""
+    """A cluster with what belongs to it; groups, instances and steps in the order of their numbers.
+
+    A pass has live instances and active steps, and `past` in place of the others.
+    """
 
     cluster: Cluster
     groups: tuple[InstanceGroup, ...] = ()
     instances: tuple[Instance, ...] = ()
     steps: tuple[Step, ...] = ()
+    past: Past = Past()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Instance]:
+        """The instances by their ids."""
+        return {each.id: each for each in self.instances}
+
+    @cached_property
+    def master(self) -> Instance | None:
+        """The present or latest master."""
+        return next((each for each in reversed(self.instances) if each.spec.role == MASTER), None)
 
 
 @dataclass(frozen=True)

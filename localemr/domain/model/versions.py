@@ -5,14 +5,14 @@ from __future__ import annotations
 from localemr.domain.model.records import Configured, Instance, InstanceGroup
 
 
-def asked(group: InstanceGroup) -> Configured:
-    """The configurations that were asked for last."""
+def requested(group: InstanceGroup) -> Configured:
+    """The configurations that were requested last."""
     return Configured(group.spec.version, group.spec.configurations)
 
 
 def target(group: InstanceGroup) -> Configured:
     """The configurations that the group's instances have or are being given."""
-    return group.status.target or asked(group)
+    return group.status.target or requested(group)
 
 
 def applied(group: InstanceGroup) -> Configured:
@@ -21,8 +21,8 @@ def applied(group: InstanceGroup) -> Configured:
 
 
 def latest(group: InstanceGroup) -> Configured:
-    """The newest version: the one asked for last, or the one that the group was rolled back to."""
-    return max(target(group), asked(group), key=lambda each: each.version)
+    """The newest version: the one requested last, or the one that the group was rolled back to."""
+    return max(target(group), requested(group), key=lambda each: each.version)
 
 
 def version_of(instance: Instance) -> int:

@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localemr.domain.model.application import Site
-from localemr.domain.model.records import Instance
+from localemr.domain.model.records import Cluster
 
 AWS_CONFIGS = ("/home/hadoop/.aws/config", "/root/.aws/config")
 
 
-def aws_endpoints(instance: Instance, site: Site) -> Mapping[str, str]:
-    """Endpoint URLs by the name of the service, as this instance reaches them."""
-    gateway = instance.spec.address.rpartition(".")[0] + ".1"
-    urls = {"s3": site.s3_endpoint, "emr": site.emr_endpoint.replace("{gateway}", gateway)}
+def aws_endpoints(cluster: Cluster, site: Site) -> Mapping[str, str]:
+    """Endpoint URLs by the name of the service, as the cluster's instances reach them."""
+    urls = {"s3": site.s3_endpoint, "emr": site.emr_endpoint.replace("{gateway}", cluster.status.gateway or "")}
     return {service: url for service, url in urls.items() if url}
 
 

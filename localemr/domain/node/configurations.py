@@ -1,17 +1,17 @@
 """Configurations in one place: the layers merged, the files rendered.
 
-Order, the later one wins by property: application defaults, cluster Configurations, group Configurations (EMR's order).
+Order, the later one wins by property: the application's defaults, contributions of other applications, cluster
+Configurations, group Configurations (EMR's order).
 A `…-env` classification carries its variables in a nested classification `export`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
 from localemr.domain.model.application import Application, Classification, Facts
+from localemr.domain.node.formats import FORMATS
 
 EXPORT = "export"
 Documents = Iterable[Mapping[str, Any]]
@@ -59,53 +59,27 @@ def overlay(below: Documents, above: Documents) -> tuple[dict[str, Any], ...]:
 
 def files(applications: Iterable[Application], facts: Facts) -> dict[str, str]:
     """Path → text of every configuration file of the applications, on the instance that `facts` describe."""
-    rendered = {}
+    used = list(applications)
+    return {
+        classification.path: render(classification, properties_of(name, classification, used, facts))
+        for application in used
+        for name, classification in application.classifications.items()
+        if classification.path is not None
+    }
+
+
+def properties_of(
+    name: str, classification: Classification, applications: Iterable[Application], facts: Facts
+) -> dict[str, str]:
+    """Its defaults, what applications contribute to it in their order, and the users' own properties."""
+    properties = dict(classification.defaults(facts))
     for application in applications:
-        for name, classification in application.classifications.items():
-            if classification.path is not None:
-                properties = {**classification.defaults(facts), **facts.asked.get(name, {})}
-                rendered[classification.path] = render(classification, properties)
-    return rendered
+        if contribute := application.contributes.get(name):
+            for key, value in contribute(facts).items():
+                properties[key] = value if isinstance(value, str) else value.to(properties.get(key, ""))
+    return {**properties, **facts.requested.get(name, {})}
 
 
 def render(classification: Classification, properties: Mapping[str, str]) -> str:
     """The text of one file. Raises KeyError for an unknown format: that is a fault of the application's record."""
-    return RENDERERS[classification.format](properties)
-
-
-def _hadoop_xml(properties: Mapping[str, str]) -> str:
-    entries = "".join(
-        f"  <property><name>{escape(name)}</name><value>{escape(value)}</value></property>\n"
-        for name, value in properties.items()
-    )
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<configuration>\n{entries}</configuration>\n'
-
-
-def _properties(properties: Mapping[str, str]) -> str:
-    return "".join(f"{name}={_one_line(value)}\n" for name, value in properties.items())
-
-
-def _spark_defaults(properties: Mapping[str, str]) -> str:
-    return "".join(f"{name} {_one_line(value)}\n" for name, value in properties.items())
-
-
-def _one_line(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n")
-
-
-def _env_export(properties: Mapping[str, str]) -> str:
-    # As on EMR the value goes into double quotes unchanged, so that $VARIABLES in it are expanded.
-    return "".join('export {}="{}"\n'.format(name, value.replace('"', '\\"')) for name, value in properties.items())
-
-
-def _json(properties: Mapping[str, str]) -> str:
-    return json.dumps(dict(properties), indent=2) + "\n"
-
-
-RENDERERS: Mapping[str, Callable[[Mapping[str, str]], str]] = {
-    "hadoop-xml": _hadoop_xml,
-    "properties": _properties,
-    "spark-defaults": _spark_defaults,
-    "env-export": _env_export,
-    "json": _json,
-}
+    return FORMATS[classification.format].render(properties)

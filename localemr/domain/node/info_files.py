@@ -1,4 +1,4 @@
-"""EMR's info files: what an instance is told of itself and its cluster (emr-behaviour §9.1).
+"""EMR's info files: what an instance can read about itself and its cluster (emr-behaviour §9.1).
 
 They change while the instance lives: with the sizes of groups, and when it is provisioned.
 """
@@ -51,7 +51,7 @@ def _job_flow(records: Records, catalog: Catalog) -> dict[str, Any]:
         "jobFlowCreationInstant": round(cluster.created * 1000),
         "instanceCount": sum(group.spec.count for group in records.groups),
         "masterInstanceId": master.spec.ec2_id,
-        "masterPrivateDnsName": private_dns(master.spec.address, cluster.spec.region),
+        "masterPrivateDnsName": private_dns(master.spec.host, cluster.spec.region),
         "masterInstanceType": master.spec.instance_type,
         "slaveInstanceType": worker_type(records),
         "hadoopVersion": catalog.releases[cluster.spec.release_label].applications["Hadoop"],
@@ -72,7 +72,7 @@ def _group(group: InstanceGroup) -> dict[str, Any]:
 
 def _extra(records: Records, instance: Instance) -> dict[str, Any]:
     cluster = records.cluster
-    host = private_dns(master_of(records).spec.address, cluster.spec.region)
+    host = private_dns(master_of(records).spec.host, cluster.spec.region)
     return {
         "jobFlowId": cluster.id,
         "accountId": cluster.spec.account,

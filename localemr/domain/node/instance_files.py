@@ -3,35 +3,86 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
 
-from localemr.domain.model.application import Application, Catalog, Facts
+from localemr.domain.model.application import (
+    EVERYWHERE,
+    WORKERS,
+    Application,
+    Catalog,
+    Facts,
+    Release,
+    with_dependencies,
+)
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
+from localemr.domain.model.states import InstanceState
 from localemr.domain.model.versions import target
 from localemr.domain.node import configurations
 from localemr.domain.node.aws_tools import AWS_CONFIGS, aws_config, aws_endpoints
 from localemr.domain.node.info_files import info_files
 from localemr.domain.node.metadata import metadata
-from localemr.domain.node.shared_catalog import resolved
+from localemr.domain.node.shared_catalog import metastore_uri, resolved
 from localemr.domain.node.sizing import container_mb, yarn_mb
 
+APPLICATIONS = "/var/lib/localemr/applications.json"
+"""What the node's programs read about the applications (docs/node-contract.md)."""
+HOSTS = "/var/lib/localemr/hosts"
+"""The cluster's members, for the node's own hosts file (docs/node-contract.md)."""
 METADATA = "/var/lib/localemr/metadata.json"
 """What the instance metadata service serves."""
-ALL_DAEMONS_MB = 1280
-"""What a single instance that is master, core and task at once keeps for its daemons and a job's client."""
 
 
 def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with those they need."""
-    documents = json.dumps(metadata(records, instance, catalog.site), indent=2) + "\n"
-    aws = aws_config(records.cluster.spec.region, aws_endpoints(instance, catalog.site))
-    own = {METADATA: documents} | {path: aws for path in AWS_CONFIGS}
+    aws = aws_config(records.cluster.spec.region, aws_endpoints(records.cluster, catalog.site))
+    # The image has all applications of the release, whatever the cluster's are.
+    release = catalog.releases.get(records.cluster.spec.release_label)
+    installed = with_dependencies(release.applications, catalog.applications) if release else applications
+    own = {
+        METADATA: _metadata(records, instance, catalog),
+        APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
+        **dict.fromkeys(AWS_CONFIGS, aws),
+    }
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
+
+
+def described(applications: Iterable[Application]) -> dict[str, Any]:
+    """Of applications that instances have: the folders of their logs, and how failures of their jobs are explained."""
+    installed = list(applications)
+    return {
+        "logs": {name: folder for each in installed for name, folder in each.log_dirs.items()},
+        "failures": [asdict(each.failures) for each in installed if each.failures],
+    }
+
+
+def current_files(records: Records, instance: Instance, catalog: Catalog) -> Mapping[str, str]:
+    """Those that change while the instance lives: info files, and what follows from addresses."""
+    own = {METADATA: _metadata(records, instance, catalog), HOSTS: hosts_file(records)}
+    return {**info_files(records, instance, catalog), **own}
+
+
+def _metadata(records: Records, instance: Instance, catalog: Catalog) -> str:
+    return json.dumps(metadata(records, instance, catalog.site), indent=2) + "\n"
+
+
+def hosts_file(records: Records) -> str:
+    """A line for each instance that is RUNNING: its address, its full name, its short one.
+
+    Others come with the next change: a large group that starts would otherwise have the file written again and again.
+    """
+    region = records.cluster.spec.region
+    return "".join(
+        f"{each.address} {private_dns(each.spec.host, region)} {each.spec.host}\n"
+        for each in records.instances
+        if each.address and each.status.state == InstanceState.RUNNING
+    )
 
 
 def configuration_files(
@@ -42,27 +93,40 @@ def configuration_files(
 
 
 def facts_of(records: Records, instance: Instance, applications: list[Application], catalog: Catalog) -> Facts:
-    """The facts from which the instance's defaults are computed."""
-    region = records.cluster.spec.region
-    group = next(each for each in records.groups if each.id == instance.spec.group_id)
+    """The facts from which the instance's defaults and commands are computed. `applications` are the cluster's."""
+    cluster, spec = records.cluster.spec, instance.spec
+    group = next(each for each in records.groups if each.id == spec.group_id)
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files size the jobs that it submits; a worker's size its own NodeManager.
-    sized_by = worker_type(records) if instance.spec.role == MASTER else instance.spec.instance_type
-    memory = container_mb(catalog, instance.spec.instance_type)
-    offered = yarn_mb(catalog, sized_by)
-    left = memory - ALL_DAEMONS_MB - sum(application.alone_mb for application in applications)
+    sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
+    release = catalog.releases.get(cluster.release_label) or Release(cluster.release_label, {})
+    master_host = private_dns(master_of(records).spec.host, cluster.region)
+    requested = configurations.merge((*cluster.configurations, *target(group).configurations))
     return Facts(
         cluster_id=records.cluster.id,
-        region=region,
-        role=instance.spec.role,
-        host=private_dns(instance.spec.address, region),
-        master_host=private_dns(master_of(records).spec.address, region),
+        region=cluster.region,
+        role=spec.role,
+        host=private_dns(spec.host, cluster.region),
+        master_host=master_host,
         site=catalog.site,
-        memory_mb=memory,
-        yarn_mb=min(offered, left) if len(records.groups) == 1 else offered,
+        memory_mb=container_mb(catalog, spec.instance_type),
+        yarn_mb=_offered_mb(catalog, applications, sized_by, alone=len(records.groups) == 1),
         yarn_vcores=catalog.instance_types[sized_by].yarn_vcores,
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
-        applications=frozenset(application.name for application in applications),
-        asked=resolved(configurations.merge((*records.cluster.spec.configurations, *target(group).configurations))),
+        release=release,
+        versions={each.name: release.applications.get(each.name, "") for each in applications},
+        requested=resolved(requested, applications),
+        metastore=metastore_uri(applications, master_host),
+        instance_type=spec.instance_type,
+        instance_id=instance.id,
+        number=spec.number,
     )
+
+
+def _offered_mb(catalog: Catalog, applications: Iterable[Application], instance_type: str, alone: bool) -> int:
+    """Memory in MiB that a worker offers to YARN: EMR's share, as far as the daemons leave it. A single instance has
+    the daemons of all roles."""
+    roles = EVERYWHERE if alone else WORKERS
+    left = container_mb(catalog, instance_type) - sum(application.takes_mb(roles) for application in applications)
+    return min(yarn_mb(catalog, instance_type), left)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localemr.domain.model.application import Site
-from localemr.domain.model.names import partition, private_dns
+from localemr.domain.model.names import partition, private_dns, spelled_address
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.info_files import user_data
 
@@ -22,7 +22,9 @@ def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]
     attributes = cluster.spec.echo.get("Ec2InstanceAttributes", {})
     zone = str(attributes.get("Ec2AvailabilityZone") or f"{region}a")
     profile = str(attributes.get("IamInstanceProfile") or DEFAULT_PROFILE).rpartition("/")[2]
-    host = private_dns(spec.address, region)
+    host = private_dns(spec.host, region)
+    # While it is not known, what the name spells, which runtimes that choose addresses give.
+    address = instance.address or spelled_address(spec.host)
     began = datetime.fromtimestamp(instance.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     arn = f"arn:{partition(region)}:iam::{cluster.spec.account}:instance-profile/{profile}"
     info = {"Code": "Success", "LastUpdated": began, "InstanceProfileArn": arn}
@@ -34,7 +36,7 @@ def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]
         "instanceId": spec.ec2_id,
         "instanceType": spec.instance_type,
         "pendingTime": began,
-        "privateIp": spec.address,
+        "privateIp": address,
         "region": region,
         "version": "2017-09-30",
     }
@@ -54,7 +56,7 @@ def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]
         "meta-data/instance-life-cycle": "spot" if spec.market == "SPOT" else "on-demand",
         "meta-data/instance-type": spec.instance_type,
         "meta-data/local-hostname": host,
-        "meta-data/local-ipv4": spec.address,
+        "meta-data/local-ipv4": address,
         "meta-data/placement/availability-zone": zone,
         "meta-data/placement/region": region,
         "meta-data/public-hostname": host,

@@ -1,11 +1,10 @@
-"""The runs that instances are asked to start: pure functions from records to commands (docs/node-contract.md)."""
+"""The runs that instances start: pure functions from records to commands and their specs (docs/node-contract.md)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from localemr.domain.model.application import Check, Daemon
+from localemr.domain.model.application import Check, Daemon, Facts
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance, Step
@@ -15,23 +14,30 @@ STEP_LOGS = "/mnt/var/log/hadoop/steps"
 APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
 """Where EMR has the logs of bringing applications up."""
 SPOT_NOTICE = "spot-notice"
+STEP_RUNS, REAP_RUNS = "step-", "reap-"
+"""What the names of a step's run, and of the run that ends the rest of it, begin with; the step's id follows."""
 
 
 def host(instance: Instance, region: str) -> str:
     """The instance's host name inside its cluster."""
-    return private_dns(instance.spec.address, region)
+    return private_dns(instance.spec.host, region)
 
 
-def daemon_run(name: str, daemon: Daemon) -> Run:
-    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out."""
+def daemon_run(name: str, daemon: Daemon, facts: Callable[[], Facts]) -> Run:
+    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out.
+
+    `facts` gives those of the instance, for a command or an environment that depends on them.
+    """
+    argv = daemon.argv(facts()) if callable(daemon.argv) else daemon.argv
+    env = daemon.env(facts()) if callable(daemon.env) else daemon.env
     log = f"{daemon.log_dir}/{daemon.name}.out"
-    return Run(name, daemon.argv, daemon.user, env=daemon.env, stdout=log, stderr=log, daemon=True)
+    return Run(name, argv, daemon.user, env=env, stdout=log, stderr=log, daemon=True)
 
 
 def bootstrap_run(number: int, action: BootstrapAction) -> Run:
     """The cluster's `number`th bootstrap action (from 1)."""
     spec = {"number": number, "name": action.name, "path": action.path, "args": list(action.args)}
-    return Run(bootstrap_name(number), (f"{BIN}/bootstrap", json.dumps(spec)))
+    return Run(bootstrap_name(number), (f"{BIN}/bootstrap",), spec=spec)
 
 
 def bootstrap_name(number: int) -> str:
@@ -45,7 +51,7 @@ def configure_name(version: int) -> str:
 
 
 def configure_run(version: int) -> Run:
-    """Nothing: that it was started tells that the files before it were written."""
+    """A command that does nothing: once it was started, the files before it are written."""
     return Run(configure_name(version), ("true",), user="root")
 
 
@@ -56,35 +62,34 @@ def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance],
 
 
 def await_daemons_run(
-    name: str, asked: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
+    name: str, places: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
 ) -> Run:
-    """Wait until each check holds, for these instances, at the instance that is asked."""
+    """Wait until each check holds, for these instances, at the instance beside it."""
     # By name: NodeManagers do not listen on the loopback address.
-    checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in asked]
+    checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in places]
     return _await(name, checks)
 
 
 def _await(name: str, checks: list[dict[str, object]]) -> Run:
     logs = f"{APPS_PHASE}/{name}"
-    return Run(
-        name, (f"{BIN}/await", json.dumps(checks)), user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr"
-    )
+    spec = {"checks": checks}
+    return Run(name, (f"{BIN}/await",), user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr", spec=spec)
 
 
 def _check(check: Check, instances: list[Instance], region: str) -> dict[str, object]:
-    asked: dict[str, object] = {"what": check.what, "port": check.port}
+    spec: dict[str, object] = {"what": check.what, "port": check.port}
     if not check.path:
-        return asked
-    asked |= {"path": check.path, "key": check.key}
+        return spec
+    spec |= {"path": check.path, "key": check.key}
     if check.contains is not None:
-        asked["contains"] = list(check.contains)
+        spec["contains"] = list(check.contains)
     elif check.hosts_of:
         # A single master is also core and task.
         alone = [each.spec.role for each in instances] == [MASTER]
-        asked["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
+        spec["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
     else:
-        asked["equals"] = check.equals
-    return asked
+        spec["equals"] = check.equals
+    return spec
 
 
 def spot_notice_run(seconds: float) -> Run:
@@ -94,7 +99,7 @@ def spot_notice_run(seconds: float) -> Run:
 
 def step_name(step: Step) -> str:
     """Name of a step's run."""
-    return f"step-{step.id}"
+    return f"{STEP_RUNS}{step.id}"
 
 
 def step_run(step: Step) -> Run:
@@ -113,26 +118,27 @@ def step_run(step: Step) -> Run:
     }
     return Run(
         step_name(step),
-        (f"{BIN}/step", json.dumps(spec)),
+        (f"{BIN}/step",),
         cwd=f"/mnt/var/lib/hadoop/steps/{step.id}",
         stdout=f"{logs}/stdout",
         stderr=f"{logs}/stderr",
+        spec=spec,
     )
 
 
 def reap_run(step: Step) -> Run:
-    """See to it that nothing of a step goes on: no process, and no application on YARN."""
-    asked = {"run": step_name(step), "number": step.number}
-    return Run(reap_name(step), (f"{BIN}/reap", json.dumps(asked)), user="root")
+    """End what is left of a step: its processes, and its applications on YARN."""
+    spec = {"run": step_name(step), "number": step.number}
+    return Run(reap_name(step), (f"{BIN}/reap",), user="root", spec=spec)
 
 
 def reap_name(step: Step) -> str:
     """Name of the run that ends what is left of a step."""
-    return f"reap-{step.id}"
+    return f"{REAP_RUNS}{step.id}"
 
 
 def decommission_name(instance: Instance) -> str:
-    """What the names of the runs begin with that have an instance give up its work."""
+    """How the names of the runs begin that decommission an instance."""
     return f"decommission-{instance.spec.number}"
 
 
@@ -144,30 +150,34 @@ def decommission_run(
     hdfs: bool,
     region: str,
 ) -> Run:
-    """On the master: tell YARN, and HDFS where `hdfs` says so, of all that are leaving, each with the seconds it has
-    (None: as configured), and wait until nothing is left on `instance`."""
-    asked = {
+    """On the master: decommission all that are leaving in YARN, with `hdfs` in HDFS too, each within its seconds (None:
+    as configured), and wait until nothing is left on `instance`."""
+    spec = {
         "host": host(instance, region),
         "leaving": {host(each, region): timeout for each, timeout in leaving},
         "staying": [host(each, region) for each in staying],
         "hdfs": hdfs,
     }
-    return Run(name, (f"{BIN}/decommission", json.dumps(asked)), user="root")
+    return Run(name, (f"{BIN}/decommission",), user="root", spec=spec)
 
 
 def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
     """Send the instance's logs to LogUri as they change, for as long as the instance lives."""
-    return Run(name, _ship(cluster, "watch", instance), user="root", daemon=True)
+    return Run(name, (f"{BIN}/ship",), user="root", daemon=True, spec=_ship(cluster, instance, watch=True))
 
 
 def last_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
-    """Send whatever of the instance's logs has not been sent."""
-    return Run(name, _ship(cluster, "all", instance), user="root")
+    """Send all of the instance's logs that have not been sent."""
+    return Run(name, (f"{BIN}/ship",), user="root", spec=_ship(cluster, instance, watch=False))
 
 
-def _ship(cluster: Cluster, what: str, instance: Instance) -> tuple[str, ...]:
-    log_uri = cluster.spec.log_uri or ""
-    return (f"{BIN}/ship", "--log-uri", log_uri, "--cluster", cluster.id, what, instance.spec.ec2_id)
+def _ship(cluster: Cluster, instance: Instance, watch: bool) -> dict[str, object]:
+    return {
+        "log_uri": cluster.spec.log_uri,
+        "cluster": cluster.id,
+        "instance": instance.spec.ec2_id,
+        "watch": watch,
+    }
 
 
 def log_place(cluster: Cluster, path: str) -> str:

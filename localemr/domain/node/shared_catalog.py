@@ -1,13 +1,14 @@
 """The shared catalog as a cluster sees it: chosen as EMR has Glue's chosen, reached as a metastore elsewhere.
 
-On EMR the property FACTORY of hive-site (for Hive) and of spark-hive-site (for Spark) names a class that talks to Glue
-instead of a metastore. The catalog is a metastore itself: here the property's place is taken by its address.
+On EMR the property FACTORY of an application's classification (`hive-site` for Hive) names a class that talks to Glue
+instead of a metastore. The catalog is a metastore itself: here its address takes the property's place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from localemr.domain.model.application import Application, CatalogReader
 from localemr.domain.model.records import Records
 from localemr.domain.model.versions import target
 from localemr.domain.node.configurations import merge
@@ -16,39 +17,61 @@ ALIAS = "catalog"
 """The catalog's name in the networks of clusters that use it."""
 URI = f"thrift://{ALIAS}:9083"
 WAREHOUSE = "s3://localemr-catalog/warehouse"
-"""Where databases without a location lie: every cluster reaches it, and it stays."""
+"""Location of databases that name none: every cluster reaches it, and it stays."""
 
-CHOOSING = ("hive-site", "spark-hive-site")
 URIS = "hive.metastore.uris"
 FACTORY = "hive.metastore.client.factory.class"
 GLUE = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
 
-Asked = Mapping[str, Mapping[str, str]]
+Requested = Mapping[str, Mapping[str, str]]
 """Properties by classification."""
 
 
-def resolved(asked: Asked) -> Asked:
+def readers(applications: Iterable[Application]) -> list[CatalogReader]:
+    """The classifications by which these applications choose a metastore."""
+    return [reader for application in applications for reader in application.catalog_readers]
+
+
+def resolved(requested: Requested, applications: Iterable[Application]) -> Requested:
     """The properties with the catalog's address where Glue is chosen; other factories stay as they are."""
-    return {name: _with_address(name, each) if name in CHOOSING else each for name, each in asked.items()}
+    changed = dict(requested)
+    for reader in readers(applications):
+        if reader.classification in changed:
+            changed[reader.classification] = _with_address(reader, changed[reader.classification])
+    return changed
 
 
-def _with_address(classification: str, properties: Mapping[str, str]) -> Mapping[str, str]:
+def _with_address(reader: CatalogReader, properties: Mapping[str, str]) -> Mapping[str, str]:
     if properties.get(FACTORY) != GLUE:
         return properties
     kept = {name: value for name, value in properties.items() if name != FACTORY}
-    own = {URIS: URI}
-    if classification == "hive-site":
-        # HiveServer2 is no administrator of the catalog, which would refuse it its notifications.
-        own["hive.metastore.event.db.notification.api.auth"] = "false"
-    return {"hive.metastore.warehouse.dir": WAREHOUSE, **kept, **own}
+    return {"hive.metastore.warehouse.dir": WAREHOUSE, **kept, URIS: URI, **reader.with_shared}
 
 
-def chosen_for(asked: Asked, classification: str) -> bool:
+def chosen_for(requested: Requested, classification: str) -> bool:
     """Whether the resolved properties lead what reads the classification to the catalog."""
-    return asked.get(classification, {}).get(URIS) == URI
+    return requested.get(classification, {}).get(URIS) == URI
 
 
-def uses_catalog(records: Records) -> bool:
+def with_needed_daemons(applications: Iterable[Application], requested: Requested) -> list[Application]:
+    """The applications, without the daemon of a metastore that nothing reads: all choose the shared catalog."""
+    found = list(applications)
+    used = resolved(requested, found)
+    if all(chosen_for(used, reader.classification) for reader in readers(found)):
+        return [application.without_metastore() for application in found]
+    return found
+
+
+def metastore_uri(applications: Iterable[Application], master_host: str) -> str:
+    """The URI of the metastore that the cluster runs; empty: it runs none."""
+    ports = [application.metastore.port for application in applications if application.metastore]
+    return f"thrift://{master_host}:{ports[0]}" if ports else ""
+
+
+def uses_catalog(records: Records, applications: Iterable[Application]) -> bool:
     """Whether the cluster, or one of its groups as it is to be, chooses the catalog."""
+    used = list(applications)
     layers = [records.cluster.spec.configurations, *(target(group).configurations for group in records.groups)]
-    return any(chosen_for(resolved(merge(layer)), name) for layer in layers for name in CHOOSING)
+    return any(
+        chosen_for(resolved(merge(layer), used), reader.classification) for layer in layers for reader in readers(used)
+    )

@@ -15,6 +15,7 @@ import orjson
 
 from localemr.glue.catalog import Document, Values
 from localemr.glue.hive.client import idl
+from localemr.glue.versions import VERSION
 
 REST = "localemr.glue"
 EXTERNAL = "EXTERNAL_TABLE"
@@ -27,7 +28,7 @@ OF_HIVE = frozenset(
 
 _ESCAPED = re.compile(r"""[\x01-\x1f"#%'*/:=?\\\x7f{\[\]^]""")
 """What Hive writes as %XX in a partition's name (FileUtils.escapePathName)."""
-_TABLE_REST = ("Description", "LastAccessTime", "LastAnalyzedTime", "CreatedBy", "PartitionIndexes")
+_TABLE_REST = ("Description", "LastAccessTime", "LastAnalyzedTime", "CreatedBy", "PartitionIndexes", VERSION)
 _PARTITION_REST = ("LastAccessTime", "LastAnalyzedTime")
 _STORAGE_REST = ("AdditionalLocations", "SchemaReference", "SkewedInfo")
 _DATABASE_REST = ("CreateTime", "CreateTableDefaultPermissions")

@@ -16,6 +16,6 @@ install -d -o hdfs -g hadoop -m 775 /var/log/hadoop-hdfs
 install -d -o yarn -g hadoop -m 775 /var/log/hadoop-yarn /var/log/hadoop-yarn/containers
 install -d -o mapred -g hadoop -m 775 /var/log/hadoop-mapreduce
 
-java -cp "/usr/lib/localemr/hadoop/tests:$(< /usr/lib/hadoop/libexec/classpath)" localemr.hadoop.Tests
+"$JAVA_HOME/bin/java" -cp "/usr/lib/localemr/hadoop/tests:$(< /usr/lib/hadoop/libexec/classpath)" localemr.hadoop.Tests
 /usr/lib/localemr/hadoop/format
-/usr/lib/localemr/hadoop/archive-classes
+[ -z "$ARCHIVES" ] || /usr/lib/localemr/hadoop/archive-classes

@@ -7,15 +7,15 @@ fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
 
-# Java archives no classes of signed jars, and checks each one instead; OpenJDK asks no signature of a security provider.
+# Java archives no classes of signed jars, and checks each one instead; OpenJDK requires no signature of a security provider.
 for jar in "$jars"/bc*-jdk18on-*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
 
-# A ResourceManager makes no certificate authority that nobody uses (see java/).
+# A ResourceManager makes no certificate authority, which nothing uses (see java/).
 own=(java/org/apache/hadoop/yarn/server/resourcemanager/security/*.java)
-javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release 17 -cp "$jars/*" -d /tmp/own "${own[@]}"
+javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release "$JAVA" -cp "$jars/*" -d /tmp/own "${own[@]}"
 (cd /tmp/own && zip -q -r -X "$jars/hadoop-yarn-server-resourcemanager-$VERSION.jar" .)
 mkdir -p "$OUT/usr/lib/localemr/hadoop/tests"
-javac -proc:none --release 17 -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoop/tests" java/localemr/hadoop/*.java
+javac -proc:none --release "$JAVA" -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoop/tests" java/localemr/hadoop/*.java
 
 lib=$OUT/usr/lib
 mkdir -p "$lib"/hadoop/{bin,lib,libexec} "$lib"/hadoop-{hdfs,yarn,mapreduce} "$OUT"/usr/bin "$OUT"/etc/hadoop/conf
@@ -39,6 +39,8 @@ done
 
 install -m 755 files/launch "$lib/hadoop/bin/launch"
 install -m 644 files/commands "$lib/hadoop/libexec/commands"
+# Guice, below all of YARN's web pages, defines classes in java.lang, which Java closes from version 9 on.
+if [ "$JAVA" -ge 9 ]; then echo java.base/java.lang; fi > "$lib/hadoop/libexec/opens"
 for tool in hadoop hdfs yarn mapred; do
   ln -s ../lib/hadoop/bin/launch "$OUT/usr/bin/$tool"
   ln -s launch "$lib/hadoop/bin/$tool"

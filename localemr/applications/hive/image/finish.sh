@@ -9,6 +9,6 @@ install -d -o root -g root -m 1777 /var/log/hive/user
 build=/usr/lib/localemr/hive
 python3 "$build/classpath"
 mapfile -t opens < <(sed 's/.*/--add-opens=&=ALL-UNNAMED/' /usr/lib/hive/libexec/opens)
-java "${opens[@]}" -cp "$build/tools:$(< /usr/lib/hive/libexec/classpath)" localemr.hive.Tests
+"$JAVA_HOME/bin/java" "${opens[@]}" -cp "$build/tools:$(< /usr/lib/hive/libexec/classpath)" localemr.hive.Tests
 bash "$build/make-schema"
-bash "$build/archive-classes"
+[ -z "$ARCHIVES" ] || bash "$build/archive-classes"

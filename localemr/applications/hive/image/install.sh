@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches Hive's jars ($VERSION), makes them fit for Java 17 and arranges them below $OUT at EMR's paths.
+# Fetches Hive's jars ($VERSION), makes them fit for Java 17, and arranges them below $OUT at EMR's paths.
 # Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/hive catalog=$OUT/usr/lib/hive-hcatalog/share/hcatalog
@@ -18,9 +18,9 @@ rm "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz"
 # Java 17: casts of class loaders, and the serializer of sublists; sessions on Tez that are not open yet; Hadoop's
 # Jetty, for HiveServer2 in HTTP mode; and the wait for a metastore (see java/).
 mkdir -p /tmp/patch /tmp/own /tmp/patched
-javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "/tmp/asm/*" -d /tmp/patch \
+javac -Xlint:all,-processing,-path,-classfile -Werror --release "$JAVA" -cp "/tmp/asm/*" -d /tmp/patch \
     java/localemr/hive/{Patch,Redirect,Loaders}.java
-javac -Xlint:all,-processing,-path,-classfile -Werror --release 17 -cp "$jars/hive-exec-$VERSION.jar:/tmp/asm/*" -d /tmp/own \
+javac -Xlint:all,-processing,-path,-classfile -Werror --release "$JAVA" -cp "$jars/hive-exec-$VERSION.jar:/tmp/asm/*" -d /tmp/own \
     java/localemr/hive/{Loaders,Sessions,Patience}.java java/org/apache/hadoop/hive/ql/exec/*.java
 patch() {
   java -cp "/tmp/patch:/tmp/asm/*" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
@@ -48,7 +48,8 @@ done
 ln -s /etc/hive/conf "$home/conf"
 install -m 755 files/launch "$home/bin/launch"
 install -D -m 755 files/hive-metastore "$OUT/usr/lib/localemr/bin/hive-metastore"
-install -m 644 files/opens "$home/libexec/opens"
+# Java closes packages from version 9 on.
+if [ "$JAVA" -ge 9 ]; then cat files/opens; fi > "$home/libexec/opens"
 for tool in hive beeline schematool hiveserver2 metastore; do
   ln -s launch "$home/bin/$tool"
   ln -s "../lib/hive/bin/launch" "$OUT/usr/bin/$tool"
@@ -57,4 +58,4 @@ install -m 644 conf/* "$OUT/etc/hive/conf/"
 # What finish.sh runs.
 cp -p files/build/* "$OUT/usr/lib/localemr/hive/"
 mkdir -p "$OUT/usr/lib/localemr/hive/tools"
-javac -proc:none --release 17 -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java
+javac -proc:none --release "$JAVA" -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java

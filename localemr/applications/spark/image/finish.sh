@@ -4,4 +4,4 @@ set -euo pipefail
 useradd --system --user-group --groups hadoop --home-dir /var/lib/spark --create-home --shell /bin/bash spark
 install -d -o spark -g spark -m 775 /var/log/spark
 python3 -c 'import pyspark; assert pyspark.__version__ == "'"$VERSION"'"'
-/usr/lib/localemr/spark/archive-classes
+[ -z "$ARCHIVES" ] || /usr/lib/localemr/spark/archive-classes

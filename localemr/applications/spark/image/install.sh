@@ -30,7 +30,7 @@ done
 
 # The examples' jar is published nowhere: the best-known classes, written anew.
 mkdir -p /tmp/classes "$home/examples/jars"
-javac -nowarn --release 17 -cp "$home/jars/*" -d /tmp/classes examples/*.java
+javac -nowarn --release "$JAVA" -cp "$home/jars/*" -d /tmp/classes examples/*.java
 jar --create --file "$home/examples/jars/spark-examples.jar" -C /tmp/classes .
 
 for tool in spark-class spark-shell spark-sql spark-submit pyspark; do

@@ -1,24 +1,27 @@
-"""Rule: as many instances as were asked for. First start, growth and the replacement of lost instances are one rule."""
+"""Rule: as many instances as were requested. First start, growth and the replacement of lost instances are one rule."""
 
 from __future__ import annotations
 
 import math
+from ipaddress import IPv4Network
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.groups import MOST_FAILURES, failures_in_a_row
 from localemr.domain.model.fleets import missing
 from localemr.domain.model.ids import ec2_instance_id, instance_id
-from localemr.domain.model.instructions import CreateInstance, EnsureNetwork
+from localemr.domain.model.instructions import CreateInstance, EnsureCluster
+from localemr.domain.model.names import cluster_range, host_name
 from localemr.domain.model.observed import Trouble
 from localemr.domain.model.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
 from localemr.domain.model.versions import target
 
 FIRST_HOST = 10
-"""Host numbers below are the gateway's and those of attached services."""
+"""Numbers below are the gateway's and those of attached services, where a runtime takes the addresses that names
+spell."""
 LAST_HOST = 254
 GIVE_UP_AFTER = 5
-"""Refusals of the container runtime, with growing pauses between, after which an instance has failed."""
+"""Refusals of the runtime, with growing pauses between, after which an instance has failed."""
 GIVE_UP_TIME = 5.0
 """Seconds that must have passed as well."""
 
@@ -29,11 +32,12 @@ def capacity(work: Pass) -> None:
         return
     if work.state == ClusterState.STARTING and not work.cluster.status.reason.message:
         work.move_cluster(ClusterState.STARTING, Reason("", "Provisioning Amazon EC2 capacity"))
-    if work.seen.subnet is None:
-        _make_network(work)
+    if work.seen.gateway is None:
+        _make_cluster(work)
         return
-    if work.cluster.status.subnet is None:
-        work.set_subnet(work.seen.subnet)
+    if work.cluster.status.gateway != work.seen.gateway:
+        work.note_gateway(work.seen.gateway)
+    _note_addresses(work)
     for group in list(work.groups.values()):
         _fill(work, group)
     for instance in work.staying():
@@ -42,7 +46,14 @@ def capacity(work: Pass) -> None:
     _report_progress(work)
 
 
-def _make_network(work: Pass) -> None:
+def _note_addresses(work: Pass) -> None:
+    for instance in work.live():
+        seen = work.container(instance)
+        if seen and seen.address and seen.address != instance.status.address:
+            work.note_address(instance, seen.address)
+
+
+def _make_cluster(work: Pass) -> None:
     trouble = work.seen.trouble.get(work.cluster.id)
     if _deferred(work, trouble):
         return
@@ -50,7 +61,7 @@ def _make_network(work: Pass) -> None:
         text = f"The cluster's network could not be made: {trouble.message}"
         work.end_cluster(trouble.code or "INTERNAL_ERROR", trouble.message if trouble.code else text)
     else:
-        work.emit(EnsureNetwork())
+        work.emit(EnsureCluster())
 
 
 def _deferred(work: Pass, trouble: Trouble | None) -> bool:
@@ -72,10 +83,10 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
     resting = group.status.state == GroupState.RECONFIGURING  # resizing waits for its end
     if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
-    # Instances on their way out keep their addresses: when those run short, new ones wait until the old have gone.
+    # Instances on their way out keep their names: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
     for market in missing(group.spec, work.staying(group))[:free]:
-        number = len(work.instances) + 1
+        number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
             group_id=group.id,
@@ -83,29 +94,32 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
             instance_type=group.spec.instance_type,
             number=number,
             ec2_id=ec2_instance_id(cluster_id, number),
-            address=_free_address(work, number),
+            host=_free_host(work, number),
             market=market,
             version=target(group).version,
         )
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 
 
-def _free_address(work: Pass, number: int) -> str:
-    assert work.cluster.status.subnet is not None
-    network = work.cluster.status.subnet.rsplit(".", 1)[0]
-    taken = {each.spec.address for each in work.live()}
+def _free_host(work: Pass, number: int) -> str:
+    """The first name from the instance's number on that no live instance has.
+
+    A cluster has the names of one /24; for more instances it would take the names of further ones.
+    """
+    network = IPv4Network(cluster_range(work.cluster.id, work.catalog.site.hosts)).network_address
+    taken = {each.spec.host for each in work.live()}
     size = LAST_HOST - FIRST_HOST + 1
     for offset in range(size):
-        address = f"{network}.{FIRST_HOST + (number - 1 + offset) % size}"
-        if address not in taken:
-            return address
-    raise AssertionError(f"the network {work.cluster.status.subnet} is full")
+        host = host_name(str(network + FIRST_HOST + (number - 1 + offset) % size))
+        if host not in taken:
+            return host
+    raise AssertionError(f"all names of {network}/24 are taken")
 
 
 def _provision(work: Pass, instance: Instance) -> None:
     seen = work.container(instance)
     trouble = work.seen.trouble.get(instance.id)
-    if seen and seen.container == "running":
+    if seen and seen.state == "running":
         work.move_instance(instance, InstanceState.BOOTSTRAPPING)
     elif _deferred(work, trouble):
         return

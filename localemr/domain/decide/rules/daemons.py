@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.passes import Pass
@@ -17,6 +18,7 @@ from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import RunReport
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Reason
 from localemr.domain.model.states import ENDED, ClusterState
+from localemr.domain.node.instance_files import facts_of
 from localemr.domain.node.runs import daemon_run, log_place
 
 MOST_ENDINGS, WINDOW = 6, 600.0
@@ -38,10 +40,8 @@ def daemons(work: Pass) -> None:
 
 def daemons_of(work: Pass, instance: Instance) -> list[Daemon]:
     """The daemons that belong on the instance. A cluster of one instance has all roles on its master."""
-    roles = {instance.spec.role}
-    if len(work.groups) == 1 and instance.spec.role == MASTER:
-        roles |= {CORE, TASK}
-    return [daemon for application in work.applications() for daemon in application.daemons if daemon.roles & roles]
+    alone = len(work.groups) == 1 and instance.spec.role == MASTER
+    return work.daemons(frozenset({MASTER, CORE, TASK} if alone else {instance.spec.role}))
 
 
 def run_base(instance: Instance, daemon: Daemon) -> str:
@@ -52,6 +52,8 @@ def run_base(instance: Instance, daemon: Daemon) -> str:
 
 def _earlier(instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> list[str]:
     """Runs of the daemon that go on with a configuration that is no longer the instance's."""
+    if daemon.name not in instance.status.restarted:
+        return []
     own = re.compile(rf"{re.escape(daemon.name)}(-v\d+)?\.\d+")
     base = f"{run_base(instance, daemon)}."
     return [name for name, run in runs.items() if own.fullmatch(name) and not name.startswith(base) and not run.over]
@@ -67,7 +69,8 @@ def _keep_running(work: Pass, instance: Instance, daemon: Daemon, runs: Mapping[
         _fail(work, instance, daemon, recent[-1])
         return
     if name := next_attempt(work, runs, base):
-        work.emit(StartRun(instance.id, daemon_run(name, daemon)))
+        facts = partial(facts_of, work.records(), instance, work.applications(), work.catalog)
+        work.emit(StartRun(instance.id, daemon_run(name, daemon, facts)))
 
 
 def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> None:

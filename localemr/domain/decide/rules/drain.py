@@ -1,7 +1,7 @@
-"""How an instance gives up its work before it leaves: YARN drains its node, HDFS copies its blocks away.
+"""How an instance is drained before it leaves: YARN drains its node, HDFS copies its blocks away.
 
 Graceful decommissioning as EMR does it (emr-behaviour §5.2): of instances that leave because their group was shrunk,
-not of those terminated by name, nor of those that failed. A run on the master tells the daemons and waits for them.
+not of those terminated by name, nor of those that failed. A run on the master instructs the daemons and waits for them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from localemr.domain.node.runs import decommission_name, decommission_run
 
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:
-    """When nothing was left to be waited for, at the earliest `since`; None: there still is. Sees to it."""
+    """When the instance was drained, at the earliest `since`; None: not yet. Starts the run that drains it."""
     master = work.master
     if master is None or not _in_service(work, instance) or not _gracefully(work, instance):
         return since
@@ -33,7 +33,7 @@ def drained(work: Pass, instance: Instance, since: float) -> float | None:
 
 def _in_service(work: Pass, instance: Instance) -> bool:
     seen = work.container(instance)
-    return instance.status.state == InstanceState.RUNNING and seen is not None and seen.container == "running"
+    return instance.status.state == InstanceState.RUNNING and seen is not None and seen.state == "running"
 
 
 def _gracefully(work: Pass, instance: Instance) -> bool:

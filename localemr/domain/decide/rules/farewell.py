@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.decide.rules.logs import logs_wanted
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.records import Instance
 from localemr.domain.node.runs import last_logs_run
@@ -21,7 +20,7 @@ def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], s
     """
     seen = work.container(instance)
     deadline = since + LOGS_WITHIN
-    if seen is None or seen.container != "running" or work.now >= deadline:
+    if seen is None or seen.state != "running" or work.now >= deadline:
         return True
     work.wake(deadline)
     runs = work.runs(instance)
@@ -31,7 +30,7 @@ def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], s
     if running:
         work.emit(*(StopRun(instance.id, name, signal) for name in running))
         return False
-    if not logs_wanted(work):
+    if not work.logs_wanted:
         return True
     report = runs.get(LAST_LOGS)
     if report is None:

@@ -1,5 +1,5 @@
-"""Rule: a group is RUNNING while it is as asked for, RESIZING while instances come or go, and SUSPENDED when new ones
-failed again and again: then no more are made until the group is modified (emr-behaviour §5.2).
+"""Rule: a group is RUNNING while it is as requested, RESIZING while instances come or go, and SUSPENDED when new ones
+failed repeatedly: then no more are made until the group is modified (emr-behaviour §5.2).
 """
 
 from __future__ import annotations
@@ -33,12 +33,11 @@ def failures_in_a_row(work: Pass, group: InstanceGroup) -> list[Instance]:
     """The group's instances that failed without ever having been ready, newest first, since one was ready or the group
     was modified."""
     failed = []
-    for each in reversed(work.instances.values()):
-        if each.spec.group_id == group.id:
-            if each.status.ready is not None or each.created < group.spec.changed:
-                break
-            if each.status.reason.code:  # an instance that left because its group was shrunk has none
-                failed.append(each)
+    for each in work.newest_first(group):
+        if each.status.ready is not None or each.created < group.spec.changed:
+            break
+        if each.status.reason.code:  # an instance that left because its group was shrunk has none
+            failed.append(each)
     return failed
 
 
@@ -48,8 +47,8 @@ def _misconfigured(group: InstanceGroup) -> bool:
 
 
 def is_complete(work: Pass, group: InstanceGroup) -> bool:
-    """Whether it has the instances that were asked for, all running."""
-    members = [each for each in work.live() if each.spec.group_id == group.id]
+    """Whether it has the requested instances, all running."""
+    members = work.members(group)
     return len(members) == group.spec.count and all(
         each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members
     )

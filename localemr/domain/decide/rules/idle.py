@@ -25,7 +25,7 @@ def idle(work: Pass) -> None:
 
 
 def _end_when_done(work: Pass) -> None:
-    if not work.steps:
+    if not work.had_steps:
         deadline = (work.cluster.status.ready or work.now) + FIRST_STEP_WITHIN
         if work.now < deadline:
             work.wake(deadline)
@@ -34,7 +34,7 @@ def _end_when_done(work: Pass) -> None:
 
 
 def _end_when_idle(work: Pass) -> None:
-    """EMR has no code of its own for this end. Protection holds it up, as it does every end that is a wish."""
+    """EMR has no code of its own for this end. Termination protection prevents it, as every requested end."""
     spec = work.cluster.spec
     policy = spec.auto_termination
     if policy is None or spec.termination_protected:

@@ -1,7 +1,7 @@
 """Rule: every instance sends its logs to LogUri while it lives. Never delays a state.
 
-One run of each instance watches its logs from the first bootstrap action on, so that the controller has nothing to do
-when one changes. Whoever leaves sends the rest (farewell.py).
+One run of each instance watches its logs from the first bootstrap action on, so that the controller has no work
+when one changes. An instance that leaves sends the rest (farewell.py).
 """
 
 from __future__ import annotations
@@ -16,15 +16,10 @@ NAME = "ship"
 
 
 def logs(work: Pass) -> None:
-    """Apply until the cluster terminates, to whatever instance was heard of."""
-    if work.state in (ClusterState.TERMINATING, *ENDED) or not logs_wanted(work):
+    """Apply until the cluster terminates, to every instance whose supervisor has reported."""
+    if work.state in (ClusterState.TERMINATING, *ENDED) or not work.logs_wanted:
         return
     for instance in work.staying():
         runs = work.runs(instance)
         if runs is not None and (name := next_attempt(work, runs, NAME)):
             work.emit(StartRun(instance.id, watch_logs_run(name, work.cluster, instance)))
-
-
-def logs_wanted(work: Pass) -> bool:
-    """Whether the cluster, or a step of it, has a LogUri."""
-    return work.cluster.spec.log_uri is not None or any(step.spec.log_uri for step in work.steps.values())

@@ -1,6 +1,7 @@
-"""Rule: containers that stopped or vanished behind LocalEMR's back, and spot instances that EC2 takes back.
+"""Rule: instances that stopped or vanished without LocalEMR, and spot instances that EC2 takes back.
 
-All of a cluster's containers stopped at once is an outage of the host: they are started again. A lost master ends the
+All of a cluster's instances stopped at once is an outage of the host: where the runtime can do that, they are started
+again. A lost master ends the
 cluster, as does the loss of the last core instance (its HDFS is gone); any other lost instance ends, and the rule
 capacity makes a new one.
 """
@@ -19,7 +20,7 @@ ORDERLY_EXITS = frozenset({0, 143, 255})
 
 
 def losses(work: Pass) -> None:
-    """Apply in every state before TERMINATING; containers of instances that ended are always removed."""
+    """Apply in every state before TERMINATING; what is left of instances that ended is always removed."""
     for instance_id in work.seen.instances:
         known = work.instances.get(instance_id)
         if known is None or known.status.state in ENDED:
@@ -41,7 +42,7 @@ def _is_lost(work: Pass, instance: Instance) -> bool:
     seen = work.container(instance)
     if seen is None:
         return instance.status.state in (InstanceState.BOOTSTRAPPING, InstanceState.RUNNING)
-    return seen.container == "exited" or _is_interrupted(work, instance)
+    return seen.state == "ended" or _is_interrupted(work, instance)
 
 
 def _is_interrupted(work: Pass, instance: Instance) -> bool:
@@ -51,7 +52,7 @@ def _is_interrupted(work: Pass, instance: Instance) -> bool:
 
 
 def _still_in_grace(work: Pass, lost: list[Instance]) -> bool:
-    times = [seen.exited_at for each in lost if (seen := work.container(each)) and seen.exited_at is not None]
+    times = [seen.ended for each in lost if (seen := work.container(each)) and seen.ended is not None]
     until = max(times, default=0.0) + GRACE
     if work.now >= until:
         return False
@@ -60,7 +61,9 @@ def _still_in_grace(work: Pass, lost: list[Instance]) -> bool:
 
 
 def _is_outage(work: Pass, lost: list[Instance]) -> bool:
-    stopped = [seen for each in work.live() if (seen := work.container(each)) and seen.container == "exited"]
+    if not work.seen.restarts:
+        return False
+    stopped = [seen for each in work.live() if (seen := work.container(each)) and seen.state == "ended"]
     if len(stopped) < len(work.live()):
         return False
     return len(stopped) > 1 or stopped[0].exit_code in ORDERLY_EXITS

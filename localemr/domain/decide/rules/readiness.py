@@ -3,7 +3,7 @@
 The master waits, in a run of its own, until every check of the applications holds for all live instances: the
 NameNode is out of safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name follows
 from the set of instances, so that a replaced or added instance is waited for by a new run; in a ready cluster one whose
-bootstrap actions still run holds up nobody else. Steps are held while the master's daemons come up again.
+bootstrap actions still run does not delay the others. Steps are held while the master's daemons come up again.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def readiness(work: Pass) -> None:
 def steady(work: Pass) -> bool:
     """Whether the master's daemons have not been started since the applications were last found ready.
 
-    After an outage, or when the NameNode had to be started again, steps would find nobody to talk to. A container that
-    is going down tells of its lost runs one by one, so the first of them counts, whichever it is.
+    After an outage, or when the NameNode had to be started again, steps would not reach the daemons. A container that
+    is going down reports its lost runs one by one, so the first of them counts, whichever it is.
     """
     runs = work.runs(work.master) if work.master else None
     if runs is None or work.master is None:

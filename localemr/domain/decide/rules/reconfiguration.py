@@ -26,18 +26,18 @@ from localemr.domain.node.runs import await_daemons_run, configure_name, configu
 AT_ONCE = 10
 """One instance in so many is reconfigured at a time, at least one."""
 MOST_ENDINGS = 2
-"""So often may a daemon end before its new configuration is taken for bad."""
+"""So often may a daemon end before its new configuration counts as bad."""
 WAIT = 300.0
 """Seconds within which restarted daemons must serve."""
 
 
 def reconfiguration(work: Pass) -> None:
-    """Apply until the cluster terminates; what is asked for is taken up once the cluster is ready."""
+    """Apply until the cluster terminates; requests are applied once the cluster is ready."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for group_id, group in list(work.groups.items()):
         if group.status.target is None:
-            work.note_configurations(group, versions.asked(group))
+            work.note_configurations(group, versions.requested(group))
         if work.ready:
             _adopt(work, work.groups[group_id])
         if work.groups[group_id].status.state == GroupState.RECONFIGURING:
@@ -50,7 +50,7 @@ def _adopt(work: Pass, group: InstanceGroup) -> None:
     state = group.status.state
     at_rest = state in (GroupState.RUNNING, GroupState.SUSPENDED) and is_complete(work, group)
     if at_rest or state == GroupState.RECONFIGURING:
-        _set_target(work, group, versions.asked(group), Reason())
+        _set_target(work, group, versions.requested(group), Reason())
 
 
 def _set_target(work: Pass, group: InstanceGroup, target: Configured, reason: Reason) -> None:
@@ -67,7 +67,7 @@ def _differences(work: Pass, group: InstanceGroup, target: Configured) -> tuple[
 def _affected(work: Pass, group: InstanceGroup, instance: Instance) -> list[str]:
     """The instance's daemons that have to be started anew for the group's target."""
     untouched = versions.version_of(instance) == versions.applied(group).version
-    # Who was given a version in between may differ in any of what that changed.
+    # An instance that was given a version in between may differ in anything that this version changed.
     changed = {*(_differences(work, group, versions.target(group)) if untouched else group.status.changed)}
     return [daemon.name for daemon in daemons_of(work, instance) if daemon.reads & changed]
 
@@ -75,7 +75,7 @@ def _affected(work: Pass, group: InstanceGroup, instance: Instance) -> list[str]
 def _roll_out(work: Pass, group: InstanceGroup) -> None:
     members, version = work.staying(group), versions.target(group).version
     behind = [each for each in members if versions.version_of(each) < version]
-    busy = [each for each in members if each not in behind and not _settled(work, each)]
+    busy = [each for each in members if versions.version_of(each) >= version and not _settled(work, each)]
     for instance in busy:
         if why := _failure(work, instance):
             _roll_back(work, group, why)
@@ -114,12 +114,12 @@ def _bring_up(work: Pass, instance: Instance) -> None:
 
 
 def _await(work: Pass, master: Instance, instance: Instance, restarted: list[Daemon], name: str) -> None:
-    asked = [(instance, daemon.up) for daemon in restarted if daemon.up]
+    checks = [(instance, daemon.up) for daemon in restarted if daemon.up]
     if any(not daemon.late for daemon in restarted):
-        asked += [(master, check) for application in work.applications() for check in application.checks]
+        checks += [(master, check) for application in work.applications() for check in application.checks]
     running = [each for each in work.staying() if each.status.state == InstanceState.RUNNING]
     members = running if instance.spec.role == MASTER else [instance]
-    work.emit(StartRun(instance.id, await_daemons_run(name, asked, members, work.cluster.spec.region)))
+    work.emit(StartRun(instance.id, await_daemons_run(name, checks, members, work.cluster.spec.region)))
 
 
 def _has_its_files(instance: Instance, runs: Mapping[str, RunReport]) -> bool:

@@ -1,9 +1,9 @@
-"""Rule: instances that are more than was asked for leave their group, as do those that other rules dismissed.
+"""Rule: instances above the requested number leave their group, as do those that other rules dismissed.
 
 Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
-newest first. Who leaves gives up its work, has its daemons stopped, sends its last logs, and is TERMINATED; whoever
-began to leave does not come back, and a group that grows again gets new instances (emr-behaviour §5.2). In a fleet each
-market's surplus is its own.
+newest first. An instance that leaves is drained, its daemons are stopped, its last logs are sent, and it is TERMINATED.
+One that began to leave does not come back: a group that grows again gets new instances (emr-behaviour §5.2). In a fleet
+each market has its own surplus.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from localemr.domain.model.instructions import RemoveInstance
 from localemr.domain.model.records import Instance, InstanceGroup, Reason
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
 
-# None of EMR's codes means that somebody asked for it.
+# EMR has no code for a requested end of an instance.
 SHRUNK = Reason("", "The instance group was shrunk.")
 
 
@@ -32,15 +32,16 @@ def shrink(work: Pass) -> None:
                 work.dismiss(instance, SHRUNK)
     for instance in work.live():
         if instance.status.leaving is not None:
-            _see_off(work, instance, instance.status.leaving)
+            _remove(work, instance, instance.status.leaving)
 
 
 def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
-    members = work.staying(group)
-    named = [each for each in members if each.spec.ec2_id in group.spec.terminate]
-    others = [each for each in members if each not in named]
+    members, requested = work.staying(group), frozenset(group.spec.terminate)
+    named = [each for each in members if each.spec.ec2_id in requested]
+    others = [each for each in members if each.spec.ec2_id not in requested]
     policy = group.spec.shrink_policy.get("InstanceResizePolicy", {})
-    first, last = policy.get("InstancesToTerminate", ()), policy.get("InstancesToProtect", ())
+    first = frozenset(policy.get("InstancesToTerminate", ()))
+    last = frozenset(policy.get("InstancesToProtect", ()))
 
     def turn(instance: Instance) -> tuple[bool, bool, int]:
         ec2_id = instance.spec.ec2_id
@@ -49,7 +50,7 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
     return named + surplus(group.spec, sorted(others, key=turn))
 
 
-def _see_off(work: Pass, instance: Instance, leaving: float) -> None:
+def _remove(work: Pass, instance: Instance, leaving: float) -> None:
     since = drained(work, instance, leaving)
     if since is None:
         return

@@ -41,7 +41,7 @@ def steps(work: Pass) -> None:
     if work.ready and steady(work):
         _start_pending(work, master)
     if work.ready:
-        _tell(work)
+        _report_activity(work)
 
 
 def _follow(work: Pass, master: Instance, step: Step) -> None:
@@ -62,7 +62,7 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
 
 
 def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunReport]) -> bool:
-    """Whether nothing of a cancelled step goes on, on YARN either; asks for that to be seen to."""
+    """Whether nothing of a cancelled step goes on, on YARN either; starts the run that stops the rest."""
     report = runs.get(reap_name(step))
     if report is None:
         work.emit(StartRun(master.id, reap_run(step)))
@@ -122,12 +122,15 @@ def _start_pending(work: Pass, master: Instance) -> None:
         work.emit(StartRun(master.id, step_run(step)))
 
 
-def _tell(work: Pass) -> None:
+def _report_activity(work: Pass) -> None:
     if work.steps_in(ACTIVE_STEPS):
         if work.state != ClusterState.RUNNING:
             work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))
     elif work.state != ClusterState.WAITING:
-        ended = max(work.steps.values(), key=lambda step: (step.status.ended or 0.0, step.number), default=None)
+        earlier = [work.past.last_step] if work.past.last_step else []
+        ended = max(
+            (*earlier, *work.steps.values()), key=lambda step: (step.status.ended or 0.0, step.number), default=None
+        )
         how = (
             f"Cluster ready after last step {ENDINGS[ended.status.state]}." if ended else "Cluster ready to run steps."
         )

@@ -1,22 +1,21 @@
 """Rule: how a cluster ends.
 
-TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, containers go,
-the network goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
+TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, instances go,
+what they share goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
 """
 
 from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.farewell import may_go
-from localemr.domain.decide.rules.logs import logs_wanted
-from localemr.domain.model.instructions import RemoveInstance, RemoveNetwork
+from localemr.domain.model.instructions import RemoveCluster, RemoveInstance
 from localemr.domain.model.records import Instance, Reason
 from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
-from localemr.domain.node.runs import step_name
+from localemr.domain.node.runs import STEP_RUNS
 
 
 def termination(work: Pass) -> None:
-    """Apply when termination is wished for or under way."""
+    """Apply when termination is requested or under way."""
     if work.cluster.spec.terminate:
         work.end_cluster("USER_REQUEST", "Terminated by user request")
     if work.state != ClusterState.TERMINATING:
@@ -25,8 +24,8 @@ def termination(work: Pass) -> None:
     _end_instances(work)
     if work.live() or work.seen.instances:
         return
-    if work.seen.subnet is not None:
-        work.emit(RemoveNetwork())
+    if work.seen.gateway is not None:
+        work.emit(RemoveCluster())
         return
     for group in list(work.groups.values()):
         if group.status.state not in ENDED:
@@ -55,5 +54,7 @@ def _end_instances(work: Pass) -> None:
 
 
 def _may_go(work: Pass, instance: Instance) -> bool:
-    steps = [step_name(step) for step in work.steps.values()]
-    return not logs_wanted(work) or may_go(work, instance, work.cluster.status.since, steps, "KILL")
+    if not work.logs_wanted:
+        return True
+    steps = [name for name in work.runs(instance) or {} if name.startswith(STEP_RUNS)]
+    return may_go(work, instance, work.cluster.status.since, steps, "KILL")

@@ -1,0 +1,106 @@
+"""Decommissioning nodes: the files that ResourceManager and NameNode read, telling them, and what is still to be done.
+
+The two files name the same hosts, and a host is in them only when the daemons were told of it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from localemr_node.specs import DecommissionSpec
+
+FOLDER = "/emr/instance-controller/lib"
+YARN_FILE, HDFS_FILE = "yarn.nodes.exclude.xml", "dfs.hosts.exclude"
+YARN_TOLD = ("yarn", "rmadmin", "-refreshNodes", "-g", "-server")
+HDFS_TOLD = ("hdfs", "dfsadmin", "-refreshNodes")
+RESOURCEMANAGER, NAMENODE = 8088, 9870
+LIVE_NODES = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"
+GONE = ("DECOMMISSIONED", "SHUTDOWN", "LOST", "REBOOTED")
+"""States of nodes that the ResourceManager only remembers."""
+ASK_WITHIN = 10  # seconds
+
+Hosts = Mapping[str, "int | None"]
+"""Host name → seconds that YARN gives it to finish its work; None: as yarn-site says."""
+
+
+def begin(spec: DecommissionSpec, folder: str = FOLDER) -> None:
+    """Have all hosts in `leaving` decommissioned, once each; hosts in `staying` are taken off the list: their addresses
+    were others' before. Raises OSError or CalledProcessError when a daemon could not be told; then nothing is listed.
+    """
+    with open(f"{folder}/decommissioning.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = read(folder)
+        wanted = {host: timeout for host, timeout in known.items() if host not in spec.staying}
+        wanted |= {host: timeout for host, timeout in spec.leaving.items() if host not in wanted}
+        if wanted == known:
+            return
+        write(folder, wanted)
+        try:
+            tell(*YARN_TOLD)
+            if spec.hdfs:
+                tell(*HDFS_TOLD)
+        except BaseException:
+            write(folder, known)
+            raise
+
+
+def tell(*command: str) -> None:
+    """Run a command of Hadoop's as the user that HDFS obeys."""
+    subprocess.run(command, env=os.environ | {"HADOOP_USER_NAME": "hdfs"}, check=True)
+
+
+def read(folder: str = FOLDER) -> dict[str, int | None]:
+    """The hosts in YARN's file."""
+    found = {}
+    for host in ElementTree.parse(f"{folder}/{YARN_FILE}").iter("host"):
+        timeout = host.findtext("timeout")
+        found[host.findtext("name", "")] = None if timeout is None else int(timeout)
+    return found
+
+
+def write(folder: str, hosts: Hosts) -> None:
+    """Replace both files."""
+    entries = "".join(
+        f"<host><name>{escape(host)}</name>" + ("" if timeout is None else f"<timeout>{timeout}</timeout>") + "</host>"
+        for host, timeout in hosts.items()
+    )
+    _replace(f"{folder}/{YARN_FILE}", f'<?xml version="1.0"?><hosts>{entries}</hosts>\n')
+    _replace(f"{folder}/{HDFS_FILE}", "".join(f"{host}\n" for host in hosts))
+
+
+def _replace(path: str, text: str) -> None:
+    with open(f"{path}.tmp", "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(f"{path}.tmp", path)
+
+
+def left(host: str) -> str:
+    """What still keeps the host, in words; empty: nothing. Raises OSError, ValueError, LookupError: nobody knows."""
+    nodes = _ask(RESOURCEMANAGER, "/ws/v1/cluster/nodes")["nodes"] or {}
+    for node in nodes.get("node", ()):
+        if node["nodeHostName"] == host and node["state"] not in GONE:
+            return f"YARN: {node['state']}, {node['numContainers']} containers"
+    live = json.loads(_ask(NAMENODE, LIVE_NODES)["beans"][0]["LiveNodes"])
+    for name, node in live.items():
+        if name.split(":")[0] == host and node["adminState"] == "Decommission In Progress":
+            return f"HDFS: {node['numBlocks']} blocks on it, some without another copy"
+    return ""
+
+
+def _ask(port: int, path: str) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ASK_WITHIN)
+    try:
+        connection.request("GET", path, headers={"Accept": "application/json"})
+        return json.loads(connection.getresponse().read())
+    except http.client.HTTPException as error:
+        raise OSError(f"port {port} does not answer: {error!r}") from error
+    finally:
+        connection.close()

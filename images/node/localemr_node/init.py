@@ -1,0 +1,100 @@
+"""Process 1 of every node: watches its folders and calls the supervisor (docs/node-contract.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+
+from localemr_node.files import write_all
+from localemr_node.inbox import Inbox
+from localemr_node.inotify import Watch
+from localemr_node.journal import Journal
+from localemr_node.listener import Listener, listen
+from localemr_node.metadata import respond
+from localemr_node.supervisor import Supervisor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = "/var/lib/localemr"
+LOGS = "/mnt/var/log/localemr"
+RETRY_SECONDS = 1.0
+"""Between two attempts to write what a full disk did not take."""
+
+
+def main() -> int:
+    """The entry point of the image."""
+    return serve(ROOT, LOGS, listen("169.254.169.254", 80, respond))
+
+
+def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: str = "/etc/hosts") -> int:
+    """Runs until SIGTERM; `metadata` is the instance metadata service."""
+    output = private_output()
+    wakeup, ended = _signals()
+    journal = Journal(os.path.join(root, "journal"), lambda lines: report(output, lines))
+    supervisor = Supervisor(root, logs, journal)
+    inbox = Inbox(root, journal, supervisor.booted, hosts_file)
+    watch = Watch(
+        {
+            root: inbox.on_file,
+            supervisor.runs_dir: supervisor.on_run_file,
+            supervisor.stop_dir: supervisor.on_stop_file,
+            inbox.measure_dir: inbox.on_measure,
+        }
+    )
+    calls: dict[int, Callable[[], object]] = {wakeup: lambda: os.read(wakeup, 4096), watch.fd: watch.deliver}
+    if metadata:
+        calls[metadata.fd] = metadata.accept
+    poll = select.poll()
+    for fd in calls:
+        poll.register(fd, select.POLLIN)
+    report(output, b"\n")  # ends a line that a killed predecessor did not
+    inbox.on_file("hosts")  # runs may need the names
+    supervisor.boot()
+    inbox.scan()
+    while not ended:
+        supervisor.reap()
+        waits = [supervisor.escalate()]
+        if journal.holds or inbox.due:
+            journal.flush()
+            if inbox.due:
+                inbox.on_file("hosts")
+            waits.append(RETRY_SECONDS)
+        left = min((wait for wait in waits if wait is not None), default=None)
+        for fd, _ in poll.poll(None if left is None else left * 1000):
+            if calls[fd]() is False:  # notices were dropped
+                supervisor.scan()
+                inbox.scan()
+    supervisor.shut_down()
+    return 0
+
+
+def private_output() -> int:
+    """The container's standard output, for this process alone.
+
+    What others write to /proc/1/fd/1 goes to standard error: it cannot be taken for a report.
+    """
+    fd: int = fcntl.fcntl(1, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.dup2(2, 1)
+    return fd
+
+
+def report(output: int, lines: bytes) -> None:
+    """Write lines for the controller. They are in the journal: if nobody reads now, they can be requested later."""
+    with contextlib.suppress(OSError):
+        write_all(output, lines)
+
+
+def _signals() -> tuple[int, list[int]]:
+    """Handle signals: a descriptor that is readable after each, and a list that is filled by SIGTERM."""
+    wakeup, write_end = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    ended: list[int] = []
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return wakeup, ended

@@ -1,0 +1,77 @@
+"""Wait until checks hold: JSON documents of this host, or of a check's own, have values or contain names.
+
+Its spec is AwaitSpec. Exit code 0 when all hold. While waiting the note names what is missing; TERM ends it with 1.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import socket
+import sys
+import time
+
+from localemr_node.notes import leave
+from localemr_node.specs import AwaitSpec, CheckSpec, load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PAUSE = 0.1  # seconds
+TIMEOUT = 5  # seconds for one request
+
+
+def missing(check: CheckSpec) -> str:
+    """What is missing, in words; empty when the check holds."""
+    try:
+        if not check.path:
+            socket.create_connection((check.host, check.port), TIMEOUT).close()
+            return ""
+        value = read(check)
+    except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException) as error:
+        return f"port {check.port}: {error or type(error).__name__}"
+    if check.contains is not None:
+        absent = [name for name in check.contains if name not in str(value)]
+        required = len(check.contains)
+        return f"{required - len(absent)} of {required}, missing {', '.join(absent)}" if absent else ""
+    return "" if value == check.equals else f"{value!r}"
+
+
+def read(check: CheckSpec) -> Any:
+    """The value in the check's document. Raises OSError, HTTPException, ValueError, LookupError, TypeError."""
+    connection = http.client.HTTPConnection(check.host, check.port, timeout=TIMEOUT)
+    try:
+        connection.request("GET", check.path)
+        value = json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+    for part in check.key.split("."):
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    return value
+
+
+def log(text: str) -> None:
+    """A line of the log that goes to provision-node/."""
+    print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), text, flush=True)
+
+
+def main() -> int:
+    """The tool."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    reported = None
+    checks = [CheckSpec(each) for each in load(AwaitSpec).checks]
+    while checks:
+        rest = missing(checks[0])
+        if not rest:
+            log(f"{checks.pop(0).what}: done")
+            continue
+        note = f"{checks[0].what}: {rest}"
+        if note != reported:
+            leave(note)
+            log(note)
+            reported = note
+        time.sleep(PAUSE)
+    leave("")
+    return 0

@@ -1,0 +1,43 @@
+"""Have nodes decommissioned gracefully, and wait until nothing is left on one of them. Its spec is DecommissionSpec.
+
+Exit code 0 when YARN runs nothing on the host any more, or its time is over, and HDFS has other copies of all its
+blocks. While waiting the note names what is left; 1 when ResourceManager or NameNode could not be informed.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+
+from localemr_node import decommissioning
+from localemr_node.notes import leave
+from localemr_node.specs import DecommissionSpec, load
+
+PAUSE = 0.5  # seconds
+
+
+def main() -> int:
+    """The tool."""
+    spec = load(DecommissionSpec)
+    try:
+        decommissioning.begin(spec)
+    except (OSError, subprocess.CalledProcessError) as error:
+        leave(str(error))
+        return 1
+    reported = None
+    while rest := remaining(spec.host):
+        if rest != reported:
+            leave(rest)
+            print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), rest, flush=True)
+            reported = rest
+        time.sleep(PAUSE)
+    leave("")
+    return 0
+
+
+def remaining(host: str) -> str:
+    """What is left on the host, or why that is not known."""
+    try:
+        return decommissioning.left(host)
+    except (OSError, ValueError, LookupError) as error:
+        return str(error) or type(error).__name__

@@ -1,0 +1,41 @@
+"""What Hive adds to the classifications of the applications that it needs: below the users' own properties."""
+
+from __future__ import annotations
+
+from localemr.applications.hive.defaults import HIVE_JARS
+from localemr.applications.java import archived
+from localemr.applications.memory import mapreduce_job_beside_session
+from localemr.domain.model.application import Appended, Contribution, Facts
+
+
+def proxy_user(facts: Facts) -> Contribution:
+    """Of core-site: HiveServer2 and the metastore act for the users that call them."""
+    return {"hadoop.proxyuser.hive.hosts": "*", "hadoop.proxyuser.hive.groups": "*"}
+
+
+def masters(facts: Facts) -> Contribution:
+    """Of capacity-scheduler: a script may have two application masters, more than half of a single instance."""
+    return {"yarn.scheduler.capacity.maximum-am-resource-percent": "0.7"}
+
+
+def mapreduce_sizes(facts: Facts) -> Contribution:
+    """Of mapred-site: a script may have a session on Tez beside its job."""
+    return mapreduce_job_beside_session(facts).properties()
+
+
+def tez_classes(facts: Facts) -> Contribution:
+    """Of tez-site: every node has Hive, and an archive of its classes with Tez's."""
+    archive = Appended(archived(facts.release.java_of("Tez"), "tez"), " ")
+    return {
+        "tez.cluster.additional.classpath.prefix": HIVE_JARS,
+        "tez.am.launch.cluster-default.cmd-opts": archive,
+        "tez.task.launch.cluster-default.cmd-opts": archive,
+    }
+
+
+CONTRIBUTIONS = {
+    "core-site": proxy_user,
+    "capacity-scheduler": masters,
+    "mapred-site": mapreduce_sizes,
+    "tez-site": tez_classes,
+}

@@ -1,0 +1,13 @@
+"""Rule: clusters reach the services that they use, also when one of these was made anew."""
+
+from __future__ import annotations
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.instructions import EnsureCluster
+from localemr.domain.model.states import ENDED
+
+
+def attachments(work: Pass) -> None:
+    """Apply while there are instances, also those that send their last logs."""
+    if work.state not in ENDED and work.seen.gateway is not None and work.seen.detached and work.live():
+        work.emit(EnsureCluster())

@@ -1,0 +1,25 @@
+"""Reports that no rule reads again. They are dropped, so that a pass does not cost what the cluster once did."""
+
+from __future__ import annotations
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.observed import EXITED
+from localemr.domain.model.states import ENDED
+from localemr.domain.node.runs import REAP_RUNS, STEP_RUNS
+
+
+def spent(work: Pass) -> list[tuple[str, str]]:
+    """The runs, as instance id and name, that are over and belong to steps that have ended.
+
+    A lost run is kept: it shows that its instance stopped (rule readiness).
+    """
+    master = work.master
+    if master is None:
+        return []
+    active = {each.id for each in work.steps.values() if each.status.state not in ENDED}
+    runs = work.runs(master) or {}
+    return [
+        (master.id, name)
+        for name, report in runs.items()
+        if report.state == EXITED and name.startswith((STEP_RUNS, REAP_RUNS)) and name.split("-", 1)[1] not in active
+    ]

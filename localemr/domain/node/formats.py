@@ -1,0 +1,79 @@
+"""The formats of configuration files: how properties are written, and the characters that a format cannot have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+import javaproperties
+
+Properties = Mapping[str, str]
+
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 forbids, also as a character reference (https://www.w3.org/TR/xml/#charsets)."""
+NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+"""No shell and no environment has NUL; a half of a surrogate pair is no character."""
+ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\f": r"\f"})
+
+
+@dataclass(frozen=True)
+class Format:
+    """`render` makes a file's text of properties; `forbidden` finds the characters that it cannot have."""
+
+    render: Callable[[Properties], str]
+    forbidden: re.Pattern[str] = NOT_TEXT
+
+
+def _hadoop_xml(properties: Properties) -> str:
+    root = ElementTree.Element("configuration")
+    root.text = "\n"
+    for name, value in properties.items():
+        entry = ElementTree.SubElement(root, "property")
+        ElementTree.SubElement(entry, "name").text = name
+        ElementTree.SubElement(entry, "value").text = value
+        entry.tail = "\n"
+    text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
+    # The one character that a parser reads as another: a carriage return, which becomes a line feed.
+    text = text.replace("\r", "&#13;").replace("\n<property>", "\n  <property>")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _java_properties(separator: str) -> Callable[[Properties], str]:
+    """As java.util.Properties reads it. Values keep what it need not have escaped (`:`, `=`, `#`), as on EMR."""
+
+    def render(properties: Properties) -> str:
+        return "".join(
+            f"{javaproperties.escape(name)}{separator}{_java_value(value)}\n" for name, value in properties.items()
+        )
+
+    return render
+
+
+def _java_value(value: str) -> str:
+    escaped = value.translate(ESCAPED)
+    if escaped.startswith((" ", "=", ":")):
+        escaped = f"\\{escaped}"  # else it would belong to the separator
+    return escaped.encode("ascii", "javapropertiesreplace").decode()
+
+
+def _env_export(properties: Properties) -> str:
+    # As on EMR the value goes into double quotes unchanged, so that $VARIABLES in it are expanded.
+    return "".join('export {}="{}"\n'.format(name, value.replace('"', '\\"')) for name, value in properties.items())
+
+
+def _json(properties: Properties) -> str:
+    return json.dumps(dict(properties), indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Format] = {
+    "hadoop-xml": Format(_hadoop_xml, NOT_XML),
+    "properties": Format(_java_properties("=")),
+    "spark-defaults": Format(_java_properties(" ")),
+    "env-export": Format(_env_export),
+    "json": Format(_json),
+    "none": Format(lambda properties: ""),
+}
+"""The formats by the names that classifications give. `none` makes no file."""

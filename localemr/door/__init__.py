@@ -1,0 +1,6 @@
+"""The door: what every HTTP request passes before it reaches the API, the control API or a page (docs/door.md)."""
+
+from localemr.door.hosts import Hosts, own_names
+from localemr.door.middleware import Door
+
+__all__ = ["Door", "Hosts", "own_names"]

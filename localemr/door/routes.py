@@ -1,0 +1,43 @@
+"""What each kind of route takes: content types, and bounds of bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localemr.door.refusals import AWS_JSON, FORM, Refusal
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Route:
+    """A kind of route.
+
+    Bodies have at most `most` bytes, come within `seconds`, and pause no longer than `pause` seconds. `types` are the
+    content types of bodies (empty: any but those that web pages send without a preflight as plain text). `render`
+    makes the body of a refusal.
+    """
+
+    most: int
+    seconds: float
+    pause: float
+    types: tuple[str, ...]
+    render: Callable[[Refusal, str], tuple[bytes, str]]
+
+
+API = Route(16 * MIB, 30.0, 30.0, (AWS_JSON, "application/x-amz-json-1.0", "application/cbor", FORM), Refusal.for_api)
+"""AWS's services. A RunJobFlow with 256 steps of the greatest length has less than 3 MB."""
+PAGE = Route(4096 * MIB, 3600.0, 30.0, (), Refusal.for_people)
+"""Pages of clusters, with WebHDFS among them: files are uploaded through it, piece by piece."""
+OTHER = Route(MIB, 30.0, 30.0, ("application/json",), Refusal.for_programs)
+"""The controller's own: the control API, health."""
+
+PAGES = "/_localemr/ui"
+
+
+def route_of(path: str, on_page_host: bool) -> Route:
+    """The kind of route of a path."""
+    if on_page_host or path == PAGES or path.startswith(f"{PAGES}/"):
+        return PAGE
+    return API if path == "/" else OTHER

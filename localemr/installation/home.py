@@ -1,0 +1,70 @@
+"""The folders that LocalEMR writes to. Configurations of clusters hold passwords, so other users may not read them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from localemr.problem import Problem
+from localemr.settings import Settings
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+PROCESS = ("controller.pid", "controller.log", "controller.log.1", "controller.err", "controller.err.1", "up.lock")
+"""Files of the home that are not data."""
+
+
+def databases(settings: Settings) -> list[Path]:
+    """The SQLite files, with those that SQLite puts beside them."""
+    files = (settings.database, settings.table_versions)
+    return [Path(f"{file}{suffix}") for file in files for suffix in ("", "-wal", "-shm", "-journal")]
+
+
+def make_home(settings: Settings) -> Path:
+    """The home, made when it is missing. It and LocalEMR's files in it are for this user alone from now on."""
+    home = settings.home_path
+    home.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    if _ours(home):
+        home.chmod(FOLDER_MODE)
+    restrict([*databases(settings), *(home / name for name in PROCESS)])
+    return home
+
+
+def _ours(folder: Path) -> bool:
+    """Whether the folder is this user's and not one that serves other purposes: /tmp, or the user's own home."""
+    found = folder.stat()
+    return found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX and folder.resolve() != Path.home()
+
+
+def restrict(files: Iterable[Path]) -> None:
+    """Take these files, those of them that are there, from other users."""
+    for file in files:
+        with suppress(FileNotFoundError, PermissionError):
+            if not file.is_symlink():
+                file.chmod(FILE_MODE)
+
+
+def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where this user's installations keep what they share: the lock and the logs of image builds.
+
+    `localemr` in XDG_STATE_HOME (default ~/.local/state), made for this user alone. Raises Problem when it is another
+    user's, who could read and replace what is written there.
+    """
+    given = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
+    folder = (given if given.is_absolute() else Path("~/.local/state").expanduser()) / "localemr"
+    folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    if folder.stat().st_uid != os.geteuid():
+        raise Problem(f"{folder} belongs to another user", "set XDG_STATE_HOME to a folder of your own")
+    folder.chmod(FOLDER_MODE)
+    return folder
+
+
+def open_private(file: Path, flags: int) -> int:
+    """A descriptor of a file of this user alone, made when it is missing; a symbolic link is not followed."""
+    descriptor = os.open(file, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    with suppress(PermissionError):
+        os.fchmod(descriptor, FILE_MODE)
+    return descriptor

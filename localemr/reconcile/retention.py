@@ -1,0 +1,64 @@
+"""Deletes clusters that ended long ago, now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from localemr.clock import Clock
+from localemr.reconcile.turns import Turns
+from localemr.store import Store, StoreFailure
+
+log = logging.getLogger(__name__)
+DAY = 86400.0
+EVERY = DAY / 4
+"""Seconds between two rounds."""
+
+
+class Retention:
+    """Keeps clusters for `days` after their end, and events for as long; for ever with 0 days."""
+
+    def __init__(self, store: Store, clock: Clock, days: int, turns: Turns) -> None:
+        self._store = store
+        self._clock = clock
+        self._days = days
+        self._turns = turns
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin the first round, and one more every EVERY seconds of the clock."""
+        if self._days > 0:
+            self._task = asyncio.create_task(self._work())
+
+    async def stop(self) -> None:
+        """Stop at once; the next start goes on with what is left."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self.delete()
+            except StoreFailure as error:
+                log.warning("old clusters could not be deleted: %s", error)
+            due = asyncio.Event()
+            timer = self._clock.later(EVERY, due.set)
+            try:
+                await due.wait()
+            finally:
+                timer.cancel()
+
+    async def delete(self) -> None:
+        """One round. Calls and passes come between its transactions. Raises StoreFailure."""
+        before = self._clock.now() - self._days * DAY
+        history = self._store.history
+        while ended := history.ended_before(before):
+            for cluster_id in ended:
+                await self._turns.wait()
+                while history.delete_some(cluster_id):
+                    await self._turns.wait()
+                log.info("%s: deleted, %d days after its end", cluster_id, self._days)
+        await self._turns.wait()
+        while history.delete_some_events(before):
+            await self._turns.wait()

@@ -1,0 +1,201 @@
+"""An instance's journal as lines: parsing, numbers, and requests to retell (docs/node-contract.md).
+
+For runtimes that carry the journal as lines of text: a log that others may write into, rotate or truncate. Nothing is
+lost by that, as the supervisor keeps the journal on its disk and retells it when requested.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry
+
+STATES = frozenset({"running", "exited", "lost"})
+ANSWER = 2.0
+"""Seconds within which a requested retelling has to begin."""
+QUIET = 0.3
+"""Seconds after which a retelling whose end is not heard counts as complete."""
+SILENCE = 600.0
+"""Seconds without an entry after which a retelling is requested: the log may have been cut under the follower."""
+WAITING = 1000
+"""Lines that are read ahead."""
+ATTEMPTS = 5
+"""Requests without an answer after which the log is opened anew."""
+
+Line = Boot | RunEntry | Measurement
+ToClock = Callable[[float], float]
+"""From a time of the instance's clock to the controller's."""
+
+
+class Header:
+    """The line with which a retelling begins."""
+
+    def __init__(self, above: int, upto: int) -> None:
+        self.above, self.upto = above, upto
+
+
+def parse(text: str, to_clock: ToClock = float) -> Line | Header | None:
+    """The entry in a line; None: the line is not the supervisor's."""
+    try:
+        said: Any = json.loads(text)
+        if not isinstance(said, dict):
+            return None
+        if "again" in said:
+            return Header(_number(said["again"]), _number(said["upto"]))
+        number = _number(said["n"])
+        if number < 1:
+            return None
+        if "run" in said:
+            return _run(number, said, to_clock)
+        if "measure" in said:
+            return Measurement(number, _text(said["measure"]), _real(said["value"]), to_clock(_real(said["at"])))
+        return Boot(number, to_clock(_real(said["boot"])))
+    except (ValueError, KeyError, RecursionError):
+        return None
+
+
+def _run(number: int, said: dict[str, Any], to_clock: ToClock) -> RunEntry | None:
+    name, state, at = _text(said["run"]), _text(said["state"]), _real(said["at"])
+    started, code = _real(said.get("started", at)), said.get("code")
+    if state not in STATES:
+        return None
+    code = None if code is None else _number(code)
+    return RunEntry(number, name, state, to_clock(at), to_clock(started), code, _text(said.get("note", "")))
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{value!r} is no whole number")
+    return value
+
+
+def _real(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
+
+
+class Numbers:
+    """Puts lines in order: what follows the last number is passed on, the rest waits for a retelling.
+
+    `asking` is whether a retelling is needed and was not heard yet.
+    """
+
+    def __init__(self, last: int, whole: bool) -> None:
+        """`last` is the last number that is known; `whole` tells that the lines begin right behind it."""
+        self.last = last
+        self.asking = not whole
+        self._repeated: list[Line] | None = None
+        self._above = self._upto = 0
+
+    @property
+    def collecting(self) -> bool:
+        """Whether a retelling has begun and its end was not heard."""
+        return self._repeated is not None
+
+    def take(self, line: Line | Header | None) -> list[Entry]:
+        """What the line adds to what is known."""
+        if isinstance(line, Header):
+            return self._begin(line)
+        if line is None:
+            return []
+        if self._repeated is not None:
+            if line.number <= self._upto:
+                if line.number > self._above:
+                    self._repeated.append(line)
+                return self.complete() if line.number == self._upto else []
+            return [*self.complete(), *self.take(line)]
+        if isinstance(line, Boot) and line.number == 1 and self.last > 0:
+            self.last, self.asking = 0, False  # the instance was made anew, and its journal with it
+        if self.asking or line.number <= self.last:
+            return []
+        if line.number > self.last + 1:
+            self.asking = True
+            return []
+        self.last = line.number
+        return [line]
+
+    def complete(self) -> list[Entry]:
+        """The retelling so far, as one entry."""
+        if self._repeated is None:
+            return []
+        repeated, self._repeated = tuple(self._repeated), None
+        self.last = self._upto
+        return [Retelling(self._above, self._upto, repeated)]
+
+    def _begin(self, header: Header) -> list[Entry]:
+        if header.above > self.last:
+            return []  # for someone who knows more
+        self._repeated, self._above, self._upto, self.asking = [], header.above, header.upto, False
+        return self.complete() if header.upto <= header.above else []
+
+
+async def entries(
+    lines: AsyncIterator[str],
+    ask: Callable[[int], Awaitable[None]],
+    since: int,
+    whole: bool,
+    to_clock: ToClock = float,
+) -> AsyncIterator[Entry]:
+    """The journal in these lines, from the number `since` on. Ends with the lines, or when nobody answers.
+
+    `ask` has the supervisor retell what has a number above; it is awaited once the lines are being followed, unless
+    they are `whole`.
+    """
+    numbers = Numbers(since, whole)
+    heard: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
+    reading = asyncio.create_task(_read(lines, heard))
+    try:
+        requested, unanswered = False, 0
+        while True:
+            if numbers.asking and not requested:
+                await ask(numbers.last)
+                requested, unanswered = True, unanswered + 1
+            patience = QUIET if numbers.collecting else ANSWER if numbers.asking else SILENCE
+            try:
+                line = await _get(heard, patience)
+            except TimeoutError:
+                found = numbers.complete()
+                numbers.asking, requested = not found, False
+            else:
+                if line is None:
+                    break
+                found = numbers.take(parse(line, to_clock))
+                requested = requested and numbers.asking
+            for entry in found:
+                unanswered = 0
+                yield entry
+            if unanswered >= ATTEMPTS and not requested:
+                return
+        for entry in numbers.complete():
+            yield entry
+        await reading  # raises what ended it
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _read(lines: AsyncIterator[str], heard: asyncio.Queue[str | None]) -> None:
+    try:
+        async for line in lines:
+            await heard.put(line)
+    finally:
+        with contextlib.suppress(asyncio.QueueFull):
+            heard.put_nowait(None)
+
+
+async def _get(heard: asyncio.Queue[str | None], patience: float) -> str | None:
+    if not heard.empty():
+        return heard.get_nowait()
+    async with asyncio.timeout(patience):
+        return await heard.get()

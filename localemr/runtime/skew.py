@@ -1,0 +1,44 @@
+"""The difference between the controller's clock and that of a daemon, whose machine the instances run on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+TOLERANCE = 1.0
+"""Seconds of difference that count as none: times that are converted must not change their order by noise."""
+FRESH = 30.0
+"""Seconds for which a measurement is good: a virtual machine's clock is set after its computer slept."""
+
+
+class Skew:
+    """How far the daemon's clock is ahead, in seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self._monotonic = monotonic
+        self._ahead = 0.0
+        self._measured: float | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether it is time to measure."""
+        return self._measured is None or self._monotonic() - self._measured > FRESH
+
+    def measure(self, ask: Callable[[], float]) -> None:
+        """`ask` returns the daemon's time; the answer counts for the middle of the call."""
+        before = self.now()
+        theirs = ask()
+        after = self.now()
+        ahead = theirs - (before + after) / 2
+        self._measured = self._monotonic()
+        if abs(ahead - self._ahead) > TOLERANCE + (after - before) / 2:
+            self._ahead = ahead if abs(ahead) > TOLERANCE else 0.0
+
+    def to_controller(self, at: float) -> float:
+        """The controller's time for a time of the daemon's."""
+        return at - self._ahead
+
+    def to_daemon(self, at: float) -> float:
+        """The daemon's time for a time of the controller's."""
+        return at + self._ahead

@@ -1,0 +1,90 @@
+"""The clusters of which tests/unit/golden shows what their instances are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+LABEL = "emr-7.13.0"
+GLUE = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
+
+Documents = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A cluster; `groups` are the configurations of its groups by role."""
+
+    applications: tuple[str, ...]
+    core: int = 1
+    task: int = 0
+    instance_type: str = "m5.xlarge"
+    configurations: Documents = ()
+    groups: Mapping[str, Documents] = field(default_factory=dict)
+
+    def group(self, role: str) -> Documents:
+        """The configurations of the role's group."""
+        return self.groups.get(role, ())
+
+
+def document(classification: str, **properties: str) -> dict[str, Any]:
+    """A configuration; `__` in a name stands for a dot, `_` for a hyphen."""
+    named = {name.replace("__", ".").replace("_", "-"): value for name, value in properties.items()}
+    return {"Classification": classification, "Properties": named}
+
+
+def export(classification: str, **variables: str) -> dict[str, Any]:
+    """An `…-env` configuration."""
+    return {
+        "Classification": classification,
+        "Properties": {},
+        "Configurations": [{"Classification": "export", "Properties": variables}],
+    }
+
+
+FACTORY = {"hive.metastore.client.factory.class": GLUE}
+HIVE_GLUE = {"Classification": "hive-site", "Properties": FACTORY}
+SPARK_GLUE = {"Classification": "spark-hive-site", "Properties": FACTORY}
+JDBC = {
+    "Classification": "hive-site",
+    "Properties": {
+        "javax.jdo.option.ConnectionURL": "jdbc:mysql://db:3306/hive?createDatabaseIfNotExist=true&useSSL=false",
+        "javax.jdo.option.ConnectionUserName": "hive",
+        "javax.jdo.option.ConnectionPassword": "a<b>&c",
+    },
+}
+MAXIMIZE = {"Classification": "spark", "Properties": {"maximizeResourceAllocation": "true"}}
+OWN = (
+    document("core-site", fs__s3a__connection__maximum="7", my__own="<&>"),
+    document("yarn-site", yarn__nodemanager__aux_services="mapreduce_shuffle,spark_shuffle,own"),
+    document("emrfs-site", fs__s3__maxConnections="9", fs__s3__maxRetries="3"),
+    document("spark-defaults", spark__executor__memory="1g", spark__own="a b"),
+    document("spark-log4j2", rootLogger__level="warn"),
+    export("hadoop-env", HADOOP_NAMENODE_HEAPSIZE="300", OWN='$HOME/"x"'),
+)
+GROUP_OWN = {
+    "CORE": (document("hdfs-site", dfs__replication="1"), document("yarn-site", yarn__own="core")),
+    "TASK": (document("yarn-site", yarn__own="task"),),
+}
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "hadoop": Scenario(("Hadoop",)),
+    "hadoop-alone": Scenario(("Hadoop",), core=0),
+    "hadoop-r5": Scenario(("Hadoop",), core=4, task=1, instance_type="r5.xlarge"),
+    "spark": Scenario(("Hadoop", "Spark"), task=1),
+    "spark-alone": Scenario(("Spark",), core=0),
+    "spark-large": Scenario(("Spark",), core=2, instance_type="m5.4xlarge"),
+    "spark-maximized": Scenario(("Spark",), core=2, instance_type="r5.xlarge", configurations=(MAXIMIZE,)),
+    "spark-glue": Scenario(("Spark",), configurations=(SPARK_GLUE,)),
+    "spark-own": Scenario(("Spark",), task=1, configurations=OWN, groups=GROUP_OWN),
+    "hive": Scenario(("Hive",)),
+    "hive-alone": Scenario(("Hive",), core=0),
+    "hive-jdbc": Scenario(("Hive",), instance_type="m5.4xlarge", configurations=(JDBC,)),
+    "hive-glue": Scenario(("Hive",), configurations=(HIVE_GLUE,)),
+    "hive-spark": Scenario(("Hive", "Spark"), core=1),
+    "hive-spark-glue": Scenario(("Hive", "Spark"), core=1, configurations=(HIVE_GLUE, SPARK_GLUE)),
+    "hive-spark-one-glue": Scenario(("Spark", "Hive"), core=1, configurations=(SPARK_GLUE,)),
+    "everything": Scenario(("Hadoop", "Spark", "Hive", "Tez"), core=1, task=1),
+    "everything-alone": Scenario(("Hadoop", "Spark", "Hive", "Tez"), core=0, instance_type="m5.4xlarge"),
+}

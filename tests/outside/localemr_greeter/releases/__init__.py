@@ -1,0 +1,1 @@
+"""Release labels: the files `emr-*.toml` beside this one."""

@@ -1,0 +1,70 @@
+"""Which Java applications run on is data of the release: in images, files and commands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+
+from localemr.domain.decide.passes import Pass
+from localemr.domain.model.application import Release
+from localemr.domain.model.observed import Observed
+from localemr.domain.node.configurations import files
+from localemr.domain.node.instance_files import facts_of
+from localemr.releases import default_release
+from tests.golden import CATALOG, records_of
+from tests.golden_scenarios import LABEL, SCENARIOS
+
+plan = import_module("localemr.images.plan")  # the package has a function of that name
+VERSIONS = default_release().applications
+OLD = Release("emr-old", VERSIONS, java=8)
+MIXED = Release("emr-mixed", VERSIONS, java=17, javas={"Hadoop": 8, "Hive": 8, "Tez": 8})
+REFUSED_BY_8 = ("--add-opens", "SharedArchiveFile", "-Xlog:", "ArchiveRelocationMode")
+
+
+def made(release: Release) -> dict[str, str]:
+    """The configuration files of a master with all applications."""
+    records = records_of(SCENARIOS["everything"])
+    catalog = replace(CATALOG, releases={LABEL: release})
+    used = Pass(records, Observed(), 0.0, catalog).applications()
+    return files(used, facts_of(records, records.instances[0], used, catalog))
+
+
+def test_an_old_java_gets_no_option_that_it_refuses() -> None:
+    text = "\n".join(made(OLD).values())
+    assert not [option for option in REFUSED_BY_8 if option in text]
+    assert "jre-17" not in text
+    assert 'export JAVA_HOME="/usr/lib/jvm/jre-8"' in made(OLD)["/etc/hadoop/conf/hadoop-env.sh"]
+
+
+def test_each_application_has_its_own() -> None:
+    texts = made(MIXED)
+    assert 'export JAVA_HOME="/usr/lib/jvm/jre-8"' in texts["/etc/hadoop/conf/hadoop-env.sh"]
+    assert 'export JAVA_HOME="/usr/lib/jvm/jre-17"' in texts["/etc/spark/conf/spark-env.sh"]
+    assert 'export JAVA_HOME="/usr/lib/jvm/jre-8"' in texts["/etc/hive/conf/hive-env.sh"]
+    assert "spark.executorEnv.JAVA_HOME /usr/lib/jvm/jre-17" in texts["/etc/spark/conf/spark-defaults.conf"]
+    assert "SharedArchiveFile" in texts["/etc/spark/conf/spark-defaults.conf"]
+    assert "add-opens" not in texts["/etc/tez/conf/tez-site.xml"] + texts["/etc/hive/conf/hive-site.xml"]
+
+
+def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = {image.name: image for image in plan.plan()}
+    monkeypatch.setattr(plan, "releases", lambda: {MIXED.label: MIXED})
+    plan.plan.cache_clear()
+    images = {image.name: image for image in plan.plan((MIXED.label,))}
+    plan.plan.cache_clear()
+    # Java 17 lies on Java 8, and is JAVA_HOME.
+    assert images["java-17"].needs == (images["java-8"].reference,)
+    chosen = {name: (images[name].args["JAVA"], images[name].args["ARCHIVES"]) for name in ("hadoop", "spark", "hive")}
+    assert chosen == {"hadoop": ("8", ""), "spark": ("17", "1"), "hive": ("8", "")}
+    # One JDK compiles for both; the node's own classes run on both.
+    assert all(usual["tools-17"].reference in images[name].needs for name in ("hadoop", "spark", "hive", "node"))
+    assert images["node"].args["JAVA"] == "8"
+
+
+def test_images_follow_what_they_need() -> None:
+    seen: set[str] = set()
+    for image in plan.plan_all():
+        assert {*image.needs} <= seen
+        seen.add(image.reference)
