@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,24 +13,24 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from localemr import __version__
+from localemr import __version__, emr, glue, sts
 from localemr.api.access import Access
+from localemr.api.answers import Answers
 from localemr.api.changes import Changes
-from localemr.api.glue import GlueEndpoint
-from localemr.api.routes import EmrEndpoint, EmrFirst, health_router
+from localemr.api.front import Front
+from localemr.api.health import health_router
+from localemr.api.waiters import Waiters
 from localemr.applications import applications
+from localemr.aws.service import Service
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
 from localemr.domain.node.shared_catalog import ALIAS
 from localemr.door import Door, Hosts, own_names
-from localemr.emr import Context
 from localemr.faults.control import control_router
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
-from localemr.glue import Context as GlueContext
-from localemr.glue import MemoryCatalog, Versions
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
 from localemr.installation.s3_health import S3Health
@@ -72,7 +72,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
     controllers: list[Controller] = []
 
     @asynccontextmanager
-    async def lifespan(pages: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         controller = await Controller.open(settings, platform or make_platform(settings))
         controller.serve(app, settings.accepted_keys)
         controllers.append(controller)
@@ -107,12 +107,9 @@ def calm_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def new_app(**options: Any) -> EmrFirst:
+def new_app(**options: Any) -> FastAPI:
     """An application for a `Controller` to be served on; `options` go to FastAPI."""
-    pages = FastAPI(
-        title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options
-    )  # fmt: skip
-    return EmrFirst(pages)
+    return FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
 
 
 def make_platform(settings: Settings) -> Platform:
@@ -169,28 +166,28 @@ class Controller:
         self,
         store: Store,
         runtime: Runtime,
-        context: Context,
+        services: Sequence[Service],
         reconciler: Reconciler,
         s3: S3Health,
         control: Control | None,
         directory: Directory,
         domains: Domains,
-        glue: GlueContext,
         retention: Retention,
+        now: Callable[[], float],
     ) -> None:
         self.changes = Changes()
-        self.context = context
+        self._services = services
+        self._now = now
         self._control = control
         self.directory = directory
         self._domains = domains
-        self._store = store
+        self.store = store
         self._runtime = runtime
         self._reconciler = reconciler
         self._s3 = s3
         self._shared: SharedCatalog | None = None
-        self._glue_context = glue
         self._retention = retention
-        self._glue: GlueEndpoint | None = None
+        self._front: Front | None = None
 
     @classmethod
     async def open(cls, settings: Settings, platform: Platform) -> Controller:
@@ -209,7 +206,7 @@ class Controller:
         reconciler = Reconciler(store, tools, clock)
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
         directory = Directory(store, catalog, reconciler.reach, tickets, clock.now)
-        context = Context(
+        context = emr.Context(
             store=store,
             catalog=catalog,
             region=settings.region,
@@ -221,14 +218,21 @@ class Controller:
             host_memory_mb=partial(_memory_for_clusters, settings, reconciler),
         )
         s3 = S3Health(settings if real else None)
-        glue = GlueContext(
-            HiveCatalog(Metastore(shared.start)) if shared else MemoryCatalog(clock.now),
-            Versions(settings.table_versions if real else ":memory:"),
+        tables = glue.Context(
+            HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(clock.now),
+            glue.Versions(settings.table_versions if real else ":memory:"),
             settings.account,
+        )
+        services = (
+            emr.service(context),
+            glue.service(tables),
+            sts.service(settings.account),
         )
         retention = Retention(store, clock, settings.retention_days, reconciler.turns)
         domains = Domains(settings.pages_domain)
-        controller = cls(store, runtime, context, reconciler, s3, control, directory, domains, glue, retention)
+        controller = cls(
+            store, runtime, services, reconciler, s3, control, directory, domains, retention, clock.now
+        )  # fmt: skip
         store.on_change = controller.changes.notify
         await reconciler.start()
         retention.start()
@@ -241,30 +245,29 @@ class Controller:
     async def close(self) -> None:
         """Let waiters go and stop; clusters and steps go on without the controller."""
         self.changes.close()
-        if self._glue:
-            await self._glue.close()
+        if self._front:
+            await self._front.close()
         await self._s3.stop()
         if self._shared:
             await self._shared.close()
         await self._retention.stop()
         await self._reconciler.stop()
         await self._runtime.close()
-        self._store.close()
+        self.store.close()
 
-    def serve(self, app: EmrFirst, keys: Mapping[str, str]) -> None:
+    def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
         access = Access(keys) if keys else None
-        self._glue = GlueEndpoint(self._glue_context, access)
-        app.emr = EmrEndpoint(
-            self.context, self.changes, access=access, answered=self._reconciler.turns.called, glue=self._glue
-        )
-        app.pages.include_router(health_router(self.health))
+        answers = Answers(self.changes, self._now)
+        self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.turns.called)
+        app.router.routes.extend(self._front.routes())
+        app.include_router(health_router(self.health))
         if self._control:
-            app.pages.include_router(self._control(access))
-        app.pages.include_router(ui_router(self.directory, self._domains))
+            app.include_router(self._control(access))
+        app.include_router(ui_router(self.directory, self._domains))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
-        """Whether Docker and S3 answered when they were last asked."""
+        """Whether Docker and S3 answered when they were last reached."""
         report = {
             "version": __version__,
             "runtime": self._reconciler.runtime_error or "ok",

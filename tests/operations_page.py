@@ -1,16 +1,21 @@
-"""The tables of docs/operations.md and docs/glue.md, made from the dispatch tables. `make docs` writes them."""
+"""The tables of docs/operations.md and docs/glue.md, made from the services' operations. `make docs` writes them.
+
+The test that shows an operation is marked with `@pytest.mark.shows(service, operation, …)`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from inspect import getdoc
 from pathlib import Path
-from typing import Any
 
-from localemr import glue
-from localemr.emr import OPERATIONS, Operation
+from localemr import emr, glue
+from localemr.aws.registry import Operation
 
-DOCS = Path(__file__).parents[1] / "docs"
+TESTS = Path(__file__).parent
+DOCS = TESTS.parent / "docs"
 PAGE, GLUE_PAGE = DOCS / "operations.md", DOCS / "glue.md"
 BEGIN = "<!-- Made by `make docs` from the functions in localemr/emr/: change it there. -->\n"
 GLUE_BEGIN = "<!-- Made by `make docs` from the functions in localemr/glue/: change it there. -->\n"
@@ -19,7 +24,26 @@ HEAD = "| operation | class | effect | limits and decisions | shown by |\n| --- 
 GLUE_HEAD = "| operation | effect | limits and decisions | shown by |\n| --- | --- | --- | --- |\n"
 
 
-def told(operation: Operation | glue.Operation) -> tuple[str, str]:
+@cache
+def shown_by() -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """(Service, operation) → the tests that are marked for it, as pytest names them."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for path in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                for key in _marks(node):
+                    found[key] = (*found.get(key, ()), f"tests/{path.relative_to(TESTS).as_posix()}::{node.name}")
+    return found
+
+
+def _marks(test: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    for each in test.decorator_list:
+        if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.mark.shows":
+            service, *operations = map(ast.literal_eval, each.args)
+            yield from ((service, operation) for operation in operations)
+
+
+def described(operation: Operation) -> tuple[str, str]:
     """Effect and limits of an operation: the first paragraph of its function's docstring, and the others."""
     effect, *limits = (getdoc(operation.function) or "").split("\n\n")
     return _line(effect), _line(" ".join(limits))
@@ -31,19 +55,23 @@ def _line(text: str) -> str:
 
 def row(name: str, operation: Operation) -> str:
     """The operation's row of the table."""
-    effect, limits = told(operation)
-    return f"| `{name}` | {operation.effect} | {effect} | {limits} | `tests/{operation.shown_by}` |\n"
+    effect, limits = described(operation)
+    return f"| `{name}` | {operation.effect} | {effect} | {limits} | {_tests('emr', name)} |\n"
 
 
-def glue_row(name: str, operation: glue.Operation) -> str:
+def glue_row(name: str, operation: Operation) -> str:
     """The row of an operation of Glue's."""
-    effect, limits = told(operation)
-    return f"| `{name}` | {effect} | {limits} | `tests/{operation.shown_by}` |\n"
+    effect, limits = described(operation)
+    return f"| `{name}` | {effect} | {limits} | {_tests('glue', name)} |\n"
+
+
+def _tests(service: str, operation: str) -> str:
+    return ", ".join(f"`{each}`" for each in shown_by().get((service, operation), ()))
 
 
 def with_table(page: str) -> str:
     """The page with the table as it has to be; what stands around it is written by hand."""
-    return _filled(page, BEGIN, HEAD, row, OPERATIONS)
+    return _filled(page, BEGIN, HEAD, row, emr.OPERATIONS)
 
 
 def with_glue_table(page: str) -> str:
@@ -51,7 +79,9 @@ def with_glue_table(page: str) -> str:
     return _filled(page, GLUE_BEGIN, GLUE_HEAD, glue_row, glue.OPERATIONS)
 
 
-def _filled(page: str, begin: str, first: str, row: Callable[[str, Any], str], operations: dict[str, Any]) -> str:
+def _filled(
+    page: str, begin: str, first: str, row: Callable[[str, Operation], str], operations: Mapping[str, Operation]
+) -> str:
     head, _, rest = page.partition(begin)
     tail = rest.partition(END)[2]
     table = first + "".join(row(name, operations[name]) for name in sorted(operations))

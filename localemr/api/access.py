@@ -19,7 +19,7 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from localemr.api.calls import Call, fields
-from localemr.domain.model.errors import EmrError
+from localemr.aws.errors import AwsError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 300.0
@@ -32,7 +32,7 @@ _SCOPE = re.compile(r"([^/]+)/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _DATE = "%Y%m%dT%H%M%SZ"
 
 
-class AccessError(EmrError):
+class AccessError(AwsError):
     """The caller is not known, or the request is not the one that was signed."""
 
     status = 403
@@ -93,7 +93,8 @@ class Access:
 def check_call(access: Access | None, call: Call) -> None:
     """Raise AccessError for a call with a wrong signature, if signatures matter (`access` is there)."""
     if access is not None:
-        access.check("POST", "/", call.headers, call.body, time.time())
+        path = f"{call.path}?{call.query}" if call.query else call.path
+        access.check(call.method, path, call.headers, call.body, time.time())
 
 
 class _Calculation(SigV4Auth):  # type: ignore[misc]

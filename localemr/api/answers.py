@@ -1,42 +1,47 @@
-"""Answers that are given again: clients ask the same thing over and over until something has changed.
+"""Answers that are given again: clients repeat the same reading calls until something has changed.
 
-What Describe and List operations answer follows from the store, the request and the time (to the second) alone.
+What such an operation answers follows from the store, the request, the caller and the time (to the second) alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from localemr.api.calls import Reply, new_request_id
 from localemr.api.changes import Changes
+from localemr.aws.service import Caller
 
-Question = tuple[str, bytes, str]
-"""Operation, body, region."""
+Question = tuple[str, str, bytes, Caller]
+"""Service, operation, body, caller."""
 
-READING = ("Describe", "List")
 MOST_BYTES = 16 * 1024 * 1024
 
 
 class Answers:
-    """Bodies of answers, until the store changes or a second of the controller's clock is over."""
+    """Replies, until the store changes or a second of the controller's clock is over; in one event loop."""
 
     def __init__(self, changes: Changes, now: Callable[[], float]) -> None:
         self._changes = changes
         self._now = now
         self._moment = (0, 0)
-        self._kept: dict[Question, bytes] = {}
+        self._kept: dict[Question, Reply] = {}
         self._bytes = 0
 
-    def get(self, question: Question) -> bytes | None:
-        """The answer, if it still holds."""
+    def get(self, question: Question) -> Reply | None:
+        """The reply with a new id, if it still holds."""
         moment = (self._changes.count, int(self._now()))
         if moment != self._moment:
             self._moment, self._bytes = moment, 0
             self._kept.clear()
-        return self._kept.get(question)
+        found = self._kept.get(question)
+        return found and replace(found, request_id=new_request_id())
 
-    def keep(self, question: Question, answer: bytes) -> None:
-        """Keep an answer that has just been made. Nothing may be awaited between its making and this call."""
-        size = len(question[1]) + len(answer)
-        if question[0].startswith(READING) and self.get(question) is None and self._bytes + size <= MOST_BYTES:
-            self._kept[question] = answer
-            self._bytes += size
+    def keep(self, question: Question, reply: Reply) -> None:
+        """Keep a reply that has just been made, unless its id is in its body. Nothing may be awaited between its making
+        and this call."""
+        size = len(question[2]) + len(reply.body)
+        if self.get(question) or self._bytes + size > MOST_BYTES or reply.request_id.encode() in reply.body:
+            return
+        self._kept[question] = reply
+        self._bytes += size

@@ -6,20 +6,20 @@ import asyncio
 
 from starlette.requests import Request
 
-from localemr.domain.model.errors import EmrError
+from localemr.aws.errors import AwsError
 
 MOST_BYTES = 16 * 1024 * 1024
 """A RunJobFlow with 256 steps of the greatest length has less than 3 MB."""
 READ_SECONDS = 30.0
 
 
-class RequestEntityTooLargeException(EmrError):
+class RequestEntityTooLargeException(AwsError):
     """The body is longer than MOST_BYTES."""
 
     status = 413
 
 
-class RequestTimeoutException(EmrError):
+class RequestTimeoutException(AwsError):
     """The body did not come within READ_SECONDS."""
 
     status = 408

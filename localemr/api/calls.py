@@ -1,4 +1,4 @@
-"""A call of the API as HTTP brings it, and what it is answered; whichever way it came."""
+"""A call as HTTP brings it, and what it is answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from localemr.api import wire
+from localemr.aws.service import Caller
 
 _FIRST_PART = str(uuid.uuid4())[:24]
 _numbers = count()
@@ -15,21 +15,23 @@ _numbers = count()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A `POST /` with all of its body. `headers` have lower-case names; `address` is the caller's, `endpoint` the URL
-    at which it reached the controller."""
+    """A request with all of its body. `headers` have lower-case names; of several of a name the first is there.
+    `path` and `query` are as sent, still encoded; `endpoint` is the URL at which the caller reached the controller."""
 
     headers: Mapping[str, str]
     body: bytes
-    address: str
-    endpoint: str
+    endpoint: str = ""
+    method: str = "POST"
+    path: str = "/"
+    query: str = ""
 
     @property
-    def signed_for(self) -> tuple[str, str] | None:
-        """Access key and region of the signature, whether it is right or not."""
+    def caller(self) -> Caller:
+        """Who the signature names, whether it is right or not."""
         match fields(self.headers.get("authorization", "")).get("Credential", "").split("/"):
             case [key, _, region, *_] if key and region:
-                return key, region
-        return None
+                return Caller(key, region, self.endpoint)
+        return Caller(None, None, self.endpoint)
 
 
 def fields(authorization: str) -> dict[str, str]:
@@ -40,12 +42,12 @@ def fields(authorization: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call is answered; `error` is the name of what went wrong."""
+    """What a call is answered. `error` is the name of what went wrong."""
 
     status: int
     body: bytes
+    content_type: str
     error: str = ""
-    content_type: str = wire.CONTENT_TYPE
     request_id: str = field(default_factory=lambda: new_request_id())
 
     def headers(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ import asyncio
 
 
 class Changes:
-    """Tells those who wait that a cluster, or something of it, has changed in the store."""
+    """Wakes what waits for a change of a cluster, or of something of it, in the store."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -15,7 +15,7 @@ class Changes:
         self._closed = False
 
     def notify(self, cluster_id: str) -> None:
-        """Wake all who wait for the cluster; to be called in the event loop, after the change was stored."""
+        """Wake all that wait for the cluster; to be called in the event loop, after the change was stored."""
         self.count += 1
         for future in self._waiting.pop(cluster_id, ()):
             if not future.done():
@@ -44,7 +44,7 @@ class Changes:
         return len(self._waiting.get(cluster_id, ()))
 
     def close(self) -> None:
-        """Let everybody go, now and from now on: the controller is about to stop."""
+        """End all waiting, now and from now on: the controller is about to stop."""
         self._closed = True
         for cluster_id in list(self._waiting):
             self.notify(cluster_id)

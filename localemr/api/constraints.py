@@ -16,7 +16,7 @@ from typing import Any
 import re2
 
 from localemr.api.model import Shape
-from localemr.domain.model.errors import ValidationException
+from localemr.aws.errors import ValidationException
 
 Path = tuple[Any, str] | None
 """The path of what a value is in, and the value's own name; None for the request."""

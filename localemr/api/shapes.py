@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from localemr.api.model import Shape
-from localemr.domain.model.errors import EmrError
+from localemr.aws.errors import SerializationException
 
 Convert = Callable[[Any], Any]
 
@@ -21,12 +21,8 @@ _WORDS = {"string": "a String", "integer": "an Integer", "long": "a Long", "floa
           "boolean": "a Boolean", "timestamp": "a Date"}  # fmt: skip
 
 
-class SerializationException(EmrError):
-    """The body is not JSON, or a value has the wrong type."""
-
-
 class _Members(dict[str, Convert]):
-    """The function of each member. Shapes contain themselves: a function is made when it is asked for."""
+    """The function of each member. Shapes contain themselves: a function is made when it is first needed."""
 
     def __init__(self, shape: Shape, make: Callable[[Shape], Convert]) -> None:
         super().__init__()
@@ -44,7 +40,7 @@ class _Members(dict[str, Convert]):
 
 @cache
 def reader(shape: Shape) -> Convert:
-    """What reads a value of a request along the shape; null stays None in lists and maps, for `check` to complain of.
+    """What reads a value of a request along the shape; null stays None in lists and maps, for `check` to report.
 
     It raises SerializationException for a value of the wrong type.
     """
@@ -99,7 +95,7 @@ def read_text(value: Any) -> Any:
     return value
 
 
-def _read_truth(value: Any) -> Any:
+def _read_boolean(value: Any) -> Any:
     return value if value is True or value is False else _scalar("boolean", value)
 
 
@@ -107,8 +103,8 @@ def _read_integer(value: Any) -> Any:
     return value if type(value) is int and -(2**31) <= value < 2**31 else _scalar("integer", value)
 
 
-_SCALARS = {"string": read_text, "boolean": _read_truth, "integer": _read_integer}
-"""Those that are most."""
+_SCALARS = {"string": read_text, "boolean": _read_boolean, "integer": _read_integer}
+"""The most frequent types."""
 
 
 def _scalar(kind: str, value: Any) -> Any:

@@ -19,6 +19,7 @@ from localemr.emr import (  # noqa: F401  (each fills the table)
     switches,
     tags,
 )
-from localemr.emr.registry import OPERATIONS, Context, Effect, Operation, call
+from localemr.emr.registry import OPERATIONS, Context
+from localemr.emr.service import service
 
-__all__ = ["OPERATIONS", "Context", "Effect", "Operation", "call"]
+__all__ = ["OPERATIONS", "Context", "service"]

@@ -33,7 +33,7 @@ _PROFILERS = {"SHS": "SHS", "TEZUI": "TEZ", "YTS": "YTS"}
 _PERSISTENT = {"SHS": "SparkHistoryServer", "TEZ": "TezUI", "YTS": "YarnTimelineService"}
 
 
-@operation("CreatePersistentAppUI", Effect.STATEFUL, "contract/test_app_uis.py::test_a_persistent_ui")
+@operation("CreatePersistentAppUI", Effect.STATEFUL)
 def create_persistent_app_ui(context: Context, request: Request) -> Response:
     """Keep a new persistent UI of a cluster.
 
@@ -56,7 +56,7 @@ def create_persistent_app_ui(context: Context, request: Request) -> Response:
     return {"PersistentAppUIId": made.id, "RuntimeRoleEnabledCluster": runtime_roles_enabled(context, cluster)}
 
 
-@operation("DescribePersistentAppUI", Effect.STATEFUL, "contract/test_app_uis.py::test_a_persistent_ui")
+@operation("DescribePersistentAppUI", Effect.STATEFUL)
 def describe_persistent_app_ui(context: Context, request: Request) -> Response:
     """A persistent UI in full.
 
@@ -75,7 +75,7 @@ def describe_persistent_app_ui(context: Context, request: Request) -> Response:
     return {"PersistentAppUI": view}
 
 
-@operation("GetPersistentAppUIPresignedURL", Effect.REAL, "contract/test_app_uis.py::test_its_url_follows_the_cluster")
+@operation("GetPersistentAppUIPresignedURL", Effect.REAL)
 def get_persistent_app_ui_presigned_url(context: Context, request: Request) -> Response:
     """The URL of the cluster's own Spark history server.
 
@@ -89,11 +89,7 @@ def get_persistent_app_ui_presigned_url(context: Context, request: Request) -> R
     return _answer(_url(context, cluster, _PERSISTENT[kind], request.get("ApplicationId")))
 
 
-@operation(
-    "GetOnClusterAppUIPresignedURL",
-    Effect.REAL,
-    "cluster/test_pages.py::test_the_pages_are_what_they_should_be",
-)
+@operation("GetOnClusterAppUIPresignedURL", Effect.REAL)
 def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> Response:
     """The URL of a page on the master of a cluster that is RUNNING or WAITING, of one application where its id is
     given.
@@ -112,7 +108,7 @@ def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> R
     return {"PresignedURLReady": url is not None} if request.get("DryRun") else _answer(url)
 
 
-@operation("GetClusterSessionCredentials", Effect.AWS_ONLY, "contract/test_app_uis.py::test_credentials")
+@operation("GetClusterSessionCredentials", Effect.AWS_ONLY)
 def get_cluster_session_credentials(context: Context, request: Request) -> Response:
     """A fresh user name and password for an hour.
 

@@ -22,11 +22,7 @@ DEFAULT_SINCE = 1_561_939_200.0
 """2019-07-01: the model demands a time, and nobody has set the default."""
 
 
-@operation(
-    "GetBlockPublicAccessConfiguration",
-    Effect.AWS_ONLY,
-    "contract/test_block_public_access.py::test_what_was_put_stands_for_its_region_alone",
-)
+@operation("GetBlockPublicAccessConfiguration", Effect.AWS_ONLY)
 def get_block_public_access_configuration(context: Context, request: Request) -> Response:
     """What was put in this region.
 
@@ -36,11 +32,7 @@ def get_block_public_access_configuration(context: Context, request: Request) ->
     return found.document if found else _document(context, DEFAULT, DEFAULT_SINCE)
 
 
-@operation(
-    "PutBlockPublicAccessConfiguration",
-    Effect.AWS_ONLY,
-    "contract/test_block_public_access.py::test_what_was_put_stands_for_its_region_alone",
-)
+@operation("PutBlockPublicAccessConfiguration", Effect.AWS_ONLY)
 def put_block_public_access_configuration(context: Context, request: Request) -> Response:
     """Keep the configuration for this region.
 

@@ -17,9 +17,7 @@ from localemr.emr.security_configurations import check_known, check_runtime_role
 MAX_TERMINATED_AT_ONCE = 10
 
 
-@operation(
-    "RunJobFlow", Effect.REAL, "cluster/test_shared_cluster.py::test_waiting_means_that_hdfs_and_yarn_are_complete"
-)
+@operation("RunJobFlow", Effect.REAL)
 def run_job_flow(context: Context, request: Request) -> Response:
     """Accept a cluster with its groups and steps, or refuse it and store nothing; containers follow.
 
@@ -42,7 +40,7 @@ def run_job_flow(context: Context, request: Request) -> Response:
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}
 
 
-@operation("DescribeCluster", Effect.REAL, "cluster/test_other_clusters.py::test_what_follows_a_killed_instance")
+@operation("DescribeCluster", Effect.REAL)
 def describe_cluster(context: Context, request: Request) -> Response:
     """A cluster in full, from the store alone.
 
@@ -54,7 +52,7 @@ def describe_cluster(context: Context, request: Request) -> Response:
     return {"Cluster": views.cluster_details(cluster, instances, context.catalog, context.now())}
 
 
-@operation("ListClusters", Effect.REAL, "contract/test_clusters.py::test_list_clusters_by_state_and_time")
+@operation("ListClusters", Effect.REAL)
 def list_clusters(context: Context, request: Request) -> Response:
     """Clusters, newest first, 50 a page, by state and time (both times exclusive).
 
@@ -73,11 +71,7 @@ def list_clusters(context: Context, request: Request) -> Response:
     return {"Clusters": summaries, "Marker": marker}
 
 
-@operation(
-    "TerminateJobFlows",
-    Effect.REAL,
-    "cluster/test_other_clusters.py::test_termination_leaves_logs_and_nothing_else",
-)
+@operation("TerminateJobFlows", Effect.REAL)
 def terminate_job_flows(context: Context, request: Request) -> Response:
     """The clusters end, at most 10 a call.
 
@@ -96,7 +90,7 @@ def terminate_job_flows(context: Context, request: Request) -> Response:
     return None
 
 
-@operation("ListBootstrapActions", Effect.REAL, "contract/test_clusters.py::test_bootstrap_actions")
+@operation("ListBootstrapActions", Effect.REAL)
 def list_bootstrap_actions(context: Context, request: Request) -> Response:
     """The cluster's bootstrap actions in the order in which they run.
 

@@ -24,7 +24,7 @@ from localemr.emr.room import check_room
 from localemr.emr.views import View
 
 
-@operation("ListInstanceFleets", Effect.REAL, "cluster/test_resize.py::test_a_fleet_is_real_instances")
+@operation("ListInstanceFleets", Effect.REAL)
 def list_instance_fleets(context: Context, request: Request) -> Response:
     """Instance fleets in the order of the request that made them: targets and provisioned capacities (what runs, in the
     fleet's units), state, types and specifications as sent.
@@ -40,7 +40,7 @@ def list_instance_fleets(context: Context, request: Request) -> Response:
     return {"InstanceFleets": [fleet_details(each, instances) for each in shown], "Marker": marker}
 
 
-@operation("AddInstanceFleet", Effect.REAL, "cluster/test_resize.py::test_a_fleet_is_real_instances")
+@operation("AddInstanceFleet", Effect.REAL)
 def add_instance_fleet(context: Context, request: Request) -> Response:
     """Add the task fleet to a RUNNING or WAITING cluster of fleets; steps go on.
 
@@ -61,7 +61,7 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
     return {"ClusterId": cluster.id, "InstanceFleetId": fleet.id, "ClusterArn": views.arn(cluster)}
 
 
-@operation("ModifyInstanceFleet", Effect.REAL, "cluster/test_resize.py::test_a_fleet_is_real_instances")
+@operation("ModifyInstanceFleet", Effect.REAL)
 def modify_instance_fleet(context: Context, request: Request) -> Response:
     """The fleet grows and shrinks to other targets while the cluster is RUNNING or WAITING.
 

@@ -22,7 +22,7 @@ from localemr.emr.room import check_room
 NO_ROOM = "The new instances do not fit"
 
 
-@operation("AddInstanceGroups", Effect.REAL, "cluster/test_task_group.py::test_a_task_group_comes_and_goes")
+@operation("AddInstanceGroups", Effect.REAL)
 def add_instance_groups(context: Context, request: Request) -> Response:
     """Add task groups to a RUNNING or WAITING cluster, all or none; ids come in the order of the request, steps go on.
 
@@ -49,7 +49,7 @@ def add_instance_groups(context: Context, request: Request) -> Response:
     }
 
 
-@operation("ModifyInstanceGroups", Effect.REAL, "cluster/test_task_group.py::test_a_task_group_comes_and_goes")
+@operation("ModifyInstanceGroups", Effect.REAL)
 def modify_instance_groups(context: Context, request: Request) -> Response:
     """Groups of one RUNNING or WAITING cluster grow, shrink or get other configurations: all, or none when one entry is
     refused.

@@ -10,7 +10,7 @@ from localemr.emr.paging import PAGE, cut, page, read_marker
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 
-@operation("ListInstances", Effect.REAL, "cluster/test_other_clusters.py::test_what_follows_a_killed_instance")
+@operation("ListInstances", Effect.REAL)
 def list_instances(context: Context, request: Request) -> Response:
     """Every instance that the cluster had, in the order of their making, 50 a page, by group or fleet, role and state.
 
@@ -43,7 +43,7 @@ def _check_filters(cluster: Cluster, request: Request) -> None:
         raise InvalidRequestException(text, wrong_collection(cluster))
 
 
-@operation("ListInstanceGroups", Effect.REAL, "cluster/test_task_group.py::test_a_task_group_comes_and_goes")
+@operation("ListInstanceGroups", Effect.REAL)
 def list_instance_groups(context: Context, request: Request) -> Response:
     """Instance groups in the order of the request that made them: requested and running counts, state, configurations,
     volumes, scaling policy (ATTACHED once the group runs, though policies do not act yet).

@@ -23,7 +23,7 @@ OLDEST, OLDEST_ENDED = 60 * DAY, 14 * DAY
 FILTERS = ("CreatedAfter", "CreatedBefore", "JobFlowIds", "JobFlowStates")
 
 
-@operation("DescribeJobFlows", Effect.REAL, "contract/test_job_flows.py::test_a_job_flow_in_full")
+@operation("DescribeJobFlows", Effect.REAL)
 def describe_job_flows(context: Context, request: Request) -> Response:
     """The deprecated form: clusters with groups, steps and bootstrap actions, newest first, at most 512, by id, state
     and time (both exclusive), in the states of old (`SHUTTING_DOWN`, `COMPLETED`, `FAILED`).

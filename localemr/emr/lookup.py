@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from localemr.aws.lookup import known
 from localemr.domain.model import ids
 from localemr.domain.model.errors import EmrError, InvalidRequestException, ValidationException
 from localemr.domain.model.records import Cluster
@@ -20,46 +21,37 @@ NOT_MODIFIABLE = "A job flow that is shutting down, terminated, or finished may 
 
 def by_cluster_id(context: Context, cluster_id: str, unknown: type[EmrError] = InvalidRequestException) -> Cluster:
     """The cluster, for the operations that call it ClusterId or ResourceId; `unknown` is the error for an id that is
-    well formed but nobody's."""
+    well formed but unknown."""
     if not ids.CLUSTER.fullmatch(cluster_id):
         raise ValidationException(f"clusterId '{cluster_id}' is not valid.")
-    cluster = context.store.cluster(cluster_id)
-    if cluster is None:
-        raise unknown(f"Cluster id '{cluster_id}' is not valid.")
-    return cluster
+    return known(context.store.cluster(cluster_id), unknown(f"Cluster id '{cluster_id}' is not valid."))
 
 
 def by_job_flow_id(context: Context, cluster_id: str, member: str = "jobFlowId") -> Cluster:
     """The cluster, for AddJobFlowSteps, AddInstanceGroups and ModifyInstanceGroups, which call its id `member`."""
     if not ids.CLUSTER.fullmatch(cluster_id):
         raise ValidationException(f"{member} '{cluster_id}' is not valid.")
-    cluster = context.store.cluster(cluster_id)
-    if cluster is None:
-        raise ValidationException(NOT_EXISTING)
-    return cluster
+    return known(context.store.cluster(cluster_id), ValidationException(NOT_EXISTING))
 
 
 def by_job_flow_ids(context: Context, cluster_ids: Iterable[str], unknown: str = NOT_VALID) -> list[Cluster]:
     """The clusters, each once named and all known, for TerminateJobFlows and Set*; `unknown` is the text for an id that
-    is well formed but nobody's."""
-    wanted = list(cluster_ids)
-    if not wanted:
+    is well formed but unknown."""
+    requested = list(cluster_ids)
+    if not requested:
         raise ValidationException("The JobFlowId list cannot be empty")
-    if len(set(wanted)) < len(wanted):
+    if len(set(requested)) < len(requested):
         raise ValidationException("The JobFlowId list cannot contain duplicates")
     found = []
-    for cluster_id in wanted:
+    for cluster_id in requested:
         if not ids.CLUSTER.fullmatch(cluster_id):
             raise ValidationException(NOT_VALID)
-        cluster = context.store.cluster(cluster_id)
-        if cluster is None:
-            raise ValidationException(unknown)
-        found.append(cluster)
+        found.append(known(context.store.cluster(cluster_id), ValidationException(unknown)))
     return found
 
 
 def check_modifiable(cluster: Cluster, error: type[EmrError] = ValidationException) -> None:
-    """Raise `error` for a cluster that is ending, or is asked to."""
+    """Raise `error` for a cluster that is ending, or whose termination is requested."""
     if cluster.spec.terminate or cluster.status.state in {ClusterState.TERMINATING, *ENDED}:
         raise error(NOT_MODIFIABLE)
 
@@ -77,7 +69,7 @@ def check_collection(cluster: Cluster, fleets: bool, operation: str, instead: st
 
 
 def wrong_collection(cluster: Cluster) -> str:
-    """The ErrorCode of what is asked of fleets where there are groups, and the other way round."""
+    """The ErrorCode of a request for fleets where there are groups, and the other way round."""
     return f"API_DOES_NOT_SUPPORT_INSTANCE_{'FLEET' if cluster.spec.fleets else 'GROUP'}_CLUSTERS"
 
 
@@ -99,7 +91,4 @@ def check_id(form: re.Pattern[str], member: str, value: str) -> None:
 
 def by_key(context: Context, kind: str, key: str, unknown: str) -> Resource:
     """The resource of this kind; InvalidRequestException with the text `unknown` when there is none."""
-    resource = context.store.resources.get(kind, key)
-    if resource is None:
-        raise InvalidRequestException(unknown)
-    return resource
+    return known(context.store.resources.get(kind, key), InvalidRequestException(unknown))

@@ -52,7 +52,7 @@ _RUNNING = Progress("RUNNING", "Execution is running.")
 _STOPPING = Progress("STOPPING", "Execution is being stopped.")
 
 
-@operation("StartNotebookExecution", Effect.AWS_ONLY, "contract/test_notebooks.py::test_it_runs_on_with_time")
+@operation("StartNotebookExecution", Effect.AWS_ONLY)
 def start_notebook_execution(context: Context, request: Request) -> Response:
     """Keep a new execution on a cluster that is RUNNING or WAITING.
 
@@ -73,7 +73,7 @@ def start_notebook_execution(context: Context, request: Request) -> Response:
     return {"NotebookExecutionId": execution_id}
 
 
-@operation("DescribeNotebookExecution", Effect.AWS_ONLY, "contract/test_notebooks.py::test_started_and_described")
+@operation("DescribeNotebookExecution", Effect.AWS_ONLY)
 def describe_notebook_execution(context: Context, request: Request) -> Response:
     """An execution in full.
 
@@ -83,7 +83,7 @@ def describe_notebook_execution(context: Context, request: Request) -> Response:
     return {"NotebookExecution": _view(execution, context.now())}
 
 
-@operation("ListNotebookExecutions", Effect.AWS_ONLY, "contract/test_notebooks.py::test_filters")
+@operation("ListNotebookExecutions", Effect.AWS_ONLY)
 def list_notebook_executions(context: Context, request: Request) -> Response:
     """Summaries of executions, newest first, 50 a page, by editor, cluster, status and time.
 
@@ -103,7 +103,7 @@ def list_notebook_executions(context: Context, request: Request) -> Response:
     return {"NotebookExecutions": [_view(each, now) for each in shown], "Marker": marker}
 
 
-@operation("StopNotebookExecution", Effect.AWS_ONLY, "contract/test_notebooks.py::test_stop")
+@operation("StopNotebookExecution", Effect.AWS_ONLY)
 def stop_notebook_execution(context: Context, request: Request) -> Response:
     """5 seconds STOPPING, then STOPPED; asking twice changes nothing.
 

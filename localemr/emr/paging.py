@@ -1,12 +1,11 @@
-"""Pages of lists. A Marker names the last row of its page, so it stays valid while rows are added or change."""
+"""EMR's pages of lists: a Marker is a token that names its list, too."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from localemr.aws import paging
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.store import Resource
 
@@ -19,7 +18,7 @@ T = TypeVar("T")
 
 def write_marker(kind: str, key: Sequence[Any]) -> str:
     """An opaque Marker for the row with this key in a list of this kind (the operation's name)."""
-    return base64.urlsafe_b64encode(json.dumps([kind, *key]).encode()).decode()
+    return paging.write_token([kind, *key])
 
 
 def read_marker(kind: str, marker: str | None, types: Sequence[type], member: str = "Marker") -> tuple[Any, ...] | None:
@@ -30,8 +29,8 @@ def read_marker(kind: str, marker: str | None, types: Sequence[type], member: st
     if marker is None:
         return None
     try:
-        found, *key = json.loads(base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True))
-    except (ValueError, TypeError, RecursionError):
+        found, *key = paging.read_token(marker)
+    except ValueError:
         found, key = None, []
     if found != kind or [type(each) for each in key] != list(types) or not all(map(_comparable, key)):
         raise InvalidRequestException(f"{member} '{marker}' is not valid.")
@@ -39,10 +38,8 @@ def read_marker(kind: str, marker: str | None, types: Sequence[type], member: st
 
 
 def _comparable(value: int | float | str) -> bool:
-    """Whether the store can compare with the value; one that somebody made up may be too large, or half a character."""
-    if isinstance(value, str):
-        return not any("\ud800" <= character <= "\udfff" for character in value)
-    return abs(value) <= _LARGEST
+    """Whether the store can compare with the value; a made-up one may be too large."""
+    return isinstance(value, str) or abs(value) <= _LARGEST
 
 
 def page(
@@ -79,5 +76,4 @@ def cut(
     kind: str, rows: Sequence[T], key: Callable[[T], Sequence[Any]], size: int = PAGE
 ) -> tuple[list[T], str | None]:
     """The first page of `rows`, and the Marker of its last row if there are more."""
-    shown = list(rows[:size])
-    return shown, write_marker(kind, key(shown[-1])) if len(rows) > size else None
+    return paging.cut(rows, lambda row: [kind, *key(row)], size)

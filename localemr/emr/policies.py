@@ -17,9 +17,7 @@ from localemr.emr.lookup import by_cluster_id, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 
-@operation(
-    "PutAutoTerminationPolicy", Effect.REAL, "contract/test_effects.py::test_an_idle_cluster_ends_after_its_timeout"
-)
+@operation("PutAutoTerminationPolicy", Effect.REAL)
 def put_auto_termination_policy(context: Context, request: Request) -> Response:
     """End the cluster once it has had no step for `IdleTimeout` seconds, counted from now at the earliest, with the
     code USER_REQUEST.
@@ -32,9 +30,7 @@ def put_auto_termination_policy(context: Context, request: Request) -> Response:
     return _store(context, cluster, replace(cluster.spec, auto_termination=policy))
 
 
-@operation(
-    "GetAutoTerminationPolicy", Effect.REAL, "contract/test_policies.py::test_auto_termination_is_put_got_and_removed"
-)
+@operation("GetAutoTerminationPolicy", Effect.REAL)
 def get_auto_termination_policy(context: Context, request: Request) -> Response:
     """The cluster's policy, an ended one's too.
 
@@ -44,11 +40,7 @@ def get_auto_termination_policy(context: Context, request: Request) -> Response:
     return {"AutoTerminationPolicy": {"IdleTimeout": policy.idle_timeout}} if policy else {}
 
 
-@operation(
-    "RemoveAutoTerminationPolicy",
-    Effect.REAL,
-    "unit/test_wishes.py::test_a_policy_counts_from_when_it_was_put_and_a_removed_one_not_at_all",
-)
+@operation("RemoveAutoTerminationPolicy", Effect.REAL)
 def remove_auto_termination_policy(context: Context, request: Request) -> Response:
     """Let the cluster be idle for as long as it likes; a cluster without a policy stays as it is.
 
@@ -58,9 +50,7 @@ def remove_auto_termination_policy(context: Context, request: Request) -> Respon
     return _store(context, cluster, replace(cluster.spec, auto_termination=None))
 
 
-@operation(
-    "PutManagedScalingPolicy", Effect.STATEFUL, "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed"
-)
+@operation("PutManagedScalingPolicy", Effect.STATEFUL)
 def put_managed_scaling_policy(context: Context, request: Request) -> Response:
     """Give the cluster a policy, or another one: checked and stored. **It does not act yet**.
 
@@ -73,9 +63,7 @@ def put_managed_scaling_policy(context: Context, request: Request) -> Response:
     return _store(context, cluster, replace(cluster.spec, managed_scaling=policy))
 
 
-@operation(
-    "GetManagedScalingPolicy", Effect.STATEFUL, "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed"
-)
+@operation("GetManagedScalingPolicy", Effect.STATEFUL)
 def get_managed_scaling_policy(context: Context, request: Request) -> Response:
     """The policy as it was sent, of ended clusters too.
 
@@ -85,11 +73,7 @@ def get_managed_scaling_policy(context: Context, request: Request) -> Response:
     return {"ManagedScalingPolicy": cluster.spec.managed_scaling}
 
 
-@operation(
-    "RemoveManagedScalingPolicy",
-    Effect.STATEFUL,
-    "contract/test_policies.py::test_managed_scaling_is_put_got_and_removed",
-)
+@operation("RemoveManagedScalingPolicy", Effect.STATEFUL)
 def remove_managed_scaling_policy(context: Context, request: Request) -> Response:
     """Take the cluster's policy away; a cluster without one stays as it is.
 
@@ -99,11 +83,7 @@ def remove_managed_scaling_policy(context: Context, request: Request) -> Respons
     return _store(context, cluster, replace(cluster.spec, managed_scaling=None))
 
 
-@operation(
-    "PutAutoScalingPolicy",
-    Effect.STATEFUL,
-    "contract/test_auto_scaling.py::test_a_policy_is_put_listed_replaced_and_removed",
-)
+@operation("PutAutoScalingPolicy", Effect.STATEFUL)
 def put_auto_scaling_policy(context: Context, request: Request) -> Response:
     """Give an instance group a policy, or another one: checked, stored and shown by `ListInstanceGroups`, alarms with
     the cluster as `JobFlowId`. **It does not act yet**.
@@ -124,11 +104,7 @@ def put_auto_scaling_policy(context: Context, request: Request) -> Response:
     }
 
 
-@operation(
-    "RemoveAutoScalingPolicy",
-    Effect.STATEFUL,
-    "contract/test_auto_scaling.py::test_a_policy_is_put_listed_replaced_and_removed",
-)
+@operation("RemoveAutoScalingPolicy", Effect.STATEFUL)
 def remove_auto_scaling_policy(context: Context, request: Request) -> Response:
     """Take an instance group's policy away; a group without one stays as it is.
 

@@ -17,7 +17,7 @@ _ARM = re.compile(r"[a-z]+\d+g")
 """EC2's families with a Graviton processor: m6g, but not g4dn."""
 
 
-@operation("ListReleaseLabels", Effect.REAL, "contract/test_releases.py::test_labels_are_listed_newest_first")
+@operation("ListReleaseLabels", Effect.REAL)
 def list_release_labels(context: Context, request: Request) -> Response:
     """Labels that clusters can have, newest first, by prefix and application (`spark`, `spark@3.5.6`).
 
@@ -49,11 +49,7 @@ def _has(catalog: Catalog, label: str, wanted: str) -> bool:
     )
 
 
-@operation(
-    "DescribeReleaseLabel",
-    Effect.REAL,
-    "contract/test_releases.py::test_a_release_has_the_applications_that_can_be_installed",
-)
+@operation("DescribeReleaseLabel", Effect.REAL)
 def describe_release_label(context: Context, request: Request) -> Response:
     """A release's applications with upstream versions; of the default release when none is named.
 
@@ -69,7 +65,7 @@ def describe_release_label(context: Context, request: Request) -> Response:
     }
 
 
-@operation("ListSupportedInstanceTypes", Effect.REAL, "contract/test_releases.py::test_instance_types")
+@operation("ListSupportedInstanceTypes", Effect.REAL)
 def list_supported_instance_types(context: Context, request: Request) -> Response:
     """The types of [sizing](sizing.md) by name, 50 a page, with EC2's own figures.
 

@@ -54,11 +54,7 @@ def check_runtime_role(context: Context, cluster: Cluster, role: str | None) -> 
         raise ValidationException(f"{ROLE_NOT_SUPPORTED} Please remove the ExecutionRoleArn parameter.")
 
 
-@operation(
-    "CreateSecurityConfiguration",
-    Effect.STATEFUL,
-    "contract/test_security_configurations.py::test_made_shown_and_deleted",
-)
+@operation("CreateSecurityConfiguration", Effect.STATEFUL)
 def create_security_configuration(context: Context, request: Request) -> Response:
     """Keep a JSON document under a new name.
 
@@ -76,21 +72,13 @@ def create_security_configuration(context: Context, request: Request) -> Respons
     return _view(made)
 
 
-@operation(
-    "DescribeSecurityConfiguration",
-    Effect.STATEFUL,
-    "contract/test_security_configurations.py::test_made_shown_and_deleted",
-)
+@operation("DescribeSecurityConfiguration", Effect.STATEFUL)
 def describe_security_configuration(context: Context, request: Request) -> Response:
     """The document as it was sent, with its time."""
     return _view(_by_name(context, request["Name"]))
 
 
-@operation(
-    "ListSecurityConfigurations",
-    Effect.STATEFUL,
-    "contract/test_security_configurations.py::test_listed_newest_first_in_pages",
-)
+@operation("ListSecurityConfigurations", Effect.STATEFUL)
 def list_security_configurations(context: Context, request: Request) -> Response:
     """Names and times of the region, newest first, 50 a page."""
     found = context.store.resources.all(kind(context.region))
@@ -98,11 +86,7 @@ def list_security_configurations(context: Context, request: Request) -> Response
     return {"SecurityConfigurations": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation(
-    "DeleteSecurityConfiguration",
-    Effect.STATEFUL,
-    "contract/test_security_configurations.py::test_one_that_a_cluster_names_can_be_deleted",
-)
+@operation("DeleteSecurityConfiguration", Effect.STATEFUL)
 def delete_security_configuration(context: Context, request: Request) -> Response:
     """Forget the document.
 

@@ -15,7 +15,7 @@ from localemr.emr.registry import Context, Effect, Request, Response, operation
 FIRST_RELEASE = "emr-spark-8.0.0"
 
 
-@operation("StartSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+@operation("StartSession", Effect.STATEFUL)
 def start_session(context: Context, request: Request) -> Response:
     """Refused, as on EMR: no release here has Spark Connect sessions.
 
@@ -24,7 +24,7 @@ def start_session(context: Context, request: Request) -> Response:
     _refuse(context, request)
 
 
-@operation("GetSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+@operation("GetSession", Effect.STATEFUL)
 def get_session(context: Context, request: Request) -> Response:
     """Refused, as on EMR: no release here has Spark Connect sessions.
 
@@ -33,7 +33,7 @@ def get_session(context: Context, request: Request) -> Response:
     _refuse(context, request)
 
 
-@operation("GetSessionEndpoint", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+@operation("GetSessionEndpoint", Effect.STATEFUL)
 def get_session_endpoint(context: Context, request: Request) -> Response:
     """Refused, as on EMR: no release here has Spark Connect sessions.
 
@@ -42,7 +42,7 @@ def get_session_endpoint(context: Context, request: Request) -> Response:
     _refuse(context, request)
 
 
-@operation("ListSessions", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+@operation("ListSessions", Effect.STATEFUL)
 def list_sessions(context: Context, request: Request) -> Response:
     """Refused, as on EMR: no release here has Spark Connect sessions.
 
@@ -51,7 +51,7 @@ def list_sessions(context: Context, request: Request) -> Response:
     _refuse(context, request)
 
 
-@operation("TerminateSession", Effect.STATEFUL, "contract/test_sessions.py::test_they_are_refused")
+@operation("TerminateSession", Effect.STATEFUL)
 def terminate_session(context: Context, request: Request) -> Response:
     """Refused, as on EMR: no release here has Spark Connect sessions.
 

@@ -18,9 +18,7 @@ MAX_STEP_IDS = 10
 DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 
 
-@operation(
-    "AddJobFlowSteps", Effect.REAL, "cluster/test_shared_cluster.py::test_spark_in_cluster_mode_reads_and_writes_s3"
-)
+@operation("AddJobFlowSteps", Effect.REAL)
 def add_job_flow_steps(context: Context, request: Request) -> Response:
     """Accept steps of a cluster that has not begun to end, all or none; their ids come in the order of the request.
 
@@ -45,14 +43,14 @@ def add_job_flow_steps(context: Context, request: Request) -> Response:
     return {"StepIds": [step.id for step in steps]}
 
 
-@operation("DescribeStep", Effect.REAL, "cluster/test_shared_cluster.py::test_a_failing_job_tells_why")
+@operation("DescribeStep", Effect.REAL)
 def describe_step(context: Context, request: Request) -> Response:
     """A step in full, with `FailureDetails`."""
     cluster = by_cluster_id(context, request["ClusterId"])
     return {"Step": views.step_details(_step(context, cluster.id, request["StepId"]))}
 
 
-@operation("ListSteps", Effect.REAL, "contract/test_steps.py::test_list_steps_by_state_and_id")
+@operation("ListSteps", Effect.REAL)
 def list_steps(context: Context, request: Request) -> Response:
     """Steps, newest first, 50 a page, by state or by at most 10 ids.
 
@@ -77,9 +75,7 @@ def list_steps(context: Context, request: Request) -> Response:
     return {"Steps": [views.step_summary(step) for step in shown], "Marker": marker}
 
 
-@operation(
-    "CancelSteps", Effect.REAL, "cluster/test_shared_cluster.py::test_cancelling_a_running_step_ends_its_processes"
-)
+@operation("CancelSteps", Effect.REAL)
 def cancel_steps(context: Context, request: Request) -> Response:
     """Pending steps are taken back, running ones interrupted or killed.
 

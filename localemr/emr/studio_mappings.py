@@ -18,11 +18,7 @@ UNKNOWN = "Studio session mapping does not exist."
 """Terraform looks for these words."""
 
 
-@operation(
-    "CreateStudioSessionMapping",
-    Effect.AWS_ONLY,
-    "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted",
-)
+@operation("CreateStudioSessionMapping", Effect.AWS_ONLY)
 def create_studio_session_mapping(context: Context, request: Request) -> Response:
     """Let a user or group use a studio of AuthMode SSO.
 
@@ -40,15 +36,13 @@ def create_studio_session_mapping(context: Context, request: Request) -> Respons
     return None
 
 
-@operation(
-    "GetStudioSessionMapping", Effect.AWS_ONLY, "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted"
-)
+@operation("GetStudioSessionMapping", Effect.AWS_ONLY)
 def get_studio_session_mapping(context: Context, request: Request) -> Response:
     """A session mapping in full."""
     return {"SessionMapping": _view(_mapping(context, request))}
 
 
-@operation("ListStudioSessionMappings", Effect.AWS_ONLY, "contract/test_studios.py::test_mappings_by_studio_and_type")
+@operation("ListStudioSessionMappings", Effect.AWS_ONLY)
 def list_studio_session_mappings(context: Context, request: Request) -> Response:
     """Session mappings, newest first, 50 a page, by studio and type."""
     asked = {name: request[name] for name in ("StudioId", "IdentityType") if name in request}
@@ -59,11 +53,7 @@ def list_studio_session_mappings(context: Context, request: Request) -> Response
     return {"SessionMappings": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation(
-    "UpdateStudioSessionMapping",
-    Effect.AWS_ONLY,
-    "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted",
-)
+@operation("UpdateStudioSessionMapping", Effect.AWS_ONLY)
 def update_studio_session_mapping(context: Context, request: Request) -> Response:
     """Give a user or group another session policy."""
     mapping = _mapping(context, request)
@@ -73,11 +63,7 @@ def update_studio_session_mapping(context: Context, request: Request) -> Respons
     return None
 
 
-@operation(
-    "DeleteStudioSessionMapping",
-    Effect.AWS_ONLY,
-    "contract/test_studios.py::test_a_mapping_is_made_changed_and_deleted",
-)
+@operation("DeleteStudioSessionMapping", Effect.AWS_ONLY)
 def delete_studio_session_mapping(context: Context, request: Request) -> Response:
     """Let a user or group use a studio no longer."""
     context.store.resources.delete(MAPPING, _mapping(context, request).id)

@@ -36,7 +36,7 @@ def by_studio_id(context: Context, studio_id: str) -> Resource:
     return by_key(context, KIND, studio_id, UNKNOWN)
 
 
-@operation("CreateStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_made_and_described")
+@operation("CreateStudio", Effect.AWS_ONLY)
 def create_studio(context: Context, request: Request) -> Response:
     """Keep a new studio, with an id and a URL.
 
@@ -57,7 +57,7 @@ def create_studio(context: Context, request: Request) -> Response:
     return {"StudioId": studio_id, "Url": document["Url"]}
 
 
-@operation("DescribeStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_made_and_described")
+@operation("DescribeStudio", Effect.AWS_ONLY)
 def describe_studio(context: Context, request: Request) -> Response:
     """A studio in full.
 
@@ -66,7 +66,7 @@ def describe_studio(context: Context, request: Request) -> Response:
     return {"Studio": _view(by_studio_id(context, request["StudioId"]))}
 
 
-@operation("ListStudios", Effect.AWS_ONLY, "contract/test_studios.py::test_pages_newest_first")
+@operation("ListStudios", Effect.AWS_ONLY)
 def list_studios(context: Context, request: Request) -> Response:
     """Summaries of all studios, newest first, 50 a page.
 
@@ -76,7 +76,7 @@ def list_studios(context: Context, request: Request) -> Response:
     return {"Studios": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation("UpdateStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_update")
+@operation("UpdateStudio", Effect.AWS_ONLY)
 def update_studio(context: Context, request: Request) -> Response:
     """Change a studio's name, description, location, key, subnets.
 
@@ -91,7 +91,7 @@ def update_studio(context: Context, request: Request) -> Response:
     return None
 
 
-@operation("DeleteStudio", Effect.AWS_ONLY, "contract/test_studios.py::test_delete_takes_the_mappings_along")
+@operation("DeleteStudio", Effect.AWS_ONLY)
 def delete_studio(context: Context, request: Request) -> Response:
     """Forget a studio and its session mappings."""
     studio = by_studio_id(context, request["StudioId"])

@@ -13,7 +13,7 @@ from localemr.emr.lookup import by_cluster_id, by_job_flow_ids, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 
-@operation("SetTerminationProtection", Effect.REAL, "contract/test_switches.py::test_terminate_is_all_or_nothing")
+@operation("SetTerminationProtection", Effect.REAL)
 def set_termination_protection(context: Context, request: Request) -> Response:
     """Protect clusters from `TerminateJobFlows`, or no longer.
 
@@ -22,11 +22,7 @@ def set_termination_protection(context: Context, request: Request) -> Response:
     return _set(context, request, lambda spec: replace(spec, termination_protected=request["TerminationProtected"]))
 
 
-@operation(
-    "SetKeepJobFlowAliveWhenNoSteps",
-    Effect.REAL,
-    "contract/test_effects.py::test_a_cluster_that_waits_ends_when_it_need_not_any_longer",
-)
+@operation("SetKeepJobFlowAliveWhenNoSteps", Effect.REAL)
 def set_keep_job_flow_alive_when_no_steps(context: Context, request: Request) -> Response:
     """Let clusters wait for further steps after the last one, or end.
 
@@ -35,7 +31,7 @@ def set_keep_job_flow_alive_when_no_steps(context: Context, request: Request) ->
     return _set(context, request, lambda spec: replace(spec, keep_alive=request["KeepJobFlowAliveWhenNoSteps"]))
 
 
-@operation("SetVisibleToAllUsers", Effect.STATEFUL, "contract/test_switches.py::test_switches")
+@operation("SetVisibleToAllUsers", Effect.STATEFUL)
 def set_visible_to_all_users(context: Context, request: Request) -> Response:
     """Note who may see clusters, for `DescribeCluster`.
 
@@ -45,7 +41,7 @@ def set_visible_to_all_users(context: Context, request: Request) -> Response:
     return _set(context, request, lambda spec: _shown(spec, VisibleToAllUsers=request["VisibleToAllUsers"]))
 
 
-@operation("SetUnhealthyNodeReplacement", Effect.STATEFUL, "contract/test_switches.py::test_switches")
+@operation("SetUnhealthyNodeReplacement", Effect.STATEFUL)
 def set_unhealthy_node_replacement(context: Context, request: Request) -> Response:
     """Note whether unhealthy instances are to be replaced, for `DescribeCluster`.
 
@@ -67,9 +63,7 @@ def _set(context: Context, request: Request, change: Callable[[ClusterSpec], Clu
     return None
 
 
-@operation(
-    "ModifyCluster", Effect.REAL, "unit/test_wishes.py::test_a_higher_step_concurrency_starts_pending_steps_at_once"
-)
+@operation("ModifyCluster", Effect.REAL)
 def modify_cluster(context: Context, request: Request) -> Response:
     """`StepConcurrencyLevel`: a higher one starts pending steps at once, a lower one lets running steps go on. Answers
     the values as they are now.

@@ -18,7 +18,7 @@ from localemr.store import Resource
 Tags = Mapping[str, str]
 
 
-@operation("AddTags", Effect.STATEFUL, "contract/test_tags.py::test_add_and_remove")
+@operation("AddTags", Effect.STATEFUL)
 def add_tags(context: Context, request: Request) -> Response:
     """Add tags to what the id names; a key that is there gets the new value.
 
@@ -29,7 +29,7 @@ def add_tags(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("RemoveTags", Effect.STATEFUL, "contract/test_tags.py::test_add_and_remove")
+@operation("RemoveTags", Effect.STATEFUL)
 def remove_tags(context: Context, request: Request) -> Response:
     """Remove tags from what the id names by key; keys that are not there do not matter.
 

@@ -8,17 +8,13 @@ client, so a program that polls with a waiter's mark sees each state when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
+from localemr.aws.registry import Request
+from localemr.aws.service import Awaited
 from localemr.domain.model.states import ACTIVE_STEPS, ENDED, STARTING_UP, ClusterState
 from localemr.store import Store
 
-Awaited = tuple[str, Callable[[], bool]]
-"""A cluster's id, and a question: whether the answer is still of no use to any waiter."""
 
-
-def awaited(store: Store, operation: str, request: Mapping[str, Any]) -> Awaited | None:
+def awaited(store: Store, operation: str, request: Request) -> Awaited | None:
     """What a marked call of the operation waits for; None for one that is answered at once."""
     if operation == "DescribeCluster":
         return _cluster(store, request["ClusterId"])

@@ -14,8 +14,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from localemr.api.access import Access
+from localemr.aws.errors import AwsError
 from localemr.clock import Clock, MovableClock
-from localemr.domain.model.errors import EmrError
 from localemr.faults.script import RULES, Script, read_rules
 
 CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
@@ -72,7 +72,7 @@ async def _body(request: Request, access: Access | None) -> bytes:
         body = await request.body()
         if access is not None:
             access.check(request.method, request.url.path, request.headers, body, time.time())
-    except EmrError as error:
+    except AwsError as error:
         raise HTTPException(error.status, error.message) from error
     return body
 

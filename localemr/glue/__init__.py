@@ -12,7 +12,8 @@ from localemr.glue import (  # noqa: F401  (each fills the table)
 )
 from localemr.glue.catalog import Catalog
 from localemr.glue.memory import MemoryCatalog
-from localemr.glue.registry import OPERATIONS, Context, Operation, call
+from localemr.glue.registry import OPERATIONS, Context
+from localemr.glue.service import service
 from localemr.glue.versions import Versions
 
-__all__ = ["OPERATIONS", "Catalog", "Context", "MemoryCatalog", "Operation", "Versions", "call"]
+__all__ = ["OPERATIONS", "Catalog", "Context", "MemoryCatalog", "Versions", "service"]

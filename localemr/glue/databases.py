@@ -17,7 +17,7 @@ REFUSED = ("TargetDatabase", "FederatedDatabase")
 EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
 
 
-@operation("CreateDatabase", "test_databases.py::test_made_and_shown")
+@operation("CreateDatabase")
 def create_database(context: Context, request: Request) -> Response:
     """Add a database.
 
@@ -31,13 +31,13 @@ def create_database(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("GetDatabase", "test_databases.py::test_made_and_shown")
+@operation("GetDatabase")
 def get_database(context: Context, request: Request) -> Response:
     """A database, made by any client."""
     return {"Database": _shown(context, the_database(context, request["Name"]))}
 
 
-@operation("GetDatabases", "test_databases.py::test_pages")
+@operation("GetDatabases")
 def get_databases(context: Context, request: Request) -> Response:
     """All databases by name; `default` is always there, as in every catalog of Hive's.
 
@@ -53,7 +53,7 @@ def get_databases(context: Context, request: Request) -> Response:
     return {"DatabaseList": shown, "NextToken": token}
 
 
-@operation("UpdateDatabase", "test_databases.py::test_update_replaces")
+@operation("UpdateDatabase")
 def update_database(context: Context, request: Request) -> Response:
     """Replace all that was given of a database.
 
@@ -68,7 +68,7 @@ def update_database(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("DeleteDatabase", "test_databases.py::test_deleted_with_all_in_it")
+@operation("DeleteDatabase")
 def delete_database(context: Context, request: Request) -> Response:
     """Take a database out, with its tables and functions, at once; files stay.
 

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.errors import EmrError
+from localemr.aws.errors import AwsError
 
 
-class EntityNotFoundException(EmrError):
+class GlueError(AwsError):
+    """An error of Glue's."""
+
+
+class EntityNotFoundException(GlueError):
     """There is no such database, table, version, partition or function."""
 
 
-class AlreadyExistsException(EmrError):
+class AlreadyExistsException(GlueError):
     """There is one of that name."""
 
 
-class InvalidInputException(EmrError):
+class InvalidInputException(GlueError):
     """What the service model cannot know to be wrong."""
 
 
-class ConcurrentModificationException(EmrError):
+class ConcurrentModificationException(GlueError):
     """The table is no longer in the version that the caller has seen."""
 
 
-class ResourceNumberLimitExceededException(EmrError):
+class ResourceNumberLimitExceededException(GlueError):
     """There may be no more of these."""
 
 
-class OperationNotOfferedException(EmrError):
+class OperationNotOfferedException(GlueError):
     """An operation of AWS Glue that LocalEMR does not have: all that is not of the catalog."""
 
 
-class InternalServiceException(EmrError):
-    """The catalog could not be asked, or did not do it; nothing was changed."""
+class InternalServiceException(GlueError):
+    """The catalog could not be reached, or failed; nothing was changed."""
 
     status = 500

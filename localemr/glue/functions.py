@@ -19,7 +19,7 @@ REFUSED = ("ArtifactLocation", "GovernanceMode")
 REGULAR = "REGULAR_FUNCTION"
 
 
-@operation("CreateUserDefinedFunction", "test_functions.py::test_made_and_shown")
+@operation("CreateUserDefinedFunction")
 def create_user_defined_function(context: Context, request: Request) -> Response:
     """Add a function of a Java class, with the jars, files and archives that it needs.
 
@@ -31,14 +31,14 @@ def create_user_defined_function(context: Context, request: Request) -> Response
     return {}
 
 
-@operation("GetUserDefinedFunction", "test_functions.py::test_made_and_shown")
+@operation("GetUserDefinedFunction")
 def get_user_defined_function(context: Context, request: Request) -> Response:
     """A function, whoever made it."""
     database = the_database(context, request["DatabaseName"])["Name"]
     return {"UserDefinedFunction": _shown(context, _the_function(context, database, request["FunctionName"]))}
 
 
-@operation("GetUserDefinedFunctions", "test_functions.py::test_lists_by_pattern")
+@operation("GetUserDefinedFunctions")
 def get_user_defined_functions(context: Context, request: Request) -> Response:
     """The functions whose names match Pattern (as GetTables' Expression), of one database or of all."""
     named = request.get("DatabaseName")
@@ -54,7 +54,7 @@ def get_user_defined_functions(context: Context, request: Request) -> Response:
     return {"UserDefinedFunctions": some, "NextToken": token}
 
 
-@operation("UpdateUserDefinedFunction", "test_functions.py::test_update_replaces")
+@operation("UpdateUserDefinedFunction")
 def update_user_defined_function(context: Context, request: Request) -> Response:
     """Replace all that was given of a function, its name too."""
     database = the_database(context, request["DatabaseName"])["Name"]
@@ -65,7 +65,7 @@ def update_user_defined_function(context: Context, request: Request) -> Response
     return {}
 
 
-@operation("DeleteUserDefinedFunction", "test_functions.py::test_deleted")
+@operation("DeleteUserDefinedFunction")
 def delete_user_defined_function(context: Context, request: Request) -> Response:
     """Take a function out."""
     database = the_database(context, request["DatabaseName"])["Name"]
@@ -75,7 +75,7 @@ def delete_user_defined_function(context: Context, request: Request) -> Response
     return {}
 
 
-@operation("GetCatalogImportStatus", "test_functions.py::test_nothing_is_to_be_imported")
+@operation("GetCatalogImportStatus")
 def get_catalog_import_status(context: Context, request: Request) -> Response:
     """That nothing of Athena's old catalog is left to be imported."""
     return {"ImportStatus": {"ImportCompleted": True}}

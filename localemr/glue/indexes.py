@@ -20,7 +20,7 @@ INDEXES = "PartitionIndexes"
 MOST = 3
 
 
-@operation("CreatePartitionIndex", "test_indexes.py::test_made_shown_and_deleted")
+@operation("CreatePartitionIndex")
 def create_partition_index(context: Context, request: Request) -> Response:
     """Keep an index of a table; it is ACTIVE at once.
 
@@ -33,7 +33,7 @@ def create_partition_index(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("GetPartitionIndexes", "test_indexes.py::test_made_shown_and_deleted")
+@operation("GetPartitionIndexes")
 def get_partition_indexes(context: Context, request: Request) -> Response:
     """The indexes of a table."""
     table = the_table(context, request)
@@ -50,7 +50,7 @@ def get_partition_indexes(context: Context, request: Request) -> Response:
     }
 
 
-@operation("DeletePartitionIndex", "test_indexes.py::test_made_shown_and_deleted")
+@operation("DeletePartitionIndex")
 def delete_partition_index(context: Context, request: Request) -> Response:
     """Forget an index of a table."""
     with context.locks.table(request["DatabaseName"], request["TableName"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localemr.aws.lookup import known
 from localemr.glue import texts
 from localemr.glue.catalog import Document
 from localemr.glue.names import folded
@@ -10,10 +11,7 @@ from localemr.glue.registry import Context, Request
 
 def the_database(context: Context, name: str) -> Document:
     """A database by its name in any case."""
-    found = context.catalog.database(folded(name))
-    if found is None:
-        raise texts.no_database(name)
-    return found
+    return known(context.catalog.database(folded(name)), texts.no_database(name))
 
 
 def the_table(context: Context, request: Request, member: str = "TableName") -> Document:
@@ -22,5 +20,4 @@ def the_table(context: Context, request: Request, member: str = "TableName") -> 
     found = context.catalog.table(database, name)
     if found is None:
         the_database(context, request["DatabaseName"])
-        raise texts.no_table(request[member])
-    return found
+    return known(found, texts.no_table(request[member]))

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from localemr.domain.model.errors import EmrError
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
+from localemr.glue.errors import GlueError
 from localemr.glue.lookup import the_table
 from localemr.glue.partitions import change, checked_values, locked_table, place, shown, stored_partition
 from localemr.glue.registry import Context, Request, Response, operation
 from localemr.glue.tables import detail
 
-Failed = list[tuple[Sequence[str], EmrError]]
+Failed = list[tuple[Sequence[str], GlueError]]
 
 
-@operation("BatchCreatePartition", "test_partitions.py::test_several_made")
+@operation("BatchCreatePartition")
 def batch_create_partition(context: Context, request: Request) -> Response:
     """Add up to 100 partitions; the answer names those that are there already."""
     failed: Failed = []
@@ -40,12 +40,12 @@ def _new(table: Document, inputs: Sequence[Request], failed: Failed) -> dict[Val
             if tuple(values) in found:
                 raise texts.exists("Partition")
             found[tuple(values)] = partition
-        except EmrError as error:
+        except GlueError as error:
             failed.append((values, error))
     return found
 
 
-@operation("BatchGetPartition", "test_partitions.py::test_several_shown")
+@operation("BatchGetPartition")
 def batch_get_partition(context: Context, request: Request) -> Response:
     """The partitions with these values; those that are not there are left out."""
     table = the_table(context, request)
@@ -54,7 +54,7 @@ def batch_get_partition(context: Context, request: Request) -> Response:
     return {"Partitions": [shown(context, table, each) for each in found], "UnprocessedKeys": []}
 
 
-@operation("BatchUpdatePartition", "test_partitions.py::test_several_updated")
+@operation("BatchUpdatePartition")
 def batch_update_partition(context: Context, request: Request) -> Response:
     """Replace all that was given of several partitions."""
     errors = []
@@ -63,12 +63,12 @@ def batch_update_partition(context: Context, request: Request) -> Response:
             values = entry["PartitionValueList"]
             try:
                 change(context, table, values, entry["PartitionInput"])
-            except EmrError as error:
+            except GlueError as error:
                 errors.append({"PartitionValueList": values, "ErrorDetail": detail(error)})
     return {"Errors": errors}
 
 
-@operation("BatchDeletePartition", "test_partitions.py::test_several_deleted")
+@operation("BatchDeletePartition")
 def batch_delete_partition(context: Context, request: Request) -> Response:
     """Take up to 25 partitions out; files stay."""
     failed: Failed = []
@@ -76,10 +76,10 @@ def batch_delete_partition(context: Context, request: Request) -> Response:
         for each in request["PartitionsToDelete"]:
             try:
                 context.catalog.drop_partition(*place(table), checked_values(table, each["Values"]))
-            except EmrError as error:
+            except GlueError as error:
                 failed.append((each["Values"], error))
     return {"Errors": _errors(failed)}
 
 
-def _errors(failed: Iterable[tuple[Sequence[str], EmrError]]) -> list[dict[str, Any]]:
+def _errors(failed: Iterable[tuple[Sequence[str], GlueError]]) -> list[dict[str, Any]]:
     return [{"PartitionValues": list(values), "ErrorDetail": detail(error)} for values, error in failed]

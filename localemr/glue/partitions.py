@@ -20,7 +20,7 @@ PAGE = 1000
 KEPT = ("LastAccessTime", "StorageDescriptor", "Parameters", "LastAnalyzedTime")
 
 
-@operation("CreatePartition", "test_partitions.py::test_made_and_shown")
+@operation("CreatePartition")
 def create_partition(context: Context, request: Request) -> Response:
     """Add a partition.
 
@@ -31,14 +31,14 @@ def create_partition(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("GetPartition", "test_partitions.py::test_made_and_shown")
+@operation("GetPartition")
 def get_partition(context: Context, request: Request) -> Response:
     """A partition by its values."""
     table = the_table(context, request)
     return {"Partition": shown(context, table, the_partition(context, table, request["PartitionValues"]))}
 
 
-@operation("GetPartitions", "test_expressions.py::test_expressions_choose_by_the_types_of_the_keys")
+@operation("GetPartitions")
 def get_partitions(context: Context, request: Request) -> Response:
     """The partitions of a table for which Expression holds, in pages, by segment.
 
@@ -55,7 +55,7 @@ def get_partitions(context: Context, request: Request) -> Response:
     return {"Partitions": [shown(context, table, each, bare) for each in found], "NextToken": token}
 
 
-@operation("UpdatePartition", "test_partitions.py::test_update_replaces_and_moves")
+@operation("UpdatePartition")
 def update_partition(context: Context, request: Request) -> Response:
     """Replace all that was given of a partition, its values too."""
     with locked_table(context, request) as table:
@@ -63,7 +63,7 @@ def update_partition(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("DeletePartition", "test_partitions.py::test_deleted")
+@operation("DeletePartition")
 def delete_partition(context: Context, request: Request) -> Response:
     """Take a partition out; files stay."""
     with locked_table(context, request) as table:

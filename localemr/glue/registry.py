@@ -1,18 +1,16 @@
-"""The table of Glue's operations, and what each of them is given."""
+"""Glue's table of operations, and what each of them is given."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from localemr.aws.registry import Operations, Request, Response
 from localemr.glue.catalog import Catalog
 from localemr.glue.errors import EntityNotFoundException, OperationNotOfferedException
 from localemr.glue.locks import Locks
 from localemr.glue.versions import Versions
 
-Request = Mapping[str, Any]
-Response = Mapping[str, Any] | None
+__all__ = ["OPERATIONS", "Context", "Request", "Response", "operation"]
 
 
 @dataclass(frozen=True)
@@ -27,41 +25,19 @@ class Context:
     locks: Locks = field(default_factory=Locks)
 
 
-Function = Callable[[Context, Request], Response]
+def _missing(name: str) -> OperationNotOfferedException:
+    return OperationNotOfferedException(
+        f"LocalEMR does not offer {name}: of Glue it has the Data Catalog (docs/glue.md lists the operations)."
+    )
 
 
-@dataclass(frozen=True)
-class Operation:
-    """An operation: the function, whose docstring says what it does and then, in paragraphs of their own, its limits;
-    and the test that shows this, as pytest names it, from tests/ on."""
-
-    function: Function
-    shown_by: str
+def _check_catalog(context: Context, request: Request) -> None:
+    requested = request.get("CatalogId", context.account)
+    if requested != context.account:
+        raise EntityNotFoundException(f"Catalog {requested} not found: this account is {context.account}.")
 
 
-OPERATIONS: dict[str, Operation] = {}
-"""Glue's name of the operation → what carries it out. docs/glue.md has a table made of it."""
+OPERATIONS = Operations[Context](_missing, _check_catalog)
+"""docs/glue.md has a table made of it."""
 
-
-def operation(name: str, shown_by: str) -> Callable[[Function], Function]:
-    """Put a function into the table. It gets a request that the service model found right, and answers a response along
-    the model's output shape; it raises Glue's errors for what the model cannot know."""
-
-    def register(function: Function) -> Function:
-        OPERATIONS[name] = Operation(function, f"contract/glue/{shown_by}")
-        return function
-
-    return register
-
-
-def call(name: str, context: Context, request: Request) -> Response:
-    """Carry out an operation. Raises Glue's errors, OperationNotOfferedException for one that is not served."""
-    found = OPERATIONS.get(name)
-    if found is None:
-        raise OperationNotOfferedException(
-            f"LocalEMR does not offer {name}: of Glue it has the Data Catalog (docs/glue.md lists the operations)."
-        )
-    wanted = request.get("CatalogId", context.account)
-    if wanted != context.account:
-        raise EntityNotFoundException(f"Catalog {wanted} not found: this account is {context.account}.")
-    return found.function(context, request)
+operation = OPERATIONS.operation

@@ -22,7 +22,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-@operation("SearchTables", "test_tables.py::test_searched")
+@operation("SearchTables")
 def search_tables(context: Context, request: Request) -> Response:
     """Tables of all databases that have the SearchText in a name, description, column or parameter, and meet all
     Filters.

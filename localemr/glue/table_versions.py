@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from localemr.domain.model.errors import EmrError
 from localemr.glue.catalog import Document
-from localemr.glue.errors import EntityNotFoundException, InvalidInputException
+from localemr.glue.errors import EntityNotFoundException, GlueError, InvalidInputException
 from localemr.glue.lookup import the_table
 from localemr.glue.paging import page
 from localemr.glue.registry import Context, Request, Response, operation
@@ -15,7 +14,7 @@ from localemr.glue.tables import as_shown, detail
 PAGE = 100
 
 
-@operation("GetTableVersion", "test_versions.py::test_each_version_is_shown")
+@operation("GetTableVersion")
 def get_table_version(context: Context, request: Request) -> Response:
     """A table as it was in a version; without VersionId, as it is."""
     found = _all(context, the_table(context, request))
@@ -26,7 +25,7 @@ def get_table_version(context: Context, request: Request) -> Response:
     raise _unknown(number)
 
 
-@operation("GetTableVersions", "test_versions.py::test_each_version_is_shown")
+@operation("GetTableVersions")
 def get_table_versions(context: Context, request: Request) -> Response:
     """All versions of a table that are kept, newest first."""
     found = _all(context, the_table(context, request))
@@ -34,7 +33,7 @@ def get_table_versions(context: Context, request: Request) -> Response:
     return {"TableVersions": shown, "NextToken": token}
 
 
-@operation("DeleteTableVersion", "test_versions.py::test_old_ones_are_deleted")
+@operation("DeleteTableVersion")
 def delete_table_version(context: Context, request: Request) -> Response:
     """Forget an old version.
 
@@ -45,7 +44,7 @@ def delete_table_version(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("BatchDeleteTableVersion", "test_versions.py::test_old_ones_are_deleted")
+@operation("BatchDeleteTableVersion")
 def batch_delete_table_version(context: Context, request: Request) -> Response:
     """Forget several old versions; the answer names those that could not be, with the reason."""
     errors = []
@@ -54,7 +53,7 @@ def batch_delete_table_version(context: Context, request: Request) -> Response:
         for version in request["VersionIds"]:
             try:
                 _delete(context, table, version)
-            except EmrError as error:
+            except GlueError as error:
                 failed = {"TableName": request["TableName"], "VersionId": version, "ErrorDetail": detail(error)}
                 errors.append(failed)
     return {"Errors": errors}

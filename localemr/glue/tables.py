@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from localemr.domain.model.errors import EmrError
 from localemr.glue.catalog import Document
-from localemr.glue.errors import ConcurrentModificationException, InvalidInputException
+from localemr.glue.errors import ConcurrentModificationException, GlueError, InvalidInputException
 from localemr.glue.indexes import checked_indexes
 from localemr.glue.lookup import the_database, the_table
 from localemr.glue.names import folded_columns, new_name, refuse_twice
@@ -28,7 +27,7 @@ STORAGE = {"Columns": [], "Compressed": False, "NumberOfBuckets": 0, "BucketColu
 ATTRIBUTES = {"NAME": "Name", "TABLE_TYPE": "TableType"}
 
 
-@operation("CreateTable", "test_tables.py::test_made_and_shown")
+@operation("CreateTable")
 def create_table(context: Context, request: Request) -> Response:
     """Add a table. Spark and Hive read it at once, where its StorageDescriptor is one that they know.
 
@@ -46,7 +45,7 @@ def create_table(context: Context, request: Request) -> Response:
     return {}
 
 
-@operation("GetTable", "test_tables.py::test_made_and_shown")
+@operation("GetTable")
 def get_table(context: Context, request: Request) -> Response:
     """A table, made by any client, with its VersionId.
 
@@ -56,7 +55,7 @@ def get_table(context: Context, request: Request) -> Response:
     return {"Table": attributes(table, request)}
 
 
-@operation("GetTables", "test_tables.py::test_lists_by_pattern_and_in_pages")
+@operation("GetTables")
 def get_tables(context: Context, request: Request) -> Response:
     """The tables of a database by name, those whose names match Expression.
 
@@ -71,7 +70,7 @@ def get_tables(context: Context, request: Request) -> Response:
     return {"TableList": [attributes(each, request) for each in shown(context, tables)], "NextToken": token}
 
 
-@operation("UpdateTable", "test_tables.py::test_update_replaces_and_archives")
+@operation("UpdateTable")
 def update_table(context: Context, request: Request) -> Response:
     """Replace all that was given of a table; the old version is archived unless SkipArchive.
 
@@ -105,21 +104,21 @@ def _replaced(there: Document, given: Request) -> dict[str, Any]:
     return table | {member: there[member] for member in (INDEXES, "CreatedBy") if member in there}
 
 
-@operation("DeleteTable", "test_tables.py::test_deleted")
+@operation("DeleteTable")
 def delete_table(context: Context, request: Request) -> Response:
     """Take a table out, with its partitions and versions; files stay."""
     _delete(context, request["DatabaseName"], request["Name"])
     return {}
 
 
-@operation("BatchDeleteTable", "test_tables.py::test_several_deleted")
+@operation("BatchDeleteTable")
 def batch_delete_table(context: Context, request: Request) -> Response:
     """Take several tables out; the answer names those that could not be, with the reason."""
     errors = []
     for name in request["TablesToDelete"]:
         try:
             _delete(context, request["DatabaseName"], name)
-        except EmrError as error:
+        except GlueError as error:
             errors.append({"TableName": name, "ErrorDetail": detail(error)})
     return {"Errors": errors}
 
@@ -131,7 +130,7 @@ def _delete(context: Context, database: str, name: str) -> None:
         context.versions.forget(table["DatabaseName"], table["Name"])
 
 
-def detail(error: EmrError) -> dict[str, str]:
+def detail(error: GlueError) -> dict[str, str]:
     """An error inside the answer of a batch."""
     return {"ErrorCode": type(error).__name__, "ErrorMessage": error.message}
 

@@ -5,58 +5,22 @@ The HTTP server is started once and stays in a thread of its own; a test brings 
 
 from __future__ import annotations
 
-import asyncio
-import socket
 import threading
-from collections.abc import Coroutine
 from functools import cache
-from typing import Any, TypeVar
-
-import uvicorn
+from typing import Any
 
 from localemr.app import Controller, behind_door, memory_platform, new_app
 from localemr.clock import MovableClock
 from localemr.settings import Settings
 from localemr.testing.client import Control
-
-T = TypeVar("T")
-SECONDS = 10.0
-
-
-class _Server:
-    """uvicorn in a thread; the applications behind it come and go by port."""
-
-    def __init__(self) -> None:
-        self.app: Any = None
-        # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer takes 40 ms.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen()
-        self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", ws="none", log_config=None,
-                                proxy_headers=False)  # fmt: skip
-        self._server = uvicorn.Server(config)
-        self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
-        threading.Thread(target=self._run, name="localemr", daemon=True).start()
-
-    def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._server.serve([self._socket]))
-
-    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run it in the server's event loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(SECONDS)
-
+from localemr.testing.server import Server
 
 _in_use = threading.Lock()
 
 
 @cache
-def _the_server() -> _Server:
-    return _Server()
+def _the_server() -> Server:
+    return Server()
 
 
 class MemoryEmr:

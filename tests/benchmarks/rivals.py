@@ -17,6 +17,7 @@ from typing import Any
 
 RIVALS = {"moto": "moto[server]==5.2.5", "ministack": "ministack==1.5.33"}
 START_SECONDS = 30
+INSTALL_SECONDS = 300
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/elasticmapreduce/aws4_request, "
     "SignedHeaders=host, Signature=0"
@@ -62,9 +63,11 @@ def free_port() -> int:
 def command_of(rival: str, home: Path, port: int) -> tuple[list[str], dict[str, str]]:
     """Install a rival into `home`; its command and environment. Raises NotServed when it cannot be installed."""
     venv.create(home, with_pip=True)
-    installed = subprocess.run(
-        [home / "bin/pip", "install", "-q", RIVALS[rival]], check=False, capture_output=True, text=True, timeout=90
-    )
+    command = [home / "bin/pip", "install", "-q", RIVALS[rival]]
+    try:
+        installed = subprocess.run(command, check=False, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise NotServed(f"not installed within {INSTALL_SECONDS} s") from error
     if installed.returncode:
         raise NotServed(f"not installed: {installed.stderr[-200:]}")
     if rival == "moto":

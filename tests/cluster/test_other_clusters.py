@@ -50,6 +50,7 @@ def test_a_failing_bootstrap_action_ends_the_cluster_and_leaves_its_log(installa
     assert {f"{folder}{name}.gz" for name in ("controller", "stdout", "stderr")} <= set(installation.keys(folder))
 
 
+@pytest.mark.shows("emr", "DescribeCluster", "ListInstances")
 def test_what_follows_a_killed_instance(installation: Installation) -> None:
     action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
     request = cluster_request("killed", task=1, BootstrapActions=[action])
@@ -93,6 +94,7 @@ def test_a_cluster_that_cannot_fit_is_refused(installation: Installation) -> Non
     assert installation.emr.list_clusters()["Clusters"] == before
 
 
+@pytest.mark.shows("emr", "TerminateJobFlows")
 def test_termination_leaves_logs_and_nothing_else(installation: Installation) -> None:
     action = {"Name": "mark", "ScriptBootstrapAction": {"Path": "s3://data/scripts/mark.sh", "Args": ["left", "right"]}}
     request = cluster_request("terminated", core=0, BootstrapActions=[action])

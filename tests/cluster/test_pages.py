@@ -89,6 +89,7 @@ def test_every_link_of_every_page_leads_to_a_page_of_the_cluster(
     assert len(crawl.answers) > 200
 
 
+@pytest.mark.shows("emr", "GetOnClusterAppUIPresignedURL")
 def test_the_pages_are_what_they_should_be(installation: Installation, shared: str, jobs: dict[str, str]) -> None:
     for kind, options, words in (
         ("ResourceManager", {}, "All Applications"),

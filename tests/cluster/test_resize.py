@@ -13,6 +13,7 @@ from tests.cluster.groups import wait_running
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
 
+@pytest.mark.shows("emr", "AddInstanceFleet", "ListInstanceFleets", "ModifyInstanceFleet")
 def test_a_fleet_is_real_instances(installation: Installation) -> None:
     types = [{"InstanceType": "m5.2xlarge", "WeightedCapacity": 2}]
     fleets = [

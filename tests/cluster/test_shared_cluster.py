@@ -26,6 +26,7 @@ def jmx(container: Any, port: int, bean: str) -> dict[str, Any]:
         return dict(json.load(answer)["beans"][0])
 
 
+@pytest.mark.shows("emr", "RunJobFlow")
 def test_waiting_means_that_hdfs_and_yarn_are_complete(installation: Installation, shared: str) -> None:
     master = installation.containers(shared, "MASTER")[0]
     name_node = jmx(master, 9870, "Hadoop:service=NameNode,name=NameNodeInfo")
@@ -86,6 +87,7 @@ def test_run_if_acts_where_its_condition_holds(installation: Installation, share
         assert there == {"master": master, "other": not master}
 
 
+@pytest.mark.shows("emr", "AddJobFlowSteps")
 def test_spark_in_cluster_mode_reads_and_writes_s3(installation: Installation, shared: str) -> None:
     words = [f"word{number % 97}" for number in range(20_000)]
     text = "\n".join(" ".join(words[at : at + 10]) for at in range(0, len(words), 10))
@@ -122,6 +124,7 @@ def _check_logs(installation: Installation, cluster_id: str, step_id: str) -> No
     wait_for("the driver's stdout", lambda: "counted 20000" in driver_output(), SOON)
 
 
+@pytest.mark.shows("emr", "DescribeStep")
 def test_a_failing_job_tells_why(installation: Installation, shared: str) -> None:
     step_id = installation.add_step(shared, "spark-submit", "s3://data/scripts/broken.py")
     status = installation.wait_step(shared, step_id, "FAILED")
@@ -169,6 +172,7 @@ def test_a_step_runs_as_hadoop_where_emr_runs_it(installation: Installation, sha
     assert "/user/hadoop" in out.splitlines()[1]
 
 
+@pytest.mark.shows("emr", "CancelSteps")
 @pytest.mark.parametrize("option", ["SEND_INTERRUPT", "TERMINATE_PROCESS"])
 def test_cancelling_a_running_step_ends_its_processes(installation: Installation, shared: str, option: str) -> None:
     mark = f"3{len(option)}77"

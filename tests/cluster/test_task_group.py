@@ -34,6 +34,7 @@ def test_drivers_on_the_master_find_room_on_one_core_instance(installation: Inst
     installation.wait_log(f"{pair}/steps/{pi}/stdout.gz", "Pi is roughly 3.1")
 
 
+@pytest.mark.shows("emr", "AddInstanceGroups", "ListInstanceGroups", "ModifyInstanceGroups")
 def test_a_task_group_comes_and_goes(installation: Installation, pair: str) -> None:
     cluster_id = pair
     assert nodes(installation, cluster_id) == 1

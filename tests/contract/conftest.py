@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.endpoint import Endpoint, Server
+from localemr.testing.server import Server
+from tests.contract.endpoint import Endpoint
 
 
 @pytest.fixture(scope="session")

@@ -2,89 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
-import socket
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
-import uvicorn
 from botocore.config import Config
 
+from localemr import emr, glue, sts
 from localemr.api.access import Access
+from localemr.api.answers import Answers
 from localemr.api.changes import Changes
-from localemr.api.glue import GlueEndpoint
-from localemr.api.protocol import protocol_of
-from localemr.api.routes import EmrEndpoint, health_router
+from localemr.api.front import Front
+from localemr.api.health import health_router
+from localemr.api.waiters import Waiters
 from localemr.app import new_app
+from localemr.aws.service import Service
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.ids import derive
 from localemr.domain.model.records import Records, Step
 from localemr.domain.model.states import ClusterState, StepState
-from localemr.emr import Context
-from localemr.glue import Context as GlueContext
-from localemr.glue import MemoryCatalog, Versions
 from localemr.store import Store
+from localemr.testing.server import Server
 from tests.catalog import CATALOG
 from tests.whole import whole
 
-T = TypeVar("T")
 START = 1_700_000_000.0
-
-
-class Server:
-    """uvicorn in a thread. The application behind it can be exchanged, so one server serves many tests."""
-
-    def __init__(self) -> None:
-        self.app: Any = None
-        # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer takes 40 ms.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.listen()
-        self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(
-            self._serve,
-            http=protocol_of(lambda: getattr(self.app, "emr", None)),
-            interface="asgi3",
-            lifespan="off",
-            ws="none",
-            log_config=None,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self.loop = asyncio.new_event_loop()
-        self._thread.start()
-
-    def _run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self.loop) as runner:
-            runner.run(self._server.serve([self._socket]))
-
-    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-    def do(self, function: Callable[[], T]) -> T:
-        """Call the function in the server's event loop, where the store lives."""
-
-        async def call() -> T:
-            return function()
-
-        return asyncio.run_coroutine_threadsafe(call(), self.loop).result(10)
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._socket.close()
-        assert not self._thread.is_alive()
 
 
 @dataclass
 class Endpoint:
-    """The API over its own store. `woken` are the ids that the reconciler was woken for; `now` is the clock."""
+    """The API over its own store. `others` are services beside LocalEMR's own, `woken` the ids that the reconciler was
+    woken for; `now` is the clock."""
 
     server: Server
     hold_seconds: float = 20.0
@@ -92,6 +43,7 @@ class Endpoint:
     host_memory_mb: int | None = None
     access: Access | None = None
     catalog: Catalog = CATALOG
+    others: Sequence[Service] = ()
     now: float = START
     woken: list[str] = field(default_factory=list)
     healthy: tuple[bool, dict[str, Any]] = (True, {"status": "ok"})
@@ -105,7 +57,7 @@ class Endpoint:
         self.changes = Changes()
         self.store.on_change = self.changes.notify
         made = iter(range(10**6))
-        self.context = Context(
+        self.context = emr.Context(
             store=self.store,
             catalog=self.catalog,
             region="us-east-1",
@@ -118,12 +70,12 @@ class Endpoint:
         )
         app = new_app()
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
-        glue = GlueContext(MemoryCatalog(lambda: self.now), Versions(":memory:"), self.context.account)
-        self.glue = GlueEndpoint(glue, self.access)
-        app.emr = EmrEndpoint(
-            self.context, self.changes, self.hold_seconds, self.most_held, self.access, glue=self.glue
-        )
-        app.pages.include_router(health_router(health))
+        tables = glue.Context(glue.MemoryCatalog(lambda: self.now), glue.Versions(":memory:"), self.context.account)
+        services = (emr.service(self.context), glue.service(tables), sts.service(self.context.account), *self.others)
+        answers = Answers(self.changes, lambda: self.now)
+        self.front = Front(services, Waiters(self.changes, self.hold_seconds, self.most_held), answers, self.access)
+        app.router.routes.extend(self.front.routes())
+        app.include_router(health_router(health))
         self.server.app = app
 
     def close(self) -> None:
@@ -131,7 +83,7 @@ class Endpoint:
             client.close()
         self.server.do(self.changes.close)
         self.server.do(self.store.close)
-        asyncio.run_coroutine_threadsafe(self.glue.close(), self.server.loop).result(10)
+        self.server.run(self.front.close())
 
     # ---- as a client
 
@@ -148,14 +100,18 @@ class Endpoint:
 
     def post(self, target: str | None, body: bytes, **headers: str) -> tuple[int, dict[str, str], Any]:
         """A raw request: status, headers (lower case) and the parsed body of the answer."""
+        known = target is None or "." in target
+        named = {"X-Amz-Target": target if known else f"ElasticMapReduce.{target}"} if target is not None else {}
+        status, answered, text = self.exchange(body, named | headers)
+        return status, answered, json.loads(text) if text else None
+
+    def exchange(self, body: bytes, headers: Mapping[str, str], path: str = "/") -> tuple[int, dict[str, str], bytes]:
+        """A POST: status, headers (lower case) and body of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
         try:
-            known = target is None or "." in target
-            named = {"X-Amz-Target": target if known else f"ElasticMapReduce.{target}"} if target is not None else {}
-            connection.request("POST", "/", body, named | headers)
+            connection.request("POST", path, body, dict(headers))
             answer = connection.getresponse()
-            text = answer.read()
-            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(text) if text else None
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
         finally:
             connection.close()
 

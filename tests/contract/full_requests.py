@@ -116,7 +116,7 @@ def full_step(name: str) -> dict[str, Any]:
 
 def full_cluster(**members: Any) -> dict[str, Any]:
     """A RunJobFlow request with all that may go together."""
-    shape = service().operation_model("RunJobFlow").input_shape
+    shape = service("emr").operation_model("RunJobFlow").input_shape
     return {
         **cluster(Applications=[{"Name": "Spark"}], Configurations=CONFIGURATIONS),
         "LogUri": "s3://logs/there/",

@@ -92,6 +92,7 @@ def test_the_cluster_has_to_be_there_and_ready(endpoint: Endpoint, emr: Any) -> 
     assert answer(emr.get_on_cluster_app_ui_presigned_url, ClusterId=cluster_id) == (False, None)
 
 
+@pytest.mark.shows("emr", "CreatePersistentAppUI", "DescribePersistentAppUI")
 def test_a_persistent_ui(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     made = emr.create_persistent_app_ui(TargetResourceArn=arn(cluster_id), Tags=[{"Key": "a", "Value": "1"}])
@@ -109,6 +110,7 @@ def test_a_persistent_ui(endpoint: Endpoint, emr: Any) -> None:
     }
 
 
+@pytest.mark.shows("emr", "GetPersistentAppUIPresignedURL")
 def test_its_url_follows_the_cluster(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     request = {"PersistentAppUIId": persistent(emr, cluster_id)}
@@ -149,6 +151,7 @@ def test_persistent_uis_that_are_refused(emr: Any) -> None:
         assert refusal(call, PersistentAppUIId="x") == validation("persistentAppUIId 'x' is not valid.")
 
 
+@pytest.mark.shows("emr", "GetClusterSessionCredentials")
 def test_credentials(endpoint: Endpoint, emr: Any) -> None:
     emr.create_security_configuration(Name="roles", SecurityConfiguration=json.dumps(ROLES))
     cluster_id = ready(endpoint, emr, SecurityConfiguration="roles")

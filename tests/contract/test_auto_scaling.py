@@ -78,6 +78,7 @@ def described(cluster_id: str, wanted: dict[str, Any], state: str) -> dict[str, 
     return {**wanted, "Rules": rules, "Status": status}
 
 
+@pytest.mark.shows("emr", "PutAutoScalingPolicy", "RemoveAutoScalingPolicy")
 def test_a_policy_is_put_listed_replaced_and_removed(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     core = groups(emr, cluster_id)["CORE"]["Id"]

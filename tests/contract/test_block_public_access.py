@@ -29,6 +29,7 @@ def test_the_default(emr: Any) -> None:
     assert 0 < at < START
 
 
+@pytest.mark.shows("emr", "GetBlockPublicAccessConfiguration", "PutBlockPublicAccessConfiguration")
 def test_what_was_put_stands_for_its_region_alone(endpoint: Endpoint, emr: Any) -> None:
     ranges = [{"MinRange": 23}, {"MinRange": 100, "MaxRange": 101}, {"MinRange": -1, "MaxRange": -1}]
     wanted = {"BlockPublicSecurityGroupRules": True, "PermittedPublicSecurityGroupRuleRanges": ranges}

@@ -188,6 +188,7 @@ def test_clusters_of_the_same_moment_do_not_get_lost_between_pages(endpoint: End
     assert set(listed) == ids
 
 
+@pytest.mark.shows("emr", "ListClusters")
 def test_list_clusters_by_state_and_time(endpoint: Endpoint, emr: Any) -> None:
     ids = []
     for endpoint.now in (START, START + 10, START + 20):
@@ -226,6 +227,7 @@ def test_ids_of_no_cluster_in_new_operations(emr: Any, method: str, more: dict[s
     assert refusal(call, ClusterId="j-1", **more) == validation("clusterId 'j-1' is not valid.")
 
 
+@pytest.mark.shows("emr", "ListBootstrapActions")
 def test_bootstrap_actions(emr: Any) -> None:
     actions = [
         {"Name": f"b{number}", "ScriptBootstrapAction": {"Path": f"s3://b/{number}.sh", "Args": [str(number)]}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from localemr.clock import RealClock
 from localemr.problem import Problem
 from localemr.settings import Settings
 from localemr.testing.client import Control, ControlError
-from tests.contract.endpoint import Server
+from localemr.testing.server import Server
 
 
 @pytest.mark.parametrize(
@@ -33,7 +32,7 @@ def test_where_it_exists(server: Server, tmp_path: Path, settings: Settings, exi
     settings = replace(settings, home=str(tmp_path))
 
     def do(work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, server.loop).result(10)
+        return server.run(work)
 
     controller = do(Controller.open(settings, memory_platform(RealClock())))
     try:

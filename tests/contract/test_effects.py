@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from localemr.api.model import service
 from localemr.testing.memory import MemoryEmr
 from tests.contract.requests import step
@@ -9,6 +11,7 @@ from tests.contract.shapes import faults
 from tests.contract.test_testing import MARK, ready, run, state
 
 
+@pytest.mark.shows("emr", "SetKeepJobFlowAliveWhenNoSteps")
 def test_a_cluster_that_waits_ends_when_it_need_not_any_longer(emr_memory: MemoryEmr) -> None:
     emr = emr_memory.client()
     cluster_id = ready(emr, Steps=[step("only")])
@@ -17,6 +20,7 @@ def test_a_cluster_that_waits_ends_when_it_need_not_any_longer(emr_memory: Memor
     assert state(emr, cluster_id, "TERMINATED")["StateChangeReason"]["Code"] == "ALL_STEPS_COMPLETED"
 
 
+@pytest.mark.shows("emr", "PutAutoTerminationPolicy")
 def test_an_idle_cluster_ends_after_its_timeout(emr_memory: MemoryEmr) -> None:
     emr = emr_memory.client()
     cluster_id = ready(emr)
@@ -45,4 +49,4 @@ def test_a_cluster_whose_master_failed_has_error_details(emr_memory: MemoryEmr) 
         ],
         "ErrorMessage": f"On the master instance ({master}), bootstrap action 1 returned a non-zero return code",
     }
-    assert list(faults(service().shape_for("ErrorDetail"), error)) == []
+    assert list(faults(service("emr").shape_for("ErrorDetail"), error)) == []

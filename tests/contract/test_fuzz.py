@@ -17,7 +17,7 @@ from localemr.api.model import service
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import UNKNOWN, cluster
 
-MODEL = service()
+MODEL = service("emr")
 OPERATIONS = sorted(MODEL.operation_names)
 EXAMPLES = 30
 POST = b"POST / HTTP/1.1\r\nHost: x\r\n"

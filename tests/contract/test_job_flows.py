@@ -26,6 +26,7 @@ def found(emr: Any, **filters: Any) -> list[str]:
     return [each["JobFlowId"] for each in emr.describe_job_flows(**filters)["JobFlows"]]
 
 
+@pytest.mark.shows("emr", "DescribeJobFlows")
 def test_a_job_flow_in_full(endpoint: Endpoint, emr: Any) -> None:
     request = cluster(
         LogUri="s3://bucket/logs",

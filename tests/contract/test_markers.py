@@ -18,7 +18,7 @@ WITHOUT_PAGES = {"DescribeReleaseLabel": "it has no pages, on EMR neither", "Lis
 
 def markers() -> list[tuple[str, str]]:
     """Operations of the model with the name of their marker."""
-    shapes = {name: service().operation_model(name).input_shape for name in service().operation_names}
+    shapes = {name: service("emr").operation_model(name).input_shape for name in service("emr").operation_names}
     return [
         (name, member)
         for name, shape in sorted(shapes.items())
@@ -34,7 +34,7 @@ def made_up(*parts: Any) -> str:
 @pytest.mark.parametrize(("operation", "member"), markers())
 def test_markers_that_nobody_gave(endpoint: Endpoint, emr: Any, operation: str, member: str) -> None:
     needed: dict[str, Any] = {"ReleaseLabel": "emr-7.13.0"} if operation == "ListSupportedInstanceTypes" else {}
-    if "ClusterId" in service().operation_model(operation).input_shape.members:
+    if "ClusterId" in service("emr").operation_model(operation).input_shape.members:
         of_fleets = {"Instances": fleets("MASTER")} if "Fleet" in operation else {}
         needed = {"ClusterId": run(emr, **of_fleets)}
     call = getattr(emr, xform_name(operation))

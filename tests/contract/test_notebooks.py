@@ -48,6 +48,7 @@ def listed(emr: Any, **request: Any) -> list[str]:
     return [each["NotebookExecutionId"] for each in found]
 
 
+@pytest.mark.shows("emr", "DescribeNotebookExecution")
 def test_started_and_described(emr: Any, cluster_id: str) -> None:
     more = {
         "NotebookExecutionName": "n",
@@ -72,6 +73,7 @@ def test_started_and_described(emr: Any, cluster_id: str) -> None:
     }
 
 
+@pytest.mark.shows("emr", "StartNotebookExecution")
 def test_it_runs_on_with_time(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     execution_id = start(emr, cluster_id)
     for seconds, state in [(4.9, "STARTING"), (5, "RUNNING"), (14.9, "RUNNING")]:
@@ -87,6 +89,7 @@ def test_it_runs_on_with_time(endpoint: Endpoint, emr: Any, cluster_id: str) -> 
     assert refusal(emr.stop_notebook_execution, NotebookExecutionId=execution_id) == ended
 
 
+@pytest.mark.shows("emr", "StopNotebookExecution")
 def test_stop(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     execution_id = start(emr, cluster_id)
     endpoint.now = START + 7
@@ -101,6 +104,7 @@ def test_stop(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     assert refusal(emr.stop_notebook_execution, NotebookExecutionId=execution_id) == ended
 
 
+@pytest.mark.shows("emr", "ListNotebookExecutions")
 def test_filters(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     location = {"Bucket": "b", "Key": "k"}
     first = start(emr, cluster_id)

@@ -26,6 +26,7 @@ def managed(emr: Any, cluster_id: str) -> dict[str, Any] | None:
     return found
 
 
+@pytest.mark.shows("emr", "GetAutoTerminationPolicy")
 def test_auto_termination_is_put_got_and_removed(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     assert idle_timeout(emr, cluster_id) is None
@@ -66,6 +67,7 @@ def test_idle_timeouts_out_of_range(endpoint: Endpoint, emr: Any, timeout: int) 
     assert endpoint.stored() == [cluster_id]
 
 
+@pytest.mark.shows("emr", "PutManagedScalingPolicy", "GetManagedScalingPolicy", "RemoveManagedScalingPolicy")
 @pytest.mark.parametrize(
     "policy",
     [

@@ -16,7 +16,7 @@ from tests.contract.endpoint import Endpoint
 from tests.contract.requests import cluster, refusal, run
 from tests.contract.samples import sample
 
-ALL = sorted(service().operation_names)
+ALL = sorted(service("emr").operation_names)
 
 
 def test_headers_and_bodies(endpoint: Endpoint) -> None:
@@ -75,7 +75,7 @@ def test_model_constraints_are_the_servers_too(endpoint: Endpoint) -> None:
 
 @pytest.mark.parametrize("operation", ALL)
 def test_every_operation_answers_a_full_request_without_a_failure(endpoint: Endpoint, operation: str) -> None:
-    shape = service().operation_model(operation).input_shape
+    shape = service("emr").operation_model(operation).input_shape
     status, headers, answer = endpoint.post(operation, json.dumps(sample(shape) if shape else {}).encode())
     kind = headers.get("x-amzn-errortype")
     assert (status, kind) in {(200, None), (400, "ValidationException"), (400, "InvalidRequestException")}, answer

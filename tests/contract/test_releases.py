@@ -34,6 +34,7 @@ def labels(emr: Any, **filters: str) -> list[str]:
     return found
 
 
+@pytest.mark.shows("emr", "ListReleaseLabels")
 def test_labels_are_listed_newest_first(many: Any) -> None:
     answer = many.list_release_labels()
     assert answer["ReleaseLabels"] == SORTED
@@ -67,6 +68,7 @@ def test_pages_of_labels(many: Any) -> None:
     assert refusal(many.list_release_labels, MaxResults=101)[:2] == validation("")[:2]
 
 
+@pytest.mark.shows("emr", "DescribeReleaseLabel")
 def test_a_release_has_the_applications_that_can_be_installed(emr: Any) -> None:
     found = {
         "ReleaseLabel": "emr-7.13.0",
@@ -81,6 +83,7 @@ def test_a_release_has_the_applications_that_can_be_installed(emr: Any) -> None:
         run(emr, Applications=[application])
 
 
+@pytest.mark.shows("emr", "ListSupportedInstanceTypes")
 def test_instance_types(emr: Any) -> None:
     answer = emr.list_supported_instance_types(ReleaseLabel="emr-7.14.0")
     assert [each["Type"] for each in answer["SupportedInstanceTypes"]] == ["c5.xlarge", "m5.2xlarge", "m5.xlarge"]

@@ -17,7 +17,7 @@ from tests.contract.good_world import World
 from tests.contract.shapes import faults, members
 from tests.contract.test_wire import as_floats
 
-ALL = sorted(service().operation_names)
+ALL = sorted(service("emr").operation_names)
 REFUSED = {name for name in ALL if name.endswith(("Session", "Sessions", "SessionEndpoint"))}
 """The operations on Spark Connect sessions: there is no release for which they could succeed."""
 
@@ -69,7 +69,7 @@ NEXT_PAGE = (".Marker", ".NextToken")
 
 def ask(world: World, name: str, request: dict[str, Any], more: bytes = b"") -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of the answer to what botocore sends for the request, and `more` after it."""
-    sent = create_serializer("json").serialize_to_request(request, service().operation_model(name))
+    sent = create_serializer("json").serialize_to_request(request, service("emr").operation_model(name))
     connection = http.client.HTTPConnection(world.endpoint.removeprefix("http://"), timeout=10)
     try:
         connection.request("POST", sent["url_path"], sent["body"] + more, sent["headers"])
@@ -82,7 +82,7 @@ def ask(world: World, name: str, request: dict[str, Any], more: bytes = b"") -> 
 def parsed(name: str, status: int, headers: dict[str, str], body: bytes) -> dict[str, Any]:
     """What botocore makes of the answer."""
     reply = {"status_code": status, "headers": headers, "body": body}
-    found = create_parser("json").parse(reply, service().operation_model(name).output_shape)
+    found = create_parser("json").parse(reply, service("emr").operation_model(name).output_shape)
     answer: dict[str, Any] = as_floats(found)
     answer.pop("ResponseMetadata")
     return answer
@@ -98,7 +98,7 @@ def test_there_and_back(emr_memory: MemoryEmr, name: str) -> None:
     world.freeze()
     status, headers, body = ask(world, name, request)
     assert status == 200, body
-    shape = service().operation_model(name).output_shape
+    shape = service("emr").operation_model(name).output_shape
     if shape is None:
         assert body == b""
         return
@@ -114,7 +114,7 @@ def test_there_and_back(emr_memory: MemoryEmr, name: str) -> None:
 def test_there_and_back_with_a_refusal(emr_memory: MemoryEmr, name: str) -> None:
     world = World(emr_memory)
     status, headers, body = ask(world, name, GOOD[name](world))
-    model = service().operation_model(name)
+    model = service("emr").operation_model(name)
     assert status == 400
     (error,) = [each for each in model.error_shapes if each.name == headers["x-amzn-errortype"]]
     raw = json.loads(body)
@@ -129,7 +129,7 @@ def test_whatever_was_sent_or_happened_is_shown(emr_memory: MemoryEmr) -> None:
 
     def look(name: str) -> None:
         raw = json.loads(ask(world, name, requests[name])[2])
-        for member, there in members(service().operation_model(name).output_shape, raw):
+        for member, there in members(service("emr").operation_model(name).output_shape, raw):
             shown[member] = there or shown.get(member, False)
 
     for name in READS:
@@ -153,5 +153,5 @@ def test_whatever_was_sent_or_happened_is_shown(emr_memory: MemoryEmr) -> None:
     ],
 )
 def test_that_answers_can_be_wrong(answer: dict[str, Any], complaint: str) -> None:
-    shape = service().operation_model("CreateSecurityConfiguration").output_shape
+    shape = service("emr").operation_model("CreateSecurityConfiguration").output_shape
     assert list(faults(shape, answer)) == [complaint]

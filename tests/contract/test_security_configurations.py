@@ -30,6 +30,7 @@ def encryption(**members: Any) -> str:
     return json.dumps({"EncryptionConfiguration": members})
 
 
+@pytest.mark.shows("emr", "CreateSecurityConfiguration", "DescribeSecurityConfiguration")
 def test_made_shown_and_deleted(emr: Any) -> None:
     made = emr.create_security_configuration(Name="one", SecurityConfiguration=DOCUMENT)
     assert (made["Name"], made["CreationDateTime"].timestamp()) == ("one", START)
@@ -93,6 +94,7 @@ def test_a_name_is_needed(emr: Any) -> None:
     assert refusal(emr.create_security_configuration, Name=" ", SecurityConfiguration="{}") == empty
 
 
+@pytest.mark.shows("emr", "ListSecurityConfigurations")
 def test_listed_newest_first_in_pages(endpoint: Endpoint, emr: Any) -> None:
     for number in range(60):
         endpoint.now = START + number // 2
@@ -110,6 +112,7 @@ def test_listed_newest_first_in_pages(endpoint: Endpoint, emr: Any) -> None:
     assert refusal(emr.list_studios, Marker=first["Marker"]) == invalid(f"Marker '{first['Marker']}' is not valid.")
 
 
+@pytest.mark.shows("emr", "DeleteSecurityConfiguration")
 def test_one_that_a_cluster_names_can_be_deleted(emr: Any) -> None:
     emr.create_security_configuration(Name="one", SecurityConfiguration="{}")
     cluster_id = run(emr, SecurityConfiguration="one")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import UNKNOWN, invalid, refusal, run, validation
 
 SESSION = "is-" + "A" * 13
 
 
+@pytest.mark.shows("emr", "StartSession", "GetSession", "GetSessionEndpoint", "ListSessions", "TerminateSession")
 def test_they_are_refused(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     endpoint.move(cluster_id, "WAITING")

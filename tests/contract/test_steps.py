@@ -121,6 +121,7 @@ def test_pages_of_steps_while_steps_are_added(emr: Any) -> None:
     assert list(everything) == ["late"] * 60 + names
 
 
+@pytest.mark.shows("emr", "ListSteps")
 def test_list_steps_by_state_and_id(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     ids = add(emr, cluster_id, *[step(f"s{number}") for number in range(60)])

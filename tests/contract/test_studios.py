@@ -46,6 +46,7 @@ def tags(emr: Any, studio_id: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in found}
 
 
+@pytest.mark.shows("emr", "CreateStudio", "DescribeStudio")
 def test_made_and_described(endpoint: Endpoint, emr: Any) -> None:
     asked = studio(Description="d", IdpAuthUrl="https://idp", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b"}])
     made = endpoint.client("eu-west-1").create_studio(**asked)
@@ -98,6 +99,7 @@ def test_identity_center_with_propagation_needs_no_user_role(emr: Any) -> None:
     assert found["IdcUserAssignment"] == "OPTIONAL"
 
 
+@pytest.mark.shows("emr", "UpdateStudio")
 def test_update(emr: Any) -> None:
     studio_id = make(emr)
     before = emr.describe_studio(StudioId=studio_id)["Studio"]
@@ -111,6 +113,7 @@ def test_update(emr: Any) -> None:
     assert emr.describe_studio(StudioId=studio_id)["Studio"] == after
 
 
+@pytest.mark.shows("emr", "DeleteStudio")
 def test_delete_takes_the_mappings_along(emr: Any) -> None:
     studio_id, other = sso(emr), sso(emr)
     for each in (studio_id, other):
@@ -128,6 +131,7 @@ def test_studios_that_do_not_exist(emr: Any) -> None:
     assert refusal(emr.remove_tags, ResourceId=UNKNOWN, TagKeys=[]) == MISSING
 
 
+@pytest.mark.shows("emr", "ListStudios")
 def test_pages_newest_first(endpoint: Endpoint, emr: Any) -> None:
     made = []
     for number in range(51):
@@ -147,6 +151,13 @@ def test_tags(endpoint: Endpoint, emr: Any) -> None:
     assert endpoint.woken == []
 
 
+@pytest.mark.shows(
+    "emr",
+    "CreateStudioSessionMapping",
+    "GetStudioSessionMapping",
+    "UpdateStudioSessionMapping",
+    "DeleteStudioSessionMapping",
+)
 def test_a_mapping_is_made_changed_and_deleted(endpoint: Endpoint, emr: Any) -> None:
     studio_id = sso(emr)
     who = {"StudioId": studio_id, "IdentityType": "USER", "IdentityName": "ada"}
@@ -186,6 +197,10 @@ def test_mappings_that_are_refused(emr: Any) -> None:
     assert mapping == who
 
 
+@pytest.mark.shows(
+    "emr",
+    "ListStudioSessionMappings",
+)
 def test_mappings_by_studio_and_type(endpoint: Endpoint, emr: Any) -> None:
     first, second = sso(emr), sso(emr)
     for number, (studio_id, kind) in enumerate([(first, "USER"), (first, "GROUP"), (second, "USER")]):

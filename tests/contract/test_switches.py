@@ -25,6 +25,7 @@ def test_terminate(endpoint: Endpoint, emr: Any) -> None:
     emr.terminate_job_flows(JobFlowIds=[first])
 
 
+@pytest.mark.shows("emr", "SetTerminationProtection")
 def test_terminate_is_all_or_nothing(endpoint: Endpoint, emr: Any) -> None:
     free, protected = run(emr), run(emr)
     emr.set_termination_protection(JobFlowIds=[protected], TerminationProtected=True)
@@ -54,6 +55,7 @@ def test_protection_of_an_ended_cluster_is_no_obstacle(endpoint: Endpoint, emr: 
     assert endpoint.load(live).cluster.spec.terminate
 
 
+@pytest.mark.shows("emr", "SetVisibleToAllUsers", "SetUnhealthyNodeReplacement")
 @pytest.mark.parametrize(
     ("method", "member", "shown"),
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import UNKNOWN, cluster, invalid, refusal, run, validation
 
@@ -14,6 +16,7 @@ def tags(emr: Any, cluster_id: str) -> dict[str, str]:
     return {each["Key"]: each["Value"] for each in emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["Tags"]}
 
 
+@pytest.mark.shows("emr", "AddTags", "RemoveTags")
 def test_add_and_remove(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr, Tags=[{"Key": "a", "Value": "1"}, {"Key": "z", "Value": "9"}])
     assert tags(emr, cluster_id) == {"a": "1", "z": "9"}

@@ -15,7 +15,7 @@ from localemr.faults.control import control_router
 from localemr.faults.script import Script
 from localemr.testing.client import Control, ControlError
 from localemr.testing.memory import MemoryEmr
-from tests.contract.endpoint import Server
+from localemr.testing.server import Server
 from tests.contract.requests import cluster, step
 
 WAIT = {"Delay": 1, "MaxAttempts": 20}

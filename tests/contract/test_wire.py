@@ -10,19 +10,27 @@ import pytest
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from localemr.api import wire
-from localemr.api.model import operation_of, service
-from localemr.api.wire import SerializationException
-from localemr.domain.model.errors import (
-    InternalServerException,
-    InvalidRequestException,
-    UnknownOperationException,
-    ValidationException,
-)
+from localemr.api import json11
+from localemr.api.calls import Call
+from localemr.api.model import declared_errors, service
+from localemr.aws.errors import SerializationException, UnknownOperationException, ValidationException
+from localemr.domain.model.errors import InternalServerException, InvalidRequestException
 from tests.contract.samples import sample
 
-OPERATIONS = sorted(service().operation_names)
+OPERATIONS = sorted(service("emr").operation_names)
 MINIMAL = {"Name": "n", "Instances": {"InstanceCount": 1}}
+
+
+def parse(operation: str, body: bytes) -> dict[str, Any]:
+    return json11.parse("emr", operation, Call({}, body))
+
+
+def render(operation: str, response: Any) -> bytes:
+    return json11.render("emr", operation, response).body
+
+
+def operation_of(target: str | None) -> str:
+    return json11.operation("emr", Call({} if target is None else {"x-amz-target": target}, b""))
 
 
 def as_floats(value: Any) -> Any:
@@ -36,22 +44,22 @@ def as_floats(value: Any) -> Any:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_what_botocore_sends_is_understood(operation: str) -> None:
-    model = service().operation_model(operation)
+    model = service("emr").operation_model(operation)
     request = sample(model.input_shape) if model.input_shape else {}
     sent = create_serializer("json").serialize_to_request(request, model)
     assert operation_of(sent["headers"]["X-Amz-Target"]) == operation
     body = sent["body"] if isinstance(sent["body"], bytes) else sent["body"].encode()
-    assert wire.parse(operation, body) == request
+    assert parse(operation, body) == request
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_what_we_answer_is_understood_by_botocore(operation: str) -> None:
-    model = service().operation_model(operation)
+    model = service("emr").operation_model(operation)
     if model.output_shape is None:
-        assert wire.render(operation, None) == b""
+        assert render(operation, None) == b""
         return
     response = sample(model.output_shape)
-    reply = {"status_code": 200, "headers": {}, "body": wire.render(operation, response)}
+    reply = {"status_code": 200, "headers": {}, "body": render(operation, response)}
     parsed = as_floats(create_parser("json").parse(reply, model.output_shape))
     parsed.pop("ResponseMetadata")
     assert parsed == response
@@ -59,16 +67,14 @@ def test_what_we_answer_is_understood_by_botocore(operation: str) -> None:
 
 def test_timestamps_come_in_all_forms_of_number() -> None:
     for text in ("1469034209", "1469034209.0", "1.469034209E9"):
-        assert wire.parse("ListClusters", f'{{"CreatedAfter":{text}}}'.encode()) == {"CreatedAfter": 1469034209.0}
+        assert parse("ListClusters", f'{{"CreatedAfter":{text}}}'.encode()) == {"CreatedAfter": 1469034209.0}
     exact = datetime(2016, 7, 20, 17, 3, 29, 143000, tzinfo=UTC).timestamp()
-    assert wire.parse("ListClusters", b'{"CreatedAfter":1469034209.143}') == {"CreatedAfter": exact}
+    assert parse("ListClusters", b'{"CreatedAfter":1469034209.143}') == {"CreatedAfter": exact}
 
 
 def test_timestamps_go_out_as_numbers_with_milliseconds_and_none_is_left_out() -> None:
     timeline = {"CreationDateTime": 1469034209.1434567, "StartDateTime": None}
-    body = wire.render(
-        "DescribeStep", {"Step": {"Id": "s-1", "Status": {"Timeline": timeline}, "Config": {"Args": []}}}
-    )
+    body = render("DescribeStep", {"Step": {"Id": "s-1", "Status": {"Timeline": timeline}, "Config": {"Args": []}}})
     assert json.loads(body) == {
         "Step": {"Id": "s-1", "Status": {"Timeline": {"CreationDateTime": 1469034209.143}}, "Config": {"Args": []}}
     }
@@ -79,17 +85,15 @@ def test_timestamps_go_out_as_numbers_with_milliseconds_and_none_is_left_out() -
 def test_configurations_may_be_as_deep_as_the_limit(members: bytes) -> None:
     nested = b'"Configurations":[{' * 49 + b"}]" * 49
     document = b'{"Instances":{},"AdditionalInfo":"' + b"{" * 300 + b'",' + members + b"," + nested + b"}"
-    inner = wire.parse("RunJobFlow", document)
+    inner = parse("RunJobFlow", document)
     for _ in range(49):
         inner = inner["Configurations"][0]
     assert inner == {}
 
 
 def test_nulls_and_unknown_members_are_ignored() -> None:
-    assert wire.parse("ListClusters", b'{"Marker":null,"NewThing":{"a":[1]},"ClusterStates":[]}') == {
-        "ClusterStates": []
-    }
-    assert wire.parse("ListClusters", b"") == {}
+    assert parse("ListClusters", b'{"Marker":null,"NewThing":{"a":[1]},"ClusterStates":[]}') == {"ClusterStates": []}
+    assert parse("ListClusters", b"") == {}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +124,7 @@ def test_nulls_and_unknown_members_are_ignored() -> None:
 )
 def test_wrong_types_are_refused(operation: str, body: bytes, message: str) -> None:
     with pytest.raises(SerializationException) as caught:
-        wire.parse(operation, body)
+        parse(operation, body)
     assert message in caught.value.message
 
 
@@ -171,14 +175,14 @@ def test_wrong_types_are_refused(operation: str, body: bytes, message: str) -> N
 )
 def test_constraints_of_the_model(operation: str, request_: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationException) as caught:
-        wire.parse(operation, json.dumps(request_).encode())
+        parse(operation, json.dumps(request_).encode())
     assert caught.value.message == message
 
 
 def test_patterns_of_the_model() -> None:
-    assert wire.parse("RunJobFlow", json.dumps({**MINIMAL, "Name": "a\t😀"}).encode())["Name"] == "a\t😀"
+    assert parse("RunJobFlow", json.dumps({**MINIMAL, "Name": "a\t😀"}).encode())["Name"] == "a\t😀"
     with pytest.raises(ValidationException) as caught:
-        wire.parse("RunJobFlow", json.dumps({**MINIMAL, "Name": "a\x07"}).encode())
+        parse("RunJobFlow", json.dumps({**MINIMAL, "Name": "a\x07"}).encode())
     assert "at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern:" in str(
         caught.value
     )
@@ -191,8 +195,9 @@ def test_unknown_target(target: str | None) -> None:
 
 
 def test_errors_as_botocore_reads_them() -> None:
-    model = service().operation_model("DescribeCluster")
-    body = wire.render_error(InvalidRequestException("no such cluster", "NoSuchCluster"))
+    model = service("emr").operation_model("DescribeCluster")
+    error = InvalidRequestException("no such cluster", "NoSuchCluster")
+    body = json11.render_error(error, "emr", "DescribeCluster").body
     reply = {"status_code": 400, "headers": {}, "body": body}
     parsed = create_parser("json").parse(reply, model.output_shape)
     assert parsed["Error"] == {"Code": "InvalidRequestException", "Message": "no such cluster"}
@@ -206,8 +211,7 @@ def test_errors_as_botocore_reads_them() -> None:
 
 def test_a_failure_has_the_name_that_the_operation_declares() -> None:
     failure = InternalServerException("disk full")
-    named = {name: type(wire.as_declared(name, failure)).__name__ for name in ("RunJobFlow", "DescribeCluster")}
+    named = {name: failure.name(declared_errors("emr", name)) for name in ("RunJobFlow", "DescribeCluster")}
     assert named == {"RunJobFlow": "InternalServerError", "DescribeCluster": "InternalServerException"}
-    assert wire.as_declared(None, failure) is failure
-    refusal = ValidationException("no")
-    assert wire.as_declared("RunJobFlow", refusal) is refusal
+    assert failure.name() == "InternalServerException"
+    assert ValidationException("no").name(declared_errors("emr", "RunJobFlow")) == "ValidationException"

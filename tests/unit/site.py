@@ -10,7 +10,7 @@ from localemr.domain.accept.groups import new_groups
 from localemr.domain.model.ids import derive, ec2_instance_id, instance_id
 from localemr.domain.model.records import FleetSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
-from localemr.emr import Context, call
+from localemr.emr import OPERATIONS, Context
 from localemr.store import Store
 from tests.catalog import CATALOG
 from tests.contract import requests
@@ -43,7 +43,7 @@ class Site:
     def call(self, operation: str, **request: Any) -> Mapping[str, Any]:
         """What the operation answers."""
         self.now += self.tick
-        return call(operation, self.context, request) or {}
+        return OPERATIONS.call(operation, self.context, request) or {}
 
     def new_name(self) -> str:
         self.names += 1

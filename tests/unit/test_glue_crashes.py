@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from localemr.glue import Catalog, Context, MemoryCatalog, Versions, call
+from localemr.glue import OPERATIONS, Catalog, Context, MemoryCatalog, Versions
 from localemr.glue.errors import ConcurrentModificationException, EntityNotFoundException, InternalServiceException
 from localemr.glue.hive.catalog import HiveCatalog
 from localemr.glue.hive.client import idl
@@ -76,7 +76,7 @@ class Stores:
         self.context = Context(*parts, account="1")  # type: ignore[arg-type]
 
     def call(self, name: str, **request: Any) -> Any:
-        return call(name, self.context, request)
+        return OPERATIONS.call(name, self.context, request)
 
     def until(self, boundary: int, failure: BaseException, change: Callable[[], Any]) -> bool:
         """Make the change, with the failure at that boundary; False when it has fewer boundaries."""

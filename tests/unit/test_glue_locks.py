@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localemr.glue import OPERATIONS, Context, MemoryCatalog, Versions, call
+from localemr.glue import OPERATIONS, Context, MemoryCatalog, Versions
 from localemr.glue.locks import Locks
 from tests.contract.glue.tables import partition, table
 
@@ -91,7 +91,7 @@ def test_every_change_is_made_under_its_lock() -> None:
     for name, request in CHANGES:
         changes.clear()
         reads.clear()
-        answer = call(name, context, request)
+        answer = OPERATIONS.call(name, context, request)
         assert not (answer or {}).get("Errors"), name
         assert changes, name
         assert not reads, f"{name} reads what it then changes without the lock"

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 from botocore import xform_name
 
-from localemr import glue
-from localemr.api.model import GLUE, service
-from localemr.domain.model.errors import UnknownOperationException
-from localemr.emr import OPERATIONS, Effect, call
-from tests.operations_page import GLUE_PAGE, PAGE, glue_row, row, told, with_glue_table, with_table
+from localemr import emr, glue
+from localemr.api.model import service
+from localemr.aws.errors import UnknownOperationException
+from localemr.aws.registry import Effect
+from localemr.emr import OPERATIONS
+from tests.operations_page import GLUE_PAGE, PAGE, described, glue_row, row, shown_by, with_glue_table, with_table
 
-TESTS = Path(__file__).parents[1]
-
-
-def names_in(path: Path) -> set[str]:
-    """Names of the tests in a file, as pytest finds them."""
-    return {
-        node.name
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    }
+SERVED = {("emr", name): found for name, found in emr.OPERATIONS.items()} | {
+    ("glue", name): found for name, found in glue.OPERATIONS.items()
+}
 
 
 def test_every_operation_of_the_model_is_served_and_no_other() -> None:
-    assert set(OPERATIONS) == set(service().operation_names)
+    assert set(OPERATIONS) == set(service("emr").operation_names)
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
@@ -35,7 +26,7 @@ def test_functions_are_named_after_operations_and_say_what_they_do(name: str) ->
     found = OPERATIONS[name]
     assert found.function.__name__ == xform_name(name)
     assert isinstance(found.effect, Effect)
-    effect, limits = told(found)
+    effect, limits = described(found)
     assert effect.endswith(".")
     assert limits.endswith(".") or not limits
     assert row(name, found).count("|") == 6
@@ -44,18 +35,16 @@ def test_functions_are_named_after_operations_and_say_what_they_do(name: str) ->
 @pytest.mark.parametrize("name", sorted(glue.OPERATIONS))
 def test_functions_of_glue_are_named_after_operations_and_say_what_they_do(name: str) -> None:
     found = glue.OPERATIONS[name]
-    assert name in service(GLUE).operation_names
+    assert name in service("glue").operation_names
     assert found.function.__name__ == xform_name(name)
-    effect, limits = told(found)
+    effect, limits = described(found)
     assert effect.endswith(".")
     assert limits.endswith(".") or not limits
     assert glue_row(name, found).count("|") == 5
 
 
-@pytest.mark.parametrize("name", sorted({**OPERATIONS, **glue.OPERATIONS}))
-def test_what_shows_an_effect_is_a_test(name: str) -> None:
-    path, _, test = {**OPERATIONS, **glue.OPERATIONS}[name].shown_by.partition("::")
-    assert test in names_in(TESTS / path)
+def test_each_operation_is_shown_by_a_test_and_each_mark_names_an_operation() -> None:
+    assert set(shown_by()) == set(SERVED)
 
 
 def test_the_pages_are_not_stale() -> None:
@@ -80,5 +69,5 @@ def test_every_class_of_effect_is_explained() -> None:
 
 def test_an_operation_that_is_not_served() -> None:
     with pytest.raises(UnknownOperationException) as caught:
-        call("PaintCluster", None, {})  # type: ignore[arg-type]
+        OPERATIONS.call("PaintCluster", None, {})  # type: ignore[arg-type]
     assert caught.value.message == "Could not find operation PaintCluster"

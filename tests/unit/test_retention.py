@@ -178,7 +178,7 @@ def test_the_setting_reaches_the_controller(days: int) -> None:
     async def test() -> None:
         clock = MovableClock(NOW)
         controller = await Controller.open(Settings(runtime="memory", retention_days=days), memory_platform(clock))
-        store = controller.context.store
+        store = controller.store
         add(store, "j-A", ended=1)
         clock.advance(62 * DAY)
         if days:

@@ -80,11 +80,11 @@ EBS = {"EbsOptimized": True, "EbsBlockDeviceConfigs": [{"VolumeSpecification": {
     ],
 )
 def test_views_have_no_members_that_the_model_does_not_know(shape: str, view: Any) -> None:
-    assert unknown_members(service().shape_for(shape), view) == []
+    assert unknown_members(service("emr").shape_for(shape), view) == []
 
 
 def test_that_the_test_above_can_fail() -> None:
-    assert unknown_members(service().shape_for("Step"), {"Status": {"Stat": 1}}) == [".Status.Stat"]
+    assert unknown_members(service("emr").shape_for("Step"), {"Status": {"Stat": 1}}) == [".Status.Stat"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from localemr.domain.decide.decide import decide
 from localemr.domain.model.records import AutoTermination, Records
 from localemr.domain.model.states import ClusterState, StepState
@@ -24,6 +26,7 @@ def under_way(count: int) -> Callable[[Records], bool]:
     return lambda records: sum(each.status.state == StepState.RUNNING for each in records.steps) == count
 
 
+@pytest.mark.shows("emr", "ModifyCluster")
 def test_a_higher_step_concurrency_starts_pending_steps_at_once() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(make_records(*(step(name) for name in "abcd")))
@@ -91,6 +94,7 @@ def test_a_pass_is_asked_for_when_the_timeout_is_over() -> None:
     run(test)
 
 
+@pytest.mark.shows("emr", "RemoveAutoTerminationPolicy")
 def test_a_policy_counts_from_when_it_was_put_and_a_removed_one_not_at_all() -> None:
     async def test(world: World) -> None:
         since = await waiting(world)

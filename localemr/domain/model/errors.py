@@ -1,26 +1,20 @@
-"""The errors that a caller of the EMR API can cause, as one small tree.
+"""The errors that a caller of the EMR API can cause, as one small tree below AwsError.
 
     EmrError
     ├── ValidationException        old operations' bad input, and malformed ids (not in the service model)
     ├── InvalidRequestException    new operations' bad input; carries ErrorCode
-    ├── InternalServerException    LocalEMR could not do it; nothing was accepted
-    └── UnknownOperationException  an operation that is not served
+    └── InternalServerException    LocalEMR could not do it; nothing was accepted
 
 Source of names and texts: EMR's error catalogue (docs/operations.md names the texts by operation).
 """
 
 from __future__ import annotations
 
+from localemr.aws.errors import AwsError
 
-class EmrError(Exception):
-    """An error that the API answers; the class's name is the error's type on the wire."""
 
-    status = 400
-
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.code = code
+class EmrError(AwsError):
+    """An error of EMR's."""
 
 
 class ValidationException(EmrError):
@@ -33,12 +27,8 @@ class InvalidRequestException(EmrError):
 
 
 class InternalServerException(EmrError):
-    """The request was right, but could not be carried out or stored."""
+    """The request was right, but could not be carried out or stored. Old operations declare it as
+    InternalServerError."""
 
     status = 500
-
-
-class UnknownOperationException(EmrError):
-    """The operation does not exist or is not served."""
-
-    status = 404
+    other_names = ("InternalServerError",)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from localemr.domain.model.errors import EmrError
 from localemr.glue import texts
 from localemr.glue.catalog import Document, Values
+from localemr.glue.errors import GlueError
 from localemr.glue.hive import mapping
 from localemr.glue.hive.client import Metastore, idl
 
@@ -178,7 +178,7 @@ def _context() -> Any:
 
 
 @contextmanager
-def _told(missing: EmrError, kind: str) -> Iterator[None]:
+def _told(missing: GlueError, kind: str) -> Iterator[None]:
     """The metastore's two answers that everybody can cause as Glue's."""
     found = idl()
     try:

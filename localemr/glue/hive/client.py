@@ -16,8 +16,7 @@ from thriftpy2.protocol import TCyBinaryProtocolFactory
 from thriftpy2.thrift import TClient, TException
 from thriftpy2.transport import TCyBufferedTransportFactory, TSocket
 
-from localemr.domain.model.errors import EmrError
-from localemr.glue.errors import InternalServiceException, InvalidInputException
+from localemr.glue.errors import GlueError, InternalServiceException, InvalidInputException
 
 Address = tuple[str, int]
 Start = Callable[[], Address]
@@ -80,7 +79,7 @@ class Metastore:
         with _explained():
             try:
                 answer = _asked(connection.client, name, arguments)
-            except (EmrError, OSError, TException) as error:
+            except (GlueError, OSError, TException) as error:
                 if type(error).__module__ == idl().__name__:
                     self._keep(connection)
                 else:
@@ -160,7 +159,7 @@ def _explained() -> Iterator[None]:
         raise InternalServiceException(f"The catalog cannot be asked: {error}") from error
 
 
-def _meant(message: str) -> EmrError:
+def _meant(message: str) -> GlueError:
     """A MetaException stands for wrong input as well as for a database that is away."""
     if _DATABASE.search(message) and not _WRONG_INPUT.search(message):
         return InternalServiceException(f"{AWAY}: {message}")

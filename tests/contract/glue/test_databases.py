@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract.glue.tables import PLACE, refused, table
 
 
+@pytest.mark.shows("glue", "CreateDatabase", "GetDatabase")
 def test_made_and_shown(glue: Any, db: str) -> None:
     glue.delete_database(Name=db)
     asked = {"Name": db.upper(), "Description": "all sales", "LocationUri": f"{PLACE}/{db}", "Parameters": {"a": "b ü"}}
@@ -25,6 +28,7 @@ def test_one_without_a_location_gets_one(glue: Any, db: str) -> None:
     assert glue.get_database(Name=db)["Database"]["LocationUri"] == f"s3://localemr-catalog/warehouse/{db}.db"
 
 
+@pytest.mark.shows("glue", "GetDatabases")
 def test_pages(glue: Any, db: str) -> None:
     names = []
     for page in glue.get_paginator("get_databases").paginate(PaginationConfig={"PageSize": 1}):
@@ -37,6 +41,7 @@ def test_pages(glue: Any, db: str) -> None:
     refused(glue.get_databases, "InvalidInputException", NextToken="x")
 
 
+@pytest.mark.shows("glue", "UpdateDatabase")
 def test_update_replaces(glue: Any, db: str) -> None:
     glue.update_database(Name=db, DatabaseInput={"Name": db, "Description": "new", "Parameters": {"one": "1"}})
     glue.update_database(Name=db, DatabaseInput={"Name": db, "Parameters": {"two": "2"}})
@@ -50,6 +55,7 @@ def test_update_replaces(glue: Any, db: str) -> None:
     )
 
 
+@pytest.mark.shows("glue", "DeleteDatabase")
 def test_deleted_with_all_in_it(glue: Any, db: str) -> None:
     glue.create_table(DatabaseName=db, TableInput=table("t"))
     glue.delete_database(Name=db)

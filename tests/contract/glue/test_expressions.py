@@ -17,6 +17,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.shows("glue", "GetPartitions")
 def test_expressions_choose_by_the_types_of_the_keys(glue: Any, db: str) -> None:
     named = {"DatabaseName": db, "TableName": "t"}
     glue.create_table(DatabaseName=db, TableInput=table("t", KEYS))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract.glue.tables import refused
 
 JAR = {"ResourceType": "JAR", "Uri": "s3://localemr-catalog/udf.jar"}
@@ -14,6 +16,7 @@ def function(name: str, **more: Any) -> dict[str, Any]:
             "ResourceUris": [JAR], **more}  # fmt: skip
 
 
+@pytest.mark.shows("glue", "CreateUserDefinedFunction", "GetUserDefinedFunction")
 def test_made_and_shown(glue: Any, db: str) -> None:
     glue.create_user_defined_function(DatabaseName=db, FunctionInput=function("Twice"))
     found = glue.get_user_defined_function(DatabaseName=db, FunctionName="TWICE")["UserDefinedFunction"]
@@ -27,6 +30,7 @@ def test_made_and_shown(glue: Any, db: str) -> None:
     refused(glue.create_user_defined_function, "InvalidInputException", DatabaseName=db, FunctionInput=aggregate)
 
 
+@pytest.mark.shows("glue", "GetUserDefinedFunctions")
 def test_lists_by_pattern(glue: Any, db: str) -> None:
     for name in ("a_one", "a_two", "b_one"):
         glue.create_user_defined_function(DatabaseName=db, FunctionInput=function(name))
@@ -43,6 +47,7 @@ def test_lists_by_pattern(glue: Any, db: str) -> None:
     assert [each["FunctionName"] for each in everywhere if each["DatabaseName"] == db] == ["a_one", "b_one"]
 
 
+@pytest.mark.shows("glue", "UpdateUserDefinedFunction")
 def test_update_replaces(glue: Any, db: str) -> None:
     glue.create_user_defined_function(DatabaseName=db, FunctionInput=function("f"))
     changed = {"FunctionName": "f", "ClassName": "org.example.G"}
@@ -56,11 +61,13 @@ def test_update_replaces(glue: Any, db: str) -> None:
     refused(glue.update_user_defined_function, "EntityNotFoundException", **missing)
 
 
+@pytest.mark.shows("glue", "DeleteUserDefinedFunction")
 def test_deleted(glue: Any, db: str) -> None:
     glue.create_user_defined_function(DatabaseName=db, FunctionInput=function("f"))
     glue.delete_user_defined_function(DatabaseName=db, FunctionName="f")
     refused(glue.delete_user_defined_function, "EntityNotFoundException", DatabaseName=db, FunctionName="f")
 
 
+@pytest.mark.shows("glue", "GetCatalogImportStatus")
 def test_nothing_is_to_be_imported(glue: Any) -> None:
     assert glue.get_catalog_import_status()["ImportStatus"]["ImportCompleted"] is True

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.contract.glue.tables import refused, table
 
 
+@pytest.mark.shows("glue", "CreatePartitionIndex", "GetPartitionIndexes", "DeletePartitionIndex")
 def test_made_shown_and_deleted(glue: Any, db: str) -> None:
     first = {"Keys": ["Day"], "IndexName": "by_day"}
     keys = {"day": "date", "hour": "int"}

@@ -22,6 +22,7 @@ def values(glue: Any, named: Named, **request: Any) -> list[list[str]]:
     return [each["Values"] for each in glue.get_partitions(**named, **request)["Partitions"]]
 
 
+@pytest.mark.shows("glue", "CreatePartition", "GetPartition")
 def test_made_and_shown(glue: Any, named: Named) -> None:
     asked = partition("2024-01-01", "Köln / Ä=b", Parameters={"rows": "3"})
     glue.create_partition(**named, PartitionInput=asked)
@@ -46,6 +47,7 @@ def test_what_is_not_there_or_wrong(glue: Any, db: str, named: Named) -> None:
     refused(glue.create_partition, "InvalidInputException", **request)
 
 
+@pytest.mark.shows("glue", "BatchCreatePartition")
 def test_several_made(glue: Any, named: Named) -> None:
     asked = [partition(f"2024-01-{day:02}", "x") for day in range(1, 31)]
     assert glue.batch_create_partition(**named, PartitionInputList=asked)["Errors"] == []
@@ -59,6 +61,7 @@ def test_several_made(glue: Any, named: Named) -> None:
     assert values(glue, named) == [each["Values"] for each in [*asked, partition("2025-01-01", "x")]]
 
 
+@pytest.mark.shows("glue", "BatchGetPartition")
 def test_several_shown(glue: Any, named: Named) -> None:
     glue.batch_create_partition(**named, PartitionInputList=[partition("2024-01-01", town) for town in "abc"])
     wanted = [{"Values": ["2024-01-01", town]} for town in "cxa"]
@@ -86,6 +89,7 @@ def test_columns_can_be_left_out(glue: Any, named: Named) -> None:
     assert bare["StorageDescriptor"]["Location"].endswith("/p/2024-01-01/x")
 
 
+@pytest.mark.shows("glue", "UpdatePartition")
 def test_update_replaces_and_moves(glue: Any, named: Named) -> None:
     glue.create_partition(**named, PartitionInput=partition("2024-01-01", "x", Parameters={"a": "1"}))
     changed = partition("2024-01-01", "x", StorageDescriptor=storage("else", id="string"))
@@ -102,6 +106,7 @@ def test_update_replaces_and_moves(glue: Any, named: Named) -> None:
     assert len(values(glue, named)) == 2
 
 
+@pytest.mark.shows("glue", "BatchUpdatePartition")
 def test_several_updated(glue: Any, named: Named) -> None:
     glue.create_partition(**named, PartitionInput=partition("2024-01-01", "x"))
     new = {town: partition("2024-01-01", town, Parameters={"n": "1"}) for town in "xy"}
@@ -113,6 +118,7 @@ def test_several_updated(glue: Any, named: Named) -> None:
     assert found["Parameters"] == {"n": "1"}
 
 
+@pytest.mark.shows("glue", "DeletePartition")
 def test_deleted(glue: Any, named: Named) -> None:
     glue.create_partition(**named, PartitionInput=partition("2024-01-01", "x"))
     glue.delete_partition(**named, PartitionValues=["2024-01-01", "x"])
@@ -120,6 +126,7 @@ def test_deleted(glue: Any, named: Named) -> None:
     assert values(glue, named) == []
 
 
+@pytest.mark.shows("glue", "BatchDeletePartition")
 def test_several_deleted(glue: Any, named: Named) -> None:
     glue.batch_create_partition(**named, PartitionInputList=[partition("2024-01-01", town) for town in "abc"])
     gone = [{"Values": ["2024-01-01", town]} for town in "axc"]

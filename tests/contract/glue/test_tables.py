@@ -18,6 +18,7 @@ def names(answer: dict[str, Any]) -> list[str]:
     return [each["Name"] for each in answer["TableList"]]
 
 
+@pytest.mark.shows("glue", "CreateTable", "GetTable")
 def test_made_and_shown(glue: Any, db: str) -> None:
     columns = [
         {"Name": "id", "Type": "bigint", "Comment": "the number", "Parameters": {"k": "v"}},
@@ -91,6 +92,7 @@ def test_what_is_wrong_with_a_table(glue: Any, db: str) -> None:
     assert glue.get_tables(DatabaseName=db)["TableList"] == []
 
 
+@pytest.mark.shows("glue", "GetTables")
 def test_lists_by_pattern_and_in_pages(glue: Any, db: str) -> None:
     for name in ("log_b", "log_a", "sales", "old_log"):
         glue.create_table(DatabaseName=db, TableInput=table(name))
@@ -124,6 +126,7 @@ def test_a_page_goes_on_after_a_table_that_was_deleted(glue: Any, db: str) -> No
     assert names(glue.get_tables(DatabaseName=db, NextToken=token)) == ["c"]
 
 
+@pytest.mark.shows("glue", "UpdateTable")
 def test_update_replaces_and_archives(glue: Any, db: str) -> None:
     glue.create_table(DatabaseName=db, TableInput=table("t", {"day": "date"}, Description="old", Owner="me"))
     created = shown(glue, db, "t")["CreateTime"]
@@ -143,6 +146,7 @@ def test_update_replaces_and_archives(glue: Any, db: str) -> None:
     refused(glue.update_table, "InvalidInputException", DatabaseName=db, TableInput=table("t", {"hour": "int"}))
 
 
+@pytest.mark.shows("glue", "DeleteTable")
 def test_deleted(glue: Any, db: str) -> None:
     glue.create_table(DatabaseName=db, TableInput=table("t", {"day": "date"}))
     glue.create_partition(DatabaseName=db, TableName="t", PartitionInput={"Values": ["2024-01-01"]})
@@ -154,6 +158,7 @@ def test_deleted(glue: Any, db: str) -> None:
     assert glue.get_partitions(DatabaseName=db, TableName="t")["Partitions"] == []
 
 
+@pytest.mark.shows("glue", "BatchDeleteTable")
 def test_several_deleted(glue: Any, db: str) -> None:
     for name in "ab":
         glue.create_table(DatabaseName=db, TableInput=table(name))
@@ -163,6 +168,7 @@ def test_several_deleted(glue: Any, db: str) -> None:
     assert glue.get_tables(DatabaseName=db)["TableList"] == []
 
 
+@pytest.mark.shows("glue", "SearchTables")
 def test_searched(glue: Any, db: str) -> None:
     glue.create_table(DatabaseName=db, TableInput=table("orders", Owner="ann", Description=f"Umsatz {db}"))
     glue.create_table(DatabaseName=db, TableInput=table("events", Owner="bob", Parameters={"team": f"x{db}"}))

@@ -18,6 +18,7 @@ def third(glue: Any, db: str) -> dict[str, str]:
     return {"DatabaseName": db, "TableName": "t"}
 
 
+@pytest.mark.shows("glue", "GetTableVersion", "GetTableVersions")
 def test_each_version_is_shown(glue: Any, third: dict[str, str]) -> None:
     pages = glue.get_paginator("get_table_versions").paginate(**third, PaginationConfig={"PageSize": 2})
     found = [each for page in pages for each in page["TableVersions"]]
@@ -31,6 +32,7 @@ def test_each_version_is_shown(glue: Any, third: dict[str, str]) -> None:
     refused(glue.get_table_version, "InvalidInputException", **third, VersionId="one")
 
 
+@pytest.mark.shows("glue", "DeleteTableVersion", "BatchDeleteTableVersion")
 def test_old_ones_are_deleted(glue: Any, third: dict[str, str]) -> None:
     glue.delete_table_version(**third, VersionId="1")
     refused(glue.delete_table_version, "EntityNotFoundException", **third, VersionId="1")

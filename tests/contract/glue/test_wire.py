@@ -10,14 +10,14 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 
 from localemr.api.access import Access
-from localemr.api.model import GLUE, service
+from localemr.api.model import service
 from localemr.glue import OPERATIONS
 from tests.contract.endpoint import Endpoint
 from tests.contract.glue.tables import partition, table
 from tests.contract.shapes import faults
 from tests.contract.test_fuzz import SAME_EVERY_TIME, _right
 
-MODEL = service(GLUE)
+MODEL = service("glue")
 NAMES = {"DatabaseName": "d", "TableName": "t", "Name": "t", "FunctionName": "f"}
 
 

@@ -1,0 +1,118 @@
+"""AWS JSON 1.1 along the shapes of botocore's model. The header X-Amz-Target names service and operation.
+
+Nothing here knows what an operation means, nor how many there are (`protocols.py` says what the functions do).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import accumulate
+from typing import Any, NoReturn
+
+import orjson
+
+from localemr.api.calls import Call, Reply
+from localemr.api.constraints import check
+from localemr.api.model import declared_errors, operation_model, operations
+from localemr.api.shapes import misplaced, reader, writer
+from localemr.aws.errors import AwsError, SerializationException, UnknownOperationException
+
+PATH = "/"
+CONTENT_TYPE = "application/x-amz-json-1.1"
+DEEPEST = 100
+"""Levels of lists and objects in a request; a configuration in a configuration takes two."""
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
+"""JSON's strings. One that is not closed ends with the body, so that each byte is matched once."""
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+
+def named(call: Call) -> str | None:
+    """The prefix in X-Amz-Target: `ElasticMapReduce` in `ElasticMapReduce.ListClusters`."""
+    return call.headers.get("x-amz-target", "").partition(".")[0]
+
+
+def missing(call: Call) -> AwsError:
+    """The error for a target that is absent or has no known prefix."""
+    return UnknownOperationException(f"Could not find operation {call.headers.get('x-amz-target') or 'null'}")
+
+
+def operation(service: str, call: Call) -> str:
+    """What follows the prefix."""
+    name = call.headers.get("x-amz-target", "").partition(".")[2]
+    if name not in operations(service):
+        raise UnknownOperationException(f"Could not find operation {name or 'null'}")
+    return name
+
+
+# ---- requests
+
+
+def parse(service: str, operation: str, call: Call) -> dict[str, Any]:
+    """The body. Raises SerializationException for one that is no JSON or has values of the wrong type,
+    ValidationException for one that breaks a constraint of the model (EMR's text)."""
+    shape = operation_model(service, operation).input_shape
+    document = _document(call.body)
+    if not isinstance(document, dict):
+        raise SerializationException(misplaced(document, "structure or map"))
+    if shape is None:
+        return {}
+    request: dict[str, Any] = reader(shape)(document)
+    check(shape, request)
+    return request
+
+
+def _refuse_depth(body: bytes) -> None:
+    """Raise SerializationException for UTF-8 that is nested deeper than DEEPEST, in time linear in its length.
+
+    It comes before anything recurses: at the end of the stack even the collector's finalizers fail.
+    """
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+        return
+    brackets = _STRINGS.sub(b"", body).translate(None, _NO_BRACKETS)
+    if any(map(DEEPEST.__lt__, accumulate(map(_STEPS.__getitem__, brackets)))):
+        raise SerializationException("The request is nested too deeply.")
+
+
+def _document(body: bytes) -> Any:
+    _refuse_depth(body)
+    try:
+        return orjson.loads(body)
+    except ValueError:
+        return _lenient_document(body)
+
+
+def _lenient_document(body: bytes) -> Any:
+    """As Python reads JSON: it says what is wrong by type, and takes what orjson does not: nothing at all, other
+    encodings than UTF-8, halves of characters."""
+    if not body.strip():
+        return {}
+    try:
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        _refuse_depth(text.encode("utf-8", "surrogatepass"))
+        return json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        raise SerializationException(f"The request body is not valid JSON: {type(error).__name__}.") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+# ---- answers
+
+
+def render(service: str, operation: str, response: Any) -> Reply:
+    """The body; empty for operations that answer nothing."""
+    shape = operation_model(service, operation).output_shape
+    return Reply(200, b"" if shape is None else orjson.dumps(writer(shape)(response or {})), CONTENT_TYPE)
+
+
+def render_error(error: AwsError, service: str, operation: str | None) -> Reply:
+    """`message` and `Message` both, as AWS's services and clients differ in its spelling."""
+    name = error.name(declared_errors(service, operation))
+    body = {"__type": name, "message": error.message, "Message": error.message}
+    if error.code:
+        body["ErrorCode"] = error.code
+    return Reply(error.status, orjson.dumps(body), CONTENT_TYPE, name)

@@ -1,0 +1,16 @@
+"""Finding what a request names."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from localemr.aws.errors import AwsError
+
+T = TypeVar("T")
+
+
+def known(found: T | None, error: AwsError) -> T:
+    """What was found; raises `error` if nothing was."""
+    if found is None:
+        raise error
+    return found
