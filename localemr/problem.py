@@ -1,12 +1,12 @@
-"""What goes wrong on the user's machine, in words that say what to do about it."""
+"""What goes wrong on the user's machine, with what the user can do about it."""
 
 from __future__ import annotations
 
 
 class Problem(Exception):
-    """Something that the person at the terminal has to know; `mend` says what they can do."""
+    """An error for the user of the command line: `message` is what happened, `fix` what they can do (may be empty)."""
 
-    def __init__(self, message: str, mend: str = "") -> None:
+    def __init__(self, message: str, fix: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.mend = mend
+        self.fix = fix

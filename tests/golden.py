@@ -32,7 +32,7 @@ from localemr.domain.model.records import (
 )
 from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.domain.node.runs import await_run, daemon_run
-from localemr.reconcile.containers import instance_spec
+from localemr.reconcile.instances import instance_spec
 from localemr.releases import instance_types, releases
 from tests.golden_scenarios import LABEL, SCENARIOS, Scenario
 

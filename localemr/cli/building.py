@@ -12,13 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Column
 
 Report = Callable[[str, int, int, str], None]
-"""Told of progress: the image's name, the step, the number of steps (0: not known yet), the last line."""
+"""Called with progress: the image's name, the step, the number of steps (0: not known yet), the last line."""
 BUILT = "built"
 
 
 @contextmanager
 def display(console: Console, names: list[str]) -> Iterator[Report]:
-    """Show the building of these images while the block runs; hands out what the build is to report to."""
+    """Show the build of these images while the block runs; yields the function that the build reports to."""
     if not console.is_terminal:
         yield _Lines(console)
         return
@@ -44,12 +44,12 @@ def _progress(console: Console) -> Progress:
 
 
 class _Live:
-    """A line an image: bar, step of steps, elapsed time, and the last line that its build said."""
+    """One line for each image: bar, step of steps, elapsed time, and the last line of its build's output."""
 
     def __init__(self, progress: Progress, names: list[str]) -> None:
         self._progress = progress
         self._lock = Lock()
-        # Its clock starts when its build does: until then an image waits for those that it stands on.
+        # Its clock starts when its build does: until then an image waits for those that it is built on.
         self._tasks = {name: progress.add_task(name, total=None, start=False, line="waiting") for name in names}
 
     def __call__(self, name: str, step: int, total: int, line: str) -> None:

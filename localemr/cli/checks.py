@@ -1,4 +1,4 @@
-"""The checks behind `localemr doctor`, which `up` makes as well. Each says how to mend what it finds missing."""
+"""The checks behind `localemr doctor`, which `up` makes as well. Each names the fix for what it finds missing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Check:
     name: str
     verdict: Verdict
     found: str
-    mend: str = ""
+    fix: str = ""
 
 
 def good(name: str, found: str) -> Check:
@@ -47,14 +47,14 @@ def good(name: str, found: str) -> Check:
     return Check(name, Verdict.GOOD, found)
 
 
-def note(name: str, found: str, mend: str) -> Check:
+def note(name: str, found: str, fix: str) -> Check:
     """A check whose finding stops nothing but should be known."""
-    return Check(name, Verdict.NOTE, found, mend)
+    return Check(name, Verdict.NOTE, found, fix)
 
 
-def missing(name: str, found: str, mend: str) -> Check:
+def missing(name: str, found: str, fix: str) -> Check:
     """A check whose finding keeps LocalEMR from working."""
-    return Check(name, Verdict.MISSING, found, mend)
+    return Check(name, Verdict.MISSING, found, fix)
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
@@ -75,12 +75,14 @@ def engine(version: str) -> Check:
 
 def disk(free: int | None, images_present: bool) -> Check:
     """Free space where Docker keeps images: more of it when they are still to be built. None: cannot be seen."""
-    wanted = RUN_DISK if images_present else BUILD_DISK
+    required = RUN_DISK if images_present else BUILD_DISK
     purpose = "to run clusters" if images_present else "to build the images"
     if free is None:
-        return note("disk", "Docker's storage is not on this host's file system", f"it needs {wanted // GIB} GiB free")
-    shown = f"{free / GIB:.1f} GiB free, {wanted // GIB} GiB wanted {purpose}"
-    if free >= wanted:
+        return note(
+            "disk", "Docker's storage is not on this host's file system", f"it needs {required // GIB} GiB free"
+        )
+    shown = f"{free / GIB:.1f} GiB free, {required // GIB} GiB required {purpose}"
+    if free >= required:
         return good("disk", shown)
     return missing("disk", shown, "free some space; `localemr images prune` and `docker system prune` help")
 
@@ -88,9 +90,9 @@ def disk(free: int | None, images_present: bool) -> Check:
 def memory(total: int, settings: Settings) -> Check:
     """The host's memory against the smallest useful cluster's."""
     usable = total * settings.host_memory_share / GIB
-    wanted = SMALL_CLUSTER_GIB * settings.memory_scale
-    shown = f"{usable:.1f} GiB for clusters; master + core of m5.xlarge take {wanted:.1f} GiB"
-    if usable >= wanted:
+    required = SMALL_CLUSTER_GIB * settings.memory_scale
+    shown = f"{usable:.1f} GiB for clusters; master + core of m5.xlarge take {required:.1f} GiB"
+    if usable >= required:
         return good("memory", shown)
     return note("memory", shown, "use smaller instance types or a smaller LOCALEMR_MEMORY_SCALE (docs/sizing.md)")
 
@@ -139,7 +141,7 @@ def docker(settings: Settings) -> list[Check]:
         with containers.docker_errors_as_problems():
             version, info = client.version()["Version"], client.info()
     except Problem as problem:
-        return [missing("Docker daemon", problem.message, problem.mend)]
+        return [missing("Docker daemon", problem.message, problem.fix)]
     from localemr.cli.images import absent_names
 
     absent = absent_names()
@@ -182,5 +184,5 @@ def demand(checks: Iterable[Check]) -> None:
     if lacking:
         raise Problem(
             "\n".join(f"{check.name}: {check.found}" for check in lacking),
-            "\n".join(check.mend for check in lacking),
+            "\n".join(check.fix for check in lacking),
         )

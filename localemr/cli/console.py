@@ -27,8 +27,8 @@ def reported() -> Iterator[None]:
         if problem is None:
             raise
         err.print(f"[bold red]error:[/] {escape(problem.message)}", soft_wrap=True)
-        if problem.mend:
-            err.print(f"[bold]to mend it:[/] {escape(problem.mend)}", soft_wrap=True)
+        if problem.fix:
+            err.print(f"[bold]to fix it:[/] {escape(problem.fix)}", soft_wrap=True)
         raise typer.Exit(1) from error
 
 
@@ -72,7 +72,7 @@ def read_settings() -> Settings:
         )
     if keys and keys.get(settings.access_key) != settings.secret_key:
         raise Problem(
-            "LOCALEMR_ACCESS_KEYS lacks the pair that `localemr env` hands out",
+            "LOCALEMR_ACCESS_KEYS lacks the pair that `localemr env` prints",
             "set LOCALEMR_ACCESS_KEY and LOCALEMR_SECRET_KEY, which are S3's as well, to one of its pairs",
         )
     return settings

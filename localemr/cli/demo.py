@@ -16,7 +16,7 @@ from localemr.cli import clients, webuis
 from localemr.cli.console import err, out, read_settings, reported
 from localemr.cli.up import bring_up
 from localemr.demo import flow
-from localemr.demo.flow import Demo, Say
+from localemr.demo.flow import Demo, Report
 from localemr.demo.inspections import Totals
 from localemr.installation import containers
 from localemr.problem import Problem
@@ -38,7 +38,7 @@ def demo(
         try:
             answer = _drive(run, settings)
         except BaseException:
-            # Also after Ctrl-C nothing is left running unless it was asked for; the first problem is the one to tell.
+            # Also after Ctrl-C nothing is left running unless --keep was given; the first problem is the one to report.
             if not keep:
                 with suppress(Exception):
                     run.terminate()
@@ -60,7 +60,7 @@ def _drive(run: Demo, settings: Settings) -> Totals:
 
 
 @contextmanager
-def show_phase(name: str) -> Iterator[Say]:
+def show_phase(name: str) -> Iterator[Report]:
     """A live line with elapsed time while the phase lasts, and a lasting one when it is done."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     start = time.monotonic()
@@ -73,12 +73,12 @@ def show_phase(name: str) -> Iterator[Say]:
 def show_answer(answer: Totals, expected: Totals) -> None:
     """The step's answer beside the one of plain Python."""
     table = Table("", "name", "red violations", "plain Python", title="Most red violations, from s3://")
-    for number, (got, wanted) in enumerate(_side_by_side(answer, expected), 1):
-        colour = "green" if got == wanted else "bold red"
+    for number, (got, expected_row) in enumerate(_side_by_side(answer, expected), 1):
+        colour = "green" if got == expected_row else "bold red"
         name, total = got or ("(missing)", "")
-        shown = str(wanted[1]) if wanted else ""
-        if wanted and wanted[0] != name:
-            shown = f"{wanted[0]}: {wanted[1]}"
+        shown = str(expected_row[1]) if expected_row else ""
+        if expected_row and expected_row[0] != name:
+            shown = f"{expected_row[0]}: {expected_row[1]}"
         table.add_row(str(number), escape(name), str(total), f"[{colour}]{escape(shown)}[/]")
     out.print(table)
 
@@ -86,8 +86,8 @@ def show_answer(answer: Totals, expected: Totals) -> None:
 def _side_by_side(answer: Totals, expected: Totals) -> Iterator[tuple[tuple[str, int] | None, tuple[str, int] | None]]:
     for index in range(max(len(answer), len(expected))):
         got = answer[index] if index < len(answer) else None
-        wanted = expected[index] if index < len(expected) else None
-        yield got, wanted
+        expected_row = expected[index] if index < len(expected) else None
+        yield got, expected_row
 
 
 def _show_web_pages(cluster_id: str, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""`localemr doctor`: what is missing, and how to mend it."""
+"""`localemr doctor`: what is missing, and how to fix it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ COLOURS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.MISSING: "bold
 
 
 def doctor() -> None:
-    """Check what LocalEMR needs on this machine and say how to mend what is missing."""
+    """Check what LocalEMR needs on this machine and say how to fix what is missing."""
     with reported():
         found = checks.everything(read_settings())
-    table = Table("check", "", "found", "to mend it", box=None, pad_edge=False)
+    table = Table("check", "", "found", "to fix it", box=None, pad_edge=False)
     for check in found:
         colour = COLOURS[check.verdict]
-        table.add_row(check.name, f"[{colour}]{check.verdict.value}[/]", escape(check.found), escape(check.mend))
+        table.add_row(check.name, f"[{colour}]{check.verdict.value}[/]", escape(check.found), escape(check.fix))
     out.print(table)
     if any(check.verdict is Verdict.MISSING for check in found):
         err.print("Something is missing: see the last column.")

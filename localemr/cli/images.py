@@ -38,13 +38,13 @@ def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
     from localemr.images import build, missing
 
     with _explained():
-        # An image that is there is left alone: its tag is the digest of all that is in it.
-        wanted = (images or for_clusters)()
-        if not missing(wanted):
+        # An image that is there is not built again: its tag is the digest of all that is in it.
+        requested = (images or for_clusters)()
+        if not missing(requested):
             return 0
         folder = state_folder()
         with exclusive_lock(folder / LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
-            absent = missing(wanted)
+            absent = missing(requested)
             with display(err, [image.name for image in absent]) as report:
                 build(absent, report, folder)
         return len(absent)
@@ -60,7 +60,7 @@ def build_command(
         typer.Option("--release", help="A release label instead of the default one; may be repeated."),
     ] = None,
 ) -> None:
-    """Build the images that are missing; what is built is left alone."""
+    """Build the images that are missing; images that are there stay as they are."""
     with reported():
         built = ensure(lambda: for_clusters(release or (), controller))
         # On standard error: `make test` ends with pytest's own line on standard output.
@@ -139,6 +139,6 @@ def _explained() -> Iterator[None]:
         with containers.docker_errors_as_problems():
             yield
     except BuildFailure as failure:
-        raise Problem(str(failure), "mend the cause and run it again: it goes on where it stopped") from failure
+        raise Problem(str(failure), "fix the cause and run it again: it goes on where it stopped") from failure
     except DebianFailure as failure:
         raise Problem(str(failure)) from failure

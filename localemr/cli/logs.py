@@ -25,7 +25,7 @@ def logs(
     step: Annotated[str | None, typer.Argument(help="The step's id or name.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the step has ended.")] = False,
     file: Annotated[
-        str | None, typer.Option("--file", help="One log alone, as it is: controller, stderr, stdout or syslog.")
+        str | None, typer.Option("--file", help="Only this log, as it is: controller, stderr, stdout or syslog.")
     ] = None,
 ) -> None:
     """Show a step's logs; without STEP the cluster's steps and where their logs are."""
@@ -58,7 +58,7 @@ def _show(source: Source, file: str | None, ended: Any) -> None:
     seen: dict[str, int] = {}
     shown = None
     while True:
-        over = ended()  # asked before looking: what it wrote last is then there
+        over = ended()  # before the look: then the last output is there
         for name, size in source.sizes().items():
             if name in (file or name,) and size > seen.get(name, 0):
                 if file is None and shown != name:
@@ -93,7 +93,7 @@ def _show_steps(cluster: Item, steps: list[Item]) -> None:
     if uri:
         out.print(f"logs   s3://{escape(uri.split('://', 1)[1])}{cluster['Id']}/", soft_wrap=True)
     else:
-        out.print("logs   on the instances alone: the cluster has no LogUri")
+        out.print("logs   only on the instances: the cluster has no LogUri")
     if not steps:
         out.print("steps  none")
         return

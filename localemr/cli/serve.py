@@ -23,7 +23,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run the controller in the foreground, its log on standard error; Ctrl-C ends it."""
-    # All that the controller writes is for this user alone: the database holds the passwords of configurations.
+    # All that the controller writes is only for this user: the database holds the passwords of configurations.
     os.umask(0o077)
     with reported():
         settings = read_settings()

@@ -80,9 +80,9 @@ def _show_clusters(settings: Settings, members: list[Member], everything: bool) 
 def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members: list[Member]) -> None:
     state = cluster["Status"]["State"]
     reason = cluster["Status"].get("StateChangeReason", {})
-    said = " ".join(filter(None, (reason.get("Code"), reason.get("Message"))))
+    explained = " ".join(filter(None, (reason.get("Code"), reason.get("Message"))))
     out.print(
-        f"\n[bold]{cluster['Id']}[/]  {escape(cluster['Name'])}  [bold]{state}[/]  {escape(said)}", soft_wrap=True
+        f"\n[bold]{cluster['Id']}[/]  {escape(cluster['Name'])}  [bold]{state}[/]  {escape(explained)}", soft_wrap=True
     )
     pages = emr.get_paginator("list_instances").paginate(ClusterId=cluster["Id"])
     instances = [item for page in pages for item in page["Instances"]]

@@ -23,7 +23,7 @@ def cluster(emr: Any, called: str) -> Item:
     active = [item for item in named if item["Status"]["State"] in ACTIVE]
     if len(active) > 1:
         ids = ", ".join(item["Id"] for item in active)
-        raise Problem(f"{len(active)} active clusters are named {called!r}: {ids}", "say which, by its id")
+        raise Problem(f"{len(active)} active clusters are named {called!r}: {ids}", "use the id of one of them")
     if not named:
         raise Problem(f"there is no cluster {called!r}", "`localemr status --all` shows their ids and names")
     return dict(emr.describe_cluster(ClusterId=(active or named)[0]["Id"])["Cluster"])

@@ -27,8 +27,8 @@ WAIT = {"Delay": 1, "MaxAttempts": 900}
 LOG_SECONDS = 20
 TAIL_LINES = 25
 
-Say = Callable[[str], None]
-Phase = Callable[[str], AbstractContextManager[Say]]
+Report = Callable[[str], None]
+Phase = Callable[[str], AbstractContextManager[Report]]
 
 
 @dataclass
@@ -55,29 +55,29 @@ class Demo:
 
     def prepare(self) -> None:
         """Generate the data, work out the answer in plain Python, and upload data and script."""
-        with self._timed("data generated and uploaded") as say:
-            say(f"{inspections.ROWS:,} inspections")
+        with self._timed("data generated and uploaded") as report:
+            report(f"{inspections.ROWS:,} inspections")
             text = inspections.as_csv(inspections.rows())
             self.expected = inspections.top_red(text)
-            say("uploading")
+            report("uploading")
             self._ensure_bucket()
             self.s3.put_object(Bucket=BUCKET, Key=DATA_KEY, Body=text.encode(), ContentType="text/csv")
             self.s3.upload_file(str(SCRIPT), BUCKET, SCRIPT_KEY)
 
     def start_cluster(self) -> None:
         """RunJobFlow, and wait until the cluster takes steps."""
-        with self._timed("cluster ready") as say:
+        with self._timed("cluster ready") as report:
             self.cluster_id = self.emr.run_job_flow(**cluster_request())["JobFlowId"]
-            say(self.cluster_id)
-            self._wait("cluster_running", {"ClusterId": self.cluster_id}, self._cluster_news, say)
+            report(self.cluster_id)
+            self._wait("cluster_running", {"ClusterId": self.cluster_id}, self._cluster_news, report)
 
     def run_step(self) -> None:
         """AddJobFlowSteps, and wait until the step is complete."""
-        with self._timed("step completed") as say:
+        with self._timed("step completed") as report:
             step = step_request(self.output_uri)
             self.step_id = self.emr.add_job_flow_steps(JobFlowId=self.cluster_id, Steps=[step])["StepIds"][0]
-            say(self.step_id)
-            self._wait("step_complete", {"ClusterId": self.cluster_id, "StepId": self.step_id}, self._step_news, say)
+            report(self.step_id)
+            self._wait("step_complete", {"ClusterId": self.cluster_id, "StepId": self.step_id}, self._step_news, report)
 
     def read_answer(self) -> Totals:
         """The step's result, from S3."""
@@ -92,18 +92,18 @@ class Demo:
         """TerminateJobFlows, and wait until the cluster is gone."""
         if not self.cluster_id:
             return
-        with self._timed("cluster terminated") as say:
+        with self._timed("cluster terminated") as report:
             self.emr.terminate_job_flows(JobFlowIds=[self.cluster_id])
-            self._wait("cluster_terminated", {"ClusterId": self.cluster_id}, self._cluster_news, say)
+            self._wait("cluster_terminated", {"ClusterId": self.cluster_id}, self._cluster_news, report)
 
     @contextmanager
-    def _timed(self, name: str) -> Iterator[Say]:
+    def _timed(self, name: str) -> Iterator[Report]:
         start = time.monotonic()
-        with self.phase(name) as say:
-            yield say
+        with self.phase(name) as report:
+            yield report
         self.seconds[name] = time.monotonic() - start
 
-    def _wait(self, waiter: str, subject: dict[str, str], news: Callable[[], str], say: Say) -> None:
+    def _wait(self, waiter: str, subject: dict[str, str], news: Callable[[], str], report: Report) -> None:
         """Let botocore's waiter wait in a thread, and pass on the state meanwhile.
 
         A daemon thread: Ctrl-C need not wait for the waiter.
@@ -119,7 +119,7 @@ class Demo:
         thread = Thread(target=wait, daemon=True)
         thread.start()
         while thread.is_alive():
-            say(news())
+            report(news())
             thread.join(1.0)
         if failures:
             raise self._explained(waiter, failures[0], news())

@@ -10,7 +10,7 @@ from typing import Any
 
 from localemr.domain.node.runs import SPOT_NOTICE, spot_notice_run
 from localemr.faults.script import PROVISIONING, Rule
-from localemr.reconcile.containers import (
+from localemr.reconcile.instances import (
     CLUSTER_NAME,
     GROUP,
     INBOX,

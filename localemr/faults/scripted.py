@@ -13,7 +13,7 @@ from typing import Any
 from localemr.clock import Clock
 from localemr.faults.outcomes import Staging, deferral, details_of, facts_of, fails_in_provisioning, subject_of
 from localemr.faults.script import FAULTS, Rule, Script
-from localemr.reconcile.containers import NUMBER
+from localemr.reconcile.instances import NUMBER
 from localemr.runtime.base import (
     RUNNING,
     Entry,

@@ -33,7 +33,7 @@ def create_database(context: Context, request: Request) -> Response:
 
 @operation("GetDatabase")
 def get_database(context: Context, request: Request) -> Response:
-    """A database, whoever made it."""
+    """A database, made by any client."""
     return {"Database": _shown(context, the_database(context, request["Name"]))}
 
 

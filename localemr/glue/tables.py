@@ -47,7 +47,7 @@ def create_table(context: Context, request: Request) -> Response:
 
 @operation("GetTable")
 def get_table(context: Context, request: Request) -> Response:
-    """A table, whoever made it, with its VersionId.
+    """A table, made by any client, with its VersionId.
 
     QueryAsOfTime and TransactionId change nothing.
     """

@@ -1,4 +1,4 @@
-"""Which version each table is in, and what it was before: a catalog like Hive's knows the present alone.
+"""Which version each table is in, and what it was before: a catalog like Hive's has only the present form.
 
 The number of the present version is kept in the catalog, with the table itself, so that one call changes both. What the
 table was before is kept in a SQLite file, and written first. A controller that is killed between the two leaves a row

@@ -29,11 +29,11 @@ STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 Report = Callable[[str, int, int, str], None]
-"""Told of progress: the image's name, the step, the number of steps (0: not known yet), the last line."""
+"""Called with progress: the image's name, the step, the number of steps (0: not known yet), the last line."""
 
 
 class BuildFailure(Exception):
-    """An image could not be built; the message has the end of the log and says where all of it is."""
+    """An image could not be built; the message has the end of the log and the path of the whole one."""
 
 
 def missing(images: Iterable[Image], client: APIClient | None = None) -> list[Image]:
@@ -85,7 +85,7 @@ def prune(keep: Iterable[Image]) -> list[str]:
                 client.remove_image(tag)
                 removed.append(tag)
             except docker.errors.APIError:
-                continue  # a container runs from it, or another image stands on it
+                continue  # a container runs from it, or another image is built on it
     return removed
 
 
@@ -94,16 +94,16 @@ def _build_one(image: Image, report: Report, stop: threading.Event, logs: Path) 
     report(image.name, 0, 0, "")
     step = total = 0
     with log.open("w", encoding="utf-8") as file:
-        for said in _stream(image):
+        for message in _stream(image):
             if stop.is_set():
                 raise BuildFailure("another image could not be built")
-            text = str(said.get("stream") or said.get("error") or said.get("status") or "").rstrip()
+            text = str(message.get("stream") or message.get("error") or message.get("status") or "").rstrip()
             for line in filter(None, text.splitlines()):
                 file.write(line + "\n")
                 if found := STEP.match(line):
                     step, total = int(found[1]), int(found[2])
                 report(image.name, step, total, found[3] if found else line)
-            if "error" in said:
+            if "error" in message:
                 file.flush()
                 tail = "\n".join(log.read_text().splitlines()[-LINES_SHOWN:])
                 raise BuildFailure(f"image {image.name} could not be built:\n{tail}\nThe whole log: {log}")

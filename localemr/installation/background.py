@@ -1,6 +1,6 @@
 """The controller as a background process: a pid file, a log, a health check.
 
-The pid file also holds the process's start time. A pid alone is reused by the kernel, and `down` must never
+The pid file also holds the process's start time. The kernel reuses pids, and `down` must never
 stop a process that `up` did not start.
 """
 
@@ -62,7 +62,7 @@ def fetch_health(url: str, timeout: float = 2.0) -> tuple[int, dict[str, Any]] |
 
 @dataclass(frozen=True)
 class Started:
-    """What the pid file says: the process, when it started, and the runtime it was started with."""
+    """The content of the pid file: the process, when it started, and the runtime it was started with."""
 
     pid: int
     started: str

@@ -58,7 +58,7 @@ class Starting:
         return self._begin().result()
 
     def ready(self, patience: float) -> bool:
-        """Have it run; whether it answers after `patience` seconds at most. False: it is being started, ask again.
+        """Have it run; whether it answers after `patience` seconds at most. False: it is still being started.
 
         Raises OSError when it could not be started, also when that was found out after an earlier call.
         """

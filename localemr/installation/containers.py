@@ -88,7 +88,7 @@ class Containers:
         self.labels = {LABEL: settings.installation}
 
     def members(self, memory: bool = False) -> list[Member]:
-        """All containers of this installation; with the memory they use when asked (a call for each)."""
+        """All containers of this installation; with the memory that they use if `memory` (one call for each)."""
         with docker_errors_as_problems():
             found = self.client.containers.list(all=True, filters=self._filter())
             return sorted((_member(container, memory) for container in found), key=lambda member: member.name)

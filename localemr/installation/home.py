@@ -24,7 +24,7 @@ def databases(settings: Settings) -> list[Path]:
 
 
 def make_home(settings: Settings) -> Path:
-    """The home, made when it is missing. It and LocalEMR's files in it are for this user alone from now on."""
+    """The home, made when it is missing. It and LocalEMR's files in it are only for this user from now on."""
     home = settings.home_path
     home.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
     if _ours(home):
@@ -50,7 +50,7 @@ def restrict(files: Iterable[Path]) -> None:
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
     """Where this user's installations keep what they share: the lock and the logs of image builds.
 
-    `localemr` in XDG_STATE_HOME (default ~/.local/state), made for this user alone. Raises Problem when it is another
+    `localemr` in XDG_STATE_HOME (default ~/.local/state), made for this user only. Raises Problem when it is another
     user's, who could read and replace what is written there.
     """
     given = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
@@ -63,7 +63,7 @@ def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def open_private(file: Path, flags: int) -> int:
-    """A descriptor of a file of this user alone, made when it is missing; a symbolic link is not followed."""
+    """A descriptor of a file that only this user can read, made when it is missing; a symbolic link is not followed."""
     descriptor = os.open(file, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
     with suppress(PermissionError):
         os.fchmod(descriptor, FILE_MODE)

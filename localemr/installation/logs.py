@@ -1,4 +1,4 @@
-"""The controller's log: bounded while the controller runs, and readable for this user alone."""
+"""The controller's log: bounded while the controller runs, and readable only for this user."""
 
 from __future__ import annotations
 

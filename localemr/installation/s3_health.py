@@ -39,7 +39,7 @@ def error_of(settings: Settings, timeout: float = TIMEOUT) -> str | None:
 
 
 class S3Health:
-    """Checks S3 at intervals; `error` says why it does not answer, or is None."""
+    """Checks S3 at intervals; `error` is the reason why it does not answer, or None."""
 
     def __init__(self, settings: Settings | None) -> None:
         """`settings` None: there is no S3 to check."""

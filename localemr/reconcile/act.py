@@ -24,7 +24,7 @@ from localemr.domain.model.instructions import (
 from localemr.domain.model.names import cluster_range
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.shared_catalog import ALIAS, uses_catalog
-from localemr.reconcile.containers import (
+from localemr.reconcile.instances import (
     changed_files,
     cluster_annotations,
     initial_files,

@@ -61,7 +61,8 @@ class InfoFiles:
 
 def _shown(records: Records) -> object:
     """All that info files depend on. Comparing it costs a hundredth of making them."""
-    return records.cluster.spec, [group.spec for group in records.groups], records.instances
+    cluster = records.cluster
+    return cluster.spec, cluster.status.gateway, [group.spec for group in records.groups], records.instances
 
 
 def _is_ready(instance: Instance, seen: Observed) -> bool:

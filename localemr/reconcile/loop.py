@@ -1,7 +1,7 @@
 """The loop: passes over clusters, one at a time for each, whenever something may have changed.
 
 A pass observes, loads, decides, saves, acts. Loading, deciding and saving happen without a pause between them, so
-nothing that a user asks can come in between; what is acted on is always saved first.
+no request can come in between; what is acted on is always saved first.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ENDED
 from localemr.reconcile.act import Tools, act, subject
-from localemr.reconcile.asked import Asked
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
+from localemr.reconcile.requested import Requested
 from localemr.reconcile.turns import Turns
 from localemr.runtime.base import Machine, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
@@ -37,7 +37,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 
 
 class Reconciler:
-    """Moves every unfinished cluster towards what was asked of it."""
+    """Moves every unfinished cluster towards what was requested."""
 
     def __init__(self, store: Store, tools: Tools, clock: Clock | None = None) -> None:
         self._store = store
@@ -49,11 +49,11 @@ class Reconciler:
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(tools)
-        self._asked = Asked()
+        self._requested = Requested()
         self._reach: dict[str, Mapping[str, Mapping[int, tuple[str, int]]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.turns = Turns()
-        """To be told of calls of the API, which come before passes."""
+        """Counts calls of the API, which come before passes."""
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
         self.machines: Sequence[Machine] | None = None
@@ -109,6 +109,8 @@ class Reconciler:
                         self._wake_all() if event.cluster is None else self.wake(event.cluster)
                 except RuntimeFailure as error:
                     self.runtime_error = str(error)
+                except Exception:
+                    log.exception("following the runtime's events failed")
             await asyncio.sleep(LISTEN_AGAIN)
 
     def _wake_all(self) -> None:
@@ -147,7 +149,7 @@ class Reconciler:
             self._trouble.pop(cluster_id, None)
             self._reach.pop(cluster_id, None)
             self._info.forget(cluster_id)
-            self._asked.forget(cluster_id)
+            self._requested.forget(cluster_id)
             return
         if seen.detached:
             used = applications_of(records.cluster, self._tools.catalog)
@@ -159,7 +161,7 @@ class Reconciler:
             self._queue.add(cluster_id)
         self._drop(cluster_id, decision.spent)
         _log_events(decision.events)
-        # Whatever happens is told; looking now and then all the same costs little.
+        # Every change wakes the cluster; a pass now and then all the same costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
         await self._act(decision.records, decision.instructions)
         await self._info.refresh(decision.records, seen, decision.instructions)
@@ -170,7 +172,7 @@ class Reconciler:
             names.setdefault(instance_id, set()).add(name)
         for instance_id, runs in names.items():
             self._reports.drop(instance_id, runs)
-            self._asked.drop(cluster_id, instance_id, runs)
+            self._requested.drop(cluster_id, instance_id, runs)
 
     async def _observe(self, cluster_id: str) -> Observed:
         trouble = self._trouble.get(cluster_id, {})
@@ -183,7 +185,7 @@ class Reconciler:
         """Carry out instructions: side by side for all subjects."""
         applications = applications_of(records.cluster, self._tools.catalog)
         by_subject: dict[str, list[Instruction]] = {}
-        for instruction in self._asked.left(records.cluster.id, instructions):
+        for instruction in self._requested.left(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
 
         log.debug("%s: %s", records.cluster.id, by_subject)
@@ -202,7 +204,7 @@ class Reconciler:
                 before = trouble.get(who, Trouble(0, self._now(), ""))
                 trouble[who] = Trouble(before.count + 1, before.first, str(outcome))
             elif outcome is None:
-                self._asked.note(records.cluster.id, by_subject[who])
+                self._requested.note(records.cluster.id, by_subject[who])
                 trouble.pop(who, None)
             if isinstance(outcome, Exception):
                 failed = failed or outcome

@@ -35,7 +35,7 @@ class WorkQueue:
             self._wakeup.set()
 
     def add_later(self, key: str, delay: float) -> None:
-        """Have `key` looked at in `delay` seconds of the clock, or sooner when that was asked for already."""
+        """Have `key` looked at in `delay` seconds of the clock, or sooner when that was requested already."""
         due = self._clock.now() + max(delay, 0.0)
         if key in self._ready or key in self._again:
             return

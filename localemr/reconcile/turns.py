@@ -8,7 +8,7 @@ import time
 CALLS = 128
 """A pass takes as long as some ten calls. This way less than one call in a hundred waits for one."""
 PAUSE = 0.001
-"""Seconds without a call: nobody is in a hurry."""
+"""Seconds without a call after which a pass delays none."""
 
 
 class Turns:

@@ -49,7 +49,7 @@ STATES = {"created": MADE, "running": RUNNING, "paused": RUNNING, "restarting": 
 CHANGES = ["create", "start", "die", "destroy"]
 WHOLE_LOG = {"max-size": "1000t", "max-file": "1", "compress": "false"}
 """The daemon's own log-opts count for each option that is not given here, and would cut the log. There is no value for
-"unlimited" (20.10 refuses -1). What is lost all the same is told again (runtime/journal.py)."""
+"unlimited" (20.10 refuses -1). What is lost all the same is requested again (runtime/journal.py)."""
 
 
 class DockerRuntime:
@@ -125,11 +125,11 @@ class DockerRuntime:
         whole = since == 0 and name in self._whole
         self._whole.discard(name)
 
-        async def ask(number: int) -> None:
+        async def request(number: int) -> None:
             await self.send(name, {AGAIN: File(str(number))})
 
         async with self._streams.output(self._name(name), whole) as lines:
-            async for entry in journal.entries(lines, ask, since, whole, self._skew.to_controller):
+            async for entry in journal.entries(lines, request, since, whole, self._skew.to_controller):
                 yield entry
 
     async def events(self) -> AsyncIterator[Event]:
@@ -173,11 +173,11 @@ class DockerRuntime:
     def _machine(self, api: APIClient) -> Machine:
         found: dict[str, Any] = {}
 
-        def ask() -> float:
+        def theirs() -> float:
             found.update(api.info())
             return _time(found["SystemTime"])
 
-        self._skew.measure(ask)
+        self._skew.measure(theirs)
         self._cpus = found["NCPU"]
         return Machine(found["MemTotal"] // 2**20, self._cpus)
 

@@ -1,4 +1,4 @@
-"""An instance's journal as lines: parsing, numbers, and requests to retell (docs/node-contract.md).
+"""An instance's journal as lines: parsing, numbers, and requests to report again (docs/node-contract.md).
 
 For runtimes that carry the journal as lines of text: a log that others may write into, rotate or truncate. Nothing is
 lost by that, as the supervisor keeps the journal on its disk and retells it when requested.
@@ -92,16 +92,16 @@ class Numbers:
     """
 
     def __init__(self, last: int, whole: bool) -> None:
-        """`last` is the last number that is known; `whole` tells that the lines begin right behind it."""
+        """`last` is the last number that is known; `whole` means that the lines begin right behind it."""
         self.last = last
         self.asking = not whole
-        self._repeated: list[Line] | None = None
+        self._collected: list[Line] | None = None
         self._above = self._upto = 0
 
     @property
     def collecting(self) -> bool:
         """Whether a retelling has begun and its end was not heard."""
-        return self._repeated is not None
+        return self._collected is not None
 
     def take(self, line: Line | Header | None) -> list[Entry]:
         """What the line adds to what is known."""
@@ -109,10 +109,10 @@ class Numbers:
             return self._begin(line)
         if line is None:
             return []
-        if self._repeated is not None:
+        if self._collected is not None:
             if line.number <= self._upto:
                 if line.number > self._above:
-                    self._repeated.append(line)
+                    self._collected.append(line)
                 return self.complete() if line.number == self._upto else []
             return [*self.complete(), *self.take(line)]
         if isinstance(line, Boot) and line.number == 1 and self.last > 0:
@@ -127,29 +127,29 @@ class Numbers:
 
     def complete(self) -> list[Entry]:
         """The retelling so far, as one entry."""
-        if self._repeated is None:
+        if self._collected is None:
             return []
-        repeated, self._repeated = tuple(self._repeated), None
+        found, self._collected = tuple(self._collected), None
         self.last = self._upto
-        return [Retelling(self._above, self._upto, repeated)]
+        return [Retelling(self._above, self._upto, found)]
 
     def _begin(self, header: Header) -> list[Entry]:
         if header.above > self.last:
             return []  # for someone who knows more
-        self._repeated, self._above, self._upto, self.asking = [], header.above, header.upto, False
+        self._collected, self._above, self._upto, self.asking = [], header.above, header.upto, False
         return self.complete() if header.upto <= header.above else []
 
 
 async def entries(
     lines: AsyncIterator[str],
-    ask: Callable[[int], Awaitable[None]],
+    request: Callable[[int], Awaitable[None]],
     since: int,
     whole: bool,
     to_clock: ToClock = float,
 ) -> AsyncIterator[Entry]:
-    """The journal in these lines, from the number `since` on. Ends with the lines, or when nobody answers.
+    """The journal in these lines, from the number `since` on. Ends with the lines, or without answers.
 
-    `ask` has the supervisor retell what has a number above; it is awaited once the lines are being followed, unless
+    `request` has the supervisor retell what has a number above; it is awaited once the lines are being followed, unless
     they are `whole`.
     """
     numbers = Numbers(since, whole)
@@ -159,7 +159,7 @@ async def entries(
         requested, unanswered = False, 0
         while True:
             if numbers.asking and not requested:
-                await ask(numbers.last)
+                await request(numbers.last)
                 requested, unanswered = True, unanswered + 1
             patience = QUIET if numbers.collecting else ANSWER if numbers.asking else SILENCE
             try:

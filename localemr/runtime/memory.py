@@ -59,7 +59,7 @@ class MemoryRuntime:
     # ---- what tests do
 
     def kill(self, name: str, code: int = 137) -> None:
-        """End an instance without its being asked."""
+        """End an instance without a request."""
         self.nodes[name].kill(code)
         self._notify(self.nodes[name].spec, "die")
 
@@ -157,10 +157,10 @@ class MemoryRuntime:
                 changed.clear()
                 await changed.wait()
 
-        async def ask(number: int) -> None:
+        async def request(number: int) -> None:
             await self.send(name, {AGAIN: File(str(number))})
 
-        return journal.entries(lines(), ask, since, whole, lambda time: time - self.skew)
+        return journal.entries(lines(), request, since, whole, lambda time: time - self.skew)
 
     async def events(self) -> AsyncIterator[Event]:
         """See Runtime."""

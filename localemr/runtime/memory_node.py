@@ -143,9 +143,9 @@ class MemoryNode:
     def retell(self, above: int) -> None:
         """Report once more what became of runs and measurements, where it has a number above."""
         counting = [*self.runs.values(), *self.measurements.values()]
-        told = sorted((each for each in counting if each["n"] > above), key=lambda each: int(each["n"]))
+        found = sorted((each for each in counting if each["n"] > above), key=lambda each: int(each["n"]))
         self._say({"again": above, "upto": self._number, "boot": self._booted})
-        for entry in told:
+        for entry in found:
             self._say(entry)
 
     # ---- inside

@@ -25,12 +25,12 @@ class Skew:
         """Whether it is time to measure."""
         return self._measured is None or self._monotonic() - self._measured > FRESH
 
-    def measure(self, ask: Callable[[], float]) -> None:
-        """`ask` returns the daemon's time; the answer counts for the middle of the call."""
+    def measure(self, theirs: Callable[[], float]) -> None:
+        """`theirs` returns the daemon's time; the answer counts for the middle of the call."""
         before = self.now()
-        theirs = ask()
+        read = theirs()
         after = self.now()
-        ahead = theirs - (before + after) / 2
+        ahead = read - (before + after) / 2
         self._measured = self._monotonic()
         if abs(ahead - self._ahead) > TOLERANCE + (after - before) / 2:
             self._ahead = ahead if abs(ahead) > TOLERANCE else 0.0

@@ -47,8 +47,8 @@ def _reading(instances: int, steps: int) -> Callable[[], Any]:
 def _info(instances: int) -> Callable[[], Any]:
     records = steady(instances)
     seen, info = observed(records), World(runtime=Sink()).reconciler._info
-    asyncio.run(info.refresh(records, seen))
-    return lambda: asyncio.run(info.refresh(records, seen))
+    asyncio.run(info.refresh(records, seen, ()))
+    return lambda: asyncio.run(info.refresh(records, seen, ()))
 
 
 def _medians(acts: dict[int, Callable[[], Any]]) -> dict[int, float]:

@@ -53,7 +53,8 @@ def greeting(outside: Installation, cluster_id: str, role: str) -> dict[str, Any
     """What the application's page says, as its users on the host see it."""
     lines = outside.localemr("status").splitlines()
     instances = {each.labels["localemr.instance"] for each in outside.containers(cluster_id, role)}
-    url = next(line.split()[-1] for line in lines if "Greeter" in line and any(each in line for each in instances))
+    (line,) = [line for line in lines if "Greeter" in line and any(each in line for each in instances)]
+    url = next(word for word in line.split() if word.startswith("http"))
     with urllib.request.urlopen(url, timeout=30) as answer:
         return dict(json.load(answer))
 

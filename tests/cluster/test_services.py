@@ -87,5 +87,5 @@ def test_a_port_of_another_program_is_named(services):
     with socket.create_server(("127.0.0.1", services.settings.s3_port)), pytest.raises(Problem) as caught:
         minio.ensure(services, IMAGE)
     assert f"127.0.0.1:{services.settings.s3_port}" in caught.value.message
-    assert "LOCALEMR_S3_PORT" in caught.value.mend
+    assert "LOCALEMR_S3_PORT" in caught.value.fix
     minio.ensure(services, IMAGE)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, behind_door, memory_platform, new_app
 from localemr.cli.console import read_settings
+from localemr.clock import RealClock
 from localemr.problem import Problem
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.testing.client import Control, ControlError
 from localemr.testing.server import Server
@@ -26,11 +28,13 @@ from localemr.testing.server import Server
         (Settings(runtime="memory", control="off"), False),
     ],
 )
-def test_where_it_exists(server: Server, settings: Settings, exists: bool) -> None:
+def test_where_it_exists(server: Server, tmp_path: Path, settings: Settings, exists: bool) -> None:
+    settings = replace(settings, home=str(tmp_path))
+
     def do(work: Coroutine[Any, Any, Any]) -> Any:
         return server.run(work)
 
-    controller = do(Controller.open(settings, MemoryRuntime()))
+    controller = do(Controller.open(settings, memory_platform(RealClock())))
     try:
         app = new_app()
         controller.serve(app, {})

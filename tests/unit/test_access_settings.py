@@ -38,7 +38,7 @@ def test_what_is_refused(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str
         monkeypatch.setenv(name, value)
     with pytest.raises(Problem, match=message) as caught:
         read_settings()
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_another_interface_with_keys_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

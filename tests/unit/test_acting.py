@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from localemr.domain.model.instructions import CreateInstance, Run, StartRun, StopRun
 from localemr.domain.model.records import BootstrapAction, ClusterSpec
 from localemr.reconcile.act import Tools, act
-from localemr.reconcile.asked import Asked
-from localemr.reconcile.containers import INBOX
+from localemr.reconcile.instances import INBOX
+from localemr.reconcile.requested import Requested
 from localemr.runtime.base import Boot, Entry, File, InstanceSpec, Retelling
 from localemr.runtime.memory import MemoryRuntime
 from localemr.runtime.memory_node import AGAIN
@@ -137,7 +137,7 @@ def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
 
 
 def test_an_instance_that_is_made_anew_is_asked_anew() -> None:
-    asked, wanted = Asked(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
+    asked, wanted = Requested(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
     other = StartRun("ci-2", Run("a", ("true",)))
     asked.note("j-1", [*wanted, other])
     assert asked.left("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]

@@ -30,7 +30,7 @@ from localemr.settings import Settings
 )
 def test_verdicts(check, verdict):
     assert check.verdict is verdict
-    assert bool(check.mend) == (verdict is not Verdict.GOOD)
+    assert bool(check.fix) == (verdict is not Verdict.GOOD)
 
 
 def test_a_proxy_is_noted_only_when_it_would_swallow_requests():
@@ -38,19 +38,19 @@ def test_a_proxy_is_noted_only_when_it_would_swallow_requests():
     assert checks.proxies({"http_proxy": "http://proxy", "no_proxy": "localhost,127.0.0.1"}) is None
     assert checks.proxies({"HTTP_PROXY": "http://proxy", "NO_PROXY": "*"}) is None
     noted = checks.proxies({"HTTP_PROXY": "http://proxy", "NO_PROXY": "localhost"})
-    assert noted is not None and "NO_PROXY=127.0.0.1" in noted.mend
+    assert noted is not None and "NO_PROXY=127.0.0.1" in noted.fix
 
 
 def test_demand_names_all_that_is_missing_and_nothing_else():
     rows = [checks.good("a", "fine"), checks.note("b", "odd", "look"), checks.missing("c", "gone", "bring it")]
     with pytest.raises(Problem) as caught:
         checks.demand(rows)
-    assert (caught.value.message, caught.value.mend) == ("c: gone", "bring it")
+    assert (caught.value.message, caught.value.fix) == ("c: gone", "bring it")
     checks.demand(rows[:2])
 
 
-def test_a_socket_without_rights_is_told_from_a_daemon_that_is_away():
-    message, mend = unreachable(OSError("('Connection aborted.', PermissionError(13, 'Permission denied'))"))
-    assert "may not use" in message and "usermod -aG docker" in mend
-    message, mend = unreachable(OSError("Connection refused"))
-    assert "no Docker daemon answers" in message and "DOCKER_HOST" in mend
+def test_a_socket_without_rights_is_distinguished_from_a_daemon_that_is_away():
+    message, fix = unreachable(OSError("('Connection aborted.', PermissionError(13, 'Permission denied'))"))
+    assert "may not use" in message and "usermod -aG docker" in fix
+    message, fix = unreachable(OSError("Connection refused"))
+    assert "no Docker daemon answers" in message and "DOCKER_HOST" in fix

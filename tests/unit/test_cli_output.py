@@ -65,7 +65,7 @@ def test_services_are_told_with_the_ports_they_are_published_at(monkeypatch):
         (botocore.exceptions.EndpointConnectionError(endpoint_url="http://here"), ["http://here", "localemr status"]),
     ],
 )
-def test_what_a_person_can_mend_is_told_without_a_traceback(error, said, capsys):
+def test_what_a_user_can_fix_is_reported_without_a_traceback(error, said, capsys):
     with pytest.raises(typer.Exit) as caught, reported():
         raise error
     assert caught.value.exit_code == 1

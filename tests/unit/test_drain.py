@@ -10,7 +10,7 @@ import pytest
 
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import Instance
-from localemr.reconcile.containers import INBOX
+from localemr.reconcile.instances import INBOX
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import group_state, numbers, of, run

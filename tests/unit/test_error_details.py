@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localemr.domain.model.records import BootstrapAction
-from localemr.reconcile.containers import ROLE
+from localemr.reconcile.instances import ROLE
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_life import run, spec

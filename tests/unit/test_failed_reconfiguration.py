@@ -112,7 +112,8 @@ def test_an_outage_is_no_failure_of_the_configurations() -> None:
         for _ in range(2):
             for name in world.runtime.nodes:
                 world.runtime.kill(name, 255)
-            records = await world.settle()
+            await world.settle()
+        records = await world.settle()  # once the pauses before third attempts are over
         core = group(records, "CORE")
         assert (core.status.state, latest(core).version, core.status.reason.message) == ("RUNNING", 1, "")
         assert f"{NODEMANAGER}-v1.3" in running(world, "CORE")

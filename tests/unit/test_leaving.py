@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localemr.domain.model.states import ENDED
-from localemr.reconcile.containers import INBOX
+from localemr.reconcile.instances import INBOX
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, group_state, numbers, of, run

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.model.states import ENDED, ClusterState
-from localemr.reconcile.containers import INBOX
+from localemr.reconcile.instances import INBOX
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import LOGGED, of, run

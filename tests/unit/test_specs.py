@@ -18,7 +18,7 @@ from localemr.applications import applications
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.records import BootstrapAction
 from localemr.domain.node import runs
-from localemr.reconcile.containers import run_file
+from localemr.reconcile.instances import run_file
 from tests.unit.test_configurations import with_instances
 from tests.world import make_records, step
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localemr.domain.node.runs import spot_notice_run
-from localemr.reconcile.containers import run_file
+from localemr.reconcile.instances import run_file
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_resize import numbers, of, run

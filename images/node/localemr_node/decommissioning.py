@@ -1,6 +1,6 @@
 """Decommissioning nodes: the files that ResourceManager and NameNode read, telling them, and what is still to be done.
 
-The two files name the same hosts, and a host is in them only when the daemons were told of it.
+The two files name the same hosts, and a host is in them only when the daemons were informed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Hosts = Mapping[str, "int | None"]
 
 def begin(spec: DecommissionSpec, folder: str = FOLDER) -> None:
     """Have all hosts in `leaving` decommissioned, once each; hosts in `staying` are taken off the list: their addresses
-    were others' before. Raises OSError or CalledProcessError when a daemon could not be told; then nothing is listed.
+    were others' before. Raises OSError or CalledProcessError when a daemon was not informed; then none is listed.
     """
     with open(f"{folder}/decommissioning.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -83,7 +83,7 @@ def _replace(path: str, text: str) -> None:
 
 
 def left(host: str) -> str:
-    """What still keeps the host, in words; empty: nothing. Raises OSError, ValueError, LookupError: nobody knows."""
+    """What still keeps the host, in words; empty: nothing. Raises OSError, ValueError, LookupError: it is not known."""
     nodes = _ask(RESOURCEMANAGER, "/ws/v1/cluster/nodes")["nodes"] or {}
     for node in nodes.get("node", ()):
         if node["nodeHostName"] == host and node["state"] not in GONE:

@@ -14,7 +14,7 @@ CURL = (
     "curl",
     *("--silent", "--show-error", "--fail-with-body", "--config", "-"),
     *("--path-as-is", "--noproxy", "*"),
-    # A short patience: whoever calls tries again later.
+    # Short timeouts: the caller tries again later.
     *("--connect-timeout", "5", "--speed-time", "60", "--speed-limit", "1"),
     *("--retry", "1", "--retry-connrefused"),
 )

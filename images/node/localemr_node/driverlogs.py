@@ -1,4 +1,4 @@
-"""What a Spark driver in cluster mode said: its log is on YARN, and spark-submit tells no more than that it failed."""
+"""Why a Spark driver in cluster mode failed: its log is on YARN, and spark-submit only reports that it failed."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def private_output() -> int:
 
 
 def report(output: int, lines: bytes) -> None:
-    """Write lines for the controller. They are in the journal: if nobody reads now, they can be requested later."""
+    """Write lines for the controller. They are in the journal: without a reader now, they can be requested later."""
     with contextlib.suppress(OSError):
         write_all(output, lines)
 

@@ -1,4 +1,4 @@
-"""A service that costs nothing while nobody asks: the supervisor holds its socket, and a fork answers each connection.
+"""A service that costs nothing without requests: the supervisor holds its socket, and a fork answers each connection.
 
 A server of its own would be 20 MB in every node, and starting one takes longer than the second that clients wait.
 """
@@ -39,7 +39,7 @@ class Listener:
         self.port: int = self._socket.getsockname()[1]
 
     def accept(self) -> None:
-        """Take the next connection and have a child answer it; whoever has gone again, or cannot be served, is not."""
+        """Take the next connection and have a child answer it; a client that has gone is ignored."""
         try:
             connection: int = self._socket._accept()[0]  # type: ignore[attr-defined]  # typeshed has it one class below
         except OSError:
@@ -61,7 +61,7 @@ def listen(address: str, port: int, respond: Respond) -> Listener | None:
 
 
 def _answer(connection: int, respond: Respond) -> None:
-    """In the child: one request, one answer, as nobody. Never returns."""
+    """In the child: one request, one answer, as user nobody. Never returns."""
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT):

@@ -1,7 +1,7 @@
 """The instance metadata service: answers from one file of documents, as EC2's does (IMDSv1 and IMDSv2).
 
-The file maps paths below /latest/ to texts. A document that is no text is the role's keys: what is told of them is
-written when they are asked for, since clients fetch them again before they expire.
+The file maps paths below /latest/ to texts. A document that is no text is the role's keys: their times are
+written for each request, since clients fetch them again before they expire.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Objects:
         from urllib3 import PoolManager, Retry, Timeout
 
         address = urlsplit(endpoint(os.environ))
-        # A short patience: whoever calls tries again later.
+        # Short timeouts: the caller tries again later.
         pool = PoolManager(timeout=Timeout(connect=5, read=60), retries=Retry(total=1, backoff_factor=0.2))
         self._client = Minio(
             address.netloc,

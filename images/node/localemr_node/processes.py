@@ -58,7 +58,7 @@ def of_run(name: str, leader: int) -> list[int]:
 
 
 def signal_all(pids: list[int], number: int) -> None:
-    """Send a signal to each; those that have just ended are passed over."""
+    """Send a signal to each; those that have just ended are ignored."""
     for pid in pids:
         try:
             os.kill(pid, number)

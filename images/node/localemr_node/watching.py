@@ -40,7 +40,7 @@ def over(log: Log) -> bool:
 
 
 class Watcher:
-    """Tells which logs are due: before the time `calm` only those of what is known to be over, as `ended` says."""
+    """Decides which logs are due: before the time `calm` only those whose writer has ended, as `ended` decides."""
 
     def __init__(self, manifest: Manifest, ended: Callable[[Log], bool] = over, calm: float = 0.0) -> None:
         self._manifest = manifest

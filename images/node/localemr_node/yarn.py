@@ -1,4 +1,4 @@
-"""The applications that a run started on YARN: they carry its name as their tag, and are asked for on this host."""
+"""The applications that a run started on YARN: its name is their tag. The ResourceManager is on this host."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from localemr.domain.model.instructions import CreateInstance, Instruction, StartRun
 
 
-class Asked:
+class Requested:
     """Remembers, by cluster and instance, the runs whose files were written; others are written again."""
 
     def __init__(self) -> None:
