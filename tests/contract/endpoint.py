@@ -107,10 +107,13 @@ class Endpoint:
         return status, answered, json.loads(text) if text else None
 
     def exchange(self, body: bytes, headers: Mapping[str, str], path: str = "/") -> tuple[int, dict[str, str], bytes]:
-        """A POST: status, headers (lower case) and body of the answer."""
+        """A POST, of JSON unless the headers say otherwise: status, headers (lower case) and body of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
         try:
-            connection.request("POST", path, body, dict(headers))
+            given = dict(headers)
+            if not any(name.lower() == "content-type" for name in given):
+                given["Content-Type"] = "application/x-amz-json-1.1"
+            connection.request("POST", path, body, given)
             answer = connection.getresponse()
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
         finally:
