@@ -16,7 +16,7 @@ def _read(pid: int, file: str) -> bytes:
 
 
 def _environ(pid: int) -> bytes:
-    """The environment of a process. Without CAP_SYS_PTRACE even root has to read it as the process's own user."""
+    """The environment of a process. Without CAP_SYS_PTRACE even root must read it as the process's own user."""
     if os.getuid() != 0:
         return _read(pid, "environ")
     try:

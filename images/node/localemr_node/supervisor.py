@@ -147,7 +147,7 @@ class Supervisor:
         child.release()
 
     def prepare(self, run: Run, document: Document) -> Child:
-        """Everything that comes before a run's command: folders, output files, its spec, a child that waits."""
+        """Prepare a run's command: folders, output files, its spec, a child that waits."""
         argv = [str(word) for word in document["argv"]]
         if not argv:
             raise ValueError("argv is empty")
@@ -228,7 +228,7 @@ class Supervisor:
 
     def shut_down(self) -> None:
         """End all runs, with TERM and after three seconds with KILL: the container is being stopped."""
-        self.closing = True  # a run that ends from now on did not end by itself
+        self.closing = True  # runs that end from now on are ended by the shutdown
         for number, seconds in ((signal.SIGTERM, SHUTDOWN_SECONDS), (signal.SIGKILL, 1.0)):
             deadline = time.monotonic() + seconds
             for run in self.running.values():
