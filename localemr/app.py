@@ -215,7 +215,7 @@ class Controller:
             now=clock.now,
             new_cluster_id=new_cluster_id,
             web_page=directory.address,
-            host_memory_mb=partial(_memory_for_clusters, settings, reconciler),
+            host_memory_mb=partial(_memory_for_clusters, settings, reconciler) if real else lambda: None,
         )
         s3 = S3Health(settings if real else None)
         tables = glue.Context(

@@ -19,9 +19,9 @@ def check_room(context: Context, complaint: str, wanted: Iterable[GroupSpec]) ->
     total = context.host_memory_mb()
     if total is None:
         return
-    store, catalog, wanted = context.store, context.catalog, list(wanted)
+    catalog, wanted = context.catalog, list(wanted)
     needed = groups_mb(catalog, wanted)
-    free = total - sum(groups_mb(catalog, (group.spec for group in store.groups(each))) for each in store.unfinished())
+    free = total - groups_mb(catalog, (group.spec for group in context.store.unfinished_groups()))
     if needed > max(free, 0):
         instances = ", ".join(f"{each.count} x {each.instance_type}" for each in wanted)
         raise ValidationException(

@@ -65,6 +65,13 @@ class Reading:
         """The cluster's instance groups in the order of their numbers."""
         return [rows.group(row) for row in self._rows("groups", cluster_id)]
 
+    def unfinished_groups(self) -> list[InstanceGroup]:
+        """The instance groups of all clusters that have not ended."""
+        live = [str(state) for state in ClusterState if state not in ENDED]
+        columns = ", ".join(f"groups.{name}" for name in COLUMNS.split(", "))
+        query = f"SELECT {columns} FROM clusters JOIN groups ON cluster_id = clusters.id WHERE state IN ({marks(live)})"
+        return [rows.group(row) for row in self._db.execute(query, live)]
+
     def cluster_of_group(self, group_id: str) -> str | None:
         """Id of the cluster that the instance group belongs to."""
         row = self._db.execute("SELECT cluster_id FROM groups WHERE id=?", (group_id,)).fetchone()

@@ -24,6 +24,7 @@ from localemr.domain.model.application import Catalog
 from localemr.domain.model.ids import derive
 from localemr.domain.model.records import Records, Step
 from localemr.domain.model.states import ClusterState, StepState
+from localemr.door import Door, Hosts
 from localemr.store import Store
 from localemr.testing.server import Server
 from tests.catalog import CATALOG
@@ -76,7 +77,7 @@ class Endpoint:
         self.front = Front(services, Waiters(self.changes, self.hold_seconds, self.most_held), answers, self.access)
         app.router.routes.extend(self.front.routes())
         app.include_router(health_router(health))
-        self.server.app = app
+        self.server.app = Door(app, Hosts())
 
     def close(self) -> None:
         for client in self.clients:
