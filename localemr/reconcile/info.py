@@ -46,14 +46,14 @@ class InfoFiles:
         written = self._written.setdefault(cluster_id, {})
         for gone in written.keys() - ready:
             del written[gone]
-        wanted = {name: current_files(records, each, self._tools.catalog) for name, each in ready.items()}
-        changed = [name for name, texts in wanted.items() if written.get(name) != texts]
+        current = {name: current_files(records, each, self._tools.catalog) for name, each in ready.items()}
+        changed = [name for name, texts in current.items() if written.get(name) != texts]
 
         async def write(name: str) -> None:
             before = written.get(name, {})
-            files = {path: File(text) for path, text in wanted[name].items() if before.get(path) != text}
+            files = {path: File(text) for path, text in current[name].items() if before.get(path) != text}
             await self._tools.runtime.send(name, files)
-            written[name] = wanted[name]
+            written[name] = current[name]
 
         await asyncio.gather(*map(write, changed))
         self._complete[cluster_id] = shown

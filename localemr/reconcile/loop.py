@@ -24,8 +24,8 @@ from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
-from localemr.reconcile.requested import Requested
-from localemr.reconcile.turns import Turns
+from localemr.reconcile.requested_runs import RequestedRuns
+from localemr.reconcile.throttle import PassThrottle
 from localemr.runtime.base import Machine, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
 
@@ -49,10 +49,10 @@ class Reconciler:
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(tools)
-        self._requested = Requested()
+        self._requested = RequestedRuns()
         self._reach: dict[str, Mapping[str, Mapping[int, tuple[str, int]]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self.turns = Turns()
+        self.throttle = PassThrottle()
         """Counts calls of the API, which come before passes."""
         self.runtime_error: str | None = None
         """Why the runtime could not be reached when it was last tried; None when it answered."""
@@ -121,7 +121,7 @@ class Reconciler:
         while True:
             cluster_id = await self._queue.get()
             try:
-                await self.turns.wait()
+                await self.throttle.wait()
                 await self.run_pass(cluster_id)
                 self._failures.pop(cluster_id, None)
             except RuntimeUnavailable as error:
@@ -185,27 +185,27 @@ class Reconciler:
         """Carry out instructions: side by side for all subjects."""
         applications = applications_of(records.cluster, self._tools.catalog)
         by_subject: dict[str, list[Instruction]] = {}
-        for instruction in self._requested.left(records.cluster.id, instructions):
+        for instruction in self._requested.without_requested(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
 
         log.debug("%s: %s", records.cluster.id, by_subject)
-        acts = (act(self._tools, records, applications, mine) for mine in by_subject.values())
+        acts = (act(self._tools, records, applications, of_one) for of_one in by_subject.values())
         outcomes = await asyncio.gather(*acts, return_exceptions=True)
         trouble = self._trouble.setdefault(records.cluster.id, {})
         failed: Exception | None = None
-        for who, outcome in zip(by_subject, outcomes, strict=True):
+        for name, outcome in zip(by_subject, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
-                trouble[who] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
+                trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
                 # With a code the rules have something to say at once; without one there is nothing before its time.
                 pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
                 self._queue.add_later(records.cluster.id, pause)
                 continue
             if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
-                before = trouble.get(who, Trouble(0, self._now(), ""))
-                trouble[who] = Trouble(before.count + 1, before.first, str(outcome))
+                before = trouble.get(name, Trouble(0, self._now(), ""))
+                trouble[name] = Trouble(before.count + 1, before.first, str(outcome))
             elif outcome is None:
-                self._requested.note(records.cluster.id, by_subject[who])
-                trouble.pop(who, None)
+                self._requested.note(records.cluster.id, by_subject[name])
+                trouble.pop(name, None)
             if isinstance(outcome, Exception):
                 failed = failed or outcome
         if failed:

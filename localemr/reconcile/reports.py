@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from localemr.domain.model.observed import EXITED, LOST, RUNNING, Measured, RunReport
-from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry, Runtime, RuntimeFailure
+from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry, Runtime, RuntimeFailure
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
@@ -20,17 +20,17 @@ class Reported:
     """What an instance has reported: `last` is the number of the last entry; `heard` whether there was one."""
 
     last: int = 0
-    heard: bool = False
+    started: bool = False
     runs: dict[str, RunReport] = field(default_factory=dict)
     measurements: dict[str, Measured] = field(default_factory=dict)
 
     def fold(self, entry: Entry) -> bool:
         """Take one more entry in; whether it changed anything."""
         self.last = entry.number
-        news = not self.heard
-        self.heard = True
+        news = not self.started
+        self.started = True
         match entry:
-            case Retelling(above, _, entries):
+            case Replay(above, _, entries):
                 before = (dict(self.runs), dict(self.measurements))
                 if above == 0:
                     self.runs.clear()
@@ -84,7 +84,7 @@ class Reports:
     def runs(self, instance: str) -> Mapping[str, RunReport] | None:
         """The runs of an instance; None while its supervisor was not heard."""
         reported = self._reported.get(instance)
-        return reported.runs if reported and reported.heard else None
+        return reported.runs if reported and reported.started else None
 
     def measurements(self, instance: str) -> Mapping[str, Measured]:
         """The measurements of an instance."""

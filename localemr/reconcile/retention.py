@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from localemr.clock import Clock
-from localemr.reconcile.turns import Turns
+from localemr.reconcile.throttle import PassThrottle
 from localemr.store import Store, StoreFailure
 
 log = logging.getLogger(__name__)
@@ -18,11 +18,11 @@ EVERY = DAY / 4
 class Retention:
     """Keeps clusters for `days` after their end, and events for as long; for ever with 0 days."""
 
-    def __init__(self, store: Store, clock: Clock, days: int, turns: Turns) -> None:
+    def __init__(self, store: Store, clock: Clock, days: int, throttle: PassThrottle) -> None:
         self._store = store
         self._clock = clock
         self._days = days
-        self._turns = turns
+        self._throttle = throttle
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -55,10 +55,10 @@ class Retention:
         history = self._store.history
         while ended := history.ended_before(before):
             for cluster_id in ended:
-                await self._turns.wait()
+                await self._throttle.wait()
                 while history.delete_some(cluster_id):
-                    await self._turns.wait()
+                    await self._throttle.wait()
                 log.info("%s: deleted, %d days after its end", cluster_id, self._days)
-        await self._turns.wait()
+        await self._throttle.wait()
         while history.delete_some_events(before):
-            await self._turns.wait()
+            await self._throttle.wait()

@@ -151,7 +151,7 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class Retelling:
+class Replay:
     """Entry: everything that still counts with a number above `above`, up to `number`. What was known above `above`
     before is replaced by it."""
 
@@ -160,7 +160,7 @@ class Retelling:
     entries: tuple[Boot | RunEntry | Measurement, ...]
 
 
-Entry = Boot | RunEntry | Measurement | Retelling
+Entry = Boot | RunEntry | Measurement | Replay
 """An entry of an instance's journal; entries are numbered from 1 (docs/node-contract.md)."""
 
 
@@ -207,7 +207,7 @@ class Runtime(Protocol):
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """Entries with numbers above `since`, then entries as they come; ends when the instance stops.
 
-        No entry is left out, unless a Retelling takes its place.
+        No entry is left out, unless a Replay takes its place.
         """
 
     def events(self) -> AsyncIterator[Event]:

@@ -173,11 +173,11 @@ class DockerRuntime:
     def _machine(self, api: APIClient) -> Machine:
         found: dict[str, Any] = {}
 
-        def theirs() -> float:
+        def daemon_time() -> float:
             found.update(api.info())
             return _time(found["SystemTime"])
 
-        self._skew.measure(theirs)
+        self._skew.measure(daemon_time)
         self._cpus = found["NCPU"]
         return Machine(found["MemTotal"] // 2**20, self._cpus)
 
@@ -223,8 +223,8 @@ class DockerRuntime:
     def _list(self, api: APIClient, cluster: str | None) -> list[ListedInstance]:
         if self._skew.stale:
             self._machine(api)
-        wanted = self._labels({CLUSTER: cluster} if cluster else {})
-        labels = [PREFIX + INSTANCE, *(f"{key}={value}" for key, value in wanted.items())]
+        required = self._labels({CLUSTER: cluster} if cluster else {})
+        labels = [PREFIX + INSTANCE, *(f"{key}={value}" for key, value in required.items())]
         found = (self._listed(api, each) for each in api.containers(all=True, filters={"label": labels}))
         return [each for each in found if each is not None]
 

@@ -32,7 +32,7 @@ class Labelled(Mapping[str, T]):
                 del self._names[label]
         return value
 
-    def having(self, labels: Mapping[str, str]) -> dict[str, T]:
+    def with_labels(self, labels: Mapping[str, str]) -> dict[str, T]:
         """What has all of these labels."""
         if not labels:
             return dict(self)

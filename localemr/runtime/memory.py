@@ -125,7 +125,7 @@ class MemoryRuntime:
     async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
         """See Runtime."""
         self._check("instances")
-        found = self.nodes.having({CLUSTER: cluster}) if cluster else dict(self.nodes)
+        found = self.nodes.with_labels({CLUSTER: cluster}) if cluster else dict(self.nodes)
         return [self._listed(node) for node in found.values()]
 
     async def remove(self, name: str) -> None:
@@ -138,7 +138,7 @@ class MemoryRuntime:
             self._whole.discard(name)
 
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
-        """See Runtime. What this process made is read from the beginning; else the node retells."""
+        """See Runtime. What this process made is read from the beginning; else the node replays."""
         node, changed = self._find(name), self._changes[name]
         whole = since == 0 and name in self._whole
         self._whole.discard(name)
@@ -214,7 +214,7 @@ class MemoryRuntime:
 
     def _address(self, spec: InstanceSpec) -> str:
         """The next that is free in the cluster's range."""
-        taken = {self._addresses.get(name) for name in self.nodes.having({CLUSTER: spec.cluster})}
+        taken = {self._addresses.get(name) for name in self.nodes.with_labels({CLUSTER: spec.cluster})}
         hosts = list(ip_network(self.made_clusters.get(spec.cluster, "192.0.2.0/24")).hosts())[FIRST_ADDRESS - 1 :]
         return next((str(each) for each in hosts if str(each) not in taken), "192.0.2.1")
 

@@ -113,7 +113,7 @@ class MemoryNode:
         for name, entry in list(self.runs.items()):
             if entry["state"] == "running":
                 self._report(run=name, state="lost", at=self._now(), started=entry["at"])
-        self.retell(0)
+        self.replay(0)
         self._look()
 
     def kill(self, code: int) -> None:
@@ -140,13 +140,13 @@ class MemoryNode:
         """Report a measurement."""
         self._report(measure=name, value=value, at=self._now())
 
-    def retell(self, above: int) -> None:
+    def replay(self, above: int) -> None:
         """Report once more what became of runs and measurements, where it has a number above."""
         counting = [*self.runs.values(), *self.measurements.values()]
         found = sorted((each for each in counting if each["n"] > above), key=lambda each: int(each["n"]))
-        self._say({"again": above, "upto": self._number, "boot": self._booted})
+        self._write_line({"again": above, "upto": self._number, "boot": self._booted})
         for entry in found:
-            self._say(entry)
+            self._write_line(entry)
 
     # ---- inside
 
@@ -163,7 +163,7 @@ class MemoryNode:
                 self.end_run(name, 143 if file.text == "TERM" else 137)
             elif path == AGAIN:
                 del self.files[path]
-                self.retell(int(file.text))
+                self.replay(int(file.text))
 
     def _start(self, run: Mapping[str, Any]) -> None:
         name = str(run["name"])
@@ -181,9 +181,9 @@ class MemoryNode:
             self.runs[entry["run"]] = numbered
         elif "measure" in entry:
             self.measurements[entry["measure"]] = numbered
-        self._say(numbered)
+        self._write_line(numbered)
 
-    def _say(self, line: Mapping[str, Any]) -> None:
+    def _write_line(self, line: Mapping[str, Any]) -> None:
         if self.swallow:
             self.swallow -= 1
             return

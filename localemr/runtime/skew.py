@@ -25,10 +25,10 @@ class Skew:
         """Whether it is time to measure."""
         return self._measured is None or self._monotonic() - self._measured > FRESH
 
-    def measure(self, theirs: Callable[[], float]) -> None:
-        """`theirs` returns the daemon's time; the answer counts for the middle of the call."""
+    def measure(self, read_time: Callable[[], float]) -> None:
+        """`read_time` returns the daemon's time; the answer counts for the middle of the call."""
         before = self.now()
-        read = theirs()
+        read = read_time()
         after = self.now()
         ahead = read - (before + after) / 2
         self._measured = self._monotonic()

@@ -18,7 +18,7 @@ _LIVE = [str(state) for state in InstanceState if state not in ENDED]
 _ACTIVE = [str(state) for state in ACTIVE_STEPS]
 
 
-class Living(Reading):
+class LiveRecords(Reading):
     """The one question of passes."""
 
     _parsed: dict[str, rows.Parsed]

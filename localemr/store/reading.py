@@ -97,10 +97,10 @@ class Reading:
         where, values = ["cluster_id=?", "number > ?"], list[Any]((cluster_id, after))
         groups = [] if group_id is None else [group_id]
         filters = {GROUP: groups, "json_extract(spec, '$.role')": roles, STATE: states}
-        for column, wanted in filters.items():
-            if wanted:
-                where.append(f"{column} IN ({marks(wanted)})")
-                values += map(str, wanted)
+        for column, allowed in filters.items():
+            if allowed:
+                where.append(f"{column} IN ({marks(allowed)})")
+                values += map(str, allowed)
         query = f"SELECT {COLUMNS} FROM instances WHERE {' AND '.join(where)} ORDER BY number LIMIT {limit}"
         return [rows.instance(row) for row in self._db.execute(query, values)]
 

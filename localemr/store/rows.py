@@ -54,7 +54,7 @@ def _recent(kind: Callable[..., Any], text: str) -> Any:
     return _ADAPTERS[kind].validate_json(text)
 
 
-def recently(kind: Callable[..., T], text: str) -> T:
+def parse_cached(kind: Callable[..., T], text: str) -> T:
     """The record in a text, for lists: the texts that were read last are parsed once."""
     value: T = _recent(kind, text)
     return value
@@ -80,21 +80,21 @@ class Parsed:
         self._before = {}
 
 
-def cluster(row: tuple[str, float, str, str], parse: Parse = recently) -> Cluster:
+def cluster(row: tuple[str, float, str, str], parse: Parse = parse_cached) -> Cluster:
     """The cluster of a row of CLUSTER_COLUMNS."""
     return Cluster(row[0], row[1], parse(ClusterSpec, row[2]), parse(ClusterStatus, row[3]))
 
 
-def group(row: Row, parse: Parse = recently) -> InstanceGroup:
+def group(row: Row, parse: Parse = parse_cached) -> InstanceGroup:
     """The instance group of a row."""
     return InstanceGroup(*row[:4], parse(GroupSpec, row[4]), parse(GroupStatus, row[5]))
 
 
-def instance(row: Row, parse: Parse = recently) -> Instance:
+def instance(row: Row, parse: Parse = parse_cached) -> Instance:
     """The instance of a row; its spec has its number."""
     return Instance(row[0], row[1], row[3], parse(InstanceSpec, row[4]), parse(InstanceStatus, row[5]))
 
 
-def step(row: Row, parse: Parse = recently) -> Step:
+def step(row: Row, parse: Parse = parse_cached) -> Step:
     """The step of a row."""
     return Step(*row[:4], parse(StepSpec, row[4]), parse(StepStatus, row[5]))

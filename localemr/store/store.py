@@ -24,7 +24,7 @@ from localemr.domain.model.records import (
     StepSpec,
 )
 from localemr.store.history import History
-from localemr.store.live import Living
+from localemr.store.live import LiveRecords
 from localemr.store.resources import Resources
 from localemr.store.rows import dump
 
@@ -47,7 +47,7 @@ class _Numbered(Protocol):
     def status(self) -> Any: ...
 
 
-class Store(Living):
+class Store(LiveRecords):
     """Clusters with all that belongs to them, and the event log."""
 
     def __init__(self, path: Path | str) -> None:

@@ -96,7 +96,7 @@ class Pass:
         found |= {id_: self.instances[id_] for id_ in self._loaded[group.id]}
         return sorted(found.values(), key=lambda each: each.spec.number, reverse=True)
 
-    def staying(self, group: InstanceGroup | None = None) -> list[Instance]:
+    def not_leaving(self, group: InstanceGroup | None = None) -> list[Instance]:
         """Live instances, of all groups or of one, that are not leaving."""
         found = self._live if group is None else self._members[group.id]
         return [each for each in found.values() if each.status.leaving is None]
@@ -133,7 +133,7 @@ class Pass:
         return self._daemons[roles]
 
     @cached_property
-    def logs_wanted(self) -> bool:
+    def has_log_uri(self) -> bool:
         """Whether the cluster, or a step of it, has a LogUri."""
         if self.cluster.spec.log_uri is not None or self.past.step_logs:
             return True
@@ -238,7 +238,7 @@ class Pass:
         self._put_instance(replace(instance, status=status))
         self._log("instance", instance.id, state, status.reason)
 
-    def dismiss(self, instance: Instance, reason: Reason) -> None:
+    def retire(self, instance: Instance, reason: Reason) -> None:
         """Have the instance leave, for good: the rule shrink removes it. Its reason stays until its end."""
         status = replace(instance.status, leaving=self.now, reason=reason)
         self._put_instance(replace(instance, status=status))

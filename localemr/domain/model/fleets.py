@@ -15,7 +15,7 @@ from localemr.domain.model.states import InstanceState
 ON_DEMAND, SPOT = "ON_DEMAND", "SPOT"
 
 
-def instances_wanted(fleet: FleetSpec) -> dict[str, int]:
+def instance_targets(fleet: FleetSpec) -> dict[str, int]:
     """How many instances of each market hold the fleet's targets; at most one of each has units to spare."""
     return {ON_DEMAND: math.ceil(fleet.on_demand / fleet.weight), SPOT: math.ceil(fleet.spot / fleet.weight)}
 
@@ -23,18 +23,18 @@ def instances_wanted(fleet: FleetSpec) -> dict[str, int]:
 def missing(group: GroupSpec, there: Sequence[Instance]) -> list[str]:
     """The markets of the instances that have to be added to those that are there."""
     shares = _shares(group, there)
-    return [market for market, wanted, members in shares for _ in range(wanted - len(members))]
+    return [market for market, target, members in shares for _ in range(target - len(members))]
 
 
 def surplus(group: GroupSpec, there: Sequence[Instance]) -> list[Instance]:
     """Those of the instances that are more than was asked for: the first ones of each market."""
     shares = _shares(group, there)
-    return [each for _, wanted, members in shares for each in members[: max(len(members) - wanted, 0)]]
+    return [each for _, target, members in shares for each in members[: max(len(members) - target, 0)]]
 
 
-def kept(old: FleetSpec, new: FleetSpec) -> int:
+def remaining(old: FleetSpec, new: FleetSpec) -> int:
     """How many instances stay when the targets change: none changes its market."""
-    before, after = instances_wanted(old), instances_wanted(new)
+    before, after = instance_targets(old), instance_targets(new)
     return sum(min(before[market], after[market]) for market in before)
 
 
@@ -57,5 +57,5 @@ def _shares(group: GroupSpec, there: Sequence[Instance]) -> list[tuple[str, int,
     """Each market with the number of instances wanted of it, and those that are there."""
     if group.fleet is None:
         return [(group.market, group.count, list(there))]
-    wanted = instances_wanted(group.fleet).items()
-    return [(market, number, [each for each in there if each.spec.market == market]) for market, number in wanted]
+    targets = instance_targets(group.fleet).items()
+    return [(market, number, [each for each in there if each.spec.market == market]) for market, number in targets]

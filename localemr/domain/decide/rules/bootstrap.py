@@ -19,7 +19,7 @@ def bootstrap(work: Pass) -> None:
     """Apply to instances that are being made or in BOOTSTRAPPING, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.staying():
+    for instance in work.not_leaving():
         if instance.status.state in (InstanceState.PROVISIONING, InstanceState.BOOTSTRAPPING):
             _go_on(work, instance)
 
@@ -55,7 +55,7 @@ def _fail(work: Pass, instance: Instance, number: int, report: RunReport) -> Non
         # The instance stays for now: it still has to send the log that the message names.
         work.end_cluster("BOOTSTRAP_FAILURE", instance_message, *_errors(work, instance, number, report))
     else:
-        work.dismiss(instance, Reason("BOOTSTRAP_FAILURE", instance_message))
+        work.retire(instance, Reason("BOOTSTRAP_FAILURE", instance_message))
 
 
 def _errors(work: Pass, instance: Instance, number: int, report: RunReport) -> list[ErrorDetail]:

@@ -40,7 +40,7 @@ def capacity(work: Pass) -> None:
     _note_addresses(work)
     for group in list(work.groups.values()):
         _fill(work, group)
-    for instance in work.staying():
+    for instance in work.not_leaving():
         if instance.status.state == InstanceState.PROVISIONING:
             _provision(work, instance)
     _report_progress(work)
@@ -57,7 +57,7 @@ def _make_cluster(work: Pass) -> None:
     trouble = work.seen.trouble.get(work.cluster.id)
     if _deferred(work, trouble):
         return
-    if trouble and _is_hopeless(work, trouble):
+    if trouble and _is_final(work, trouble):
         text = f"The cluster's network could not be made: {trouble.message}"
         work.end_cluster(trouble.code or "INTERNAL_ERROR", trouble.message if trouble.code else text)
     else:
@@ -73,7 +73,7 @@ def _deferred(work: Pass, trouble: Trouble | None) -> bool:
     return True
 
 
-def _is_hopeless(work: Pass, trouble: Trouble) -> bool:
+def _is_final(work: Pass, trouble: Trouble) -> bool:
     """Whether it was refused for good, or often and for long enough: passes for other reasons come quickly one after
     the other."""
     return bool(trouble.code) or (trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME)
@@ -85,7 +85,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
         return
     # Instances on their way out keep their names: when those run short, new ones wait until the old have gone.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
-    for market in missing(group.spec, work.staying(group))[:free]:
+    for market in missing(group.spec, work.not_leaving(group))[:free]:
         number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
@@ -123,13 +123,13 @@ def _provision(work: Pass, instance: Instance) -> None:
         work.move_instance(instance, InstanceState.BOOTSTRAPPING)
     elif _deferred(work, trouble):
         return
-    elif trouble and _is_hopeless(work, trouble):
-        _give_up(work, instance, trouble)
+    elif trouble and _is_final(work, trouble):
+        _fail(work, instance, trouble)
     else:
         work.emit(CreateInstance(instance.id))
 
 
-def _give_up(work: Pass, instance: Instance, trouble: Trouble) -> None:
+def _fail(work: Pass, instance: Instance, trouble: Trouble) -> None:
     attempts = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {trouble.message}"
     reason = Reason(trouble.code, trouble.message) if trouble.code else Reason("INTERNAL_ERROR", attempts)
     work.move_instance(instance, InstanceState.TERMINATED, reason)
@@ -139,7 +139,7 @@ def _give_up(work: Pass, instance: Instance, trouble: Trouble) -> None:
 
 def _report_progress(work: Pass) -> None:
     for group in list(work.groups.values()):
-        members = work.staying(group)
+        members = work.not_leaving(group)
         provisioned = all(each.status.state != InstanceState.PROVISIONING for each in members)
         if group.status.state == GroupState.PROVISIONING and len(members) == group.spec.count and provisioned:
             work.move_group(group, GroupState.BOOTSTRAPPING)

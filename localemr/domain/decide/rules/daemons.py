@@ -29,7 +29,7 @@ def daemons(work: Pass) -> None:
     """Apply to instances whose bootstrap actions are done, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.staying():
+    for instance in work.not_leaving():
         runs = work.runs(instance)
         if runs is None or not bootstrapped(work, instance):
             continue
@@ -88,4 +88,4 @@ def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> No
     elif instance.spec.role == MASTER:
         work.end_cluster("INSTANCE_FAILURE", f"The master node failed: {message}")
     else:
-        work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
+        work.retire(instance, Reason("INSTANCE_FAILURE", message))

@@ -49,7 +49,7 @@ def _run(work: Pass, name: str, instance: Instance) -> Run:
     ]
     timeouts = [(each, _timeout(work.groups[each.spec.group_id], each)) for each in leaving]
     hdfs = any(each.spec.role == CORE for each in leaving)
-    return decommission_run(name, instance, timeouts, work.staying(), hdfs, work.cluster.spec.region)
+    return decommission_run(name, instance, timeouts, work.not_leaving(), hdfs, work.cluster.spec.region)
 
 
 def _timeout(group: InstanceGroup, instance: Instance) -> int | None:

@@ -17,9 +17,9 @@ NAME = "ship"
 
 def logs(work: Pass) -> None:
     """Apply until the cluster terminates, to every instance whose supervisor has reported."""
-    if work.state in (ClusterState.TERMINATING, *ENDED) or not work.logs_wanted:
+    if work.state in (ClusterState.TERMINATING, *ENDED) or not work.has_log_uri:
         return
-    for instance in work.staying():
+    for instance in work.not_leaving():
         runs = work.runs(instance)
         if runs is not None and (name := next_attempt(work, runs, NAME)):
             work.emit(StartRun(instance.id, watch_logs_run(name, work.cluster, instance)))

@@ -27,7 +27,7 @@ def losses(work: Pass) -> None:
             work.emit(RemoveInstance(instance_id))
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    lost = [each for each in work.staying() if _is_lost(work, each)]
+    lost = [each for each in work.not_leaving() if _is_lost(work, each)]
     if not lost or _still_in_grace(work, lost):
         return
     if _is_outage(work, lost):
@@ -35,7 +35,7 @@ def losses(work: Pass) -> None:
         return
     for instance in lost:
         _lose(work, instance)
-    _end_if_crippled(work, lost)
+    _end_cluster_if_unusable(work, lost)
 
 
 def _is_lost(work: Pass, instance: Instance) -> bool:
@@ -80,10 +80,10 @@ def _lose(work: Pass, instance: Instance) -> None:
         work.emit(RemoveInstance(instance.id))
 
 
-def _end_if_crippled(work: Pass, lost: list[Instance]) -> None:
+def _end_cluster_if_unusable(work: Pass, lost: list[Instance]) -> None:
     roles = {instance.spec.role for instance in lost}
     if MASTER in roles:
         # The trailing space is EMR's own; clients match the message.
         work.end_cluster("INSTANCE_FAILURE", "The master node was terminated. ")
-    elif CORE in roles and not any(each.spec.role == CORE for each in work.staying()):
+    elif CORE in roles and not any(each.spec.role == CORE for each in work.not_leaving()):
         work.end_cluster("INSTANCE_FAILURE", "NO_SLAVES_LEFT: all core instances were terminated.")

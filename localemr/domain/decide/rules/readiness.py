@@ -34,14 +34,14 @@ def readiness(work: Pass) -> None:
     runs = work.runs(master)
     if runs is None or not bootstrapped(work, master):
         return
-    there = [each for each in work.staying() if each.status.state != InstanceState.PROVISIONING]
+    there = [each for each in work.not_leaving() if each.status.state != InstanceState.PROVISIONING]
     members = [each for each in there if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
     if not work.ready and len(members) < len(there):
         return
     name = derive(PREFIX, 8, *(each.id for each in members))
     _stop_others(work, master, runs, name)
     again = all(each.status.state == InstanceState.RUNNING for each in members)
-    if again and steady(work):
+    if again and applications_are_up(work):
         return
     tried = attempts(runs, name)
     last = tried[-1] if tried else None
@@ -57,7 +57,7 @@ def readiness(work: Pass) -> None:
         _set_ready(work, members)
 
 
-def steady(work: Pass) -> bool:
+def applications_are_up(work: Pass) -> bool:
     """Whether the master's daemons have not been started since the applications were last found ready.
 
     After an outage, or when the NameNode had to be started again, steps would not reach the daemons. A container that
@@ -99,7 +99,7 @@ def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport
         return
     for instance in members:
         if instance.status.state == InstanceState.BOOTSTRAPPING and instance.spec.role != MASTER:
-            work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
+            work.retire(instance, Reason("INSTANCE_FAILURE", message))
 
 
 def _set_ready(work: Pass, members: list[Instance]) -> None:

@@ -73,7 +73,7 @@ def _affected(work: Pass, group: InstanceGroup, instance: Instance) -> list[str]
 
 
 def _roll_out(work: Pass, group: InstanceGroup) -> None:
-    members, version = work.staying(group), versions.target(group).version
+    members, version = work.not_leaving(group), versions.target(group).version
     behind = [each for each in members if versions.version_of(each) < version]
     busy = [each for each in members if versions.version_of(each) >= version and not _settled(work, each)]
     for instance in busy:
@@ -82,9 +82,9 @@ def _roll_out(work: Pass, group: InstanceGroup) -> None:
             return
     if not behind and not busy:
         _finish(work, group)
-    room = max(len(members) // AT_ONCE, 1) - len(busy)
+    free = max(len(members) // AT_ONCE, 1) - len(busy)
     ready = [each for each in behind if each.status.state == InstanceState.RUNNING]
-    for instance in ready[: max(room, 0)]:
+    for instance in ready[: max(free, 0)]:
         work.configure_instance(instance, version, _affected(work, group, instance))
         busy.append(work.instances[instance.id])
     for instance in busy:
@@ -117,7 +117,7 @@ def _await(work: Pass, master: Instance, instance: Instance, restarted: list[Dae
     checks = [(instance, daemon.up) for daemon in restarted if daemon.up]
     if any(not daemon.late for daemon in restarted):
         checks += [(master, check) for application in work.applications() for check in application.checks]
-    running = [each for each in work.staying() if each.status.state == InstanceState.RUNNING]
+    running = [each for each in work.not_leaving() if each.status.state == InstanceState.RUNNING]
     members = running if instance.spec.role == MASTER else [instance]
     work.emit(StartRun(instance.id, await_daemons_run(name, checks, members, work.cluster.spec.region)))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.decide.rules.readiness import steady
+from localemr.domain.decide.rules.readiness import applications_are_up
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
 from localemr.domain.model.records import Failure, Instance, Reason, Step
@@ -38,7 +38,7 @@ def steps(work: Pass) -> None:
         return
     for step in work.steps_in(UNDER_WAY):
         _follow(work, master, step)
-    if work.ready and steady(work):
+    if work.ready and applications_are_up(work):
         _start_pending(work, master)
     if work.ready:
         _report_activity(work)
@@ -51,7 +51,7 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
     report = runs.get(step_name(step))
     if report is None:
         # Saved as running, but the controller ended before it acted. The instance starts a run only once.
-        if steady(work):
+        if applications_are_up(work):
             work.emit(StartRun(master.id, step_run(step)))
     elif report.over:
         if step.status.state != StepState.CANCEL_PENDING or _reaped(work, master, step, runs):
@@ -116,8 +116,8 @@ def _act_on_failure(work: Pass, step: Step) -> None:
 
 
 def _start_pending(work: Pass, master: Instance) -> None:
-    room = work.cluster.spec.step_concurrency - len(work.steps_in(UNDER_WAY))
-    for step in work.steps_in({StepState.PENDING})[: max(room, 0)]:
+    free = work.cluster.spec.step_concurrency - len(work.steps_in(UNDER_WAY))
+    for step in work.steps_in({StepState.PENDING})[: max(free, 0)]:
         work.move_step(step, StepState.RUNNING)
         work.emit(StartRun(master.id, step_run(step)))
 

@@ -11,7 +11,7 @@ PAUSE = 0.001
 """Seconds without a call after which a pass delays none."""
 
 
-class Turns:
+class PassThrottle:
     """Lets one pass begin after the other: at once when no calls come, else one for every CALLS of them."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Turns:
         self._last_call = 0.0
         self._one_at_a_time = asyncio.Lock()
 
-    def called(self) -> None:
+    def note_call(self) -> None:
         """A call was answered."""
         self._calls += 1
         self._last_call = time.monotonic()

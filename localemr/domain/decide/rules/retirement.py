@@ -14,7 +14,7 @@ LOGS_WITHIN = 30.0
 LAST_LOGS = "ship-last"
 
 
-def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], signal: str) -> bool:
+def can_be_removed(work: Pass, instance: Instance, since: float, names: Iterable[str], signal: str) -> bool:
     """Whether the instance's container may be removed: the runs `names` are over, so that their logs are complete, and
     the last logs were sent, if there is a LogUri. Stops and sends what is left, until its time, from `since`, is over.
     """
@@ -30,7 +30,7 @@ def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], s
     if running:
         work.emit(*(StopRun(instance.id, name, signal) for name in running))
         return False
-    if not work.logs_wanted:
+    if not work.has_log_uri:
         return True
     report = runs.get(LAST_LOGS)
     if report is None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from localemr.domain.model.instructions import CreateInstance, Instruction, StartRun
 
 
-class Requested:
+class RequestedRuns:
     """Remembers, by cluster and instance, the runs whose files were written; others are written again."""
 
     def __init__(self) -> None:
@@ -24,13 +24,13 @@ class Requested:
         """These runs are over, and are not requested again."""
         self._runs.get(cluster_id, {}).get(instance_id, set()).difference_update(names)
 
-    def left(self, cluster_id: str, instructions: Iterable[Instruction]) -> list[Instruction]:
+    def without_requested(self, cluster_id: str, instructions: Iterable[Instruction]) -> list[Instruction]:
         """The instructions without runs that were requested. Of an instance that is to be made none was."""
-        wanted = list(instructions)
-        runs, made = self._runs.get(cluster_id, {}), _made(wanted)
+        requested = list(instructions)
+        runs, made = self._runs.get(cluster_id, {}), _made(requested)
         return [
             each
-            for each in wanted
+            for each in requested
             if not isinstance(each, StartRun)
             or each.instance_id in made
             or each.run.name not in runs.get(each.instance_id, ())
