@@ -10,7 +10,8 @@ from localemr.aws.errors import AwsError
 from localemr.aws.registry import Operations, Request
 
 Awaited = tuple[str, Callable[[], bool]]
-"""What a waiter's call of an operation waits for. None: the call is answered at once. Evaluated in the event loop."""
+"""What a waiter's call waits for: an id, and a function that returns whether the answer is still of no use to any
+waiter. The function is evaluated at each change that is notified for the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ class Service:
 
     threads: int = 0
     awaited: Callable[[str, Request], Awaited | None] = lambda operation, request: None
-    """What a waiter's call of an operation waits for; None: it is answered at once. Evaluated in the event loop."""
+    """What a waiter's call of an operation waits for. None: the call is answered at once. Evaluated in the event loop,
+    for each call."""
 
     repeats: Callable[[str], bool] = lambda operation: False
     """Whether an operation only reads: its answer depends on the request, the caller, the current second, and state

@@ -1,7 +1,7 @@
-"""An instance's journal as lines: parsing, numbers, and requests to report again (docs/node-contract.md).
+"""An instance's journal as lines: parsing, numbers, and requests for a replay (docs/node-contract.md).
 
-For runtimes that carry the journal as lines of text: a log that others may write into, rotate or truncate. Nothing is
-lost by that, as the supervisor keeps the journal on its disk and replays it when requested.
+For runtimes that carry the journal as lines of text: a log that other processes may write into, rotate or truncate. No
+entry is lost by that, because the supervisor stores the journal on its disk and replays it on request.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry
 
 STATES = frozenset({"running", "exited", "lost"})
 ANSWER = 2.0
-"""Seconds within which a requested replay has to begin."""
+"""Seconds within which a requested replay must begin."""
 QUIET = 0.3
-"""Seconds after which a replay whose end is not heard counts as complete."""
+"""Seconds after which a replay without a received end counts as complete."""
 SILENCE = 600.0
-"""Seconds without an entry after which a replay is requested: the log may have been cut under the follower."""
+"""Seconds without an entry after which a replay is requested: the log may have been truncated under the follower."""
 WAITING = 1000
 """Lines that are read ahead."""
 ATTEMPTS = 5
-"""Requests without an answer after which the log is opened anew."""
+"""Unanswered requests after which the log is opened again."""
 
 Line = Boot | RunEntry | Measurement
 ToClock = Callable[[float], float]
-"""From a time of the instance's clock to the controller's."""
+"""Converts a time of the instance's clock to the controller's."""
 
 
 class Header:
-    """The line with which a replay begins."""
+    """The first line of a replay."""
 
     def __init__(self, above: int, upto: int) -> None:
         self.above, self.upto = above, upto
 
 
 def parse(text: str, to_clock: ToClock = float) -> Line | Header | None:
-    """The entry in a line; None: the line is not the supervisor's."""
+    """The entry in a line. None: the supervisor did not write the line."""
     try:
         fields: Any = json.loads(text)
         if not isinstance(fields, dict):
@@ -86,13 +86,13 @@ def _text(value: Any) -> str:
 
 
 class Numbers:
-    """Puts lines in order: what follows the last number is passed on, the rest waits for a replay.
+    """Orders lines by number. Successors of the last number are passed on. After a gap all lines wait for a replay.
 
-    `incomplete` is whether a replay is needed and was not heard yet.
+    `incomplete` is whether a replay is needed and has not begun.
     """
 
     def __init__(self, last: int, whole: bool) -> None:
-        """`last` is the last number that is known; `whole` means that the lines begin right behind it."""
+        """`last` is the last known number. `whole` means that the lines begin right after it."""
         self.last = last
         self.incomplete = not whole
         self._collected: list[Line] | None = None
@@ -100,11 +100,11 @@ class Numbers:
 
     @property
     def collecting(self) -> bool:
-        """Whether a replay has begun and its end was not heard."""
+        """Whether a replay has begun and its end was not received."""
         return self._collected is not None
 
     def take(self, line: Line | Header | None) -> list[Entry]:
-        """What the line adds to what is known."""
+        """The new entries that the line provides."""
         if isinstance(line, Header):
             return self._begin(line)
         if line is None:
@@ -116,7 +116,7 @@ class Numbers:
                 return self.complete() if line.number == self._upto else []
             return [*self.complete(), *self.take(line)]
         if isinstance(line, Boot) and line.number == 1 and self.last > 0:
-            self.last, self.incomplete = 0, False  # the instance was made anew, and its journal with it
+            self.last, self.incomplete = 0, False  # the instance was created anew, and its journal with it
         if self.incomplete or line.number <= self.last:
             return []
         if line.number > self.last + 1:
@@ -135,7 +135,7 @@ class Numbers:
 
     def _begin(self, header: Header) -> list[Entry]:
         if header.above > self.last:
-            return []  # for someone who knows more
+            return []  # a replay for another follower, which knows more
         self._collected, self._above, self._upto, self.incomplete = [], header.above, header.upto, False
         return self.complete() if header.upto <= header.above else []
 
@@ -147,10 +147,10 @@ async def entries(
     whole: bool,
     to_clock: ToClock = float,
 ) -> AsyncIterator[Entry]:
-    """The journal in these lines, from the number `since` on. Ends with the lines, or without answers.
+    """The journal in these lines, from the number `since` on. Ends with the lines, or when requests remain unanswered.
 
-    `request` has the supervisor replay what has a number above; it is awaited once the lines are being followed, unless
-    they are `whole`.
+    `request` makes the supervisor replay entries above a number. It is awaited once the lines are being followed,
+    unless they are `whole`.
     """
     numbers = Numbers(since, whole)
     queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
@@ -179,7 +179,7 @@ async def entries(
                 return
         for entry in numbers.complete():
             yield entry
-        await reading  # raises what ended it
+        await reading  # raises the error that ended it
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)

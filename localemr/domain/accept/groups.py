@@ -119,7 +119,7 @@ def _check_group(group: GroupSpec, catalog: Catalog) -> None:
 
 
 def check_bid(market: str, price: str) -> None:
-    """Raise ValidationException, with EMR's text, for a bid price that is no price or that the market does not allow."""
+    """Raise ValidationException, with EMR's text, for an invalid bid price, and for any with ON_DEMAND."""
     if market == "ON_DEMAND":
         raise ValidationException("Attempted to set bid price for on demand instance group.")
     try:

@@ -1,4 +1,5 @@
-"""Rule: as many instances as were requested. First start, growth and the replacement of lost instances are one rule."""
+"""Rule: the cluster has the requested number of instances. First start, growth and replacement of lost instances are
+one rule."""
 
 from __future__ import annotations
 
@@ -17,13 +18,13 @@ from localemr.domain.model.states import ENDED, ClusterState, GroupState, Instan
 from localemr.domain.model.versions import target
 
 FIRST_HOST = 10
-"""Numbers below are the gateway's and those of attached services, where a runtime takes the addresses that names
+"""The gateway and attached services use the numbers below, where the runtime assigns the addresses that host names
 spell."""
 LAST_HOST = 254
 GIVE_UP_AFTER = 5
-"""Refusals of the runtime, with growing pauses between, after which an instance has failed."""
+"""Refusals of the runtime, with growing pauses between them, after which an instance fails."""
 GIVE_UP_TIME = 5.0
-"""Seconds that must have passed as well."""
+"""Seconds that must also have passed."""
 
 
 def capacity(work: Pass) -> None:
@@ -65,7 +66,7 @@ def _make_cluster(work: Pass) -> None:
 
 
 def _deferred(work: Pass, trouble: Trouble | None) -> bool:
-    """Whether trying again would be of no use yet; asks for a pass when it is."""
+    """Whether a retry is useless for now. Requests a pass for the time of the retry."""
     if trouble is None or work.now >= trouble.until:
         return False
     if trouble.until < math.inf:
@@ -74,16 +75,16 @@ def _deferred(work: Pass, trouble: Trouble | None) -> bool:
 
 
 def _is_final(work: Pass, trouble: Trouble) -> bool:
-    """Whether it was refused for good, or often and for long enough: passes for other reasons come quickly one after
-    the other."""
+    """Whether the refusal is final, or frequent and old enough. Time counts too, as passes for other reasons can follow
+    each other quickly."""
     return bool(trouble.code) or (trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME)
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
-    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits for its end
+    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits until the reconfiguration has ended
     if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
-    # Instances on their way out keep their names: when those run short, new ones wait until the old have gone.
+    # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
     for market in missing(group.spec, work.not_leaving(group))[:free]:
         number = work.last_number + 1
@@ -102,9 +103,10 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
 
 
 def _free_host(work: Pass, number: int) -> str:
-    """The first name from the instance's number on that no live instance has.
+    """The first host name, from the instance's number on, that no live instance has. After the last one the search goes
+    on at the first one.
 
-    A cluster has the names of one /24; for more instances it would take the names of further ones.
+    A cluster has the names of one /24. More instances would need the names of further ranges.
     """
     network = IPv4Network(cluster_range(work.cluster.id, work.catalog.site.hosts)).network_address
     taken = {each.spec.host for each in work.live()}

@@ -1,9 +1,8 @@
-"""Rule: instances that stopped or vanished without LocalEMR, and spot instances that EC2 takes back.
+"""Rule: instances that stopped or vanished without LocalEMR, and spot instances that EC2 interrupts.
 
-All of a cluster's instances stopped at once is an outage of the host: where the runtime can do that, they are started
-again. A lost master ends the
-cluster, as does the loss of the last core instance (its HDFS is gone); any other lost instance ends, and the rule
-capacity makes a new one.
+When all of a cluster's instances stopped at once, that is an outage of the host: they are started again, if the runtime
+supports that. The loss of the master ends the cluster, as does the loss of the last core instance (its HDFS is lost).
+Any other lost instance ends, and the rule capacity replaces it.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from localemr.domain.model.records import CORE, MASTER, Instance, Reason
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState
 from localemr.domain.node.runs import SPOT_NOTICE
 
-GRACE = 0.5  # seconds; a Docker daemon that is shutting down reports its containers one after the other
+GRACE = 0.5  # seconds; a Docker daemon that shuts down reports its containers one after the other
 ORDERLY_EXITS = frozenset({0, 143, 255})
-"""How a container ends when its Docker daemon stops or the host goes down (255), rather than being killed (137)."""
+"""Exit codes of containers whose Docker daemon or host stopped (255) or that ended in order. A kill gives 137."""
 
 
 def losses(work: Pass) -> None:
-    """Apply in every state before TERMINATING; what is left of instances that ended is always removed."""
+    """Apply in every state before TERMINATING. Containers of ended instances are removed in every state."""
     for instance_id in work.seen.instances:
         known = work.instances.get(instance_id)
         if known is None or known.status.state in ENDED:
@@ -46,7 +45,7 @@ def _is_lost(work: Pass, instance: Instance) -> bool:
 
 
 def _is_interrupted(work: Pass, instance: Instance) -> bool:
-    """Whether EC2's notice was given and is over."""
+    """Whether EC2's interruption notice was given and its time is over."""
     notice = (work.runs(instance) or {}).get(SPOT_NOTICE)
     return notice is not None and notice.over
 

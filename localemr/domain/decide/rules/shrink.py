@@ -1,9 +1,9 @@
-"""Rule: instances above the requested number leave their group, as do those that other rules dismissed.
+"""Rule: instances above the requested number leave their group, as do those that other rules retired.
 
-Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
-newest first. An instance that leaves is drained, its daemons are stopped, its last logs are sent, and it is TERMINATED.
-One that began to leave does not come back: a group that grows again gets new instances (emr-behaviour §5.2). In a fleet
-each market has its own surplus.
+Instances named by EC2InstanceIdsToTerminate leave in any case, those of InstancesToTerminate first, protected ones
+last, otherwise the newest first. A leaving instance is drained, its daemons are stopped, its remaining logs are
+uploaded; then it is TERMINATED. It is never reused: a group that grows again gets new instances (emr-behaviour §5.2).
+In a fleet the surplus is computed by market.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def shrink(work: Pass) -> None:
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for group in work.groups.values():
-        if group.status.state != GroupState.RECONFIGURING:  # resizing waits for its end
+        if group.status.state != GroupState.RECONFIGURING:  # resizing waits until the reconfiguration has ended
             for instance in _surplus(work, group):
                 work.retire(instance, SHRUNK)
     for instance in work.live():
@@ -57,7 +57,7 @@ def _remove(work: Pass, instance: Instance, leaving: float) -> None:
     runs = work.runs(instance) or {}
     bases = [run_base(instance, each) for each in daemons_of(work, instance)]
     daemons = [f"{base}.{len(attempts(runs, base))}" for base in bases]
-    # TERM lets a NodeManager end its containers and sign off at the ResourceManager.
+    # TERM makes a NodeManager end its containers and deregister at the ResourceManager.
     if can_be_removed(work, instance, since, daemons, "TERM"):
         work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)
         work.emit(RemoveInstance(instance.id))

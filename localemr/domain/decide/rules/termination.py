@@ -1,7 +1,7 @@
-"""Rule: how a cluster ends.
+"""Rule: termination of a cluster.
 
-TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, instances go,
-what they share goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
+TerminateJobFlows or another rule begins it. Then steps end, each instance uploads its last logs, instances are removed,
+the shared resources are removed, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ def _end_steps(work: Pass) -> None:
 
 
 def _end_instances(work: Pass) -> None:
-    """All send their last logs at once. The master's are also in HDFS (job history): until it has sent them, the others
-    stay.
-    """
+    """All instances upload their last logs at once. The master's logs include the job history in HDFS: the other
+    instances stay until it has uploaded them."""
     free = work.master is None or _can_be_removed(work, work.master)
     for instance in work.live():
         if work.container(instance) is None:
