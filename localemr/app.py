@@ -228,7 +228,7 @@ class Controller:
             glue.service(tables),
             sts.service(settings.account),
         )
-        retention = Retention(store, clock, settings.retention_days, reconciler.turns)
+        retention = Retention(store, clock, settings.retention_days, reconciler.throttle)
         domains = Domains(settings.pages_domain)
         controller = cls(
             store, runtime, services, reconciler, s3, control, directory, domains, retention, clock.now
@@ -259,7 +259,7 @@ class Controller:
         """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
         access = Access(keys) if keys else None
         answers = Answers(self.changes, self._now)
-        self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.turns.called)
+        self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.throttle.note_call)
         app.router.routes.extend(self._front.routes())
         app.include_router(health_router(self.health))
         if self._control:

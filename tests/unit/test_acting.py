@@ -9,8 +9,8 @@ from localemr.domain.model.instructions import CreateInstance, Run, StartRun, St
 from localemr.domain.model.records import BootstrapAction, ClusterSpec
 from localemr.reconcile.act import Tools, act
 from localemr.reconcile.instances import INBOX
-from localemr.reconcile.requested import Requested
-from localemr.runtime.base import Boot, Entry, File, InstanceSpec, Retelling
+from localemr.reconcile.requested_runs import RequestedRuns
+from localemr.runtime.base import Boot, Entry, File, InstanceSpec, Replay
 from localemr.runtime.memory import MemoryRuntime
 from localemr.runtime.memory_node import AGAIN
 from tests.world import CATALOG, World, make_records
@@ -109,7 +109,7 @@ class Slow(Watched):
 
     async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         async for entry in super().journal(name, since):
-            if isinstance(entry, Retelling):
+            if isinstance(entry, Replay):
                 yield Boot(1, 0.0)
             if not isinstance(entry, Boot):
                 await self.told.wait()
@@ -137,11 +137,11 @@ def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
 
 
 def test_an_instance_that_is_made_anew_is_asked_anew() -> None:
-    asked, wanted = Requested(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
+    asked, wanted = RequestedRuns(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
     other = StartRun("ci-2", Run("a", ("true",)))
     asked.note("j-1", [*wanted, other])
-    assert asked.left("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
-    assert asked.left("j-1", [*wanted, other]) == wanted
+    assert asked.without_requested("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
+    assert asked.without_requested("j-1", [*wanted, other]) == wanted
     asked.note("j-1", wanted)
     asked.forget("j-1")
-    assert asked.left("j-1", [other]) == [other]
+    assert asked.without_requested("j-1", [other]) == [other]
