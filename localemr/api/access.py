@@ -82,8 +82,8 @@ class Access:
         request.context["timestamp"] = stamp
         for name in names:
             request.headers[name] = headers[name]
-        wanted = _Calculation(Credentials(key, secret), service, region).signature_of(request)
-        if not hmac.compare_digest(wanted, parts["Signature"]):
+        expected = _Calculation(Credentials(key, secret), service, region).signature_of(request)
+        if not hmac.compare_digest(expected, parts["Signature"]):
             raise InvalidSignatureException(
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
                 "Access Key and signing method. Consult the service documentation for details."

@@ -69,8 +69,8 @@ def _show_docker(settings: Settings) -> list[Member]:
 
 def _show_clusters(settings: Settings, members: list[Member], everything: bool) -> None:
     emr = clients.emr(settings)
-    wanted = {} if everything else {"ClusterStates": ACTIVE}
-    clusters = [item for page in emr.get_paginator("list_clusters").paginate(**wanted) for item in page["Clusters"]]
+    filters = {} if everything else {"ClusterStates": ACTIVE}
+    clusters = [item for page in emr.get_paginator("list_clusters").paginate(**filters) for item in page["Clusters"]]
     if not clusters:
         out.print("clusters    none" + ("" if everything else " active"))
     for cluster in clusters:

@@ -44,10 +44,10 @@ def steps(emr: Any, cluster_id: str) -> list[Item]:
 
 def instance(emr: Any, cluster: Item, called: str | None = None) -> Item:
     """The cluster's live instance with this id, EC2 id, host name or address; the master. Raises Problem."""
-    wanted = called or cluster.get("MasterPublicDnsName", "")
+    requested = called or cluster.get("MasterPublicDnsName", "")
     pages = emr.get_paginator("list_instances").paginate(ClusterId=cluster["Id"])
     for item in (each for page in pages for each in page["Instances"]):
-        if item["Status"]["State"] != "TERMINATED" and wanted in _names(item):
+        if item["Status"]["State"] != "TERMINATED" and requested in _names(item):
             found: Item = item
             return found
     raise Problem(

@@ -1,7 +1,7 @@
 """Web pages of applications, and credentials for a cluster's endpoints.
 
-URLs lead to the controller, which serves the pages of clusters (localemr/webui). They hold a ticket where callers have
-to sign; else nobody is asked who he is.
+URLs lead to the controller, which serves the pages of clusters (localemr/webui). Where callers have to sign, a URL
+contains a ticket. Elsewhere no credentials are required.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from localemr.store import Resource
 
 KIND = "persistent-app-ui"
 ATTACHED = "ATTACHED"
-"""The status for which Amazon's notebook extension waits before it asks for a URL."""
+"""Amazon's notebook extension requests a URL once the UI has this status."""
 
 CREDENTIALS_SECONDS = 3600.0
 _CLUSTER_ARN = re.compile(rf"arn:aws[a-z-]*:elasticmapreduce:[a-z0-9-]+:\d{{12}}:cluster/({ids.CLUSTER.pattern})")
@@ -35,9 +35,9 @@ _PERSISTENT = {"SHS": "SparkHistoryServer", "TEZ": "TezUI", "YTS": "YarnTimeline
 
 @operation("CreatePersistentAppUI", Effect.STATEFUL)
 def create_persistent_app_ui(context: Context, request: Request) -> Response:
-    """Keep a new persistent UI of a cluster.
+    """Store a new persistent UI of a cluster.
 
-    Of EMR on EC2 alone.
+    Clusters of EMR on EC2 only.
     """
     cluster = _by_arn(context, request["TargetResourceArn"])
     if "EMRContainersConfig" in request:
@@ -79,7 +79,8 @@ def describe_persistent_app_ui(context: Context, request: Request) -> Response:
 def get_persistent_app_ui_presigned_url(context: Context, request: Request) -> Response:
     """The URL of the cluster's own Spark history server.
 
-    Ready while the cluster is; nothing serves the page once it has ended. Nothing serves Tez and the timeline service.
+    Ready while the cluster runs. The page is not served after the cluster's end. Pages of Tez and the timeline service
+    are not served.
     """
     found = _by_id(context, request["PersistentAppUIId"])
     kind = request.get("PersistentAppUIType", found.document["Type"])
@@ -112,7 +113,7 @@ def get_on_cluster_app_ui_presigned_url(context: Context, request: Request) -> R
 def get_cluster_session_credentials(context: Context, request: Request) -> Response:
     """A fresh user name and password for an hour.
 
-    For clusters whose security configuration enables runtime roles; no endpoint of a cluster asks for them.
+    For clusters whose security configuration enables runtime roles; no endpoint of a cluster requires them.
     """
     cluster = by_ready_cluster_id(context, request["ClusterId"])
     if not runtime_roles_enabled(context, cluster):
@@ -140,7 +141,8 @@ def _answer(url: str | None) -> Response:
 
 
 def _url(context: Context, cluster: Cluster, kind: str, application_id: str | None) -> str | None:
-    """Where the page is now; None while it is nowhere. Raises ValidationException for a malformed application id."""
+    """The page's current URL; None while the page is not served. Raises ValidationException for a malformed application
+    id."""
     number = None
     if application_id is not None:
         match = _APPLICATION_ID.fullmatch(application_id)
@@ -156,7 +158,7 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
 
 
 def _page(context: Context, cluster: Cluster, kind: str) -> WebUi | None:
-    """The page of this type among those of the cluster's applications; None when none of them has it."""
+    """The page of this type among those of the cluster's applications; None when there is no such page."""
     applications = with_dependencies(cluster.spec.applications, context.catalog.applications)
     pages = (page for application in applications for page in application.web_uis)
     return next((page for page in pages if kind in page.kinds), None)

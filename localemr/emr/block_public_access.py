@@ -19,12 +19,12 @@ DEFAULT = {
 """What EMR gives to accounts made since July 2019."""
 
 DEFAULT_SINCE = 1_561_939_200.0
-"""2019-07-01: the model demands a time, and nobody has set the default."""
+"""2019-07-01: the model requires a time, and the default was not set by a user."""
 
 
 @operation("GetBlockPublicAccessConfiguration", Effect.AWS_ONLY)
 def get_block_public_access_configuration(context: Context, request: Request) -> Response:
-    """What was put in this region.
+    """The configuration of this region.
 
     Else EMR's default: blocked but for port 22, since 2019-07-01.
     """
@@ -34,24 +34,24 @@ def get_block_public_access_configuration(context: Context, request: Request) ->
 
 @operation("PutBlockPublicAccessConfiguration", Effect.AWS_ONLY)
 def put_block_public_access_configuration(context: Context, request: Request) -> Response:
-    """Keep the configuration for this region.
+    """Store the configuration of this region.
 
-    There are no security groups that it could block; `CreatedByArn` is always the account's root.
+    No effect: there are no security groups. `CreatedByArn` is always the account's root.
     """
-    wanted = request["BlockPublicAccessConfiguration"]
-    ranges = wanted.get("PermittedPublicSecurityGroupRuleRanges", [])
+    requested = request["BlockPublicAccessConfiguration"]
+    ranges = requested.get("PermittedPublicSecurityGroupRuleRanges", [])
     for each in ranges:
         least, most = each["MinRange"], each.get("MaxRange", each["MinRange"])
         if least > most:
             raise InvalidRequestException(f"Invalid port range: MinRange {least} is greater than MaxRange {most}.")
     now = context.now()
-    kept = {**wanted, "PermittedPublicSecurityGroupRuleRanges": ranges}
+    kept = {**requested, "PermittedPublicSecurityGroupRuleRanges": ranges}
     context.store.resources.put(KIND, Resource(context.region, now, _document(context, kept, now)))
     return {}
 
 
 def _document(context: Context, configuration: Any, at: float) -> dict[str, Any]:
-    """GetBlockPublicAccessConfiguration's answer. As signatures are not checked, everybody is the account's root."""
+    """GetBlockPublicAccessConfiguration's answer. Every caller is the account's root."""
     return {
         "BlockPublicAccessConfiguration": configuration,
         "BlockPublicAccessConfigurationMetadata": {

@@ -1,4 +1,4 @@
-"""Clusters: made, shown, ended."""
+"""Clusters: create, describe, list, terminate."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from localemr.domain.accept.cluster import accept
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.states import ENDED
 from localemr.emr import views
+from localemr.emr.host_memory import check_host_memory
 from localemr.emr.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
 from localemr.emr.paging import PAGE, cut, page, read_marker
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-from localemr.emr.room import check_room
 from localemr.emr.security_configurations import check_known, check_runtime_role
 
 MAX_TERMINATED_AT_ONCE = 10
@@ -19,7 +19,7 @@ MAX_TERMINATED_AT_ONCE = 10
 
 @operation("RunJobFlow", Effect.REAL)
 def run_job_flow(context: Context, request: Request) -> Response:
-    """Accept a cluster with its groups and steps, or refuse it and store nothing; containers follow.
+    """Accept a cluster with its groups and steps, or refuse it and store nothing. Containers are created afterwards.
 
     See [RunJobFlow](operations.md#runjobflow).
     """
@@ -34,7 +34,7 @@ def run_job_flow(context: Context, request: Request) -> Response:
     )
     if "StepExecutionRoleArn" in request:
         check_runtime_role(context, records.cluster, request["StepExecutionRoleArn"])
-    check_room(context, "The cluster does not fit", [group.spec for group in records.groups])
+    check_host_memory(context, "The cluster does not fit", [group.spec for group in records.groups])
     context.store.add_cluster(records)
     context.wake(records.cluster.id)
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}
@@ -73,9 +73,9 @@ def list_clusters(context: Context, request: Request) -> Response:
 
 @operation("TerminateJobFlows", Effect.REAL)
 def terminate_job_flows(context: Context, request: Request) -> Response:
-    """The clusters end, at most 10 a call.
+    """Terminate clusters, at most 10 a call.
 
-    All or none: one unknown, doubly named or protected id, and nothing happens. Ended clusters are passed over.
+    All or none: an unknown, repeated or protected id refuses the whole call. Ended clusters are ignored.
     """
     cluster_ids = request["JobFlowIds"]
     if len(cluster_ids) > MAX_TERMINATED_AT_ONCE:

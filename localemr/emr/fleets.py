@@ -1,4 +1,4 @@
-"""Instance fleets: listed, added, resized."""
+"""Instance fleets: list, add, resize."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from localemr.domain.model.records import Cluster, FleetSpec, GroupSpec, Instanc
 from localemr.domain.model.states import READY
 from localemr.emr import views
 from localemr.emr.groups import NO_ROOM
+from localemr.emr.host_memory import check_host_memory
 from localemr.emr.lookup import by_cluster_id, check_collection
 from localemr.emr.paging import page
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-from localemr.emr.room import check_room
 from localemr.emr.views import View
 
 
@@ -42,7 +42,7 @@ def list_instance_fleets(context: Context, request: Request) -> Response:
 
 @operation("AddInstanceFleet", Effect.REAL)
 def add_instance_fleet(context: Context, request: Request) -> Response:
-    """Add the task fleet to a RUNNING or WAITING cluster of fleets; steps go on.
+    """Add the task fleet to a RUNNING or WAITING cluster of fleets; running steps continue.
 
     See [Instance fleets](operations.md#instance-fleets).
     """
@@ -54,7 +54,7 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
         spec = accept_more_fleet(request["InstanceFleet"], [each.spec for each in there], context.catalog)
         for configurations in all_configurations(spec):
             check_configurations(configurations, cluster.spec.applications, context.catalog)
-        check_room(context, NO_ROOM, [spec])
+        check_host_memory(context, NO_ROOM, [spec])
     (fleet,) = new_groups(cluster.id, [spec], len(there) + 1, context.now())
     context.store.add_groups(cluster.id, [fleet])
     context.wake(cluster.id)
@@ -63,7 +63,7 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
 
 @operation("ModifyInstanceFleet", Effect.REAL)
 def modify_instance_fleet(context: Context, request: Request) -> Response:
-    """The fleet grows and shrinks to other targets while the cluster is RUNNING or WAITING.
+    """Change the fleet's targets while the cluster is RUNNING or WAITING.
 
     Targets, `ResizeSpecifications` and `Context`; other `InstanceTypeConfigs` are refused. See [Instance
     fleets](operations.md#instance-fleets).
@@ -81,7 +81,7 @@ def modify_instance_fleet(context: Context, request: Request) -> Response:
         spec = accept_new_targets(change, fleet.spec, least, context.now())
         check_total([spec if each is fleet else each.spec for each in fleets.values()])
         if (more := _more(fleet.spec, spec)).count:
-            check_room(context, NO_ROOM, [more])
+            check_host_memory(context, NO_ROOM, [more])
     context.store.set_group_specs(cluster.id, {fleet.id: spec})
     context.wake(cluster.id)
     return None
@@ -108,7 +108,7 @@ def fleet_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
 
 
 def _type(config: Mapping[str, Any]) -> View:
-    """An InstanceTypeSpecification, with EMR's defaults for what was not sent."""
+    """An InstanceTypeSpecification, with EMR's defaults for absent members."""
     shown = {name: value for name, value in config.items() if name != "EbsConfiguration"}
     ebs = config.get("EbsConfiguration", {})
     if "BidPrice" not in config:
@@ -123,7 +123,7 @@ def _type(config: Mapping[str, Any]) -> View:
 
 
 def _more(old: GroupSpec, new: GroupSpec) -> GroupSpec:
-    """What comes in addition: one market's instances come before the other's have gone."""
+    """The instances that this change adds. New instances of one market start before those of the other are removed."""
     assert old.fleet is not None and new.fleet is not None
     return replace(new, count=new.count - remaining(old.fleet, new.fleet))
 
@@ -136,7 +136,7 @@ def _check_ready(cluster: Cluster, verb: str) -> None:
 
 @contextmanager
 def _as_invalid_request() -> Iterator[None]:
-    """The operations on fleets name bad input InvalidRequestException, RunJobFlow the same ValidationException."""
+    """Turn ValidationException, which RunJobFlow raises, into the operations' InvalidRequestException."""
     try:
         yield
     except ValidationException as error:

@@ -1,4 +1,4 @@
-"""Instance groups that are added, resized and reconfigured."""
+"""Instance groups: add, resize, reconfigure."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
 from localemr.emr import views
+from localemr.emr.host_memory import check_host_memory
 from localemr.emr.lookup import by_job_flow_id, check_collection, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-from localemr.emr.room import check_room
 
 NO_ROOM = "The new instances do not fit"
 
 
 @operation("AddInstanceGroups", Effect.REAL)
 def add_instance_groups(context: Context, request: Request) -> Response:
-    """Add task groups to a RUNNING or WAITING cluster, all or none; ids come in the order of the request, steps go on.
+    """Add task groups to a RUNNING or WAITING cluster, all or none. Ids are in the order of the request; running steps
+    continue.
 
     See [Resizing](operations.md#resizing).
     """
@@ -33,12 +34,14 @@ def add_instance_groups(context: Context, request: Request) -> Response:
     check_modifiable(cluster)
     _check_ready(cluster, "added")
     there = context.store.groups(cluster.id)
-    specs = accept_more_groups(_some(request["InstanceGroups"]), [group.spec for group in there], context.catalog)
+    specs = accept_more_groups(
+        _require_non_empty(request["InstanceGroups"]), [group.spec for group in there], context.catalog
+    )
     for spec in specs:
         check_configurations(spec.configurations, cluster.spec.applications, context.catalog)
         if spec.auto_scaling is not None:
             check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
-    check_room(context, NO_ROOM, specs)
+    check_host_memory(context, NO_ROOM, specs)
     groups = new_groups(cluster.id, specs, len(there) + 1, context.now())
     context.store.add_groups(cluster.id, groups)
     context.wake(cluster.id)
@@ -51,12 +54,11 @@ def add_instance_groups(context: Context, request: Request) -> Response:
 
 @operation("ModifyInstanceGroups", Effect.REAL)
 def modify_instance_groups(context: Context, request: Request) -> Response:
-    """Groups of one RUNNING or WAITING cluster grow, shrink or get other configurations: all, or none when one entry is
-    refused.
+    """Resize or reconfigure groups of one RUNNING or WAITING cluster: all, or none when one entry is refused.
 
     See [Resizing](operations.md#resizing) and [configurations](configurations.md).
     """
-    changes = _some(request.get("InstanceGroups", ()))
+    changes = _require_non_empty(request.get("InstanceGroups", ()))
     cluster = _cluster(context, request.get("ClusterId"), changes[0]["InstanceGroupId"])
     check_collection(cluster, False, "ModifyInstanceGroups", "ModifyInstanceFleet", ValidationException)
     _check_ready(cluster, "modified")
@@ -70,7 +72,9 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
         members = [each for each in instances if each.spec.group_id == group.id]
         specs[group.id] = _changed(context, change, cluster, group, members)
     check_total([specs.get(group.id, group.spec) for group in groups.values()])
-    check_room(context, NO_ROOM, [more for id_, spec in specs.items() if (more := grown(groups[id_].spec, spec)).count])
+    check_host_memory(
+        context, NO_ROOM, [more for id_, spec in specs.items() if (more := grown(groups[id_].spec, spec)).count]
+    )
     context.store.set_group_specs(cluster.id, specs)
     context.wake(cluster.id)
     return None
@@ -87,14 +91,14 @@ def _changed(
     return spec
 
 
-def _some(asked: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
-    if not asked:
+def _require_non_empty(groups: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    if not groups:
         raise ValidationException("At least one instance group must be specified.")
-    return asked
+    return groups
 
 
 def _cluster(context: Context, cluster_id: str | None, group_id: str) -> Cluster:
-    """The cluster that is named, else that of the group."""
+    """The named cluster; without a name the cluster of the group."""
     if cluster_id is None:
         cluster_id = context.store.cluster_of_group(group_id)
     if cluster_id is None:
@@ -119,5 +123,5 @@ def _check_ready(cluster: Cluster, verb: str) -> None:
 
 
 def grown(old: GroupSpec, new: GroupSpec) -> GroupSpec:
-    """What comes in addition. What others give up does not count: it is taken until they have gone."""
+    """Instances that this change adds. Capacity released by other groups counts only once their instances are gone."""
     return replace(new, count=max(new.count - old.count, 0))

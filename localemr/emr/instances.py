@@ -12,9 +12,9 @@ from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 @operation("ListInstances", Effect.REAL)
 def list_instances(context: Context, request: Request) -> Response:
-    """Every instance that the cluster had, in the order of their making, 50 a page, by group or fleet, role and state.
+    """All instances that the cluster ever had, oldest first, 50 a page, by group or fleet, role and state.
 
-    No public names, as in a private subnet.
+    Instances have no public names, as in a private subnet.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     _check_filters(cluster, request)
@@ -48,7 +48,7 @@ def list_instance_groups(context: Context, request: Request) -> Response:
     """Instance groups in the order of the request that made them: requested and running counts, state, configurations,
     volumes, scaling policy (ATTACHED once the group runs, though policies do not act yet).
 
-    Volumes are shown as asked for, none is made.
+    Volumes are shown as requested; none is created.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     check_collection(cluster, False, "ListInstanceGroups", "ListInstanceFleets", InvalidRequestException)

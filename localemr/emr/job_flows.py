@@ -1,4 +1,4 @@
-"""DescribeJobFlows, which EMR has kept from before clusters were called clusters: its states, limits and shapes."""
+"""DescribeJobFlows, an operation from the time when clusters were called job flows: its states, limits and shapes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_JOB_FLOWS = 512
 MAX_STEPS = 256
 DAY = 86400.0
 OLDEST, OLDEST_ENDED = 60 * DAY, 14 * DAY
-"""EMR's two months, and two weeks for ended job flows when nothing is asked for in particular."""
+"""EMR shows two months, and two weeks of ended job flows when the request has no filter."""
 
 FILTERS = ("CreatedAfter", "CreatedBefore", "JobFlowIds", "JobFlowStates")
 
@@ -26,14 +26,15 @@ FILTERS = ("CreatedAfter", "CreatedBefore", "JobFlowIds", "JobFlowStates")
 @operation("DescribeJobFlows", Effect.REAL)
 def describe_job_flows(context: Context, request: Request) -> Response:
     """The deprecated form: clusters with groups, steps and bootstrap actions, newest first, at most 512, by id, state
-    and time (both exclusive), in the states of old (`SHUTTING_DOWN`, `COMPLETED`, `FAILED`).
+    and time (both exclusive), with the former states (`SHUTTING_DOWN`, `COMPLETED`, `FAILED`).
 
-    Of the last two months; without any filter ended ones of the last two weeks. The last 256 steps of each.
+    Clusters of the last two months; without any filter, ended ones of the last two weeks. At most 256 steps of a
+    cluster, the newest.
     """
     now = context.now()
     unfiltered = all(request.get(name) in (None, []) for name in FILTERS)
-    if wanted := request.get("JobFlowIds"):
-        known = by_job_flow_ids(context, dict.fromkeys(wanted))
+    if requested := request.get("JobFlowIds"):
+        known = by_job_flow_ids(context, dict.fromkeys(requested))
         candidates = iter(sorted(known, key=lambda each: (each.created, each.id), reverse=True))
     else:
         candidates = _newest_first(context)
@@ -63,7 +64,7 @@ def _matches(cluster: Cluster, request: Request) -> bool:
 
 
 def _state(cluster: Cluster) -> str:
-    """The state under its old name: a clean end is COMPLETED or, when users wished it, TERMINATED."""
+    """The state under its old name: a clean end is COMPLETED or, at a user's request, TERMINATED."""
     state = cluster.status.state
     if state == ClusterState.TERMINATED:
         return "COMPLETED" if cluster.status.reason.code == "ALL_STEPS_COMPLETED" else "TERMINATED"
@@ -109,7 +110,7 @@ def _ec2(cluster: Cluster) -> dict[str, Any]:
 
 
 def _instances(context: Context, cluster: Cluster, now: float) -> View:
-    """A JobFlowInstancesDetail. It must name a slave's type: a cluster of a master alone has the master's there."""
+    """A JobFlowInstancesDetail. The slave's type is required: a single-node cluster has the master's type there."""
     spec, ec2 = cluster.spec, _ec2(cluster)
     groups, instances = context.store.groups(cluster.id), context.store.instances(cluster.id)
     types = {group.spec.role: group.spec.instance_type for group in groups}

@@ -1,4 +1,4 @@
-"""Finding the cluster, or what is kept beside clusters, that a request names; with the error that EMR gives."""
+"""Finds the cluster or other resource that a request names. Errors are EMR's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def by_job_flow_id(context: Context, cluster_id: str, member: str = "jobFlowId")
 
 
 def by_job_flow_ids(context: Context, cluster_ids: Iterable[str], unknown: str = NOT_VALID) -> list[Cluster]:
-    """The clusters, each once named and all known, for TerminateJobFlows and Set*; `unknown` is the text for an id that
+    """The clusters, without duplicates and all known, for TerminateJobFlows and Set*; `unknown` is the text for an id
+    that
     is well formed but unknown."""
     requested = list(cluster_ids)
     if not requested:
@@ -74,7 +75,7 @@ def wrong_collection(cluster: Cluster) -> str:
 
 
 def by_ready_cluster_id(context: Context, cluster_id: str) -> Cluster:
-    """The cluster, for operations that use what runs on it: it has to be RUNNING or WAITING."""
+    """The cluster, for operations that use its applications: it has to be RUNNING or WAITING."""
     cluster = by_cluster_id(context, cluster_id)
     if cluster.status.state not in READY:
         raise InvalidRequestException(
@@ -84,7 +85,7 @@ def by_ready_cluster_id(context: Context, cluster_id: str) -> Cluster:
 
 
 def check_id(form: re.Pattern[str], member: str, value: str) -> None:
-    """Raise ValidationException for an id that has not the form of its kind; `member` is its name in EMR's texts."""
+    """Raise ValidationException for a malformed id of this kind; `member` is its name in EMR's texts."""
     if not form.fullmatch(value):
         raise ValidationException(f"{member} '{value}' is not valid.")
 

@@ -1,6 +1,6 @@
-"""Notebook executions: kept and followed through their states; no notebook is run.
+"""Notebook executions: stored, with simulated states. No notebook is run.
 
-An execution's state follows from the times at which it was started and stopped, and from now.
+An execution's state is computed from the times of its start and stop and the current time.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from localemr.store import Resource
 KIND = "notebook-execution"
 STARTING_SECONDS, RUNNING_SECONDS, STOPPING_SECONDS = 5.0, 10.0, 5.0
 LISTED_SECONDS = 30 * 24 * 3600.0
-"""How far ListNotebookExecutions looks back unless told otherwise (source: the service model)."""
+"""Default age limit of ListNotebookExecutions (source: the service model)."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an execution is; `ended` is None until it has ended."""
+    """An execution's state; `ended` is None until it has ended."""
 
     state: str
     reason: str
@@ -36,7 +36,7 @@ class Progress:
 
 
 def progress(started: float, stopped: float | None, now: float) -> Progress:
-    """Where an execution is that was started and, unless None, asked to stop at these times."""
+    """The state of an execution with these times of start and stop request (None: not requested)."""
     if stopped is not None:
         end = stopped + STOPPING_SECONDS
         return Progress("STOPPED", "Execution was stopped by the user.", end) if now >= end else _STOPPING
@@ -54,10 +54,10 @@ _STOPPING = Progress("STOPPING", "Execution is being stopped.")
 
 @operation("StartNotebookExecution", Effect.AWS_ONLY)
 def start_notebook_execution(context: Context, request: Request) -> Response:
-    """Keep a new execution on a cluster that is RUNNING or WAITING.
+    """Store a new execution on a cluster that is RUNNING or WAITING.
 
     **No notebook is run and no output written**: 5 seconds STARTING, 10 seconds RUNNING, then FINISHED. Any well-formed
-    `EditorId` is taken.
+    `EditorId` is accepted.
     """
     _check(request)
     by_ready_cluster_id(context, request["ExecutionEngine"]["Id"])
@@ -77,7 +77,7 @@ def start_notebook_execution(context: Context, request: Request) -> Response:
 def describe_notebook_execution(context: Context, request: Request) -> Response:
     """An execution in full.
 
-    Without `OutputNotebookURI`; `LastStateChangeReason` says that nothing was run.
+    Without `OutputNotebookURI`; `LastStateChangeReason` reports that no notebook was run.
     """
     execution = by_execution_id(context, request["NotebookExecutionId"])
     return {"NotebookExecution": _view(execution, context.now())}
@@ -87,17 +87,17 @@ def describe_notebook_execution(context: Context, request: Request) -> Response:
 def list_notebook_executions(context: Context, request: Request) -> Response:
     """Summaries of executions, newest first, 50 a page, by editor, cluster, status and time.
 
-    Both times are inclusive; the last 30 days unless told otherwise.
+    Both times are inclusive; the default is the last 30 days.
     """
     now = context.now()
     since, until = request.get("From", now - LISTED_SECONDS), request.get("To", now)
     if "From" in request and "To" in request and since > until:
         raise InvalidRequestException("From must not be later than To.")
-    asked = {name: request[name] for name in ("EditorId", "Status", "ExecutionEngineId") if name in request}
+    filters = {name: request[name] for name in ("EditorId", "Status", "ExecutionEngineId") if name in request}
     found = [
         each
         for each in context.store.resources.all(KIND)
-        if since <= each.created <= until and _matches(_view(each, now), asked)
+        if since <= each.created <= until and _matches(_view(each, now), filters)
     ]
     shown, marker = newest_first("ListNotebookExecutions", found, request.get("Marker"))
     return {"NotebookExecutions": [_view(each, now) for each in shown], "Marker": marker}
@@ -105,9 +105,9 @@ def list_notebook_executions(context: Context, request: Request) -> Response:
 
 @operation("StopNotebookExecution", Effect.AWS_ONLY)
 def stop_notebook_execution(context: Context, request: Request) -> Response:
-    """5 seconds STOPPING, then STOPPED; asking twice changes nothing.
+    """5 seconds STOPPING, then STOPPED. A repeated call has no effect.
 
-    Refused for one that has ended.
+    Refused for an execution that has ended.
     """
     execution = by_execution_id(context, request["NotebookExecutionId"])
     now = context.now()
@@ -126,7 +126,7 @@ def by_execution_id(context: Context, execution_id: str) -> Resource:
 
 
 def _view(execution: Resource, now: float) -> dict[str, Any]:
-    """A NotebookExecution; lists answer less of it, as the model has it."""
+    """A NotebookExecution; lists return the members that the model has for them."""
     document = execution.document
     where = progress(execution.created, document["Stopped"], now)
     return {
@@ -141,8 +141,8 @@ def _view(execution: Resource, now: float) -> dict[str, Any]:
     }
 
 
-def _matches(view: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
-    return all(view.get(name) == value for name, value in asked.items())
+def _matches(view: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
+    return all(view.get(name) == value for name, value in filters.items())
 
 
 def _check(request: Request) -> None:

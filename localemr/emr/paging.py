@@ -1,4 +1,4 @@
-"""EMR's pages of lists: a Marker is a token that names its list, too."""
+"""EMR's pages of lists. A Marker is a token that also names its list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localemr.store import Resource
 
 PAGE = 50
 _LARGEST = 2**63 - 1
-"""SQLite's."""
+"""SQLite's limit."""
 
 T = TypeVar("T")
 
@@ -22,9 +22,10 @@ def write_marker(kind: str, key: Sequence[Any]) -> str:
 
 
 def read_marker(kind: str, marker: str | None, types: Sequence[type], member: str = "Marker") -> tuple[Any, ...] | None:
-    """The key in a Marker; None for no Marker. `member` is what the operation calls it.
+    """The key in a Marker; None for no Marker. `member` is the operation's name for it.
 
-    Raises InvalidRequestException for a Marker that no call of this operation gave, and for keys not of these `types`.
+    Raises InvalidRequestException for a Marker that this operation cannot have returned, and for keys not of these
+    `types`.
     """
     if marker is None:
         return None
@@ -38,7 +39,7 @@ def read_marker(kind: str, marker: str | None, types: Sequence[type], member: st
 
 
 def _comparable(value: int | float | str) -> bool:
-    """Whether the store can compare with the value; a made-up one may be too large."""
+    """Whether the store can compare with the value; a forged one may be too large."""
     return isinstance(value, str) or abs(value) <= _LARGEST
 
 
@@ -52,7 +53,7 @@ def page(
 ) -> tuple[list[T], str | None]:
     """The page of `rows` after `marker`, and the Marker of the next one (None on the last page).
 
-    `rows` are all rows in the order of the list; `place` gives each row's place in it: a number of its own that grows
+    `rows` are all rows in the order of the list; `place` returns the position of a row: a unique number that grows
     along the list and never changes.
     """
     key = read_marker(kind, marker, (int,), member)

@@ -1,6 +1,7 @@
 """Policies of clusters and instance groups: auto-termination, managed scaling, automatic scaling.
 
-Every error is a ValidationException, unknown clusters' too: these operations declare none, and Terraform expects it.
+Every error is a ValidationException, also for unknown clusters: these operations declare no errors, and Terraform
+expects it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ def put_auto_termination_policy(context: Context, request: Request) -> Response:
     """End the cluster once it has had no step for `IdleTimeout` seconds, counted from now at the earliest, with the
     code USER_REQUEST.
 
-    60 to 604800 seconds, 3600 when none is given. Steps alone count: YARN applications, HDFS and notebooks are not
-    looked at. Not while the cluster is protected from termination. Refused for clusters that are ending.
+    60 to 604800 seconds, default 3600. Only steps count, not YARN applications, HDFS or notebooks. Protected clusters
+    are
+    not terminated. Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
     policy = read_auto_termination(request.get("AutoTerminationPolicy", {}), context.now())
@@ -32,7 +34,7 @@ def put_auto_termination_policy(context: Context, request: Request) -> Response:
 
 @operation("GetAutoTerminationPolicy", Effect.REAL)
 def get_auto_termination_policy(context: Context, request: Request) -> Response:
-    """The cluster's policy, an ended one's too.
+    """The cluster's policy, also of an ended cluster.
 
     `{}` without one.
     """
@@ -42,7 +44,7 @@ def get_auto_termination_policy(context: Context, request: Request) -> Response:
 
 @operation("RemoveAutoTerminationPolicy", Effect.REAL)
 def remove_auto_termination_policy(context: Context, request: Request) -> Response:
-    """Let the cluster be idle for as long as it likes; a cluster without a policy stays as it is.
+    """Remove the cluster's policy; no effect on a cluster without one.
 
     Refused for clusters that are ending.
     """
@@ -52,7 +54,7 @@ def remove_auto_termination_policy(context: Context, request: Request) -> Respon
 
 @operation("PutManagedScalingPolicy", Effect.STATEFUL)
 def put_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """Give the cluster a policy, or another one: checked and stored. **It does not act yet**.
+    """Set or replace the cluster's policy: checked and stored. **It does not act yet**.
 
     Units are `Instances` or `VCPU`, of fleets `InstanceFleetUnits`; not beside automatic scaling. Refused for clusters
     that are ending.
@@ -75,7 +77,7 @@ def get_managed_scaling_policy(context: Context, request: Request) -> Response:
 
 @operation("RemoveManagedScalingPolicy", Effect.STATEFUL)
 def remove_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """Take the cluster's policy away; a cluster without one stays as it is.
+    """Remove the cluster's policy; no effect on a cluster without one.
 
     Refused for clusters that are ending.
     """
@@ -85,8 +87,8 @@ def remove_managed_scaling_policy(context: Context, request: Request) -> Respons
 
 @operation("PutAutoScalingPolicy", Effect.STATEFUL)
 def put_auto_scaling_policy(context: Context, request: Request) -> Response:
-    """Give an instance group a policy, or another one: checked, stored and shown by `ListInstanceGroups`, alarms with
-    the cluster as `JobFlowId`. **It does not act yet**.
+    """Set or replace an instance group's policy: checked, stored and shown by `ListInstanceGroups`, alarms with the
+    cluster as `JobFlowId`. **It does not act yet**.
 
     Core and task groups; not beside managed scaling; no `AutoScalingRole` is needed. Refused for clusters that are
     ending.
@@ -106,7 +108,7 @@ def put_auto_scaling_policy(context: Context, request: Request) -> Response:
 
 @operation("RemoveAutoScalingPolicy", Effect.STATEFUL)
 def remove_auto_scaling_policy(context: Context, request: Request) -> Response:
-    """Take an instance group's policy away; a group without one stays as it is.
+    """Remove an instance group's policy; no effect on a group without one.
 
     Refused for clusters that are ending.
     """

@@ -1,4 +1,4 @@
-"""EMR's table of operations, and what each of them is given."""
+"""EMR's table of operations, and the context that they get."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ __all__ = ["OPERATIONS", "Context", "Effect", "Request", "Response", "operation"
 class Context:
     """What operations may use.
 
-    `wake` notifies the reconciler that a cluster's spec changed; it is called after it was stored. `now` gives epoch
+    `wake` notifies the reconciler that a cluster's spec changed; it is called after the change was stored. `now` gives
+    epoch
     seconds. `host_memory_mb` returns the memory in MiB that all clusters may take together (None: not known).
-    `endpoint` is the URL at which the caller reached the controller; `web_page` returns where below it a path of a
-    cluster's instance's port is to be seen; None: nothing is served there now.
+    `endpoint` is the URL at which the caller reached the controller; `web_page` returns the path below it at which a
+    page of an instance's port is served (None: not served).
     """
 
     store: Store
@@ -36,6 +37,6 @@ class Context:
 
 
 OPERATIONS = Operations[Context]()
-"""docs/operations.md is made of it."""
+"""docs/operations.md is generated from it."""
 
 operation = OPERATIONS.operation

@@ -1,4 +1,4 @@
-"""What there is to choose from: release labels, their applications, instance types."""
+"""Available release labels, their applications, instance types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ARM = re.compile(r"[a-z]+\d+g")
 
 @operation("ListReleaseLabels", Effect.REAL)
 def list_release_labels(context: Context, request: Request) -> Response:
-    """Labels that clusters can have, newest first, by prefix and application (`spark`, `spark@3.5.6`).
+    """Available release labels, newest first, by prefix and application (`spark`, `spark@3.5.6`).
 
     At most 100 a page.
     """
@@ -40,11 +40,11 @@ def _version(label: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", label)]
 
 
-def _has(catalog: Catalog, label: str, wanted: str) -> bool:
+def _has(catalog: Catalog, label: str, requested: str) -> bool:
     """Whether the release has the application, `spark` or `spark@3.5.6`."""
-    name, _, version = wanted.partition("@")
+    name, _, version = requested.partition("@")
     found = offered(catalog.releases[label], catalog)
-    return not wanted or any(
+    return not requested or any(
         each.lower() == name.lower() and version in ("", found_version) for each, found_version in found.items()
     )
 
@@ -53,7 +53,8 @@ def _has(catalog: Catalog, label: str, wanted: str) -> bool:
 def describe_release_label(context: Context, request: Request) -> Response:
     """A release's applications with upstream versions; of the default release when none is named.
 
-    One page, whatever `MaxResults` says, as on EMR. `AvailableOSReleases` is empty: nodes have one operating system.
+    Always one page, as on EMR: `MaxResults` has no effect. `AvailableOSReleases` is empty: nodes have one operating
+    system.
     """
     label = request.get("ReleaseLabel", context.catalog.default_release)
     release = find_release(label, context.catalog, InvalidRequestException)
@@ -69,7 +70,7 @@ def describe_release_label(context: Context, request: Request) -> Response:
 def list_supported_instance_types(context: Context, request: Request) -> Response:
     """The types of [sizing](sizing.md) by name, 50 a page, with EC2's own figures.
 
-    Every release has the same.
+    All releases have the same types.
     """
     find_release(request["ReleaseLabel"], context.catalog, InvalidRequestException)
     kinds = sorted(context.catalog.instance_types)

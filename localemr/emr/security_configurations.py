@@ -1,4 +1,4 @@
-"""Security configurations: named JSON documents, kept by region as a name is unique in its region alone."""
+"""Security configurations: named JSON documents. Names are unique within a region."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEEDED = {
 
 
 def kind(region: str) -> str:
-    """The kind under which the store keeps the security configurations of a region; their names are the keys."""
+    """The resource kind of a region's security configurations in the store; names are the keys."""
     return f"security-configuration/{region}"
 
 
@@ -35,7 +35,7 @@ def check_known(context: Context, name: str | None) -> None:
 
 
 def runtime_roles_enabled(context: Context, cluster: Cluster) -> bool:
-    """Whether the cluster's security configuration, if it is there, lets each job have an IAM role of its own."""
+    """Whether the cluster's security configuration, if any, enables a separate IAM role for a job."""
     name = cluster.spec.echo.get("SecurityConfiguration")
     found = context.store.resources.get(kind(cluster.spec.region), name) if name else None
     value: Any = json_object(found.document["SecurityConfiguration"]) if found else None
@@ -56,10 +56,10 @@ def check_runtime_role(context: Context, cluster: Cluster, role: str | None) -> 
 
 @operation("CreateSecurityConfiguration", Effect.STATEFUL)
 def create_security_configuration(context: Context, request: Request) -> Response:
-    """Keep a JSON document under a new name.
+    """Store a JSON document under a new name.
 
-    Names are unique in a region. The document has to be a JSON object, and encryption that is switched on needs its
-    block; the rest is not looked at, and nothing is encrypted.
+    Names are unique in a region. The document has to be a JSON object, and enabled encryption needs its block. Other
+    members are not checked, and nothing is encrypted.
     """
     name, text = request["Name"], request["SecurityConfiguration"]
     if not name.strip():
@@ -88,9 +88,9 @@ def list_security_configurations(context: Context, request: Request) -> Response
 
 @operation("DeleteSecurityConfiguration", Effect.STATEFUL)
 def delete_security_configuration(context: Context, request: Request) -> Response:
-    """Forget the document.
+    """Delete the document.
 
-    Clusters that name it do not hinder it, and go on.
+    Clusters that name it do not prevent this and continue to run.
     """
     found = _by_name(context, request["Name"])
     context.store.resources.delete(kind(context.region), found.id)
@@ -106,7 +106,7 @@ def _view(found: Resource) -> dict[str, Any]:
 
 
 def _check(text: str) -> None:
-    """Raise InvalidRequestException for what is no JSON object, or switches encryption on without saying how."""
+    """Raise InvalidRequestException unless the text is a JSON object in which enabled encryption has its block."""
     document = json_object(text)
     if document is None:
         raise InvalidRequestException("The security configuration must be a valid JSON object.")

@@ -12,11 +12,11 @@ from localemr.emr.waiting import awaited
 from localemr.store import StoreFailure
 
 READING = ("Describe", "List")
-"""How the names of operations begin that read the store and nothing else."""
+"""Prefixes of operations that only read the store."""
 
 
 def service(context: Context) -> Service:
-    """EMR over the store of `context`, whose region is that of calls which are not signed for one."""
+    """EMR over the store of `context`, whose region is the default for calls without a signed region."""
 
     def of(caller: Caller) -> Context:
         return replace(context, region=caller.region or context.region, endpoint=caller.endpoint)

@@ -1,6 +1,7 @@
-"""Spark Connect sessions: EMR offers them on the labels emr-spark-8, of which LocalEMR has none, so all is refused.
+"""Spark Connect sessions: EMR offers them on the labels emr-spark-8, of which LocalEMR has none, so all calls are
+refused.
 
-The checks of ids come first, with the errors that they have everywhere.
+Ids are checked first, with the usual errors.
 """
 
 from __future__ import annotations

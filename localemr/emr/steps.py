@@ -20,7 +20,7 @@ DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 
 @operation("AddJobFlowSteps", Effect.REAL)
 def add_job_flow_steps(context: Context, request: Request) -> Response:
-    """Accept steps of a cluster that has not begun to end, all or none; their ids come in the order of the request.
+    """Accept steps of a cluster that is not ending, all or none. Ids are in the order of the request.
 
     256 active steps. `ExecutionRoleArn` is shown and has no effect; it is needed on a cluster whose security
     configuration has `EnableApplicationScopedIAMRole`, and refused on others.
@@ -54,19 +54,19 @@ def describe_step(context: Context, request: Request) -> Response:
 def list_steps(context: Context, request: Request) -> Response:
     """Steps, newest first, 50 a page, by state or by at most 10 ids.
 
-    Steps are kept for good.
+    Steps are not deleted while their cluster exists.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
-    wanted, states = request.get("StepIds", []), request.get("StepStates", [])
-    if wanted and states:
+    requested, states = request.get("StepIds", []), request.get("StepStates", [])
+    if requested and states:
         raise InvalidRequestException("Cannot specify both StepIds and StepStates.")
-    if len(wanted) > MAX_STEP_IDS:
+    if len(requested) > MAX_STEP_IDS:
         raise InvalidRequestException(f"At most {MAX_STEP_IDS} step IDs can be specified.")
     # A Marker has the number's negative: a place that grows along the list.
     key = read_marker("ListSteps", request.get("Marker"), (int,))
     before = None if key is None else -key[0]
-    if wanted:
-        named = [_step(context, cluster.id, step_id) for step_id in dict.fromkeys(wanted)]
+    if requested:
+        named = [_step(context, cluster.id, step_id) for step_id in dict.fromkeys(requested)]
         chosen = [step for step in named if before is None or step.number < before]
         chosen.sort(key=lambda step: step.number, reverse=True)
     else:
@@ -77,10 +77,9 @@ def list_steps(context: Context, request: Request) -> Response:
 
 @operation("CancelSteps", Effect.REAL)
 def cancel_steps(context: Context, request: Request) -> Response:
-    """Pending steps are taken back, running ones interrupted or killed.
+    """Cancel steps: pending ones do not start, running ones are interrupted or killed.
 
-    Each step is SUBMITTED or FAILED in the answer, with a reason; an answer of FAILED ones alone is a success all the
-    same.
+    The response has SUBMITTED or FAILED with a reason for every step. The call succeeds even if all are FAILED.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)

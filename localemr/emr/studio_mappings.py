@@ -1,6 +1,6 @@
 """Session mappings: which users and groups of IAM Identity Center may use a studio, and what they may do in it.
 
-There is no Identity Center that knows names and ids of the same people: an identity is known as it was named.
+Identities are stored as named in the request: no Identity Center relates names to ids.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ UNKNOWN = "Studio session mapping does not exist."
 def create_studio_session_mapping(context: Context, request: Request) -> Response:
     """Let a user or group use a studio of AuthMode SSO.
 
-    An identity is known as it was named: there is no Identity Center that knows both its name and its id.
+    The identity is stored as named in the request: no Identity Center relates names to ids.
     """
     studio = by_studio_id(context, request["StudioId"])
     key = _key(request)
@@ -45,17 +45,17 @@ def get_studio_session_mapping(context: Context, request: Request) -> Response:
 @operation("ListStudioSessionMappings", Effect.AWS_ONLY)
 def list_studio_session_mappings(context: Context, request: Request) -> Response:
     """Session mappings, newest first, 50 a page, by studio and type."""
-    asked = {name: request[name] for name in ("StudioId", "IdentityType") if name in request}
-    if "StudioId" in asked:
-        by_studio_id(context, asked["StudioId"])
-    found = [each for each in context.store.resources.all(MAPPING) if asked.items() <= each.document.items()]
+    filters = {name: request[name] for name in ("StudioId", "IdentityType") if name in request}
+    if "StudioId" in filters:
+        by_studio_id(context, filters["StudioId"])
+    found = [each for each in context.store.resources.all(MAPPING) if filters.items() <= each.document.items()]
     shown, marker = newest_first("ListStudioSessionMappings", found, request.get("Marker"))
     return {"SessionMappings": [_view(each) for each in shown], "Marker": marker}
 
 
 @operation("UpdateStudioSessionMapping", Effect.AWS_ONLY)
 def update_studio_session_mapping(context: Context, request: Request) -> Response:
-    """Give a user or group another session policy."""
+    """Replace the session policy of a user or group."""
     mapping = _mapping(context, request)
     _check_policy(request)
     changes = {"SessionPolicyArn": request["SessionPolicyArn"], "LastModifiedTime": context.now()}
@@ -65,7 +65,7 @@ def update_studio_session_mapping(context: Context, request: Request) -> Respons
 
 @operation("DeleteStudioSessionMapping", Effect.AWS_ONLY)
 def delete_studio_session_mapping(context: Context, request: Request) -> Response:
-    """Let a user or group use a studio no longer."""
+    """Remove a user's or group's access to a studio."""
     context.store.resources.delete(MAPPING, _mapping(context, request).id)
     return None
 

@@ -1,4 +1,4 @@
-"""Studios: what EMR knows of them. No studio runs behind the URL."""
+"""Studios as stored records. No studio runs behind the URL."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def by_studio_id(context: Context, studio_id: str) -> Resource:
 
 @operation("CreateStudio", Effect.AWS_ONLY)
 def create_studio(context: Context, request: Request) -> Response:
-    """Keep a new studio, with an id and a URL.
+    """Store a new studio, with an id and a URL.
 
     No studio runs behind the URL; VPC, subnets, groups and roles may have any name. `UserRole`, `Idc…` and identity
     propagation with SSO only, `Idp…` with IAM only.
@@ -61,7 +61,7 @@ def create_studio(context: Context, request: Request) -> Response:
 def describe_studio(context: Context, request: Request) -> Response:
     """A studio in full.
 
-    From every region.
+    Studios of all regions are found.
     """
     return {"Studio": _view(by_studio_id(context, request["StudioId"]))}
 
@@ -80,7 +80,7 @@ def list_studios(context: Context, request: Request) -> Response:
 def update_studio(context: Context, request: Request) -> Response:
     """Change a studio's name, description, location, key, subnets.
 
-    Subnets can be added, not taken away (source: the service model).
+    Subnets can be added, not removed (source: the service model).
     """
     studio = by_studio_id(context, request["StudioId"])
     changes = {name: value for name, value in request.items() if name != "StudioId"}
@@ -93,7 +93,7 @@ def update_studio(context: Context, request: Request) -> Response:
 
 @operation("DeleteStudio", Effect.AWS_ONLY)
 def delete_studio(context: Context, request: Request) -> Response:
-    """Forget a studio and its session mappings."""
+    """Delete a studio and its session mappings."""
     studio = by_studio_id(context, request["StudioId"])
     for mapping in context.store.resources.all(MAPPING):
         if mapping.document["StudioId"] == studio.id:
@@ -103,7 +103,7 @@ def delete_studio(context: Context, request: Request) -> Response:
 
 
 def _view(studio: Resource) -> dict[str, Any]:
-    """A Studio; lists answer less of it, as the model has it."""
+    """A Studio; lists return the members that the model has for them."""
     return {
         **studio.document,
         "StudioId": studio.id,
@@ -113,7 +113,7 @@ def _view(studio: Resource) -> dict[str, Any]:
 
 
 def _check(members: Mapping[str, Any], filled: Sequence[str]) -> None:
-    """Raise InvalidRequestException for members that are there and cannot be right."""
+    """Raise InvalidRequestException for present members with impossible values."""
     for name in filled:
         if not members.get(name, "-").strip():
             raise InvalidRequestException(f"{name} must not be empty.")
@@ -130,7 +130,7 @@ def _check(members: Mapping[str, Any], filled: Sequence[str]) -> None:
 
 
 def _check_auth_mode(request: Request) -> None:
-    """Each mode has members of its own; users of Identity Center need a role, unless their identity is handed on."""
+    """Each mode has its own members. Users of Identity Center need a role, unless their identity is propagated."""
     mode = request["AuthMode"]
     for name in _ONLY_IAM if mode == SSO else _ONLY_SSO:
         if request.get(name):

@@ -1,4 +1,4 @@
-"""What users change of clusters that are there: the Set operations and ModifyCluster."""
+"""Changes of existing clusters: the Set operations and ModifyCluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 @operation("SetTerminationProtection", Effect.REAL)
 def set_termination_protection(context: Context, request: Request) -> Response:
-    """Protect clusters from `TerminateJobFlows`, or no longer.
+    """Enable or disable the protection of clusters from `TerminateJobFlows`.
 
     Refused for clusters that are ending.
     """
@@ -33,9 +33,9 @@ def set_keep_job_flow_alive_when_no_steps(context: Context, request: Request) ->
 
 @operation("SetVisibleToAllUsers", Effect.STATEFUL)
 def set_visible_to_all_users(context: Context, request: Request) -> Response:
-    """Note who may see clusters, for `DescribeCluster`.
+    """Store who may see clusters, for `DescribeCluster`.
 
-    No effect: there are no users here, and EMR pays no heed to it either since 2020. Refused for clusters that are
+    No effect: there are no users here, and EMR has ignored it since 2020. Refused for clusters that are
     ending.
     """
     return _set(context, request, lambda spec: _shown(spec, VisibleToAllUsers=request["VisibleToAllUsers"]))
@@ -43,13 +43,14 @@ def set_visible_to_all_users(context: Context, request: Request) -> Response:
 
 @operation("SetUnhealthyNodeReplacement", Effect.STATEFUL)
 def set_unhealthy_node_replacement(context: Context, request: Request) -> Response:
-    """Note whether unhealthy instances are to be replaced, for `DescribeCluster`.
+    """Store whether unhealthy instances should be replaced, for `DescribeCluster`.
 
-    No effect: an instance whose container has ended is always replaced, one that YARN finds unhealthy never. Refused
+    No effect: an instance whose container has ended is always replaced, one that YARN reports as unhealthy never.
+    Refused
     for clusters that are ending.
     """
-    wanted = request["UnhealthyNodeReplacement"]
-    return _set(context, request, lambda spec: replace(spec, unhealthy_node_replacement=wanted))
+    requested = request["UnhealthyNodeReplacement"]
+    return _set(context, request, lambda spec: replace(spec, unhealthy_node_replacement=requested))
 
 
 def _set(context: Context, request: Request, change: Callable[[ClusterSpec], ClusterSpec]) -> Response:
@@ -65,8 +66,9 @@ def _set(context: Context, request: Request, change: Callable[[ClusterSpec], Clu
 
 @operation("ModifyCluster", Effect.REAL)
 def modify_cluster(context: Context, request: Request) -> Response:
-    """`StepConcurrencyLevel`: a higher one starts pending steps at once, a lower one lets running steps go on. Answers
-    the values as they are now.
+    """`StepConcurrencyLevel`: a higher one starts pending steps at once, a lower one does not stop running steps.
+    Returns
+    the current values.
 
     1 to 256; `ExtendedSupport` is shown and has no effect. Refused for clusters that are ending.
     """

@@ -20,9 +20,9 @@ Tags = Mapping[str, str]
 
 @operation("AddTags", Effect.STATEFUL)
 def add_tags(context: Context, request: Request) -> Response:
-    """Add tags to what the id names; a key that is there gets the new value.
+    """Add tags to the resource with this id. The value of an existing key is replaced.
 
-    At most 50; of clusters until they have ended, of studios and notebook executions.
+    At most 50 tags. Resources are clusters until their end, studios and notebook executions.
     """
     error = InvalidRequestException
     _change(context, request, lambda tags: check_count({**tags, **read_tags(request["Tags"], error)}, error))
@@ -31,9 +31,9 @@ def add_tags(context: Context, request: Request) -> Response:
 
 @operation("RemoveTags", Effect.STATEFUL)
 def remove_tags(context: Context, request: Request) -> Response:
-    """Remove tags from what the id names by key; keys that are not there do not matter.
+    """Remove tags from the resource with this id by key; unknown keys are ignored.
 
-    Of clusters until they have ended, of studios and notebook executions.
+    Resources are clusters until their end, studios and notebook executions.
     """
     gone = set(request["TagKeys"])
     _change(context, request, lambda tags: {key: value for key, value in tags.items() if key not in gone})
@@ -41,7 +41,8 @@ def remove_tags(context: Context, request: Request) -> Response:
 
 
 def _change(context: Context, request: Request, change: Callable[[Tags], Tags]) -> None:
-    """Change the tags of what has the id; an id of no known form is taken for a cluster's, as its texts say."""
+    """Change the tags of the resource with this id. An id of unknown form is treated as a cluster's, as in EMR's
+    errors."""
     resource_id = request["ResourceId"]
     if ids.STUDIO.fullmatch(resource_id):
         _change_resource(context, studios.KIND, studios.by_studio_id(context, resource_id), change)

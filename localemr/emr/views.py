@@ -1,4 +1,4 @@
-"""Records → the dicts that Describe and List operations answer, along EMR's shapes. Pure."""
+"""Records → the dicts that Describe and List operations return, in EMR's shapes. Pure."""
 
 from __future__ import annotations
 
@@ -123,8 +123,7 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
 
 
 def group_status(group: InstanceGroup) -> View:
-    """The Status of an InstanceGroup or InstanceFleet; its reason has a message always, an empty one until there is
-    something to say."""
+    """The Status of an InstanceGroup or InstanceFleet; its reason always has a message, which may be empty."""
     status = group.status
     return {
         "State": status.state,
@@ -134,7 +133,7 @@ def group_status(group: InstanceGroup) -> View:
 
 
 def auto_scaling(policy: Mapping[str, Any], cluster_id: str, state: str) -> View:
-    """An AutoScalingPolicyDescription: the policy as it was sent, its alarms with the cluster for a dimension."""
+    """An AutoScalingPolicyDescription: the policy as it was sent, its alarms with the cluster as a dimension."""
     rules = [{**rule, "Trigger": {"CloudWatchAlarmDefinition": _alarm(rule, cluster_id)}} for rule in policy["Rules"]]
     status = {"State": state, "StateChangeReason": {"Code": "USER_REQUEST", "Message": ""}}
     return {**policy, "Rules": rules, "Status": status}
@@ -256,12 +255,12 @@ def _failure(failure: Failure) -> View:
 
 
 def shown_log_uri(spec: ClusterSpec) -> str | None:
-    """The LogUri as EMR shows it: with the scheme s3n whatever was sent."""
+    """The LogUri as EMR shows it: with the scheme s3n, independent of the scheme that was sent."""
     return spec.log_uri and "s3n" + spec.log_uri.removeprefix("s3")
 
 
 def master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
-    """MasterPublicDnsName: from BOOTSTRAPPING on, and for good; the private name, as in a private subnet."""
+    """MasterPublicDnsName: from BOOTSTRAPPING on, also after the end; the private name, as in a private subnet."""
     if cluster.status.state == ClusterState.STARTING:
         return None
     masters = [each for each in instances if each.spec.role == MASTER]

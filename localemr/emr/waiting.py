@@ -1,9 +1,9 @@
-"""What the SDKs' waiters wait for, decided from the store alone.
+"""The states that the SDKs' waiters wait for, computed from the store alone.
 
 A waiter's call does not name the waiter, so an answer is delayed only while it could end neither `cluster_running` nor
 `cluster_terminated`: while the cluster starts, and once its termination is requested. A cluster that is ready is shown
-at once, as that ends `cluster_running`; `cluster_terminated` then polls at the SDK's pace. Nothing is remembered of a
-client, so a program that polls with a waiter's mark sees each state when it is there.
+at once, as that ends `cluster_running`; `cluster_terminated` then polls at the SDK's pace. No state of clients is
+stored, so a program that polls with a waiter's mark sees every state in time.
 """
 
 from __future__ import annotations

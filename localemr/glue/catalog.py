@@ -1,7 +1,7 @@
-"""What the operations need of a catalog, whatever keeps it.
+"""The interface of a catalog to the operations, independent of its storage.
 
-Everything goes in and out as documents with Glue's members (`Database`, `Table`, `Partition`, `UserDefinedFunction`),
-names in lower case, times as epoch seconds. What the API adds by itself (CatalogId, VersionId) is not in them. All
+Parameters and results are documents with Glue's members (`Database`, `Table`, `Partition`, `UserDefinedFunction`),
+names in lower case, times as epoch seconds. Members that the API adds (CatalogId, VersionId) are not in them. All
 calls may block, and may come from several threads at once.
 """
 
@@ -16,45 +16,47 @@ Values = tuple[str, ...]
 
 
 class Catalog(Protocol):
-    """Reading answers None, or leaves out, what is not there; writing raises EntityNotFoundException for it, and
-    AlreadyExistsException for what is there. All raise InternalServiceException when nothing can be asked, and
-    InvalidInputException for what the catalog cannot keep.
+    """Reading returns None for what does not exist, or leaves it out. Writing raises EntityNotFoundException for what
+    does not exist and AlreadyExistsException for what exists. All methods raise InternalServiceException when the
+    catalog
+    is not available, and InvalidInputException for what the catalog cannot store.
     """
 
     def databases(self) -> Sequence[Document]:
         """All of them, by name."""
 
     def database(self, name: str) -> Document | None:
-        """One, with its LocationUri, which the catalog chooses for a database without one."""
+        """The database with its LocationUri, which the catalog chooses if none was given."""
 
     def create_database(self, database: Document) -> None:
-        """Add one; the catalog gives it its CreateTime."""
+        """Add a database; the catalog sets its CreateTime."""
 
     def alter_database(self, database: Document) -> None:
-        """Replace the one of that name."""
+        """Replace the database of that name."""
 
     def drop_database(self, name: str) -> None:
-        """Take it out, with all that is in it. Data stays where it is, as everywhere here."""
+        """Remove the database with its content. Data files are never deleted here."""
 
     def tables(self, database: str) -> Sequence[Document]:
         """All tables of a database, by name."""
 
     def table(self, database: str, name: str) -> Document | None:
-        """One; it has CreateTime and UpdateTime."""
+        """The table; it has CreateTime and UpdateTime."""
 
     def create_table(self, table: Document) -> None:
-        """Add one to its DatabaseName; a table without a location, which is no view, gets one in the database's."""
+        """Add a table to its DatabaseName. A table without a location gets one below the database's, unless it is a
+        view."""
 
     def alter_table(self, table: Document) -> None:
-        """Replace the one of that name; its CreateTime stays."""
+        """Replace the table of that name; its CreateTime stays."""
 
     def drop_table(self, database: str, name: str) -> None:
-        """Take it out, with its partitions."""
+        """Remove the table with its partitions."""
 
     def values(self, database: str, table: str) -> Sequence[Values]:
-        """The values of all partitions, in an order that stays."""
+        """The values of all partitions, in a stable order."""
 
-    def partitions(self, database: str, table: str, wanted: Sequence[Values]) -> Sequence[Document]:
+    def partitions(self, database: str, table: str, requested: Sequence[Values]) -> Sequence[Document]:
         """The partitions with these values, in this order."""
 
     def add_partitions(self, database: str, table: str, partitions: Sequence[Document]) -> None:
@@ -64,19 +66,20 @@ class Catalog(Protocol):
         """Replace those with the same Values."""
 
     def drop_partition(self, database: str, table: str, values: Values) -> None:
-        """Take one out."""
+        """Remove the partition with these values."""
 
     def functions(self, database: str) -> Sequence[Document]:
         """All functions of a database, by name."""
 
     def create_function(self, function: Document) -> None:
-        """Add one to its DatabaseName."""
+        """Add a function to its DatabaseName."""
 
     def alter_function(self, name: str, function: Document) -> None:
-        """Replace the one of that name in its DatabaseName; the new one may have another name, and is made anew."""
+        """Replace the function of that name in its DatabaseName. The new function may have another name; it is created
+        anew."""
 
     def drop_function(self, database: str, name: str) -> None:
-        """Take one out."""
+        """Remove the function."""
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""

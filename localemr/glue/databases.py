@@ -22,7 +22,7 @@ def create_database(context: Context, request: Request) -> Response:
     """Add a database.
 
     One without LocationUri gets `s3://localemr-catalog/warehouse/<name>.db`, where clusters can write. Tags are not
-    kept; links to other databases and federated ones are refused.
+    stored. Links to other databases and federated ones are refused.
     """
     given = request["DatabaseInput"]
     database = _kept(new_name("Database", given["Name"]), given)
@@ -33,31 +33,31 @@ def create_database(context: Context, request: Request) -> Response:
 
 @operation("GetDatabase")
 def get_database(context: Context, request: Request) -> Response:
-    """A database, made by any client."""
+    """A database, created by any client."""
     return {"Database": _shown(context, the_database(context, request["Name"]))}
 
 
 @operation("GetDatabases")
 def get_databases(context: Context, request: Request) -> Response:
-    """All databases by name; `default` is always there, as in every catalog of Hive's.
+    """All databases by name; `default` always exists, as in every Hive catalog.
 
     `ResourceShareType` FOREIGN and FEDERATED: there are none.
     """
     if request.get("ResourceShareType") in ("FOREIGN", "FEDERATED"):
         return {"DatabaseList": []}
-    wanted = request.get("AttributesToGet")
+    requested = request.get("AttributesToGet")
     found = [((each["Name"],), _shown(context, each)) for each in context.catalog.databases()]
     shown, token = page(found, request, PAGE)
-    if wanted:
+    if requested:
         shown = [{"Name": each["Name"]} for each in shown]
     return {"DatabaseList": shown, "NextToken": token}
 
 
 @operation("UpdateDatabase")
 def update_database(context: Context, request: Request) -> Response:
-    """Replace all that was given of a database.
+    """Replace all members of a database.
 
-    Its name stays; without a LocationUri its location stays, too.
+    The name stays; without a LocationUri the location stays, too.
     """
     given = request["DatabaseInput"]
     with context.locks.database(request["Name"]):
@@ -70,7 +70,7 @@ def update_database(context: Context, request: Request) -> Response:
 
 @operation("DeleteDatabase")
 def delete_database(context: Context, request: Request) -> Response:
-    """Take a database out, with its tables and functions, at once; files stay.
+    """Delete a database with its tables and functions, at once; files stay.
 
     `default` cannot be deleted.
     """

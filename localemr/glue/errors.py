@@ -18,19 +18,19 @@ class AlreadyExistsException(GlueError):
 
 
 class InvalidInputException(GlueError):
-    """What the service model cannot know to be wrong."""
+    """The request is invalid in a way that the service model does not describe."""
 
 
 class ConcurrentModificationException(GlueError):
-    """The table is no longer in the version that the caller has seen."""
+    """The table's version is not the one that the request names."""
 
 
 class ResourceNumberLimitExceededException(GlueError):
-    """There may be no more of these."""
+    """A limit on the number of objects is reached."""
 
 
 class OperationNotOfferedException(GlueError):
-    """An operation of AWS Glue that LocalEMR does not have: all that is not of the catalog."""
+    """An operation of AWS Glue outside the Data Catalog, which LocalEMR does not have."""
 
 
 class InternalServiceException(GlueError):

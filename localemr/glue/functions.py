@@ -1,4 +1,4 @@
-"""User-defined functions, which Hive and Spark find by their names; and the state of Athena's import, which is over."""
+"""User-defined functions, which Hive and Spark find by name, and the state of the import from Athena."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def create_user_defined_function(context: Context, request: Request) -> Response
 
 @operation("GetUserDefinedFunction")
 def get_user_defined_function(context: Context, request: Request) -> Response:
-    """A function, whoever made it."""
+    """A function, created by any client."""
     database = the_database(context, request["DatabaseName"])["Name"]
     return {"UserDefinedFunction": _shown(context, _the_function(context, database, request["FunctionName"]))}
 
@@ -56,7 +56,7 @@ def get_user_defined_functions(context: Context, request: Request) -> Response:
 
 @operation("UpdateUserDefinedFunction")
 def update_user_defined_function(context: Context, request: Request) -> Response:
-    """Replace all that was given of a function, its name too."""
+    """Replace all members of a function, including its name."""
     database = the_database(context, request["DatabaseName"])["Name"]
     with context.locks.functions(database):
         there = _the_function(context, database, request["FunctionName"])
@@ -67,7 +67,7 @@ def update_user_defined_function(context: Context, request: Request) -> Response
 
 @operation("DeleteUserDefinedFunction")
 def delete_user_defined_function(context: Context, request: Request) -> Response:
-    """Take a function out."""
+    """Delete a function."""
     database = the_database(context, request["DatabaseName"])["Name"]
     with context.locks.functions(database):
         there = _the_function(context, database, request["FunctionName"])
@@ -77,7 +77,7 @@ def delete_user_defined_function(context: Context, request: Request) -> Response
 
 @operation("GetCatalogImportStatus")
 def get_catalog_import_status(context: Context, request: Request) -> Response:
-    """That nothing of Athena's old catalog is left to be imported."""
+    """Always reports the import from Athena's old catalog as completed."""
     return {"ImportStatus": {"ImportCompleted": True}}
 
 

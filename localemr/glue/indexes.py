@@ -1,4 +1,4 @@
-"""Partition indexes: kept with the table and shown; LocalEMR finds partitions quickly without them."""
+"""Partition indexes: stored with the table and shown. LocalEMR does not use them to find partitions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MOST = 3
 
 @operation("CreatePartitionIndex")
 def create_partition_index(context: Context, request: Request) -> Response:
-    """Keep an index of a table; it is ACTIVE at once.
+    """Store an index of a table; it is ACTIVE at once.
 
-    Nothing gets faster by it. At most 3.
+    No effect on speed. At most 3.
     """
     with context.locks.table(request["DatabaseName"], request["TableName"]):
         table = the_table(context, request)
@@ -52,7 +52,7 @@ def get_partition_indexes(context: Context, request: Request) -> Response:
 
 @operation("DeletePartitionIndex")
 def delete_partition_index(context: Context, request: Request) -> Response:
-    """Forget an index of a table."""
+    """Delete an index of a table."""
     with context.locks.table(request["DatabaseName"], request["TableName"]):
         table = the_table(context, request)
         left = [index for index in table.get(INDEXES, []) if index["IndexName"] != request["IndexName"]]
@@ -63,8 +63,8 @@ def delete_partition_index(context: Context, request: Request) -> Response:
 
 
 def checked_indexes(table: Document, indexes: Sequence[Request]) -> list[dict[str, Any]]:
-    """The indexes as they are kept with the table. Raises Glue's errors for too many, for one that is there twice, and
-    for keys that the table is not partitioned by."""
+    """The indexes as stored with the table. Raises Glue's errors for too many, for duplicates, and for keys that are
+    not partition keys of the table."""
     if len(indexes) > MOST:
         raise ResourceNumberLimitExceededException(f"A table has at most {MOST} partition indexes.")
     if len({index["IndexName"] for index in indexes}) < len(indexes):

@@ -1,8 +1,8 @@
-"""One change at a time to a thing of the catalog, so that what was checked still holds when it is changed.
+"""One change at a time to an object of the catalog, so that a checked condition still holds at the change.
 
-A path names what is changed: `("db",)` a database with all that is in it, `("db", "tables", "t")` one table. Two paths
+A path names the object: `("db",)` a database with its content, `("db", "tables", "t")` one table. Two paths
 conflict when one of them begins with the other. The controller is the only program that changes the catalog through
-Glue's API, so locks inside its process are enough; changes by Spark and Hive are no versions (docs/glue.md).
+Glue's API, so locks inside its process are enough; changes by Spark and Hive make no versions (docs/glue.md).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Path = tuple[str, ...]
 
 
 class Locks:
-    """Locks by path, for several threads. First come, first served: no thread waits for later ones. A thread must not
+    """Locks by path, for several threads. Locks are granted in the order of requests. A thread must not
     take a second lock while it holds one."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Locks:
 
     @contextmanager
     def hold(self, *path: str) -> Iterator[None]:
-        """Hold the lock of a path while the block runs. The names in it may be in any case."""
+        """Hold the lock of a path while the block runs. Its names may be in any case."""
         entry = (tuple(map(folded, path)), threading.get_ident())
         with self._changed:
             self._line.append(entry)
@@ -40,7 +40,7 @@ class Locks:
                 self._changed.notify_all()
 
     def database(self, name: str) -> AbstractContextManager[None]:
-        """The lock of a database with all that is in it."""
+        """The lock of a database with its content."""
         return self.hold(name)
 
     def table(self, database: str, name: str) -> AbstractContextManager[None]:

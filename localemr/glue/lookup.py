@@ -1,4 +1,4 @@
-"""Finding what a request names; EntityNotFoundException when it is not there."""
+"""Finds the object that a request names; EntityNotFoundException when it does not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A catalog in memory, for the memory runtime; it keeps what the real one (glue/hive/) keeps."""
+"""A catalog in memory, for the memory runtime. It stores the same members as the real one (glue/hive/)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Database:
 
 
 class MemoryCatalog:
-    """See `Catalog`. `now` gives epoch seconds. There is a database `default` from the beginning, as in Hive's."""
+    """See `Catalog`. `now` gives epoch seconds. A database `default` exists from the beginning, as in Hive's."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._clock = now
@@ -39,7 +39,7 @@ class MemoryCatalog:
         self.create_database({"Name": DEFAULT, "Description": "Default Hive database", "LocationUri": WAREHOUSE})
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """No connections to close."""
 
     # ---- databases
 
@@ -100,9 +100,9 @@ class MemoryCatalog:
         with self._table(database, table) as found:
             return sorted(found.partitions)
 
-    def partitions(self, database: str, table: str, wanted: Sequence[Values]) -> Sequence[Document]:
+    def partitions(self, database: str, table: str, requested: Sequence[Values]) -> Sequence[Document]:
         with self._table(database, table) as found:
-            return [found.partitions[values] for values in wanted if values in found.partitions]
+            return [found.partitions[values] for values in requested if values in found.partitions]
 
     def add_partitions(self, database: str, table: str, partitions: Sequence[Document]) -> None:
         with self._table(database, table) as found:
@@ -158,7 +158,7 @@ class MemoryCatalog:
     # ---- finding
 
     def _seconds(self) -> float:
-        """The time as Hive keeps it."""
+        """The time with Hive's precision."""
         return float(int(self._clock()))
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Names as a Hive catalog can keep them. Glue takes more characters; what it recommends is this."""
+"""Names that a Hive catalog can store. Glue accepts more characters but recommends these."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ LONGEST = 128
 
 
 def folded(name: str) -> str:
-    """In lower case, as all names of the catalog are kept and found."""
+    """In lower case, as all names of the catalog are stored and found."""
     return name.lower()
 
 
 def new_name(kind: str, name: str) -> str:
-    """The name of something to be made, folded. Raises InvalidInputException for one that Hive could not keep."""
+    """The name of a new object, folded. Raises InvalidInputException for a name that Hive cannot store."""
     low = folded(name)
     if not _GOOD.fullmatch(low) or len(low) > LONGEST:
         raise InvalidInputException(
@@ -33,7 +33,7 @@ def folded_columns(columns: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 
 def refuse_twice(names: Iterable[str]) -> None:
-    """Raise InvalidInputException for a column that is there twice."""
+    """Raise InvalidInputException for a duplicate column."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 def page(keyed: Sequence[tuple[Key, T]], request: Mapping[str, Any], most: int) -> tuple[list[T], str | None]:
-    """The page that the request's NextToken and MaxResults (at most, and by default, `most`) ask for, and the token of
-    the next one; None on the last. `keyed` are all entries with their keys, growing, of strings or numbers alone.
+    """The page for the request's NextToken and MaxResults (at most, and by default, `most`), and the token of the next
+    page; None on the last. `keyed` are all entries with their keys, ascending, of strings or numbers only.
 
-    Raises InvalidInputException for a token that no answer of this list can have had.
+    Raises InvalidInputException for a token that this list cannot have returned.
     """
     rows = keyed[_begin([list(key) for key, _ in keyed], request.get("NextToken")) :]
     shown, token = cut(rows, lambda row: row[0], min(request.get("MaxResults", most), most))

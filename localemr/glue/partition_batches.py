@@ -1,4 +1,4 @@
-"""Partitions, several in one call; the answer names those that failed, with the reason."""
+"""Several partitions in one call. The response lists those that failed, with the reason."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Failed = list[tuple[Sequence[str], GlueError]]
 
 @operation("BatchCreatePartition")
 def batch_create_partition(context: Context, request: Request) -> Response:
-    """Add up to 100 partitions; the answer names those that are there already."""
+    """Add up to 100 partitions; the response lists those that exist already."""
     failed: Failed = []
     with locked_table(context, request) as table:
         new = _new(table, request["PartitionInputList"], failed)
@@ -31,7 +31,7 @@ def batch_create_partition(context: Context, request: Request) -> Response:
 
 
 def _new(table: Document, inputs: Sequence[Request], failed: Failed) -> dict[Values, Document]:
-    """The partitions by their values; those that are wrong or there twice are added to `failed`."""
+    """The partitions by their values; invalid and duplicate ones are added to `failed`."""
     found: dict[Values, Document] = {}
     for given in inputs:
         values = given.get("Values", [])
@@ -47,16 +47,16 @@ def _new(table: Document, inputs: Sequence[Request], failed: Failed) -> dict[Val
 
 @operation("BatchGetPartition")
 def batch_get_partition(context: Context, request: Request) -> Response:
-    """The partitions with these values; those that are not there are left out."""
+    """The partitions with these values; missing ones are left out."""
     table = the_table(context, request)
-    wanted = [checked_values(table, each["Values"]) for each in request["PartitionsToGet"]]
-    found = context.catalog.partitions(*place(table), list(dict.fromkeys(wanted)))
+    requested = [checked_values(table, each["Values"]) for each in request["PartitionsToGet"]]
+    found = context.catalog.partitions(*place(table), list(dict.fromkeys(requested)))
     return {"Partitions": [shown(context, table, each) for each in found], "UnprocessedKeys": []}
 
 
 @operation("BatchUpdatePartition")
 def batch_update_partition(context: Context, request: Request) -> Response:
-    """Replace all that was given of several partitions."""
+    """Replace all members of several partitions."""
     errors = []
     with locked_table(context, request) as table:
         for entry in request["Entries"]:
@@ -70,7 +70,7 @@ def batch_update_partition(context: Context, request: Request) -> Response:
 
 @operation("BatchDeletePartition")
 def batch_delete_partition(context: Context, request: Request) -> Response:
-    """Take up to 25 partitions out; files stay."""
+    """Delete up to 25 partitions; files stay."""
     failed: Failed = []
     with locked_table(context, request) as table:
         for each in request["PartitionsToDelete"]:

@@ -24,7 +24,7 @@ KEPT = ("LastAccessTime", "StorageDescriptor", "Parameters", "LastAnalyzedTime")
 def create_partition(context: Context, request: Request) -> Response:
     """Add a partition.
 
-    Without a Location it lies below the table's, as Hive names it (`key=value`).
+    The default Location is below the table's, as Hive names it (`key=value`).
     """
     with locked_table(context, request) as table:
         context.catalog.add_partitions(*place(table), [stored_partition(table, request["PartitionInput"])])
@@ -43,8 +43,8 @@ def get_partitions(context: Context, request: Request) -> Response:
     """The partitions of a table for which Expression holds, in pages, by segment.
 
     Expression is Glue's: `=`, `<>`, `<`, `>`, `<=`, `>=`, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL over the partition
-    keys, compared as their types say: string, char, varchar, date, timestamp, tinyint to bigint, decimal. QueryAsOfTime
-    and TransactionId change nothing.
+    keys, compared by their types: string, char, varchar, date, timestamp, tinyint to bigint, decimal. QueryAsOfTime and
+    TransactionId have no effect.
     """
     table = the_table(context, request)
     holds = predicate(request.get("Expression", ""), table.get("PartitionKeys", []))
@@ -57,7 +57,7 @@ def get_partitions(context: Context, request: Request) -> Response:
 
 @operation("UpdatePartition")
 def update_partition(context: Context, request: Request) -> Response:
-    """Replace all that was given of a partition, its values too."""
+    """Replace all members of a partition, including its values."""
     with locked_table(context, request) as table:
         change(context, table, request["PartitionValueList"], request["PartitionInput"])
     return {}
@@ -65,7 +65,7 @@ def update_partition(context: Context, request: Request) -> Response:
 
 @operation("DeletePartition")
 def delete_partition(context: Context, request: Request) -> Response:
-    """Take a partition out; files stay."""
+    """Delete a partition; files stay."""
     with locked_table(context, request) as table:
         context.catalog.drop_partition(*place(table), checked_values(table, request["PartitionValues"]))
     return {}
@@ -84,7 +84,7 @@ def place(table: Document) -> tuple[str, str]:
 
 
 def checked_values(table: Document, values: Sequence[str]) -> Values:
-    """The values. Raises InvalidInputException when they are not as many as the table has partition keys."""
+    """The values. Raises InvalidInputException when their number is not that of the table's partition keys."""
     if len(values) != len(table.get("PartitionKeys", [])):
         raise InvalidInputException("The number of partition keys do not match the number of partition values")
     return tuple(values)
@@ -98,19 +98,19 @@ def the_partition(context: Context, table: Document, values: Sequence[str]) -> D
     return found[0]
 
 
-def stored_partition(table: Document, asked: Request) -> dict[str, Any]:
-    """A PartitionInput as the catalog keeps it."""
-    partition = {member: asked[member] for member in KEPT if member in asked}
-    partition["Values"] = list(checked_values(table, asked.get("Values", [])))
+def stored_partition(table: Document, given: Request) -> dict[str, Any]:
+    """A PartitionInput as the catalog stores it."""
+    partition = {member: given[member] for member in KEPT if member in given}
+    partition["Values"] = list(checked_values(table, given.get("Values", [])))
     if "StorageDescriptor" in partition:
         partition["StorageDescriptor"] = stored_storage(partition["StorageDescriptor"])
     return partition
 
 
-def change(context: Context, table: Document, values: Sequence[str], asked: Request) -> None:
-    """Replace a partition; one with other values is another partition."""
+def change(context: Context, table: Document, values: Sequence[str], given: Request) -> None:
+    """Replace a partition. With other values the old partition is removed and a new one added."""
     there = the_partition(context, table, values)
-    partition = stored_partition(table, {"Values": values, **asked})
+    partition = stored_partition(table, {"Values": values, **given})
     if partition["Values"] == there["Values"]:
         context.catalog.alter_partitions(*place(table), [partition])
         return
@@ -129,7 +129,7 @@ def shown(context: Context, table: Document, partition: Document, bare: bool = F
 
 
 def _segment(values: Iterable[Values], segment: Request | None) -> list[Values]:
-    """The part of all partitions that the segment is; each is in one of them, always in the same."""
+    """The partitions of the segment. A partition is always in the same one segment."""
     if segment is None:
         return list(values)
     number, total = segment["SegmentNumber"], segment["TotalSegments"]

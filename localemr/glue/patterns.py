@@ -1,6 +1,6 @@
 """The patterns of GetTables and GetUserDefinedFunctions: regular expressions in which `*` may stand for anything.
 
-RE2 matches them: in time linear in the name's length, whatever the pattern is.
+RE2 matches every pattern in time linear in the name's length.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _STAR = re.compile(r"(?<![.\])\\])\*")
 def matcher(pattern: str) -> Callable[[str], bool]:
     """Whether a name matches as a whole, in any case. `log*` has all that begin with log, as has `log.*`.
 
-    Raises InvalidInputException for what is no pattern of RE2 (it has neither references back nor look-arounds), and
-    for one that is too large for it.
+    Raises InvalidInputException for an invalid or too large pattern of RE2, which has neither back-references nor
+    look-arounds.
     """
     options = re2.Options()
     options.log_errors, options.case_sensitive = False, False

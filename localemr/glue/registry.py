@@ -1,4 +1,4 @@
-"""Glue's table of operations, and what each of them is given."""
+"""Glue's table of operations, and the context that they get."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["OPERATIONS", "Context", "Request", "Response", "operation"]
 @dataclass(frozen=True)
 class Context:
     """What operations may use. `account` is the catalog's id, `caller` the ARN of the caller. An operation that changes
-    something holds the lock of it, from before it reads what it checks until the change is made."""
+    an object holds its lock from before the checks until the change is made."""
 
     catalog: Catalog
     versions: Versions
@@ -38,6 +38,6 @@ def _check_catalog(context: Context, request: Request) -> None:
 
 
 OPERATIONS = Operations[Context](_missing, _check_catalog)
-"""docs/glue.md has a table made of it."""
+"""A table of docs/glue.md is generated from it."""
 
 operation = OPERATIONS.operation

@@ -28,7 +28,7 @@ def search_tables(context: Context, request: Request) -> Response:
     Filters.
 
     Filters and SortCriteria name members of a table (`Name`, `DatabaseName`, `Owner`, `CreateTime`, …) or parameters;
-    `Name` and `DatabaseName` need only occur in it, unless a Comparator is named. Times are epoch seconds.
+    `Name` and `DatabaseName` match substrings, unless a Comparator is given. Times are epoch seconds.
     """
     if request.get("ResourceShareType") in ("FOREIGN", "FEDERATED"):
         return {"TableList": []}
@@ -60,17 +60,17 @@ def _words(table: Document) -> Iterator[str]:
         yield from (key, value)
 
 
-def _meets(table: Document, wanted: Mapping[str, str]) -> bool:
-    value = _value(table, wanted["Key"])
+def _meets(table: Document, condition: Mapping[str, str]) -> bool:
+    value = _value(table, condition["Key"])
     if value is None:
         return False
-    if "Comparator" not in wanted and folded(wanted["Key"]) in ("name", "databasename"):
-        return folded(wanted["Value"]) in str(value)
+    if "Comparator" not in condition and folded(condition["Key"]) in ("name", "databasename"):
+        return folded(condition["Value"]) in str(value)
     try:
-        asked = type(value)(wanted["Value"])
+        expected = type(value)(condition["Value"])
     except ValueError:
-        raise InvalidInputException(f"'{wanted['Value']}' is no value of {wanted['Key']}.") from None
-    return COMPARE[wanted.get("Comparator", "EQUALS")](value, asked)
+        raise InvalidInputException(f"'{condition['Value']}' is no value of {condition['Key']}.") from None
+    return COMPARE[condition.get("Comparator", "EQUALS")](value, expected)
 
 
 def _value(table: Document, key: str) -> str | float | None:

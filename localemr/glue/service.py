@@ -8,7 +8,7 @@ from localemr.aws.service import Caller, Service
 from localemr.glue.registry import OPERATIONS, Context
 
 THREADS = 8
-"""The catalog may take its time."""
+"""Calls of the catalog may block for long."""
 
 
 def service(context: Context) -> Service:

@@ -1,4 +1,4 @@
-"""Versions of tables: the present one, and those that UpdateTable archived."""
+"""Versions of tables: the current one, and those that UpdateTable archived."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = 100
 
 @operation("GetTableVersion")
 def get_table_version(context: Context, request: Request) -> Response:
-    """A table as it was in a version; without VersionId, as it is."""
+    """A table in a version; by default the current one."""
     found = _all(context, the_table(context, request))
     number = _number(request.get("VersionId", found[0]["VersionId"]))
     for version in found:
@@ -27,7 +27,7 @@ def get_table_version(context: Context, request: Request) -> Response:
 
 @operation("GetTableVersions")
 def get_table_versions(context: Context, request: Request) -> Response:
-    """All versions of a table that are kept, newest first."""
+    """All stored versions of a table, newest first."""
     found = _all(context, the_table(context, request))
     shown, token = page([((-int(each["VersionId"]),), each) for each in found], request, PAGE)
     return {"TableVersions": shown, "NextToken": token}
@@ -35,9 +35,9 @@ def get_table_versions(context: Context, request: Request) -> Response:
 
 @operation("DeleteTableVersion")
 def delete_table_version(context: Context, request: Request) -> Response:
-    """Forget an old version.
+    """Delete an old version.
 
-    The present one cannot be deleted.
+    The current one cannot be deleted.
     """
     with context.locks.table(request["DatabaseName"], request["TableName"]):
         _delete(context, the_table(context, request), request["VersionId"])
@@ -46,7 +46,7 @@ def delete_table_version(context: Context, request: Request) -> Response:
 
 @operation("BatchDeleteTableVersion")
 def batch_delete_table_version(context: Context, request: Request) -> Response:
-    """Forget several old versions; the answer names those that could not be, with the reason."""
+    """Delete several old versions. The response lists those that could not be deleted, with the reason."""
     errors = []
     with context.locks.table(request["DatabaseName"], request["TableName"]):
         table = the_table(context, request)

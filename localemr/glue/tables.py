@@ -21,7 +21,7 @@ KEPT = ("Description", "Owner", "LastAccessTime", "LastAnalyzedTime", "Retention
 REFUSED = ("TargetTable", "FederatedTable", "ViewDefinition")
 INDEXES = "PartitionIndexes"
 HIDDEN = {INDEXES, VERSION}
-"""What the catalog keeps of a table that is not shown as a part of it."""
+"""Stored members of a table that the API does not show in it."""
 STORAGE = {"Columns": [], "Compressed": False, "NumberOfBuckets": 0, "BucketColumns": [], "SortColumns": [],
            "Parameters": {}, "StoredAsSubDirectories": False}  # fmt: skip
 ATTRIBUTES = {"NAME": "Name", "TABLE_TYPE": "TableType"}
@@ -29,9 +29,9 @@ ATTRIBUTES = {"NAME": "Name", "TABLE_TYPE": "TableType"}
 
 @operation("CreateTable")
 def create_table(context: Context, request: Request) -> Response:
-    """Add a table. Spark and Hive read it at once, where its StorageDescriptor is one that they know.
+    """Add a table. Spark and Hive can read it at once if they support its StorageDescriptor.
 
-    Without a Location it gets one in its database's. The bucket of a Location has to be there. Iceberg's form
+    The default Location is below the database's. The bucket of a Location has to exist. Iceberg's form
     (`OpenTableFormatInput`), links, federated tables and multi-dialect views are refused.
     """
     if "OpenTableFormatInput" in request:
@@ -47,9 +47,9 @@ def create_table(context: Context, request: Request) -> Response:
 
 @operation("GetTable")
 def get_table(context: Context, request: Request) -> Response:
-    """A table, made by any client, with its VersionId.
+    """A table, created by any client, with its VersionId.
 
-    QueryAsOfTime and TransactionId change nothing.
+    QueryAsOfTime and TransactionId have no effect.
     """
     (table,) = shown(context, [the_table(context, request, "Name")])
     return {"Table": attributes(table, request)}
@@ -59,7 +59,7 @@ def get_table(context: Context, request: Request) -> Response:
 def get_tables(context: Context, request: Request) -> Response:
     """The tables of a database by name, those whose names match Expression.
 
-    Expression is a regular expression of RE2 for the whole name (no look-arounds, no references back) in which `*` may
+    Expression is a regular expression of RE2 for the whole name (no look-arounds, no back-references) in which `*` may
     stand for anything.
     """
     database = the_database(context, request["DatabaseName"])["Name"]
@@ -72,10 +72,10 @@ def get_tables(context: Context, request: Request) -> Response:
 
 @operation("UpdateTable")
 def update_table(context: Context, request: Request) -> Response:
-    """Replace all that was given of a table; the old version is archived unless SkipArchive.
+    """Replace all members of a table; the old version is archived unless SkipArchive.
 
-    VersionId, when given, has to be the present one: of several calls with one VersionId one succeeds. Partition keys
-    cannot be changed. Changes that Spark and Hive make are no versions. Iceberg's form and changes of multi-dialect
+    VersionId, when given, has to be the current one: of several calls with one VersionId only one succeeds. Partition
+    keys cannot be changed. Changes by Spark and Hive make no versions. Iceberg's form and changes of multi-dialect
     views are refused.
     """
     for member in ("UpdateOpenTableFormatInput", "ViewUpdateAction"):
@@ -95,7 +95,7 @@ def update_table(context: Context, request: Request) -> Response:
 
 
 def _replaced(there: Document, given: Request) -> dict[str, Any]:
-    """The table as it is to be; what the API cannot give stays."""
+    """The table after the update; members that the API cannot set stay."""
     table = stored(there["DatabaseName"], given)
     _check_keys(there, table)
     location = there.get("StorageDescriptor", {}).get("Location")
@@ -106,14 +106,14 @@ def _replaced(there: Document, given: Request) -> dict[str, Any]:
 
 @operation("DeleteTable")
 def delete_table(context: Context, request: Request) -> Response:
-    """Take a table out, with its partitions and versions; files stay."""
+    """Delete a table with its partitions and versions; files stay."""
     _delete(context, request["DatabaseName"], request["Name"])
     return {}
 
 
 @operation("BatchDeleteTable")
 def batch_delete_table(context: Context, request: Request) -> Response:
-    """Take several tables out; the answer names those that could not be, with the reason."""
+    """Delete several tables. The response lists those that could not be deleted, with the reason."""
     errors = []
     for name in request["TablesToDelete"]:
         try:
@@ -131,7 +131,7 @@ def _delete(context: Context, database: str, name: str) -> None:
 
 
 def detail(error: GlueError) -> dict[str, str]:
-    """An error inside the answer of a batch."""
+    """An error in the response of a batch."""
     return {"ErrorCode": type(error).__name__, "ErrorMessage": error.message}
 
 
@@ -146,7 +146,7 @@ def _input(request: Request) -> Request:
 
 
 def stored(database: str, given: Request) -> dict[str, Any]:
-    """A TableInput as the catalog keeps it."""
+    """A TableInput as the catalog stores it."""
     table = {member: given[member] for member in KEPT if member in given}
     table |= {"DatabaseName": database, "Name": new_name("Table", given["Name"])}
     if "StorageDescriptor" in table:
@@ -158,14 +158,14 @@ def stored(database: str, given: Request) -> dict[str, Any]:
 
 
 def stored_storage(storage: Request) -> dict[str, Any]:
-    """A StorageDescriptor as the catalog keeps it."""
+    """A StorageDescriptor as the catalog stores it."""
     if "Columns" not in storage:
         return dict(storage)
     return {**storage, "Columns": folded_columns(storage["Columns"])}
 
 
 def shown_storage(storage: Document) -> dict[str, Any]:
-    """A StorageDescriptor as the API shows it: what was not given, as Glue shows it."""
+    """A StorageDescriptor as the API shows it, with Glue's defaults for absent members."""
     return {**STORAGE, **storage}
 
 
@@ -176,7 +176,7 @@ def _check_keys(old: Document, new: Document) -> None:
 
 
 def shown(context: Context, tables: Sequence[Document]) -> list[dict[str, Any]]:
-    """Tables as the API shows them, in their present versions."""
+    """Tables as the API shows them, in their current versions."""
     versions = context.versions.all_present(tables)
     return [as_shown(context, table, version) for table, version in zip(tables, versions, strict=True)]
 
@@ -190,12 +190,12 @@ def as_shown(context: Context, table: Document, version: int) -> dict[str, Any]:
 
 
 def attributes(table: Document, request: Request) -> Document:
-    """The table, or only what AttributesToGet names of it."""
-    wanted = request.get("AttributesToGet")
-    if not wanted or "DEFAULT" in wanted:
+    """The table, or only the members that AttributesToGet names."""
+    requested = request.get("AttributesToGet")
+    if not requested or "DEFAULT" in requested:
         return table
     return {
         member: table[member]
-        for member in ["Name", *(ATTRIBUTES[each] for each in wanted if each in ATTRIBUTES)]
+        for member in ["Name", *(ATTRIBUTES[each] for each in requested if each in ATTRIBUTES)]
         if member in table
     }

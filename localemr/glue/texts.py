@@ -1,4 +1,4 @@
-"""What Glue says of things that are not there, or there already."""
+"""Glue's errors for objects that do not exist, or exist already."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""Which version each table is in, and what it was before: a catalog like Hive's has only the present form.
+"""Current and archived versions of tables. A Hive catalog stores only the current form of a table.
 
-The number of the present version is kept in the catalog, with the table itself, so that one call changes both. What the
-table was before is kept in a SQLite file, and written first. A controller that is killed between the two leaves a row
-with the number of the present version, or of one that a new table has not reached: no row is shown whose number is not
-below the present one, and each change of a table writes or deletes the row of the version that it replaces. So no
-version is lost, and none is there twice.
+The number of the current version is stored in the catalog, in the table itself, so that one call changes both. Archived
+versions are in a SQLite file, which is written first. A controller that is killed between the two leaves a row
+with the number of the current version, or a higher one after the table was created anew. Only rows with numbers below
+the current one are shown, and every change of a table writes or deletes the row of the version that it replaces. So no
+version is lost or duplicated.
 
-A version is of the table that was made at that time: one made anew under the same name, by Spark as well, begins at 0.
+Versions belong to a table with its creation time: a table created anew under the same name, also by Spark, begins at 0.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Table = Mapping[str, Any]
 
 
 def in_version(table: Table, number: int) -> dict[str, Any]:
-    """What the catalog keeps with the next form of this table, so that it is in that version."""
+    """Members that the catalog stores with the next form of this table to record its version."""
     return {VERSION: {"Created": table["CreateTime"], "Number": number}}
 
 
@@ -70,7 +70,7 @@ class Versions:
         return [_version(table, before.get((table["DatabaseName"], table["Name"]))) for table in tables]
 
     def archive(self, table: Table, keep: bool) -> None:
-        """The table, given as it is, is about to be replaced: keep its version as an old one if `keep`."""
+        """Call before the table (in its current form) is replaced: archives this form if `keep`."""
         version = self.present(table)
         key = (table["DatabaseName"], table["Name"])
         with self._lock, self._db:
@@ -83,7 +83,7 @@ class Versions:
                 self._delete(*key, version)
 
     def archived(self, table: Table) -> list[tuple[int, Table]]:
-        """The old versions that are kept, newest first."""
+        """The archived versions, newest first."""
         with self._lock:
             rows = self._db.execute(
                 "SELECT version, document FROM archived WHERE database = ? AND name = ? ORDER BY version DESC",
@@ -93,19 +93,19 @@ class Versions:
         return [(version, orjson.loads(document)) for version, document in rows if version < present]
 
     def delete(self, table: Table, version: int) -> bool:
-        """Forget an old version; False when there is none."""
+        """Delete an archived version; False when there is none."""
         if version >= self.present(table):
             return False
         with self._lock, self._db:
             return self._delete(table["DatabaseName"], table["Name"], version)
 
     def forget(self, database: str, name: str) -> None:
-        """Forget all of a table that is gone."""
+        """Delete all versions of a dropped table."""
         with self._lock, self._db:
             self._forget(database, name)
 
     def forget_all(self, database: str) -> None:
-        """Forget all tables of a database that is gone."""
+        """Delete all versions of a dropped database's tables."""
         with self._lock, self._db:
             for kept in ("present", "archived"):
                 self._db.execute(f"DELETE FROM {kept} WHERE database = ?", [database])

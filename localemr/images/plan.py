@@ -86,7 +86,7 @@ def reference(name: str, label: str = "") -> str:
         return controller().reference
     chosen = plan((label,) if label else ())
     names = (TRUSTING, name) if name == "node" else (name,)
-    return next(image.reference for wanted in names for image in chosen if image.name == wanted)
+    return next(image.reference for requested in names for image in chosen if image.name == requested)
 
 
 @cache

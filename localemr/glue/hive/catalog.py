@@ -1,4 +1,4 @@
-"""A `Catalog` in a Hive metastore. Nothing that it takes out takes data along."""
+"""A `Catalog` in a Hive metastore. Dropping never deletes data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localemr.glue.hive import mapping
 from localemr.glue.hive.client import Metastore, idl
 
 AT_ONCE = 500
-"""Tables and partitions that one call asks for."""
+"""Tables and partitions requested in one call."""
 KEEP_DATA = False
 CASCADE = True
 PLAIN = {"DO_NOT_UPDATE_STATS": "true"}
@@ -22,7 +22,7 @@ PLAIN = {"DO_NOT_UPDATE_STATS": "true"}
 
 
 class HiveCatalog:
-    """See `Catalog`. `now` gives epoch seconds, for what the metastore gives no time itself."""
+    """See `Catalog`. `now` gives epoch seconds, for objects that get no time from the metastore."""
 
     def __init__(self, metastore: Metastore, now: Callable[[], float] = time.time) -> None:
         self._call = metastore.call
@@ -41,7 +41,7 @@ class HiveCatalog:
 
     def create_database(self, database: Document) -> None:
         made = {"CreateTime": float(int(self._now())), **database}
-        with _told(texts.no_database(database["Name"]), "Database"):
+        with _translated(texts.no_database(database["Name"]), "Database"):
             self._call("create_database", mapping.to_database(made))
 
     def alter_database(self, database: Document) -> None:
@@ -52,11 +52,11 @@ class HiveCatalog:
         created = mapping.from_database(there).get("CreateTime")
         kept = {} if created is None else {"CreateTime": created}
         changed = mapping.to_database({**kept, **database}, there.description)
-        with _told(texts.no_database(name), "Database"):
+        with _translated(texts.no_database(name), "Database"):
             self._call("alter_database", name, changed)
 
     def drop_database(self, name: str) -> None:
-        with _told(texts.no_database(name), "Database"):
+        with _translated(texts.no_database(name), "Database"):
             self._call("drop_database", name, KEEP_DATA, CASCADE)
 
     # ---- tables
@@ -75,7 +75,7 @@ class HiveCatalog:
         return None if found is None else mapping.from_table(found)
 
     def create_table(self, table: Document) -> None:
-        with _told(texts.no_database(table["DatabaseName"]), "Table"):
+        with _translated(texts.no_database(table["DatabaseName"]), "Table"):
             self._call("create_table_with_environment_context", mapping.to_table(table), _context())
 
     def alter_table(self, table: Document) -> None:
@@ -85,30 +85,30 @@ class HiveCatalog:
             raise texts.no_table(name)
         changed = mapping.to_table(table)
         changed.createTime = there.createTime
-        with _told(texts.no_table(name), "Table"):
+        with _translated(texts.no_table(name), "Table"):
             self._call("alter_table_with_environment_context", database, name, changed, _context())
 
     def drop_table(self, database: str, name: str) -> None:
-        with _told(texts.no_table(name), "Table"):
+        with _translated(texts.no_table(name), "Table"):
             self._call("drop_table", database, name, KEEP_DATA)
 
     # ---- partitions
 
     def values(self, database: str, table: str) -> Sequence[Values]:
-        with _told(texts.no_table(table), "Table"):
+        with _translated(texts.no_table(table), "Table"):
             return sorted(map(mapping.values_in, self._call("get_partition_names", database, table, -1)))
 
-    def partitions(self, database: str, table: str, wanted: Sequence[Values]) -> Sequence[Document]:
+    def partitions(self, database: str, table: str, requested: Sequence[Values]) -> Sequence[Document]:
         keys = self._keys(database, table)
-        names = [mapping.partition_name(keys, values) for values in wanted]
+        names = [mapping.partition_name(keys, values) for values in requested]
         found: dict[Values, Document] = {}
         for begin in range(0, len(names), AT_ONCE):
             for each in self._call("get_partitions_by_names", database, table, names[begin : begin + AT_ONCE]):
                 found[tuple(each.values)] = mapping.from_partition(each)
-        return [found[values] for values in wanted if values in found]
+        return [found[values] for values in requested if values in found]
 
     def add_partitions(self, database: str, table: str, partitions: Sequence[Document]) -> None:
-        with _told(texts.no_table(table), "Partition"):
+        with _translated(texts.no_table(table), "Partition"):
             self._call("add_partitions", [mapping.to_partition(database, table, each) for each in partitions])
 
     def alter_partitions(self, database: str, table: str, partitions: Sequence[Document]) -> None:
@@ -122,11 +122,11 @@ class HiveCatalog:
             new = mapping.to_partition(database, table, partition)
             new.createTime = int(old["CreationTime"])
             changed.append(new)
-        with _told(texts.no_partition(), "Partition"):
+        with _translated(texts.no_partition(), "Partition"):
             self._call("alter_partitions", database, table, changed)
 
     def drop_partition(self, database: str, table: str, values: Values) -> None:
-        with _told(texts.no_partition(), "Partition"):
+        with _translated(texts.no_partition(), "Partition"):
             self._call("drop_partition", database, table, list(values), KEEP_DATA)
 
     # ---- functions
@@ -137,7 +137,7 @@ class HiveCatalog:
         return sorted(own, key=lambda function: str(function["FunctionName"]))
 
     def create_function(self, function: Document) -> None:
-        with _told(texts.no_database(function["DatabaseName"]), "Function"):
+        with _translated(texts.no_database(function["DatabaseName"]), "Function"):
             self._call("create_function", mapping.to_function(function))
 
     def alter_function(self, name: str, function: Document) -> None:
@@ -149,7 +149,7 @@ class HiveCatalog:
         self.create_function(function)
 
     def drop_function(self, database: str, name: str) -> None:
-        with _told(texts.no_function(name), "Function"):
+        with _translated(texts.no_function(name), "Function"):
             self._call("drop_function", database, name)
 
     # ---- finding
@@ -178,8 +178,8 @@ def _context() -> Any:
 
 
 @contextmanager
-def _told(missing: GlueError, kind: str) -> Iterator[None]:
-    """The metastore's two answers that everybody can cause as Glue's."""
+def _translated(missing: GlueError, kind: str) -> Iterator[None]:
+    """Raise the metastore's NoSuchObject and AlreadyExists as Glue's errors."""
     found = idl()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Calls of a Hive metastore over Thrift: connections kept for the next call, errors as Glue's."""
+"""Calls of a Hive metastore over Thrift, with a pool of connections. Errors are Glue's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from localemr.glue.errors import GlueError, InternalServiceException, InvalidInp
 
 Address = tuple[str, int]
 Start = Callable[[], Address]
-"""Sees to it that the metastore runs, and says where. It raises OSError with the reason when it cannot."""
+"""Starts the metastore if needed and returns its address. Raises OSError with the reason when it does not start."""
 
 IDL = Path(__file__).with_name("metastore.thrift")
 CONNECT_SECONDS = 5.0
@@ -28,7 +28,7 @@ CALL_SECONDS = 120.0
 ALWAYS_THERE = "default"
 AWAY = "The catalog's database failed, nothing was changed"
 KEPT = 8
-"""Idle connections that are kept."""
+"""Maximum number of idle connections."""
 
 _WRONG_INPUT = re.compile(r"value too long|invalid byte sequence|Incompatible|index row size|No FileSystem for scheme")
 _DATABASE = re.compile(r"JDO|SQL|[Cc]onnection|Unable to|transaction|DataStore")
@@ -50,7 +50,7 @@ class _Connection:
         self.client = TClient(idl().Metastore, TCyBinaryProtocolFactory().get_protocol(transport))
 
     def lives(self) -> bool:
-        """Whether the other side has not hung up; it says nothing unasked."""
+        """Whether the server has not closed the connection. A server sends data only in response to a call."""
         readable, _, _ = select.select([self._socket.sock], [], [], 0)
         return not readable
 
@@ -67,18 +67,18 @@ class Metastore:
         self._idle: list[_Connection] = []
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         with self._lock:
             while self._idle:
                 self._idle.pop().close()
 
     def call(self, name: str, *arguments: Any) -> Any:
-        """What the metastore answers. Raises the exceptions of `idl()` that say what is there already or is not;
-        Glue's errors for all others."""
+        """The metastore's result. Raises the exceptions of `idl()` for objects that exist already or do not exist, and
+        Glue's errors for all other failures."""
         connection = self._connection()
         with _explained():
             try:
-                answer = _asked(connection.client, name, arguments)
+                answer = _checked_call(connection.client, name, arguments)
             except (GlueError, OSError, TException) as error:
                 if type(error).__module__ == idl().__name__:
                     self._keep(connection)
@@ -108,20 +108,20 @@ class Metastore:
         connection.close()
 
 
-def _asked(client: Any, name: str, arguments: tuple[Any, ...]) -> Any:
-    """A metastore whose database is away says that there is nothing: that is believed when it knows ALWAYS_THERE."""
+def _checked_call(client: Any, name: str, arguments: tuple[Any, ...]) -> Any:
+    """With its database down the metastore answers "not found". That is accepted only if it finds ALWAYS_THERE."""
     missing = (idl().NoSuchObjectException, idl().UnknownDBException)
     try:
         answer = getattr(client, name)(*arguments)
     except missing:
-        _ask_for_what_is_there(client)
+        _check_database_available(client)
         raise
     if name.startswith("get_") and not answer:
-        _ask_for_what_is_there(client)
+        _check_database_available(client)
     return answer
 
 
-def _ask_for_what_is_there(client: Any) -> None:
+def _check_database_available(client: Any) -> None:
     try:
         client.get_database(ALWAYS_THERE)
     except idl().NoSuchObjectException as error:
@@ -129,7 +129,7 @@ def _ask_for_what_is_there(client: Any) -> None:
 
 
 def answers(address: Address) -> bool:
-    """Whether a metastore answers there, be its database well or not."""
+    """Whether a metastore answers at the address, independent of its database."""
     try:
         connection = _Connection(address)
         try:
@@ -156,11 +156,11 @@ def _explained() -> Iterator[None]:
     except TException as error:
         raise InternalServiceException(f"The catalog failed: {getattr(error, 'message', None) or error}") from error
     except OSError as error:
-        raise InternalServiceException(f"The catalog cannot be asked: {error}") from error
+        raise InternalServiceException(f"The catalog is not available: {error}") from error
 
 
 def _meant(message: str) -> GlueError:
-    """A MetaException stands for wrong input as well as for a database that is away."""
+    """A MetaException means invalid input or an unavailable database."""
     if _DATABASE.search(message) and not _WRONG_INPUT.search(message):
         return InternalServiceException(f"{AWAY}: {message}")
     return InvalidInputException(message)

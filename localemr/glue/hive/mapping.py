@@ -1,7 +1,8 @@
 """Glue's documents ↔ the metastore's structs.
 
-What Hive has no place for is JSON in a parameter of its own (REST), which the API does not show; what Spark and Hive
-make does not have it. It also says which of the parameters that Hive adds by itself were the user's.
+Members without a counterpart in Hive are stored as JSON in an additional parameter (REST), which the API does not show.
+Objects made by Spark and Hive do not have it. It also records which of the parameters that Hive adds were set by the
+user.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ OF_HIVE = frozenset(
     ["EXTERNAL", CHANGED, "totalSize", "numFiles", "numRows", "rawDataSize", "COLUMN_STATS_ACCURATE",
      "numFilesErasureCoded", "bucketing_version"]
 )  # fmt: skip
-"""Parameters that Hive adds by itself."""
+"""Parameters that Hive adds."""
 
 _ESCAPED = re.compile(r"""[\x01-\x1f"#%'*/:=?\\\x7f{\[\]^]""")
-"""What Hive writes as %XX in a partition's name (FileUtils.escapePathName)."""
+"""Characters that Hive writes as %XX in a partition's name (FileUtils.escapePathName)."""
 _TABLE_REST = ("Description", "LastAccessTime", "LastAnalyzedTime", "CreatedBy", "PartitionIndexes", VERSION)
 _PARTITION_REST = ("LastAccessTime", "LastAnalyzedTime")
 _STORAGE_REST = ("AdditionalLocations", "SchemaReference", "SkewedInfo")
@@ -60,7 +61,7 @@ def _with_rest(document: Document, rest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _without_rest(parameters: Mapping[str, str] | None) -> tuple[dict[str, str], dict[str, Any]]:
-    """The parameters as they are shown, and the rest; empty for what was not made through Glue."""
+    """The visible parameters, and the members stored in REST (empty for objects that were not made through Glue)."""
     shown = dict(parameters or {})
     text = shown.pop(REST, None)
     if text is None:
@@ -83,7 +84,7 @@ def _present(**members: Any) -> dict[str, Any]:
 
 
 def to_database(document: Document, old: str | None = None) -> Any:
-    """A metastore's Database. The metastore cannot take its `old` description away: that is then not shown."""
+    """A metastore's Database. The metastore cannot remove the `old` description, so it is then marked as hidden."""
     rest = _some(document, _DATABASE_REST)
     if old and "Description" not in document:
         rest["gone"] = old
