@@ -51,8 +51,7 @@ class Service:
 
     threads: int = 0
     awaited: Callable[[str, Request], Awaited | None] = lambda operation, request: None
-    """What a waiter's call of an operation waits for. None: the call is answered at once. Evaluated in the event loop,
-    for each call."""
+    """What a waiter's call of an operation waits for (None: it is answered at once). Evaluated in the event loop."""
 
     repeats: Callable[[str], bool] = lambda operation: False
     """Whether an operation only reads: its answer depends on the request, the caller, the current second, and state

@@ -93,7 +93,7 @@ def deferral(rule: Rule, facts: Mapping[str, str], now: float) -> RuntimeDeferre
     due = math.inf if rule.result == "hang" else now + rule.after
     if rule.result == "fail":
         return RuntimeDeferred(due, reason_of(rule), message_of(rule, facts))
-    return RuntimeDeferred(due, message="It takes its time.") if due > now else None
+    return RuntimeDeferred(due, message="A scripted fault delays it.") if due > now else None
 
 
 @dataclass(frozen=True)

@@ -46,15 +46,15 @@ REASONS: Mapping[str, frozenset[str]] = {
 class Rule:
     """An outcome for the subjects that match.
 
-    - `on` and `match`: whose outcome; `match` maps the subject's fields (FIELDS) to shell patterns, all of which hold.
+    - `on` and `match` select the subjects. `match` maps a subject's fields (FIELDS) to shell patterns; all must match.
     - `result`: succeed; fail; hang (until it is stopped); lose (the instance's container vanishes); interrupt (EC2
-      takes a spot instance back, `notice` seconds after it said so).
-    - `after`: seconds of the controller's clock until it comes to that.
+      takes a spot instance back, `notice` seconds after its notice).
+    - `after`: seconds of the controller's clock until the result.
     - `code`: exit code of a step or bootstrap action that fails.
     - `reason`: FailureDetails' Reason of a step, the code of the StateChangeReason of a cluster or instance.
-    - `message`: what is said of a failure. Reason and message have defaults by subject (outcomes.py).
-    - `skip`: so many subjects that match go their usual way first.
-    - `times`: for so many subjects (None: for all).
+    - `message`: the message of a failure. Reason and message have defaults by subject (outcomes.py).
+    - `skip`: number of matching subjects that are exempt at first.
+    - `times`: number of subjects that the rule applies to (None: all).
     """
 
     on: Subject

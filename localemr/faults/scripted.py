@@ -132,7 +132,7 @@ class ScriptedRuntime:
             try:
                 await act()
             except RuntimeFailure as error:
-                log.info("a scripted fault did not come about: %s", error)
+                log.info("a scripted fault failed: %s", error)
 
         task = asyncio.ensure_future(body())
         self._tasks.add(task)  # a task without a reference may be garbage-collected

@@ -92,7 +92,7 @@ async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
         async for piece in answer.aiter_raw():
             yield piece
     except httpx.HTTPError as error:
-        raise RuntimeUnavailable(f"Docker has broken off: {error!r}") from error
+        raise RuntimeUnavailable(f"Docker closed the connection: {error!r}") from error
 
 
 async def _frames(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""What is asked of the runtime for what was decided: few calls, and the first runs before the first start."""
+"""Calls of the runtime for decided instructions: few calls, and the first runs before the first start."""
 
 from __future__ import annotations
 
@@ -86,11 +86,11 @@ def test_what_is_written_for_one_instance_is_written_at_once_and_before_it_start
     records, runtime = world.records(), Watched()
     tools = Tools(runtime, CATALOG)
     core = next(each.id for each in records.instances if each.spec.role == "CORE")
-    asked = [StopRun(core, "a"), StartRun(core, Run("b", ("true",))), StartRun(core, Run("c", ("true",)))]
+    runs = [StopRun(core, "a"), StartRun(core, Run("b", ("true",))), StartRun(core, Run("c", ("true",)))]
 
     async def body() -> None:
-        await act(tools, records, list(CATALOG.applications.values()), [CreateInstance(core), *asked[:2]])
-        await act(tools, records, [], asked[2:])
+        await act(tools, records, list(CATALOG.applications.values()), [CreateInstance(core), *runs[:2]])
+        await act(tools, records, [], runs[2:])
 
     asyncio.run(body())
     name = core
@@ -137,11 +137,11 @@ def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
 
 
 def test_an_instance_that_is_made_anew_is_asked_anew() -> None:
-    asked, wanted = RequestedRuns(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
+    runs, wanted = RequestedRuns(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
     other = StartRun("ci-2", Run("a", ("true",)))
-    asked.note("j-1", [*wanted, other])
-    assert asked.without_requested("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
-    assert asked.without_requested("j-1", [*wanted, other]) == wanted
-    asked.note("j-1", wanted)
-    asked.forget("j-1")
-    assert asked.without_requested("j-1", [other]) == [other]
+    runs.note("j-1", [*wanted, other])
+    assert runs.without_requested("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
+    assert runs.without_requested("j-1", [*wanted, other]) == wanted
+    runs.note("j-1", wanted)
+    runs.forget("j-1")
+    assert runs.without_requested("j-1", [other]) == [other]

@@ -36,14 +36,14 @@ def accept_fleets(configs: Iterable[Mapping[str, Any]], catalog: Catalog) -> tup
     return groups
 
 
-def accept_more_fleet(config: Mapping[str, Any], there: Sequence[GroupSpec], catalog: Catalog) -> GroupSpec:
+def accept_more_fleet(config: Mapping[str, Any], existing: Sequence[GroupSpec], catalog: Catalog) -> GroupSpec:
     """The task fleet that AddInstanceFleet adds to the existing fleets."""
     group = replace(_from_config(config, catalog), at_launch=0)
     if group.role != TASK:
         raise ValidationException(
             f"A {group.role.lower()} instance fleet can only be defined when the cluster is created."
         )
-    together = (*there, group)
+    together = (*existing, group)
     _check_roles([each.role for each in together])
     check_total(together)
     return group

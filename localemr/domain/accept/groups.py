@@ -48,14 +48,14 @@ def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[Group
 
 
 def accept_more_groups(
-    configs: Iterable[Mapping[str, Any]], there: Sequence[GroupSpec], catalog: Catalog
+    configs: Iterable[Mapping[str, Any]], existing: Sequence[GroupSpec], catalog: Catalog
 ) -> tuple[GroupSpec, ...]:
     """The groups that AddInstanceGroups adds to the existing ones: task groups. Raises ValidationException with EMR's
     text for each rule on groups."""
     groups = tuple(replace(_from_config(config), at_launch=0) for config in configs)
     for group in groups:
         _check_group(group, catalog)
-    together = (*there, *groups)
+    together = (*existing, *groups)
     _check_roles([group for group in together if group.role == MASTER], together)
     if any(group.role == CORE for group in groups):
         raise ValidationException("A core instance group can only be defined when the cluster is created.")

@@ -21,15 +21,15 @@ def instance_targets(fleet: FleetSpec) -> dict[str, int]:
     return {ON_DEMAND: math.ceil(fleet.on_demand / fleet.weight), SPOT: math.ceil(fleet.spot / fleet.weight)}
 
 
-def missing(group: GroupSpec, there: Sequence[Instance]) -> list[str]:
+def missing(group: GroupSpec, existing: Sequence[Instance]) -> list[str]:
     """The markets of the instances to add to the existing ones."""
-    shares = _shares(group, there)
+    shares = _shares(group, existing)
     return [market for market, target, members in shares for _ in range(target - len(members))]
 
 
-def surplus(group: GroupSpec, there: Sequence[Instance]) -> list[Instance]:
+def surplus(group: GroupSpec, existing: Sequence[Instance]) -> list[Instance]:
     """The surplus among the instances: the first ones of each market above its target."""
-    shares = _shares(group, there)
+    shares = _shares(group, existing)
     return [each for _, target, members in shares for each in members[: max(len(members) - target, 0)]]
 
 
@@ -54,9 +54,9 @@ def all_configurations(group: GroupSpec) -> list[Sequence[Mapping[str, Any]]]:
     return [config.get("Configurations", ()) for config in group.fleet.configs]
 
 
-def _shares(group: GroupSpec, there: Sequence[Instance]) -> list[tuple[str, int, list[Instance]]]:
+def _shares(group: GroupSpec, existing: Sequence[Instance]) -> list[tuple[str, int, list[Instance]]]:
     """Each market with its target number of instances and its existing instances."""
     if group.fleet is None:
-        return [(group.market, group.count, list(there))]
+        return [(group.market, group.count, list(existing))]
     targets = instance_targets(group.fleet).items()
-    return [(market, number, [each for each in there if each.spec.market == market]) for market, number in targets]
+    return [(market, number, [each for each in existing if each.spec.market == market]) for market, number in targets]

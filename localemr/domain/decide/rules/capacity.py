@@ -81,8 +81,8 @@ def _is_final(work: Pass, trouble: Trouble) -> bool:
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
-    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits until the reconfiguration has ended
-    if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+    reconfiguring = group.status.state == GroupState.RECONFIGURING  # a resize waits for its end
+    if reconfiguring or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
     # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())

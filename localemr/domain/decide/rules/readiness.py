@@ -34,18 +34,18 @@ def readiness(work: Pass) -> None:
     runs = work.runs(master)
     if runs is None or not bootstrapped(work, master):
         return
-    there = [each for each in work.not_leaving() if each.status.state != InstanceState.PROVISIONING]
-    members = [each for each in there if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
-    if not work.ready and len(members) < len(there):
+    provisioned = [each for each in work.not_leaving() if each.status.state != InstanceState.PROVISIONING]
+    members = [each for each in provisioned if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
+    if not work.ready and len(members) < len(provisioned):
         return
     name = derive(PREFIX, 8, *(each.id for each in members))
     _stop_others(work, master, runs, name)
-    again = all(each.status.state == InstanceState.RUNNING for each in members)
-    if again and applications_are_up(work):
+    all_running = all(each.status.state == InstanceState.RUNNING for each in members)
+    if all_running and applications_are_up(work):
         return
     tried = attempts(runs, name)
     last = tried[-1] if tried else None
-    if last is None or last.state == LOST or (again and last.over):
+    if last is None or last.state == LOST or (all_running and last.over):
         checks = [check for application in work.applications() for check in application.checks]
         if attempt := next_attempt(work, runs, name):
             work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region)))

@@ -27,7 +27,7 @@ def shrink(work: Pass) -> None:
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for group in work.groups.values():
-        if group.status.state != GroupState.RECONFIGURING:  # resizing waits until the reconfiguration has ended
+        if group.status.state != GroupState.RECONFIGURING:  # a resize waits for its end
             for instance in _surplus(work, group):
                 work.retire(instance, SHRUNK)
     for instance in work.live():
