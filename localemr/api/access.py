@@ -23,7 +23,7 @@ from localemr.aws.errors import AwsError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 300.0
-"""Seconds by which the caller's clock may differ."""
+"""Maximum difference to the caller's clock in seconds."""
 
 MOST_SIGNED = 100
 """Headers that may be signed."""
@@ -33,7 +33,7 @@ _DATE = "%Y%m%dT%H%M%SZ"
 
 
 class AccessError(AwsError):
-    """The caller is not known, or the request is not the one that was signed."""
+    """The caller is unknown, or the request is not the signed one."""
 
     status = 403
 
@@ -91,14 +91,14 @@ class Access:
 
 
 def check_call(access: Access | None, call: Call) -> None:
-    """Raise AccessError for a call with a wrong signature, if signatures matter (`access` is there)."""
+    """Raise AccessError for a call with a wrong signature, if signatures are checked (`access` is not None)."""
     if access is not None:
         path = f"{call.path}?{call.query}" if call.query else call.path
         access.check(call.method, path, call.headers, call.body, time.time())
 
 
 class _Calculation(SigV4Auth):  # type: ignore[misc]
-    """botocore's signer, which signs the headers that it is given: the caller chose them, not we."""
+    """botocore's signer, restricted to the headers that the caller signed."""
 
     def headers_to_sign(self, request: AWSRequest) -> HTTPHeaders:
         return request.headers
@@ -120,7 +120,7 @@ def _parts(authorization: str) -> dict[str, str]:
 
 
 def _fresh(headers: Mapping[str, str], date: str, now: float) -> str:
-    """The request's own time, within SKEW of ours."""
+    """The request's time, checked to be within SKEW of the controller's."""
     stamp = headers.get("x-amz-date", "")
     try:
         signed = datetime.strptime(stamp, _DATE).replace(tzinfo=UTC)
@@ -140,7 +140,8 @@ def _fresh(headers: Mapping[str, str], date: str, now: float) -> str:
 
 
 def _check_signed(names: list[str], headers: Mapping[str, str]) -> None:
-    """What steers a request has to be signed; what is signed has to be there. The last name holds what is too many."""
+    """Headers that select the operation have to be signed, and signed headers have to be present. The last name has the
+    superfluous ones."""
     for name in ("host", *(each for each in ("x-amz-date", "x-amz-target") if each in headers)):
         if name not in names:
             raise InvalidSignatureException(f"'{name}' must be a 'SignedHeader' in the AWS Authorization.")
@@ -150,7 +151,7 @@ def _check_signed(names: list[str], headers: Mapping[str, str]) -> None:
 
 
 def _check_digest(headers: Mapping[str, str], body: bytes) -> None:
-    """The calculation takes the caller's digest of the body where there is one: it has to be right."""
+    """The calculation uses the caller's digest of the body if present, so that has to be checked."""
     claimed = headers.get("x-amz-content-sha256")
     if claimed is not None and claimed != hashlib.sha256(body).hexdigest():
         raise InvalidSignatureException("The provided x-amz-content-sha256 header does not match what was computed.")

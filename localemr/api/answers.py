@@ -1,6 +1,6 @@
-"""Answers that are given again: clients repeat the same reading calls until something has changed.
+"""A cache of responses: clients repeat the same read calls until something has changed.
 
-What such an operation answers follows from the store, the request, the caller and the time (to the second) alone.
+The response of such an operation depends only on the store, the request, the caller and the time (to the second).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_BYTES = 16 * 1024 * 1024
 
 
 class Answers:
-    """Replies, until the store changes or a second of the controller's clock is over; in one event loop."""
+    """Replies, valid until the store or the second of the controller's clock changes. For one event loop."""
 
     def __init__(self, changes: Changes, now: Callable[[], float]) -> None:
         self._changes = changes
@@ -29,7 +29,7 @@ class Answers:
         self._bytes = 0
 
     def get(self, question: Question) -> Reply | None:
-        """The reply with a new id, if it still holds."""
+        """The reply with a new id, if it is still valid."""
         moment = (self._changes.count, int(self._now()))
         if moment != self._moment:
             self._moment, self._bytes = moment, 0
@@ -38,8 +38,9 @@ class Answers:
         return found and replace(found, request_id=new_request_id())
 
     def keep(self, question: Question, reply: Reply) -> None:
-        """Keep a reply that has just been made, unless its id is in its body. Nothing may be awaited between its making
-        and this call."""
+        """Store a new reply, unless its id is in its body. The caller must not await anything between making the reply
+        and
+        this call."""
         size = len(question[2]) + len(reply.body)
         if self.get(question) or self._bytes + size > MOST_BYTES or reply.request_id.encode() in reply.body:
             return

@@ -1,4 +1,4 @@
-"""A call as HTTP brings it, and what it is answered."""
+"""A call over HTTP, and its reply."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _numbers = count()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request with all of its body. `headers` have lower-case names; of several of a name the first is there.
+    """A request with all of its body. `headers` have lower-case names; of several with one name only the first.
     `path` and `query` are as sent, still encoded; `endpoint` is the URL at which the caller reached the controller."""
 
     headers: Mapping[str, str]
@@ -27,7 +27,7 @@ class Call:
 
     @property
     def caller(self) -> Caller:
-        """Who the signature names, whether it is right or not."""
+        """The caller that the signature names. The signature is not checked here."""
         match fields(self.headers.get("authorization", "")).get("Credential", "").split("/"):
             case [key, _, region, *_] if key and region:
                 return Caller(key, region, self.endpoint)
@@ -35,14 +35,14 @@ class Call:
 
 
 def fields(authorization: str) -> dict[str, str]:
-    """The parts `name=value` of an Authorization header; blanks or commas stand between them."""
+    """The parts `name=value` of an Authorization header; blanks or commas separate them."""
     parts = (part.partition("=") for part in authorization.replace(",", " ").split())
     return {name: value for name, _, value in parts}
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call is answered. `error` is the name of what went wrong."""
+    """The reply to a call. `error` is the error's name."""
 
     status: int
     body: bytes
@@ -51,7 +51,7 @@ class Reply:
     request_id: str = field(default_factory=lambda: new_request_id())
 
     def headers(self) -> dict[str, str]:
-        """The headers that are its own."""
+        """Headers of this reply."""
         own = {
             "x-amzn-RequestId": self.request_id,
             "content-type": self.content_type,
@@ -61,6 +61,6 @@ class Reply:
 
 
 def new_request_id() -> str:
-    """An id in the form of a UUID: random for the process, counted in it (randomness would take longer than most
-    answers)."""
+    """An id in the form of a UUID: a random part per process and a counter (a random id would take longer than most
+    replies)."""
     return f"{_FIRST_PART}{next(_numbers):012x}"

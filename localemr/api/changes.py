@@ -1,4 +1,4 @@
-"""Waiting for changes of clusters, without polling. Everything here belongs to one event loop."""
+"""Waiting for changes of clusters, without polling. For one event loop."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import asyncio
 
 
 class Changes:
-    """Wakes what waits for a change of a cluster, or of something of it, in the store."""
+    """Wakes tasks that wait for a stored change of a cluster or its parts."""
 
     def __init__(self) -> None:
         self.count = 0
-        """How many changes there have been."""
+        """Number of changes so far."""
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._closed = False
 
     def notify(self, cluster_id: str) -> None:
-        """Wake all that wait for the cluster; to be called in the event loop, after the change was stored."""
+        """Wake all tasks that wait for the cluster. Call it in the event loop, after the change was stored."""
         self.count += 1
         for future in self._waiting.pop(cluster_id, ()):
             if not future.done():
@@ -24,8 +24,7 @@ class Changes:
     async def wait(self, cluster_id: str, timeout: float) -> bool:
         """Wait until the cluster changes; False if it did not within `timeout` seconds, or after `close`.
 
-        A change between the caller's look at the store and this call is not missed as long as the caller does not
-        await anything between the two.
+        No change is missed if the caller awaits nothing between reading the store and this call.
         """
         if self._closed or timeout <= 0:
             return False
@@ -40,11 +39,11 @@ class Changes:
         return not self._closed
 
     def waiting(self, cluster_id: str) -> int:
-        """How many wait for the cluster now."""
+        """Number of tasks that wait for the cluster."""
         return len(self._waiting.get(cluster_id, ()))
 
     def close(self) -> None:
-        """End all waiting, now and from now on: the controller is about to stop."""
+        """End all waiting, also in later calls: the controller is about to stop."""
         self._closed = True
         for cluster_id in list(self._waiting):
             self.notify(cluster_id)

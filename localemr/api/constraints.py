@@ -1,8 +1,8 @@
-"""Checks a parsed request against the constraints of the model, in the words of EMR's front end.
+"""Checks a parsed request against the constraints of the model, with the error texts of EMR's front end.
 
-One function a shape, made when it is first needed. It adds what it finds to a list. The time is linear in the length of
-the request: a value's path is written only where something is wrong with it, patterns are matched by RE2, and no more
-than MOST errors are reported.
+There is one function per shape, made on first use, which appends errors to a list. The time is linear in the length of
+the request: the path of a value is formatted only for errors, patterns are matched by RE2, and at most MOST errors are
+reported.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from localemr.api.model import Shape
 from localemr.aws.errors import ValidationException
 
 Path = tuple[Any, str] | None
-"""The path of what a value is in, and the value's own name; None for the request."""
+"""The path of the containing value, and the value's own name; None for the request."""
 Check = Callable[[Any, Path, list[str]], None]
 
 MOST = 100
-"""Errors that are reported of one request."""
+"""Maximum number of reported errors of one request."""
 
 
 _ASTRAL = re.compile(r"\\uD800\\u(?:DC00-\\uDBFF|DBFF-\\uDC00)\\uDFFF")
-"""How the model, which has UTF-16 in mind, writes all characters above U+FFFF (once with two halves exchanged)."""
+"""The model's notation, as UTF-16, for all characters above U+FFFF (once with exchanged halves)."""
 _CODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 
@@ -42,7 +42,7 @@ def check(shape: Shape, request: dict[str, Any]) -> None:
 
 
 class _Enough(Exception):
-    """MOST errors are found."""
+    """MOST errors have been found."""
 
 
 def _add(found: list[str], error: str) -> None:
@@ -164,8 +164,8 @@ def _wire_name(member: str) -> str:
 
 @cache
 def compiled(pattern: str) -> Any:
-    """The model's pattern (Java's syntax) as one of RE2, which matches in linear time; None for one that RE2 does not
-    have, which is then not enforced."""
+    """The model's pattern (Java's syntax) as one of RE2, which matches in linear time; None for a pattern that RE2 does
+    not support, which is then not checked."""
     options = re2.Options()
     options.log_errors = False
     astral = _ASTRAL.sub(lambda _: r"\x{10000}-\x{10FFFF}", pattern)

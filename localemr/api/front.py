@@ -1,4 +1,4 @@
-"""The AWS services at one address: finds the service and the protocol of a call by tables, and has it carried out."""
+"""The AWS services at one address: finds the service and the protocol of a call in tables, and executes the call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Served:
-    """A service in a protocol; `pool` has its threads, if it has any."""
+    """A service in a protocol; `pool` are its threads, if any."""
 
     service: Service
     protocol: WireProtocol
@@ -34,11 +34,10 @@ class _Served:
 
 
 class Front:
-    """An ASGI application. Calls of services without threads are carried out in the event loop that serves it.
+    """An ASGI application. Calls of services without threads are executed in the event loop that serves it.
 
-    Signatures are checked by `access` (None: not at all); `waiters` holds the calls of waiters, `answers` keeps
-    those that may be given again; `notify` is called for
-    each call that is carried out in the event loop.
+    Signatures are checked by `access` (None: not at all); `waiters` delays the calls of waiters, `answers` caches
+    replies, and `notify` is called for every call that is executed in the event loop.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Front:
                 self._table[key] = _Served(service, PROTOCOLS[key[0]], self._pools.get(service.name))
 
     def routes(self) -> list[Route]:
-        """Where HTTP has to lead to the front."""
+        """The HTTP routes of the front."""
         paths = {PROTOCOLS[protocol].PATH for protocol, _ in self._table}
         return [Route(path, self, methods=["POST"]) for path in sorted(paths)]
 
@@ -90,7 +89,7 @@ class Front:
         return await asyncio.get_running_loop().run_in_executor(served.pool, self._answer, served, call)
 
     async def _hold(self, served: _Served, call: Call, request: Request) -> None:
-        """Wait as a waiter's call has to; one that will be refused is not held."""
+        """Delay a waiter's call; a call that will be refused is not delayed."""
         service, protocol = served.service, served.protocol
         try:
             check_call(self._access, call)
@@ -102,7 +101,7 @@ class Front:
             await self._waiters.hold(*awaited, lambda: _gone(request))
 
     def _answer(self, served: _Served, call: Call) -> Reply:
-        """Carry out the call. Whatever goes wrong is in the reply."""
+        """Execute the call. Errors are returned as replies."""
         service, protocol, operation = served.service, served.protocol, None
         try:
             check_call(self._access, call)
@@ -121,7 +120,7 @@ class Front:
             return protocol.render_error(_as_aws_error(service, operation, error), service.name, operation)
 
     async def close(self) -> None:
-        """Wait for the calls that are under way, and close the services."""
+        """Wait for running calls, and close the services."""
         for pool in self._pools.values():
             await asyncio.to_thread(pool.shutdown)
         for service in self.services:
@@ -129,7 +128,7 @@ class Front:
 
 
 def _without_body(scope: Scope) -> Call:
-    """The call as ASGI brings it. Of several headers of a name the first counts."""
+    """The call of an ASGI scope. Of several headers with one name the first is used."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
     endpoint = f"{scope['scheme']}://{headers.get('host', '')}"
     path, query = scope.get("raw_path") or scope["path"].encode(), scope["query_string"]
@@ -137,7 +136,7 @@ def _without_body(scope: Scope) -> Call:
 
 
 def _named(call: Call) -> tuple[str, str]:
-    """The call's protocol, and what names the service in it."""
+    """The call's protocol, and the service's key in it."""
     for protocol, module in PROTOCOLS.items():
         name = module.named(call)
         if name is not None:
@@ -146,7 +145,8 @@ def _named(call: Call) -> tuple[str, str]:
 
 
 def _as_aws_error(service: Service, operation: str | None, error: Exception) -> AwsError:
-    """The error of the answer. What is no AwsError is logged; it is shown only where the service explains it."""
+    """The error of the reply. Other exceptions than AwsError are logged. The client gets their text only if the service
+    explains them."""
     if isinstance(error, AwsError):
         return error
     known = service.explain(error)
@@ -158,6 +158,6 @@ def _as_aws_error(service: Service, operation: str | None, error: Exception) -> 
 
 
 async def _gone(request: Request) -> None:
-    """Return when the client has hung up. The body has been read, so that is all that can still come."""
+    """Return when the client has disconnected. The body has been read, so no other message can follow."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse
 
 HEALTH = "/_localemr/health"
 Health = Callable[[], tuple[bool, Mapping[str, Any]]]
-"""Whether all is well, and a report as JSON. It is called often and must not wait for anything."""
+"""Returns whether the controller is healthy, and a report as JSON. It is called often and must not block."""
 
 
 def health_router(health: Health) -> APIRouter:
-    """The health page: 200 when all is well, 503 when not."""
+    """The health page: status 200 when healthy, else 503."""
     router = APIRouter()
 
     @router.get(HEALTH)

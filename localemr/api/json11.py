@@ -1,6 +1,6 @@
 """AWS JSON 1.1 along the shapes of botocore's model. The header X-Amz-Target names service and operation.
 
-Nothing here knows what an operation means, nor how many there are (`protocols.py` says what the functions do).
+The module is independent of the operations. `protocols.py` documents its functions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 DEEPEST = 100
 """Levels of lists and objects in a request; a configuration in a configuration takes two."""
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
-"""JSON's strings. One that is not closed ends with the body, so that each byte is matched once."""
+"""JSON's strings. An unclosed string ends with the body, so that every byte is matched once."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
@@ -39,7 +39,7 @@ def missing(call: Call) -> AwsError:
 
 
 def operation(service: str, call: Call) -> str:
-    """What follows the prefix."""
+    """The part after the prefix."""
     name = call.headers.get("x-amz-target", "").partition(".")[2]
     if name not in operations(service):
         raise UnknownOperationException(f"Could not find operation {name or 'null'}")
@@ -50,8 +50,8 @@ def operation(service: str, call: Call) -> str:
 
 
 def parse(service: str, operation: str, call: Call) -> dict[str, Any]:
-    """The body. Raises SerializationException for one that is no JSON or has values of the wrong type,
-    ValidationException for one that breaks a constraint of the model (EMR's text)."""
+    """The body. Raises SerializationException for invalid JSON or values of a wrong type, and
+    ValidationException for violated constraints of the model (EMR's text)."""
     shape = operation_model(service, operation).input_shape
     document = _document(call.body)
     if not isinstance(document, dict):
@@ -66,7 +66,7 @@ def parse(service: str, operation: str, call: Call) -> dict[str, Any]:
 def _refuse_depth(body: bytes) -> None:
     """Raise SerializationException for UTF-8 that is nested deeper than DEEPEST, in time linear in its length.
 
-    It comes before anything recurses: at the end of the stack even the collector's finalizers fail.
+    Call it before any recursion: at the end of the stack even the collector's finalizers fail.
     """
     if body.count(b"{") + body.count(b"[") <= DEEPEST:
         return
@@ -84,8 +84,8 @@ def _document(body: bytes) -> Any:
 
 
 def _lenient_document(body: bytes) -> Any:
-    """As Python reads JSON: it says what is wrong by type, and takes what orjson does not: nothing at all, other
-    encodings than UTF-8, halves of characters."""
+    """Python's parser, whose errors have types. It accepts what orjson does not: an empty body, other encodings than
+    UTF-8, unpaired surrogates."""
     if not body.strip():
         return {}
     try:
@@ -104,13 +104,13 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def render(service: str, operation: str, response: Any) -> Reply:
-    """The body; empty for operations that answer nothing."""
+    """The body; empty for operations without output."""
     shape = operation_model(service, operation).output_shape
     return Reply(200, b"" if shape is None else orjson.dumps(writer(shape)(response or {})), CONTENT_TYPE)
 
 
 def render_error(error: AwsError, service: str, operation: str | None) -> Reply:
-    """`message` and `Message` both, as AWS's services and clients differ in its spelling."""
+    """`message` and `Message` both, as AWS's services and clients differ in the spelling."""
     name = error.name(declared_errors(service, operation))
     body = {"__type": name, "message": error.message, "Message": error.message}
     if error.code:

@@ -1,4 +1,4 @@
-"""botocore's service models: operations, and the shapes of what they take and answer."""
+"""botocore's service models: operations, and the shapes of their input and output."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def operation_model(service_name: str, operation: str) -> OperationModel:
 
 
 def declared_errors(service_name: str, operation: str | None) -> Mapping[str, str]:
-    """The errors that the model declares for an operation (None: none) → their codes, which the query protocol has in
-    the place of names."""
+    """The errors that the model declares for an operation (None: none) → their codes, which the query protocol uses
+    instead of names."""
     return _declared_errors(service_name, operation) if operation else {}
 
 

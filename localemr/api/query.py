@@ -1,7 +1,7 @@
-"""AWS's query protocol along the shapes of botocore's model: a form comes in, XML goes out.
+"""AWS's query protocol along the shapes of botocore's model: requests are forms, responses are XML.
 
-`Action` names the operation, `Version` the service. Members of structures, lists and maps are flattened into the form's
-names: `Tags.member.1.Key`, `Attributes.entry.1.key`. Source: "Query protocol" of Smithy's specification (awsQuery).
+`Action` names the operation, `Version` the service. Members of structures, lists and maps are flattened into names of
+the form: `Tags.member.1.Key`, `Attributes.entry.1.key`. Source: "Query protocol" of Smithy's specification (awsQuery).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATH = "/"
 FORM = "application/x-www-form-urlencoded"
 CONTENT_TYPE = "text/xml"
 DEEPEST = 100
-"""Parts of a name in a form."""
+"""Maximum number of parts of a name in a form."""
 _MOST_DIGITS = 9
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -39,11 +39,11 @@ _OWN_NAMES: dict[type[AwsError], str] = {
     ValidationException: "ValidationError",
     SerializationException: "MalformedInput",
 }
-"""Errors that the protocol calls otherwise; all have status 400."""
+"""Errors with other names in this protocol; all have status 400."""
 
 
 def named(call: Call) -> str | None:
-    """The version of the service's interface, such as `2011-06-15`; None for what is no form."""
+    """The version of the service's interface, such as `2011-06-15`; None for other content than a form."""
     if not call.headers.get("content-type", "").startswith(FORM) or "x-amz-target" in call.headers:
         return None
     return _form(call).get("Version", "")
@@ -230,7 +230,7 @@ def _text(kind: str, value: Any) -> str:
 
 
 def _wire_name(name: str, member: Shape) -> str:
-    """What a structure's member is called on the wire. A flattened list is called as its elements."""
+    """The name of a structure's member on the wire. A flattened list has the name of its elements."""
     if member.type_name == "list" and _flattened(member):
         name = member.member.serialization.get("name", name)
     return str(member.serialization.get("name", name))

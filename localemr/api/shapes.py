@@ -1,7 +1,10 @@
-"""Values along shapes of the service model, both ways: one function a shape, made when it is first needed.
+"""Conversion of values by shapes of the service model, for requests and responses: one function per shape, made on
+first
+use.
 
-A request's values become plain ones: timestamps are epoch seconds, null members are absent. A response's members that
-are None, or that the model does not know, are left out.
+Values of requests become plain: timestamps are epoch seconds, null members are absent. Members of responses that are
+None or unknown to
+the model are left out.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ _WORDS = {"string": "a String", "integer": "an Integer", "long": "a Long", "floa
 
 
 class _Members(dict[str, Convert]):
-    """The function of each member. Shapes contain themselves: a function is made when it is first needed."""
+    """The functions of the members, made on first use because shapes may be recursive."""
 
     def __init__(self, shape: Shape, make: Callable[[Shape], Convert]) -> None:
         super().__init__()
@@ -40,9 +43,10 @@ class _Members(dict[str, Convert]):
 
 @cache
 def reader(shape: Shape) -> Convert:
-    """What reads a value of a request along the shape; null stays None in lists and maps, for `check` to report.
+    """A function that reads a value of a request in the shape. Null in lists and maps stays None, which `check`
+    reports.
 
-    It raises SerializationException for a value of the wrong type.
+    The function raises SerializationException for a value of the wrong type.
     """
     kind = shape.type_name
     if kind == "structure":
@@ -136,7 +140,7 @@ def _finite(kind: str, value: int | float) -> float:
 
 
 def _reject_surrogates(text: str) -> None:
-    """Half a character (`"\\ud800"`) is valid JSON, but it cannot be stored nor sent back."""
+    """An unpaired surrogate (`"\\ud800"`) is valid JSON, but it cannot be stored or returned."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -144,7 +148,7 @@ def _reject_surrogates(text: str) -> None:
 
 
 def misplaced(value: Any, expected: str) -> str:
-    """EMR's words for a value of the wrong kind."""
+    """EMR's error text for a value of the wrong kind."""
     if isinstance(value, dict):
         return "Start of structure or map found where not expected."
     if isinstance(value, list):
@@ -163,7 +167,7 @@ def _token(value: Any) -> str:
 
 @cache
 def writer(shape: Shape) -> Convert:
-    """What turns a value of a response into JSON's, along the shape."""
+    """A function that converts a value of a response to JSON's types, by the shape."""
     kind = shape.type_name
     if kind == "structure":
         writers = _Members(shape, writer)

@@ -1,8 +1,8 @@
-"""SDK waiters that return at once: their calls are held until what they wait for has come, or for some seconds.
+"""Long polling for SDK waiters: their calls are held until the awaited state is reached, or for some seconds.
 
 A waiter polls every 30 s. AWS SDKs mark its calls in the User-Agent: the part `m/…`, a list of feature ids, contains
 `B`. A marked call is answered when the awaited state is reached, at the latest after `limit` seconds (SDKs stop reading
-after 60). Calls without the mark never wait, nor do calls beyond `most` that are held already.
+after 60). Calls without the mark are never held, nor are calls when `most` calls are held already.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from localemr.api.changes import Changes
 
 HOLD_SECONDS = 20.0
 MOST_HELD = 1000
-"""Calls; each holds a connection and two tasks."""
+"""Maximum number of held calls. A held call needs a connection and two tasks."""
 WAITER_FEATURE = "B"
 
 
@@ -25,7 +25,7 @@ def is_marked(user_agent: str) -> bool:
 
 
 class Waiters:
-    """Holds the calls of waiters, all in one event loop."""
+    """Holds the calls of waiters. For one event loop."""
 
     def __init__(self, changes: Changes, limit: float = HOLD_SECONDS, most: int = MOST_HELD) -> None:
         self._changes = changes
@@ -34,8 +34,8 @@ class Waiters:
         self._held = 0
 
     async def hold(self, cluster_id: str, pending: Callable[[], bool], gone: Callable[[], Awaitable[None]]) -> None:
-        """Return when the call may be answered: `pending` is false, the time is over, or `gone` returned (the client
-        hung up). `pending` is evaluated at each change of the cluster."""
+        """Return when the call may be answered: `pending` is false, the time limit is reached, or `gone` returned (the
+        client disconnected). `pending` is evaluated at each change of the cluster."""
         if self._held >= self._most or not pending():
             return
         self._held += 1
@@ -51,6 +51,6 @@ class Waiters:
     async def _settled(self, cluster_id: str, pending: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._limit
-        # Nothing is awaited between the look at the store and `wait`: no change gets lost.
+        # Nothing is awaited between reading the store and `wait`, so no change is missed.
         while pending() and await self._changes.wait(cluster_id, end - loop.time()):
             pass

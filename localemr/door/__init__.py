@@ -1,4 +1,4 @@
-"""The door: what every HTTP request passes before it reaches the API, the control API or a page (docs/door.md)."""
+"""The door: checks of every HTTP request before it reaches the API, the control API or a page (docs/door.md)."""
 
 from localemr.door.hosts import Hosts, own_names
 from localemr.door.middleware import Door

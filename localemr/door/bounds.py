@@ -1,4 +1,4 @@
-"""Bodies of requests as they come: bounded in size and time, whatever reads them."""
+"""Streamed bodies of requests, bounded in size and time independent of the reader."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LINGER_SECONDS = 2.0
 
 
 class Bounded:
-    """The channels of one request. When its body exceeds a bound, the reader finds the client disconnected, and what it
-    sends is discarded: `refusal` is then what to answer."""
+    """The channels of one request. When its body exceeds a bound, the reader gets a disconnect, and its own
+    response is discarded: `refusal` is then the response to send."""
 
     def __init__(self, receive: Receive, send: Send, route: Route) -> None:
         self._receive = receive
@@ -29,7 +29,7 @@ class Bounded:
         self.answered = False
 
     async def receive(self) -> Message:
-        """See ASGI. After the body only a disconnect can come, for which it waits without a bound."""
+        """See ASGI. After the body only a disconnect can follow, which has no time limit."""
         if self.refusal is not None:
             return DISCONNECT
         if self._complete:
@@ -58,8 +58,8 @@ class Bounded:
 
 
 async def drain(receive: Receive) -> None:
-    """Discard what the client still sends, for LINGER_SECONDS at most: a client that sends its whole body before it
-    reads the answer would find the connection reset otherwise."""
+    """Discard the remaining body, for at most LINGER_SECONDS. Otherwise a client that reads the response only after
+    sending its whole body would get a connection reset."""
     with suppress(TimeoutError):
         async with asyncio.timeout(LINGER_SECONDS):
             while (await receive()).get("more_body"):

@@ -1,7 +1,7 @@
 """Names under which the controller may be requested: the protection against DNS rebinding.
 
-A web page whose own host name suddenly resolves to this machine is of the same origin as the controller, for the
-browser. Its requests carry that name in Host. Addresses cannot be rebound, so every IP literal is accepted.
+For a browser, a web page whose own host name suddenly resolves to this machine has the same origin as the controller.
+Its requests have that name in Host. Addresses cannot be rebound, so every IP literal is accepted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTAINERS = frozenset({
 """Names that Docker, Podman and testcontainers give to the controller or its host, inside containers."""
 
 LONGEST = 263
-"""A host name of 253 characters and a port, with room for a final dot."""
+"""Length of a host name of 253 characters with a final dot and a port."""
 _NETLOC = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/\\\[\]]*[^\s:@/\\\[\].])\.?(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 
@@ -32,20 +32,20 @@ def host_name(netloc: str) -> str | None:
 
 
 def own_names(*names: str) -> frozenset[str]:
-    """`names`, this machine's host name, and the names that containers have for it."""
+    """`names`, this machine's host name, and its names inside containers."""
     machine = socket.gethostname()
     return CONTAINERS | {each.lower() for each in (*names, machine, f"{machine}.local") if each}
 
 
 class Hosts:
-    """Which hosts are the controller's."""
+    """The hosts that the controller accepts."""
 
     def __init__(
         self, names: Iterable[str] = (), one_label: bool = False, page: Callable[[str], str | None] = lambda name: None
     ) -> None:
         """`names` are accepted as they are, and with a dot before them (`.example.com`) for all names below.
 
-        `one_label` accepts every name without a dot, as containers have: right only where callers sign. `page` gives
+        `one_label` accepts every name without a dot, as containers have: safe only where callers sign. `page` returns
         the site of a host that serves pages of clusters (pages of one site may call each other); None for other hosts.
         """
         lowered = {each.strip().lower() for each in names} - {""}
@@ -53,14 +53,14 @@ class Hosts:
         self._below = (f".{LOOPBACK}", *(each for each in lowered if each.startswith(".")))
         self._one_label = one_label
         self._page = page
-        # Clients have few Host headers, and looking at one takes longer than most answers do.
+        # Cached: clients use few Host headers, and parsing one takes longer than most replies.
         self.accept = lru_cache(256)(self._accept)
         self.site = lru_cache(256)(self._site)
 
     accept: Callable[[str], bool]
     """Whether a Host header names the controller, or a page of a cluster."""
     site: Callable[[str], str | None]
-    """The site of the page that a Host header names; None: it names no page."""
+    """The site of the page that a Host header names; None: it is not a page's host."""
 
     def _site(self, netloc: str) -> str | None:
         name = host_name(netloc)

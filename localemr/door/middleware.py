@@ -1,7 +1,7 @@
-"""The middleware around the whole application. What it lets through comes from a program, or from a page of the same
-origin, to a name of the controller, with a body of an expected type that is bounded in size and time.
+"""The middleware around the whole application. Accepted requests come from a program or from a page of the
+same origin, name an accepted host, and have a body of an expected type that is bounded in size and time.
 
-Rules of the browser that it builds on: a page cannot set Host, Origin or Sec-Fetch-Site (Fetch standard, forbidden
+It relies on these rules of browsers: a page cannot set Host, Origin or Sec-Fetch-Site (Fetch standard, forbidden
 request headers); every cross-origin request but a plain GET or HEAD has an Origin; AWS's SDKs and CLI send none.
 """
 
@@ -20,8 +20,9 @@ CHECKED = frozenset((b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b
                      b"transfer-encoding"))  # fmt: skip
 
 Head = dict[bytes, str]
-"""The checked headers of a request; of several of one name the first, and all of Host and Origin by commas, which
-neither can contain."""
+"""The checked headers of a request. Of several with one name the first is used; several Host or Origin headers are
+joined
+by commas, which neither can contain."""
 
 
 class Door:
@@ -86,14 +87,14 @@ def _head_of(scope: Scope) -> Head:
 
 
 def _is_from_another_site(method: str, head: Head) -> bool:
-    """Following a link from another site is no harm: its page does not see the answer."""
+    """Following a link from another site is allowed: the other site's page does not see the response."""
     if head.get(b"sec-fetch-site", "none") in ("none", "same-origin"):
         return False
     return method not in READING or head.get(b"sec-fetch-mode") != "navigate"
 
 
 def _check_body(method: str, head: Head, route: Route) -> bool:
-    """Whether there is a body. Raises Refusal for one that the route does not take."""
+    """Whether there is a body. Raises Refusal for a body that the route does not accept."""
     length = head.get(b"content-length", "0")
     if length == "0" and b"transfer-encoding" not in head:
         return False

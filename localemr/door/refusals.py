@@ -1,4 +1,4 @@
-"""Answers to requests that the door refuses, in the form that the client of each route reads."""
+"""Responses to refused requests, in the format of the route's clients."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ TIMEOUT = 408
 
 @dataclass
 class Refusal(Exception):
-    """HTTP status, AWS's style of name for it, and a sentence for people."""
+    """HTTP status, an error name in AWS's style, and a message."""
 
     status: int
     name: str
     message: str
 
     def for_api(self, content_type: str) -> tuple[bytes, str]:
-        """Body and content type as AWS's clients read them; those that send forms read XML."""
+        """Body and content type for AWS's clients: JSON, or XML for clients that send forms."""
         if content_type.startswith(FORM):
             error = f"<Type>Sender</Type><Code>{self.name}</Code><Message>{escape(self.message)}</Message>"
             return f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode(), "text/xml"
@@ -36,7 +36,7 @@ class Refusal(Exception):
 
 
 def foreign_host(netloc: str) -> Refusal:
-    """The Host header names something else."""
+    """The Host header is not one of the controller's names."""
     message = (
         f"The controller does not serve the host {netloc[:100]!r}. Add its name to LOCALEMR_ALLOWED_HOSTS "
         "if it is a name of this controller."
@@ -45,19 +45,19 @@ def foreign_host(netloc: str) -> Refusal:
 
 
 def malformed(message: str) -> Refusal:
-    """The request is not HTTP as it should be."""
+    """The request is not valid HTTP."""
     return Refusal(400, "BadRequestException", message)
 
 
 def foreign_origin(origin: str) -> Refusal:
-    """A web page of another site sent it."""
+    """The request is from a web page of another site."""
     return Refusal(
         403, "OriginNotAllowedException", f"Requests from pages of another site are refused: {origin[:100]}."
     )
 
 
 def wrong_type(content_type: str, accepted: tuple[str, ...]) -> Refusal:
-    """The body has a content type that the route does not take."""
+    """The route does not accept the body's content type."""
     found = content_type[:100] or "none"
     expected = f"expected {', '.join(accepted)}" if accepted else "text/plain is not accepted"
     return Refusal(415, "UnsupportedMediaTypeException", f"Content-Type: {found}; {expected}.")
@@ -69,5 +69,5 @@ def too_large(most: int) -> Refusal:
 
 
 def too_slow(seconds: float) -> Refusal:
-    """The body did not come in time."""
+    """The body was not complete in time."""
     return Refusal(TIMEOUT, "RequestTimeoutException", f"The request did not come within {seconds:g} seconds.")

@@ -1,4 +1,4 @@
-"""What each kind of route takes: content types, and bounds of bodies."""
+"""Accepted content types and limits of bodies, by kind of route."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ MIB = 1 << 20
 class Route:
     """A kind of route.
 
-    Bodies have at most `most` bytes, come within `seconds`, and pause no longer than `pause` seconds. `types` are the
+    Bodies have at most `most` bytes and arrive within `seconds`, with pauses of at most `pause` seconds. `types` are
+    the
     content types of bodies (empty: any but those that web pages send without a preflight as plain text). `render`
-    makes the body of a refusal.
+    formats the body of a refusal.
     """
 
     most: int
@@ -29,9 +30,9 @@ class Route:
 API = Route(16 * MIB, 30.0, 30.0, (AWS_JSON, "application/x-amz-json-1.0", "application/cbor", FORM), Refusal.for_api)
 """AWS's services. A RunJobFlow with 256 steps of the greatest length has less than 3 MB."""
 PAGE = Route(4096 * MIB, 3600.0, 30.0, (), Refusal.for_people)
-"""Pages of clusters, with WebHDFS among them: files are uploaded through it, piece by piece."""
+"""Pages of clusters. WebHDFS is one of them: files are uploaded through it in pieces."""
 OTHER = Route(MIB, 30.0, 30.0, ("application/json",), Refusal.for_programs)
-"""The controller's own: the control API, health."""
+"""The controller's own routes: the control API, health."""
 
 PAGES = "/_localemr/ui"
 

@@ -1,1 +1,1 @@
-"""What an installation has besides its clusters: MinIO, the shared catalog, the controller's process."""
+"""The parts of an installation besides its clusters: MinIO, the shared catalog, the controller's process."""

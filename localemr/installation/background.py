@@ -43,7 +43,7 @@ def start_time(pid: int) -> str | None:
 
 
 def fetch_health(url: str, timeout: float = 2.0) -> tuple[int, dict[str, Any]] | None:
-    """Status and body of a controller's health page; None when nothing, or something else, answers."""
+    """Status and body of a controller's health page; None when there is no response or another program responds."""
     # The opener has no proxies: the endpoint is on this host.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -62,7 +62,7 @@ def fetch_health(url: str, timeout: float = 2.0) -> tuple[int, dict[str, Any]] |
 
 @dataclass(frozen=True)
 class Started:
-    """The content of the pid file: the process, when it started, and the runtime it was started with."""
+    """The content of the pid file: the process, its start time and its runtime."""
 
     pid: int
     started: str
@@ -79,7 +79,7 @@ class Controller:
         self.error_file = settings.home_path / "controller.err"
 
     def running(self) -> Started | None:
-        """The process that `up` started, if it still lives and is still that process."""
+        """The process that `up` started, if it still runs."""
         try:
             started = Started(**json.loads(self.pid_file.read_text()))
         except (OSError, ValueError, TypeError):
@@ -87,12 +87,12 @@ class Controller:
         return started if start_time(started.pid) == started.started else None
 
     def healthy(self) -> bool:
-        """Whether a controller answers at this installation's endpoint."""
+        """Whether a controller responds at this installation's endpoint."""
         health = fetch_health(self.settings.endpoint)
         return health is not None and health[0] == 200
 
     def start(self, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start it in a session of its own, so that it outlives the terminal; write the pid file."""
+        """Start the process in a new session, so that it survives the terminal, and write the pid file."""
         self._check_port()
         home = make_home(self.settings)
         with self._new_error_file() as errors:
@@ -102,7 +102,7 @@ class Controller:
                 stdout=errors,
                 stderr=subprocess.STDOUT,
                 env=dict(environ),
-                # Not the directory of the caller, which could then not be unmounted or removed.
+                # Not the caller's directory: it could not be unmounted or removed while the process runs.
                 cwd=home,
                 start_new_session=True,
             )
@@ -113,7 +113,9 @@ class Controller:
         return process
 
     def wait_healthy(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        """Return when it answers; a Problem with the end of its log when it ends or does not answer in time."""
+        """Return when the controller responds. Raises Problem with the end of its log when it ends or does not respond
+        in
+        time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.healthy():
@@ -150,7 +152,7 @@ class Controller:
         return True
 
     def log_tail(self, lines: int = 15) -> str:
-        """The last lines of its log, and of what it wrote to standard error: a crash is reported there."""
+        """The last lines of its log and of its standard error, where a crash is reported."""
         found = [_tail(file, lines) for file in (self.log_file, self.error_file)]
         return "\n".join(filter(None, found)) or "(no log)"
 
@@ -163,7 +165,7 @@ class Controller:
         return False
 
     def _new_error_file(self) -> IO[bytes]:
-        """An empty file for standard error; what the last process wrote there is kept beside it."""
+        """An empty file for standard error; the previous process's file is renamed."""
         if self.error_file.exists() and self.error_file.stat().st_size:
             self.error_file.replace(self.error_file.with_name(self.error_file.name + ".1"))
         return os.fdopen(open_private(self.error_file, os.O_WRONLY | os.O_TRUNC | os.O_APPEND), "ab")
@@ -184,10 +186,10 @@ def _tail(file: Path, lines: int) -> str:
 
 
 def port_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen at the port now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As uvicorn does: connections of a server that just ended do not count.
+        # As uvicorn does: connections of a server that just ended do not block the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

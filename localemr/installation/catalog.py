@@ -1,7 +1,7 @@
-"""The shared catalog's container, made and started when it is first needed: by a call of Glue's, or by a cluster.
+"""The shared catalog's container, created and started on first use by a Glue call or a cluster.
 
-Starting takes seconds, and up to a minute when something is wrong. It is done in a thread of its own, once for all who
-wait for it; the loop that looks after clusters does not wait, but comes back.
+Starting takes seconds, and up to a minute on failure. One thread starts it for all waiting callers. The reconciler does
+not wait for it but checks again later.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ BUCKET = "localemr-catalog"
 DATA = "/var/lib/localemr/catalog"
 START_SECONDS = 60.0
 PATIENCE = 1.0
-"""Seconds that `ready` waits: a catalog that runs has answered by then."""
+"""Seconds that `ready` waits: a running catalog responds within this time."""
 WATCH_INTERVAL = 10.0
-"""Seconds between two looks at a catalog that is in use."""
+"""Seconds between two checks of a catalog in use."""
 LINES_SHOWN = 15
 
 Address = tuple[str, int]
 
 
 class Starting:
-    """Something that is started in a thread of its own, by one thread at a time, for several that wait for it."""
+    """Starts a service in a separate thread, one start at a time, for several waiting threads."""
 
     def __init__(self, start: Callable[[], Address]) -> None:
-        """`start` has it run and answer, and gives its address; it raises OSError."""
+        """`start` starts the service and returns its address when it responds. It raises OSError."""
         self._start = start
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(1, "catalog")
@@ -54,13 +54,13 @@ class Starting:
         self._unseen: Future[Address] | None = None
 
     def wait(self) -> Address:
-        """Have it run and answer; its address. Raises OSError with the reason when it does not start."""
+        """Start the service if needed, and wait; returns its address. Raises OSError with the reason of a failure."""
         return self._begin().result()
 
     def ready(self, patience: float) -> bool:
-        """Have it run; whether it answers after `patience` seconds at most. False: it is still being started.
+        """Start the service if needed; whether it responds within `patience` seconds. False: it is still starting.
 
-        Raises OSError when it could not be started, also when that was found out after an earlier call.
+        Raises OSError when it could not be started, also for a start by an earlier call.
         """
         with self._lock:
             earlier, self._unseen = self._unseen, None
@@ -73,7 +73,7 @@ class Starting:
         return True
 
     def close(self) -> None:
-        """Begin nothing any more; what is under way ends by itself."""
+        """Accept no more starts. A running start is not interrupted."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> Future[Address]:
@@ -84,8 +84,8 @@ class Starting:
 
 
 class SharedCatalog:
-    """Starts the catalog's container from the image that `image` names, and again when it was removed. For several
-    threads."""
+    """Starts the catalog's container from the image that `image` returns, and recreates it after a removal.
+    Thread-safe."""
 
     def __init__(self, settings: Settings, image: Callable[[], str]) -> None:
         self._settings = settings
@@ -101,21 +101,22 @@ class SharedCatalog:
         return self._settings.catalog_container
 
     def start(self) -> Address:
-        """Have it run and answer; where the controller reaches it. Raises OSError with what keeps it from that."""
+        """Start the catalog and wait; returns its address for the controller. Raises OSError with the reason of a
+        failure."""
         self._used = True
         return self._starting.wait()
 
     def ready(self) -> bool:
-        """Have it run, without waiting until it does; whether it answers. Raises OSError as `start`."""
+        """Start the catalog without waiting for it; whether it responds. Raises OSError as `start`."""
         self._used = True
         return self._starting.ready(PATIENCE)
 
     def start_watch(self) -> None:
-        """Begin to look after it: a catalog in use that was stopped or removed is started again."""
+        """Start the watch: a catalog in use that was stopped or removed is started again."""
         self._watch = asyncio.create_task(self._look_on())
 
     async def close(self) -> None:
-        """Look after it no more; it goes on without the controller."""
+        """End the watch; the container keeps running without the controller."""
         if self._watch:
             self._watch.cancel()
             await asyncio.gather(self._watch, return_exceptions=True)
@@ -134,7 +135,7 @@ class SharedCatalog:
             await asyncio.sleep(WATCH_INTERVAL)
 
     def _look(self) -> None:
-        """Start it when it is in use. One that an earlier controller has left running is."""
+        """Start the catalog if it is in use. It is also in use if an earlier controller left it running."""
         if not self._used:
             with docker_errors_as_problems():
                 found = self._docker().find(self.container)
@@ -184,13 +185,13 @@ class SharedCatalog:
                 "AWS_SECRET_ACCESS_KEY": settings.secret_key,
                 "AWS_REGION": settings.region,
             },
-            # Any port of the host: Docker chooses one, which the container's attributes then name.
+            # Docker chooses a free port of the host, which is then in the container's attributes.
             "ports": {f"{PORT}/tcp": ("127.0.0.1", None)},
             "volumes": {self._volume: {"bind": DATA, "mode": "rw"}},
         }
 
     def _make_bucket(self) -> None:
-        """Databases without a location are kept in it."""
+        """Create the bucket of databases without a location."""
         settings = self._settings
         url = urlsplit(settings.s3_url)
         client = Minio(url.netloc, settings.access_key, settings.secret_key, secure=url.scheme == "https")
@@ -198,7 +199,7 @@ class SharedCatalog:
             client.make_bucket(BUCKET)
 
     def _await(self, container: Any) -> Address:
-        """Wait until it answers: a published port accepts connections before the metastore does."""
+        """Wait until it responds: a published port accepts connections before the metastore does."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             address = self._address(container)

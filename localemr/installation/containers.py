@@ -1,4 +1,4 @@
-"""The containers of an installation besides its clusters', and the removal of all that carries its label."""
+"""The containers of an installation besides its clusters', and the removal of all objects with its label."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def docker_errors_as_problems() -> Iterator[None]:
 
 
 def unreachable(error: BaseException) -> tuple[str, str]:
-    """Message and remedy for a Docker daemon that does not answer."""
+    """Message and fix for a Docker daemon that does not respond."""
     text = str(error)
     if "Permission denied" in text or "PermissionError" in text:
         return (
@@ -47,7 +47,7 @@ def unreachable(error: BaseException) -> tuple[str, str]:
 
 
 def connect() -> Any:
-    """A client of the Docker daemon that the docker command would use; a Problem when none answers."""
+    """A client of the Docker daemon that the docker command would use. Raises Problem when it does not respond."""
     from localemr.runtime.docker_client import connect_objects
 
     with docker_errors_as_problems():
@@ -77,18 +77,18 @@ class Removed:
 
 
 class Containers:
-    """What one installation has in Docker. Methods raise the SDK's errors (see docker_errors_as_problems) where they do
-    not say otherwise."""
+    """The Docker objects of one installation. Methods raise the SDK's errors (see docker_errors_as_problems) unless
+    documented otherwise."""
 
     def __init__(self, settings: Settings, client: Any) -> None:
-        """`client` is what `connect` gives."""
+        """`client` is the result of `connect`."""
         self.settings = settings
         self.client = client
         self.name = f"localemr-{settings.installation}"
         self.labels = {LABEL: settings.installation}
 
     def members(self, memory: bool = False) -> list[Member]:
-        """All containers of this installation; with the memory that they use if `memory` (one call for each)."""
+        """All containers of this installation; with their memory in use if `memory` (one call per container)."""
         with docker_errors_as_problems():
             found = self.client.containers.list(all=True, filters=self._filter())
             return sorted((_member(container, memory) for container in found), key=lambda member: member.name)
@@ -120,12 +120,12 @@ class Containers:
             return None
 
     def ensure_network(self) -> None:
-        """The network of all that is not a cluster's."""
+        """Create the network of containers outside clusters."""
         if not self.client.networks.list(names=[f"^{self.name}$"]):
             self.client.networks.create(self.name, driver="bridge", labels=self.labels)
 
     def attach(self, container: str, alias: str) -> None:
-        """A container that others made (Compose does) belongs into that network, too."""
+        """Attach a container that was created elsewhere, such as by Compose, to that network."""
         import docker.errors
 
         try:
@@ -135,12 +135,13 @@ class Containers:
                 raise
 
     def ensure_volume(self, name: str) -> None:
-        """A volume of this installation; Docker makes none twice."""
+        """Create a volume of this installation; no effect if it exists."""
         self.client.volumes.create(name, labels=self.labels)
 
     def ensure_container(self, name: str, alias: str, role: str, config: dict[str, Any]) -> Any:
-        """A container with this configuration, perhaps not running: made when there is none, and anew when the image or
-        settings changed. Its data stays on its volume, and clusters that reached the old one reach the new one."""
+        """A container with this configuration, possibly not running. It is created if missing, and recreated when the
+        image
+        or settings changed. Data stays on its volume, and the new container is attached to the old one's networks."""
         container = self.find(name)
         networks: list[str] = []
         if container is not None and container.labels.get(CONFIG_LABEL) != digest(config):
@@ -160,7 +161,7 @@ class Containers:
         return container
 
     def _remove_container(self, container: Any) -> list[str]:
-        """Remove one of ours; the networks of running clusters that it was attached to."""
+        """Remove a container of this installation; returns the networks of running clusters that it was attached to."""
         if container.labels.get(LABEL) != self.settings.installation:
             raise Problem(
                 f"a container named {container.name} exists that LocalEMR did not make",
@@ -171,19 +172,19 @@ class Containers:
         return networks
 
     def _remove_network(self, network: Any) -> None:
-        # A container of somebody else may have been attached by hand, which would keep the network alive.
+        # A container attached by hand would prevent the removal of the network.
         for attached in list(network.attrs.get("Containers") or {}):
             _quietly(network.disconnect, attached, force=True)
         _quietly(network.remove)
 
 
 def digest(config: dict[str, Any]) -> str:
-    """A short digest of a container's configuration; the keys in it do not become readable."""
+    """A short digest of a container's configuration, which does not reveal its keys."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _quietly(act: Callable[..., Any], *arguments: Any, **options: Any) -> None:
-    """Run it; what is already gone, or going, is as good as removed."""
+    """Call the function; ignore that an object is already removed or being removed."""
     import docker.errors
 
     try:

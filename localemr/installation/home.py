@@ -18,13 +18,13 @@ PROCESS = ("controller.pid", "controller.log", "controller.log.1", "controller.e
 
 
 def databases(settings: Settings) -> list[Path]:
-    """The SQLite files, with those that SQLite puts beside them."""
+    """The SQLite files, with SQLite's own files beside them."""
     files = (settings.database, settings.table_versions)
     return [Path(f"{file}{suffix}") for file in files for suffix in ("", "-wal", "-shm", "-journal")]
 
 
 def make_home(settings: Settings) -> Path:
-    """The home, made when it is missing. It and LocalEMR's files in it are only for this user from now on."""
+    """Create the home if missing. It and LocalEMR's files in it become private to this user."""
     home = settings.home_path
     home.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
     if _ours(home):
@@ -34,13 +34,13 @@ def make_home(settings: Settings) -> Path:
 
 
 def _ours(folder: Path) -> bool:
-    """Whether the folder is this user's and not one that serves other purposes: /tmp, or the user's own home."""
+    """Whether the folder belongs to this user and is used by LocalEMR only, in contrast to /tmp or the user's home."""
     found = folder.stat()
     return found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX and folder.resolve() != Path.home()
 
 
 def restrict(files: Iterable[Path]) -> None:
-    """Take these files, those of them that are there, from other users."""
+    """Remove other users' access to these files, as far as they exist."""
     for file in files:
         with suppress(FileNotFoundError, PermissionError):
             if not file.is_symlink():
@@ -48,10 +48,10 @@ def restrict(files: Iterable[Path]) -> None:
 
 
 def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where this user's installations keep what they share: the lock and the logs of image builds.
+    """The folder that this user's installations share, for the lock and the logs of image builds.
 
-    `localemr` in XDG_STATE_HOME (default ~/.local/state), made for this user only. Raises Problem when it is another
-    user's, who could read and replace what is written there.
+    `localemr` in XDG_STATE_HOME (default ~/.local/state), made for this user only. Raises Problem when it belongs to
+    another user, who could read and replace its files.
     """
     given = Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
     folder = (given if given.is_absolute() else Path("~/.local/state").expanduser()) / "localemr"
@@ -63,7 +63,7 @@ def state_folder(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def open_private(file: Path, flags: int) -> int:
-    """A descriptor of a file that only this user can read, made when it is missing; a symbolic link is not followed."""
+    """A descriptor of a file that only this user can read, created if missing; a symbolic link is not followed."""
     descriptor = os.open(file, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
     with suppress(PermissionError):
         os.fchmod(descriptor, FILE_MODE)

@@ -1,4 +1,4 @@
-"""What only one `localemr` process may do at a time."""
+"""Locks between `localemr` processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from localemr.installation.home import FOLDER_MODE, open_private
 def exclusive_lock(file: Path, wait: Callable[[], object] = lambda: None) -> Iterator[None]:
     """Run the block while no other process holds the same lock file; the lock of a process that ends is released.
 
-    `wait` is called before waiting for another process, to report that to the user.
+    `wait` is called before waiting for another process, so that the user can be notified.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
     descriptor = open_private(file, os.O_RDWR)

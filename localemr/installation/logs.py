@@ -1,4 +1,4 @@
-"""The controller's log: bounded while the controller runs, and readable only for this user."""
+"""The controller's log: bounded while the controller runs, and readable for this user only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 LOG_BYTES = 5_000_000
 OLD_LOGS = 1
-"""Full logs that are kept beside the one that is written."""
+"""Number of old log files."""
 
 
 def set_up_logging(level: int, file: Path | None = None, most: int = LOG_BYTES) -> None:

@@ -1,7 +1,7 @@
-"""MinIO, the installation's S3: the settings of its container in one place, and how it is started.
+"""MinIO, the installation's S3: the settings of its container, and its start.
 
-`localemr up` starts it from here; the containers of testcontainers use the same values; compose/compose.yaml repeats
-them, which a test compares.
+`localemr up` starts it with this module, and testcontainers use the same values. compose/compose.yaml repeats them; a
+test compares the two.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def ensure(containers: Containers, image: str) -> None:
-    """MinIO from this image, answering; its container is made anew when image or settings changed. Raises Problem."""
+    """Start MinIO from this image and wait for it. The container is recreated when image or settings changed. Raises
+    Problem."""
     settings = containers.settings
     with docker_errors_as_problems():
         containers.ensure_network()
@@ -45,7 +46,7 @@ def ensure(containers: Containers, image: str) -> None:
 
 
 def wait(settings: Settings, log: Callable[[], str], seconds: float = START_SECONDS) -> None:
-    """Return when MinIO answers; a Problem with the end of its log when it does not in time."""
+    """Return when MinIO responds. Raises Problem with the end of its log when it does not respond in time."""
     deadline = time.monotonic() + seconds
     while (error := s3_health.error_of(settings)) is not None:
         if time.monotonic() > deadline:

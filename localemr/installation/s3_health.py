@@ -1,6 +1,6 @@
 """The health check of S3: one for `up`, `status`, `doctor` and the controller's health page.
 
-Objects are read and written by the instances themselves; the controller only reports whether S3 answers.
+The instances read and write objects themselves; the controller only reports whether S3 responds.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import urllib.request
 from localemr.settings import Settings
 
 INTERVAL = 10.0
-"""Seconds between two checks of the controller."""
+"""Seconds between two checks by the controller."""
 TIMEOUT = 3.0
 """Seconds for an answer."""
 
 
 def error_of(settings: Settings, timeout: float = TIMEOUT) -> str | None:
-    """Why S3 does not answer; None when it does.
+    """The reason why S3 does not respond; None when it does.
 
-    MinIO, which LocalEMR starts, has a page for it. Another S3 (LOCALEMR_S3_ENDPOINT) may answer that page with any
-    refusal: it answers HTTP.
+    LocalEMR's own MinIO has a health page. Another S3 (LOCALEMR_S3_ENDPOINT) may refuse that page with any status: an
+    HTTP response is sufficient.
     """
     url = f"{settings.s3_url}/minio/health/live"
     # No proxies: MinIO is on this host, or a container beside the controller's.
@@ -39,7 +39,7 @@ def error_of(settings: Settings, timeout: float = TIMEOUT) -> str | None:
 
 
 class S3Health:
-    """Checks S3 at intervals; `error` is the reason why it does not answer, or None."""
+    """Checks S3 at intervals; `error` is the reason why S3 does not respond, or None."""
 
     def __init__(self, settings: Settings | None) -> None:
         """`settings` None: there is no S3 to check."""

@@ -10,7 +10,7 @@ from localemr.aws.service import Caller, Service
 
 @dataclass(frozen=True)
 class Context:
-    """The installation's account, and who calls."""
+    """The installation's account, and the caller."""
 
     account: str
     caller: Caller

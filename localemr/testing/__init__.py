@@ -1,4 +1,4 @@
-"""For tests of programs that use EMR: outcomes by script, a clock to move, pytest fixtures (docs/testing.md)."""
+"""For tests of programs that use EMR: scripted outcomes, a movable clock, pytest fixtures (docs/testing.md)."""
 
 from localemr.testing.client import Control
 

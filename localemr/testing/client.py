@@ -10,11 +10,11 @@ from typing import Any
 
 
 class ControlError(Exception):
-    """The control API refused; the message says why."""
+    """The control API refused the request; the message has the reason."""
 
 
 class Control:
-    """Moves the clock of an installation and writes its script (docs/testing.md describes both).
+    """Controls the clock and the script of an installation (docs/testing.md).
 
     Args:
         endpoint: URL of the EMR endpoint, such as `http://127.0.0.1:4577`.
@@ -33,30 +33,31 @@ class Control:
         return float(self._ask("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> float:
-        """Move the clock forwards; its new time. Raises ControlError for real clusters."""
+        """Move the clock forwards; returns its new time. Raises ControlError for real clusters."""
         return self._move(advance=seconds)
 
     def set(self, time: datetime | float) -> float:
-        """Move the clock forwards to a time (epoch seconds, or a datetime with a zone). Raises ControlError when that
-        is over, or for real clusters."""
+        """Move the clock forwards to a time (epoch seconds, or a datetime with a zone). Raises ControlError for a past
+        time
+        and for real clusters."""
         return self._move(now=time.timestamp() if isinstance(time, datetime) else time)
 
     def speed(self, factor: float) -> None:
-        """Let the clock go so many times as fast as the computer's; 0: it stands. Raises ControlError."""
+        """Set the clock's speed relative to the computer's; 0: it stands. Raises ControlError."""
         self._move(speed=factor)
 
     # ---- the script
 
     def script(self, *rules: dict[str, Any]) -> None:
-        """Replace the script. Raises ControlError for a rule that makes no sense."""
+        """Replace the script. Raises ControlError for an invalid rule."""
         self._ask("PUT", "script", list(rules))
 
     def add(self, *rules: dict[str, Any]) -> None:
-        """Add rules behind those that are there. Raises ControlError as `script` does."""
+        """Append rules to the script. Raises ControlError as `script` does."""
         self._ask("POST", "script", list(rules))
 
     def rules(self) -> list[dict[str, Any]]:
-        """The rules that are left."""
+        """The remaining rules."""
         return list(self._ask("GET", "script"))
 
     def fail_step(self, name: str = "*", **details: Any) -> None:
@@ -81,13 +82,14 @@ class Control:
         self.add({"on": "instance", "result": "fail", "match": {"role": role}, **details})
 
     def lose_instance(self, role: str = "CORE", after: float = 0.0, times: int | None = 1, **details: Any) -> None:
-        """Add a rule: instances of this role vanish so long after their start, or from now when they run."""
+        """Add a rule: instances of this role are lost `after` seconds after their start, or from now when they run."""
         rule = {"on": "instance", "result": "lose", "match": {"role": role}, "after": after, "times": times}
         self.add(rule | details)
 
     def interrupt_spot(self, role: str = "*", after: float = 0.0, times: int | None = 1, **details: Any) -> None:
-        """Add a rule: so long after their start, or from now when they run, spot instances of this role get EC2's
-        notice; after `notice` seconds (120) they are lost."""
+        """Add a rule: spot instances of this role get EC2's notice `after` seconds after their start, or from now when
+        they
+        run. `notice` seconds (120) later they are lost."""
         rule = {"on": "instance", "result": "interrupt", "match": {"role": role}, "after": after, "times": times}
         self.add(rule | details)
 

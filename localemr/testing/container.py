@@ -30,16 +30,16 @@ START_SECONDS = 60
 
 
 class LocalEmrContainer(DockerContainer):
-    """An installation of its own for the time of a `with` block; afterwards nothing of it is left, clusters included.
+    """A separate installation for the duration of a `with` block. Afterwards all of it is removed, including clusters.
 
     Args:
         runtime: memory: clusters without containers, whose clock can be moved; docker: real clusters, for which the
             controller's container gets the Docker socket.
-        image: the controller's; None: of this version of LocalEMR, built when it is missing.
+        image: the controller's; None: of this version of LocalEMR, built if missing.
         region: of ARNs and clients.
-        **options: see DockerContainer. Further settings go in with `with_env("LOCALEMR_…", "…")` before the start.
+        **options: see DockerContainer. Pass further settings with `with_env("LOCALEMR_…", "…")` before the start.
 
-    Signatures are checked, with a secret key of its own. Raises Problem when an image cannot be built.
+    Signatures are checked, with a generated secret key. Raises Problem when an image cannot be built.
     """
 
     def __init__(
@@ -65,17 +65,18 @@ class LocalEmrContainer(DockerContainer):
 
     @property
     def installation(self) -> str:
-        """Its name, which all its containers, networks and volumes have in the label `localemr.installation`."""
+        """The installation's name: the label `localemr.installation` of all its containers, networks and volumes."""
         return self._settings.installation
 
     @property
     def endpoint_url(self) -> str:
-        """URL of the EMR endpoint, which is also STS's."""
+        """URL of the EMR endpoint, which also serves STS."""
         return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(PORT)}"
 
     @property
     def s3_endpoint_url(self) -> str:
-        """URL of the S3 endpoint (MinIO). In the memory runtime it is started when it is asked for first."""
+        """URL of the S3 endpoint (MinIO). In the memory runtime MinIO is started at the first access to this
+        property."""
         if self._s3 is None:
             self._start_s3()
         assert self._s3 is not None
@@ -83,12 +84,12 @@ class LocalEmrContainer(DockerContainer):
 
     @property
     def control(self) -> Control:
-        """Writes its script, and in the memory runtime moves its clock."""
+        """Controls its script, and in the memory runtime its clock."""
         return self._reached().control
 
     @property
     def environ(self) -> dict[str, str]:
-        """Environment variables that lead the AWS SDKs and the AWS CLI of this host there."""
+        """Environment variables that direct the AWS SDKs and the AWS CLI of this host to the installation."""
         return self._reached(s3=True).environ
 
     def client(self, service: str = "emr", **options: Any) -> Any:
@@ -96,7 +97,7 @@ class LocalEmrContainer(DockerContainer):
         return self._reached(s3=service == "s3").client(service, **options)
 
     def start(self) -> Self:
-        """Start it, and return when it answers."""
+        """Start the installation, and return when it is healthy."""
         try:
             self._ensure_images()
             if self._real:
@@ -107,14 +108,14 @@ class LocalEmrContainer(DockerContainer):
             raise
 
     def stop(self, force: bool = True, delete_volume: bool = True) -> None:
-        """Remove all that carries the installation's label; nothing happens when that was done already."""
+        """Remove all objects with the installation's label. May be called repeatedly."""
         client = containers.connect()
         try:
-            # The controller first: it would put back what is removed from its clusters.
+            # The controller first: it would recreate removed parts of its clusters.
             if self._container is not None:
                 self._container.remove(force=force, v=delete_volume)
                 self._container = None
-            # Docker may still have been making a container that the controller asked for.
+            # Docker may still have been creating a container that the controller requested.
             while containers.Containers(self._settings, client).remove() != containers.Removed(0, 0, 0):
                 self._s3 = None
         finally:
@@ -137,7 +138,7 @@ class LocalEmrContainer(DockerContainer):
             ensure()
 
     def _configure(self) -> None:
-        """What DockerContainer asks of its subclasses before the container is made."""
+        """DockerContainer's hook for subclasses before the container is created."""
         settings = self._settings
         given = {
             "HOST": "0.0.0.0",
@@ -165,7 +166,7 @@ class LocalEmrContainer(DockerContainer):
         return network.create()
 
     def _start_s3(self) -> None:
-        """MinIO under the name by which the controller attaches it to the networks of clusters."""
+        """Start MinIO with the name under which the controller attaches it to the networks of clusters."""
         ensure(service_images)
         settings = self._settings
         s3 = DockerContainer(
@@ -182,7 +183,7 @@ class LocalEmrContainer(DockerContainer):
         minio.wait(self._reached(s3=True).settings, lambda: "\n".join(each.decode() for each in s3.get_logs()))
 
     def _reached(self, s3: bool = False) -> LocalEmr:
-        """The installation with the addresses under which this host reaches it."""
+        """The installation with its addresses for this host."""
         settings = replace(self._settings, s3_endpoint=self.s3_endpoint_url) if s3 else self._settings
         if self._container is not None:
             settings = replace(settings, host=self.get_container_host_ip(), port=self.get_exposed_port(PORT))
@@ -190,7 +191,7 @@ class LocalEmrContainer(DockerContainer):
 
 
 class _Healthy(WaitStrategy):
-    """Waits until the controller says that it is well."""
+    """Waits until the controller is healthy."""
 
     def wait_until_ready(self, container: WaitStrategyTarget) -> None:
         """See WaitStrategy. Raises TimeoutError."""
@@ -199,7 +200,7 @@ class _Healthy(WaitStrategy):
         def look() -> bool:
             container.reload()
             if container.status == "exited":
-                raise StopIteration  # no use in waiting, says `_poll`
+                raise StopIteration  # makes `_poll` stop waiting
             return (fetch_health(url) or (0,))[0] == 200
 
         if not self._poll(look):

@@ -1,4 +1,4 @@
-"""An installation as tests and the programs under test reach it."""
+"""The addresses of an installation for tests and the programs under test."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from localemr.testing.client import Control
 
 @dataclass(frozen=True)
 class LocalEmr:
-    """An installation, by its settings."""
+    """An installation, defined by its settings."""
 
     settings: Settings
 
     @property
     def endpoint(self) -> str:
-        """URL of the EMR endpoint, which is also STS's."""
+        """URL of the EMR endpoint, which also serves STS."""
         return self.settings.endpoint
 
     @property
@@ -29,13 +29,13 @@ class LocalEmr:
 
     @property
     def control(self) -> Control:
-        """Writes its script, and moves its clock where that can be moved."""
+        """Controls its script, and its clock if that can be moved."""
         keys = (self.settings.access_key, self.settings.secret_key)
         return Control(self.endpoint, keys if self.settings.accepted_keys else None)
 
     @property
     def environ(self) -> dict[str, str]:
-        """Environment variables that lead the AWS SDKs and the AWS CLI there."""
+        """Environment variables that direct the AWS SDKs and the AWS CLI to the installation."""
         return variables(self.settings)
 
     def client(self, service: str = "emr", **options: Any) -> Any:

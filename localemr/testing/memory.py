@@ -1,6 +1,6 @@
 """An EMR endpoint inside this process: the controller over the memory runtime, one for each test.
 
-The HTTP server is started once and stays in a thread of its own; a test brings its own controller, with an empty store.
+The HTTP server is started once and runs in a thread. Every test has its own controller, with an empty store.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ def _the_server() -> Server:
 
 
 class MemoryEmr:
-    """An isolated endpoint for the time of a `with` block; one at a time in a process.
+    """An isolated endpoint for the duration of a `with` block; one at a time in a process.
 
-    `endpoint` is its URL, `control` moves its clock and writes its script. The clock goes `speed` times as fast as the
-    computer's, from `start` on (epoch seconds; None: now); at 0 it stands until it is moved.
+    `endpoint` is its URL, `control` controls its clock and script. The clock runs `speed` times as fast as the
+    computer's,
+    beginning at `start` (epoch seconds; None: now). At speed 0 it stands until it is moved.
     """
 
     def __init__(self, region: str = "us-east-1", speed: float = 1.0, start: float | None = None) -> None:
@@ -36,7 +37,7 @@ class MemoryEmr:
 
     def __enter__(self) -> MemoryEmr:
         if not _in_use.acquire(blocking=False):
-            raise RuntimeError("there is a MemoryEmr in this process already: leave its block first")
+            raise RuntimeError("this process has a MemoryEmr already: leave its block first")
         self._server = _the_server()
         self.endpoint = f"http://127.0.0.1:{self._server.port}"
         self.control = Control(self.endpoint)

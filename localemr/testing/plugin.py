@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from localemr.testing.installation import LocalEmr
     from localemr.testing.memory import MemoryEmr
 
-# LocalEMR is imported inside the fixtures: a test run that uses none of them must not pay for them.
+# LocalEMR is imported inside the fixtures: test runs that use none of them do not load it.
 
 
 @pytest.fixture
 def emr_memory() -> Iterator[MemoryEmr]:
-    """An isolated endpoint without containers, for this test alone; its clock and outcomes are the test's."""
+    """An isolated endpoint without containers, for this test only; the test controls its clock and outcomes."""
     from localemr.testing.memory import MemoryEmr
 
     with MemoryEmr() as emr:
@@ -25,7 +25,7 @@ def emr_memory() -> Iterator[MemoryEmr]:
 
 @pytest.fixture(scope="session")
 def localemr() -> LocalEmr:
-    """The installation that the environment names, brought up when it is not; it stays up for the next run."""
+    """The installation of the environment's settings. It is started if needed and keeps running for the next run."""
     from localemr.cli.console import read_settings
     from localemr.cli.up import bring_up
     from localemr.testing.installation import LocalEmr
@@ -37,7 +37,8 @@ def localemr() -> LocalEmr:
 
 @pytest.fixture(scope="session")
 def emr_cluster(localemr: LocalEmr) -> Iterator[str]:
-    """Id of a real cluster with Spark, a master and a core instance, ready for steps; it ends with the test run."""
+    """Id of a real cluster with Spark, a master and a core instance, ready for steps; terminated at the end of the test
+    run."""
     from localemr.releases import default_release
 
     emr = localemr.client()

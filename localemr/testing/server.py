@@ -1,4 +1,4 @@
-"""uvicorn in a thread of this process. The application behind it can be exchanged, so one server serves many tests."""
+"""uvicorn in a thread of this process. Its application can be replaced, so one server serves many tests."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ SECONDS = 10.0
 
 
 class Server:
-    """Listens at `port` of loopback from the beginning; `app` answers."""
+    """Listens at `port` of loopback from the beginning and serves `app`."""
 
     def __init__(self) -> None:
         self.app: Any = None
-        # asyncio sets TCP_NODELAY only where the protocol is named; without it every answer takes 40 ms.
+        # asyncio sets TCP_NODELAY only where the protocol is named; without it every response takes 40 ms.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.listen()
@@ -41,7 +41,7 @@ class Server:
         await self.app(scope, receive, send)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run it in the server's event loop, and wait for its result."""
+        """Run a coroutine in the server's event loop, and wait for its result."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(SECONDS)
 
     def do(self, function: Callable[[], T]) -> T:
@@ -53,7 +53,7 @@ class Server:
         return self.run(call())
 
     def stop(self) -> None:
-        """Stop, and wait for the thread's end. Raises RuntimeError if it does not end."""
+        """Stop the server and wait for its thread. Raises RuntimeError if the thread does not end."""
         self._server.should_exit = True
         self._thread.join(SECONDS)
         self._socket.close()

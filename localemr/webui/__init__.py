@@ -1,1 +1,1 @@
-"""Web pages of clusters, each at an origin of its own (docs/web-uis.md)."""
+"""Web pages of clusters, with one origin per page (docs/web-uis.md)."""

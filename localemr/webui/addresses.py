@@ -1,6 +1,6 @@
 """Addresses of clusters' pages. Pure.
 
-In browsers each page has an origin of its own, whose host name spells the place of the page:
+In browsers every page has its own origin, whose host name encodes the place of the page:
 `<cluster>--<host>--<port>.localhost`. Browsers resolve names below `localhost` to the loopback address (RFC 6761, 6.3);
 below `LOCALEMR_PAGES_DOMAIN` the user's DNS resolves them. Programs use `<PREFIX>/<cluster>/<host>/<port>/…` at the
 controller's own address.
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"\d+(\.\d+){3}", re.ASCII)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page is: cluster, the short name of an instance's host, port."""
+    """The place of a page: cluster, short name of an instance's host, port."""
 
     cluster_id: str
     host: str
@@ -31,12 +31,12 @@ class Place:
 
     @property
     def label(self) -> str:
-        """As one label of a host name: 42 characters at most of the 63 that there are, in lower case."""
+        """As one label of a host name, in lower case: at most 42 of the 63 allowed characters."""
         return f"{self.cluster_id.lower()}--{self.host}--{self.port}"
 
 
 def short_name(host: str) -> str:
-    """The part of a host name that is enough inside a cluster, as a label has it.
+    """The part of a host name that is unique inside a cluster, as written in a label.
 
     >>> short_name("ip-10-213-0-11.eu-west-1.compute.internal"), short_name("10.213.0.11")
     ('ip-10-213-0-11', '10-213-0-11')
@@ -52,7 +52,7 @@ class Domains:
         self._suffixes = tuple(f".{each}" for each in (LOOPBACK, self._own) if each)
 
     def place(self, name: str) -> Place | None:
-        """The place that a host name (as `host_name` gives it) spells; None: it is not the host of a page."""
+        """The place that a host name (a result of `host_name`) encodes; None: it is not the host of a page."""
         for suffix in self._suffixes:
             if name.endswith(suffix) and (match := _LABEL.fullmatch(name.removesuffix(suffix))):
                 cluster = match[1].upper().replace("J", "j", 1)
@@ -60,13 +60,14 @@ class Domains:
         return None
 
     def site(self, name: str) -> str | None:
-        """The cluster whose page has this host name; None: no page has it."""
+        """The cluster whose page has this host name; None: it is not the host of a page."""
         place = self.place(name)
         return place.cluster_id if place else None
 
     def suffix(self, netloc: str) -> str | None:
-        """What follows the label in host names of pages, port included, for a client that reached the controller, or a
-        page, at `netloc`. None: no such name leads there."""
+        """The part after the label in host names of pages, with the port, for a client that reached the controller, or
+        a
+        page, at `netloc`. None: no such name resolves for this client."""
         name = host_name(netloc)
         if name is None:
             return None

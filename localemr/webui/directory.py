@@ -1,4 +1,4 @@
-"""Which web pages clusters have now, and where the controller reaches them. Nothing else is ever connected to."""
+"""The current web pages of clusters, and their addresses for the controller. It never connects to other addresses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from localemr.webui.addresses import PREFIX, Place, short_name
 from localemr.webui.tickets import Tickets, with_ticket
 
 Reach = Callable[[str, str, int], tuple[str, int] | None]
-"""Host and port at which the controller reaches a port of a cluster's instance (ids); None: it is not served now."""
+"""Host and port at which the controller reaches a port of a cluster's instance (ids); None: the port is not served
+now."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Page:
 
 
 class ClusterPages:
-    """The pages of one cluster, as it is now."""
+    """The current pages of one cluster."""
 
     def __init__(self, cluster: Cluster, instances: list[Instance], reach: Reach) -> None:
         self.cluster = cluster
@@ -54,11 +55,11 @@ class ClusterPages:
         return Page(instance, self._hosts[instance.id], port, target, name) if target else None
 
     def place(self, page: Page) -> Place:
-        """What the page's own origin is named after."""
+        """The place that the host name of the page's origin encodes."""
         return Place(self.cluster.id, short_name(page.host), page.port)
 
     def short_names(self) -> Mapping[str, str]:
-        """Each name under which pages link to an instance → the short name of its host."""
+        """All names in links to an instance → the short name of its host."""
         return {name: short_name(self._hosts[each.id]) for name, each in self._by_name.items()}
 
 
@@ -76,7 +77,7 @@ class Directory:
         self.tickets = tickets
 
     def cluster(self, cluster_id: str) -> ClusterPages | None:
-        """The pages of a cluster; None: it is not known."""
+        """The pages of a cluster; None: unknown cluster."""
         cluster = self._store.cluster(cluster_id)
         return ClusterPages(cluster, self._live(cluster_id), self._reach) if cluster else None
 
@@ -89,7 +90,7 @@ class Directory:
         return sorted(found, key=lambda page: (MASTER, CORE, TASK).index(page.instance.spec.role))
 
     def address(self, cluster: Cluster, instance: Instance, port: int, path: str) -> str | None:
-        """Where the controller serves a path of an instance's page, without its own address; None: it does not."""
+        """The controller's path for a path of an instance's page; None: the page is not served."""
         if self._reach(cluster.id, instance.id, port) is None:
             return None
         address = f"{PREFIX}/{cluster.id}/{private_dns(instance.spec.host, cluster.spec.region)}/{port}{path}"
@@ -97,7 +98,7 @@ class Directory:
         return with_ticket(address, ticket) if ticket else address
 
     def ticket(self, cluster_id: str) -> str:
-        """A fresh ticket for a cluster; empty where none is needed."""
+        """A fresh ticket for a cluster; empty where no ticket is needed."""
         return self.tickets.issue(cluster_id, self._now()) if self.tickets else ""
 
     def _live(self, cluster_id: str) -> list[Instance]:

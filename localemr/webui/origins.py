@@ -1,5 +1,5 @@
-"""Pages of clusters at origins of their own: every host name that spells the place of a page serves that page at its
-root, and nothing else of the controller (addresses.py).
+"""Pages of clusters at separate origins: a host name that encodes the place of a page serves that page at its root, and
+nothing else of the controller (addresses.py).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class PageOrigins:
     def _addresses(
         self, request: Request, directory: Directory, found: ClusterPages
     ) -> Callable[[str, int], str | None]:
-        """Addresses of the cluster's other pages, which need their ticket, too."""
+        """Addresses of the cluster's other pages, with a ticket."""
         suffix = self._domains.suffix(request.url.netloc)
         ticket = tickets.path_of(directory.ticket(found.cluster.id))
 
@@ -83,7 +83,7 @@ class PageOrigins:
         return address
 
     def _script(self, request: Request, directory: Directory, found: ClusterPages) -> Response:
-        """The script for links that a page's own scripts make, with the names of this cluster."""
+        """The script that rewrites links made by the page's scripts, with the names of this cluster."""
         known = {
             "cluster": found.cluster.id.lower(),
             "hosts": dict(found.short_names()),
@@ -95,10 +95,11 @@ class PageOrigins:
 
 
 def _admit(request: Request, directory: Directory, cluster_id: str) -> tuple[bytes, Response | None]:
-    """The page's own path, and the answer to a request that is not passed on.
+    """The page's own path, and the response to a request that is not forwarded.
 
-    A ticket comes in a cookie, or in front of the path: a browser that opens a page is redirected to the path without
-    it and has the cookie then; requests of scripts and programs are passed on at once.
+    A ticket is in a cookie or before the path. A browser that opens a page gets the cookie and is redirected to the
+    path
+    without the ticket. Requests of scripts and programs are forwarded at once.
     """
     path, gate = raw_path(request), directory.tickets
     if gate is None:

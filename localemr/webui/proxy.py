@@ -1,4 +1,4 @@
-"""A request to a cluster's page, passed on, and its answer, passed back."""
+"""Forwards a request to a cluster's page, and returns its response."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from localemr.webui.upstream import Answer, Connection, Headers, Unreachable
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
 NOT_SENT = {b"host", b"connection", b"keep-alive", b"te", b"trailer", b"upgrade", b"proxy-authorization",
             b"accept-encoding", b"authorization", b"cookie", b"expect"}  # fmt: skip
-"""Headers of requests that are not passed on: of the connection, or meant for the controller; or they are set anew."""
+"""Headers of requests that are not forwarded: of the connection, for the controller, or replaced."""
 NOT_RETURNED = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"trailer", b"content-length"}
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """How one request is passed on: `path` is the page's own (as sent, percent-encoded). Cookies are passed both ways
-    only where the page has an origin of its own (`cookies`). `headers` are added to the answer."""
+    """How one request is forwarded: `path` is the page's own (as sent, percent-encoded). Cookies are forwarded in both
+    directions only where the page has its own origin (`cookies`). `headers` are added to the response."""
 
     page: Page
     path: bytes
@@ -35,7 +35,7 @@ class Exchange:
 
 
 async def pass_on(request: Request, exchange: Exchange) -> Response:
-    """The page's answer; 502 when it does not answer."""
+    """The page's response; 502 when the page does not respond."""
     if request.method not in METHODS:
         return PlainTextResponse("Method not allowed.", 405)
     try:
@@ -66,7 +66,7 @@ async def _send(request: Request, exchange: Exchange) -> Answer:
 
 
 def _sent_headers(request: Request, exchange: Exchange) -> Headers:
-    """The client's headers, but as if the page had been requested under its own name. Tickets are not passed on."""
+    """The client's headers, but with the page's own name as Host. Tickets are not forwarded."""
     sent = [(name, value) for name, value in request.headers.raw if name not in NOT_SENT]
     cookies = {name: value for name, value in request.cookies.items() if not name.startswith(tickets.PARAMETER)}
     if cookies and exchange.cookies:
@@ -76,7 +76,7 @@ def _sent_headers(request: Request, exchange: Exchange) -> Headers:
 
 
 def _returned(answer: Answer, exchange: Exchange) -> Response:
-    """The answer, with its addresses rewritten if it is a text; else as it comes."""
+    """The response. Addresses are rewritten in text; other content is returned unchanged."""
     headers = MutableHeaders(raw=[pair for pair in answer.headers if pair[0] not in NOT_RETURNED])
     kind = headers.get("content-type", "").split(";")[0].strip().lower()
     packed = headers.get("content-encoding", "identity") != "identity"

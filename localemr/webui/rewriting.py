@@ -1,7 +1,7 @@
 """Absolute addresses of a cluster's pages, rewritten so that they resolve outside the cluster.
 
-Pure, on bytes: pages may have any encoding. Every pattern has a greatest length, so the time is linear and a stream
-keeps back a few bytes only.
+Pure, on bytes: pages may have any encoding. Every pattern has a maximum length, so the time is linear and a stream
+buffers a few bytes only.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from localemr.webui.addresses import PREFIX
 
 HTML = ("text/html", "application/xhtml+xml")
 TEXTS = (*HTML, "application/json", "application/javascript", "text/javascript")
-"""Types of content that are rewritten. Logs and configuration files, as plain text and XML, are shown as they are."""
+"""Rewritten content types. Logs and configuration files, as plain text and XML, are returned unchanged."""
 
 Find = Callable[[str, int], str | None]
-"""Host and port as pages name them → what replaces them, scheme included; None: they stay."""
+"""Host and port in pages → their replacement with the scheme; None: no replacement."""
 
 _ADDRESS = rb"(?:https?:)?//(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,99})(?::(?P<port>\d{1,5}))?(?![\w.:-])"
 _HEAD = rb"(?P<head><(?i:head)(?=[\s>])[^>]{0,100}>)"
@@ -24,7 +24,7 @@ _ROOTED = rb"""(?P<rooted>(?i:href|src|action)\s{0,8}=\s{0,8}\\?["'](?=/(?![/\\]
 _IN_TEXT = re.compile(_ADDRESS)
 _IN_HTML = re.compile(b"|".join((_ADDRESS, _HEAD, _ROOTED)))
 _LONGEST = 256
-"""Bytes; each pattern with what it looks ahead at is shorter."""
+"""Bytes. Every pattern including its look-ahead is shorter."""
 
 
 class Rewriter:
@@ -47,16 +47,16 @@ class Rewriter:
         return self._root + moved if rooted else moved
 
     def feed(self, data: bytes, html: bool) -> bytes:
-        """What can be passed on of a text after one more piece."""
+        """Add a piece of a text; returns the part that is complete."""
         data = self._rest + data
         return self._rewrite(data, len(data) - _LONGEST, html)
 
     def end(self, html: bool) -> bytes:
-        """What was kept back."""
+        """The buffered remainder."""
         return self._rewrite(self._rest, len(self._rest), html)
 
     def _rewrite(self, data: bytes, until: int, html: bool) -> bytes:
-        """Rewrite what begins before `until`, and keep the rest."""
+        """Rewrite matches that begin before `until`, and buffer the remainder."""
         parts: list[bytes] = []
         at = 0
         for found in (_IN_HTML if html else _IN_TEXT).finditer(data):

@@ -1,5 +1,5 @@
 """The routes at the controller's own address: <PREFIX>/<cluster>/ lists a cluster's pages, and
-<PREFIX>/<cluster>/<host>/<port>/… is one of them for programs. Browsers are redirected to the page's own origin.
+<PREFIX>/<cluster>/<host>/<port>/… serves a page to programs. Browsers are redirected to the page's own origin.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from localemr.webui.proxy import METHODS, Exchange, pass_on, raw_path
 from localemr.webui.rewriting import Rewriter
 
 SANDBOX = {"content-security-policy": "sandbox allow-scripts allow-forms allow-popups allow-downloads"}
-"""A browser that shows a page at the controller's address gives it an origin that is no other's."""
+"""With this header a browser gives a page at the controller's address a unique opaque origin."""
 LIST_POLICY = {"content-security-policy": "default-src 'none'"}
 NO_CLUSTER = "There is no such cluster."
 
@@ -48,7 +48,7 @@ class _Pages:
         self._domains = domains
 
     async def list(self, request: Request) -> Response:
-        """The cluster's pages, for people."""
+        """The list of the cluster's pages, as HTML."""
         found = self._directory.cluster(request.path_params["cluster"])
         if found is None:
             return PlainTextResponse(NO_CLUSTER, 404)
@@ -65,7 +65,7 @@ class _Pages:
                             f"<ul>{text}</ul></body></html>", headers=LIST_POLICY)  # fmt: skip
 
     async def show(self, request: Request) -> Response:
-        """One page, or whatever belongs to it."""
+        """A page or one of its resources."""
         found = self._directory.cluster(request.path_params["cluster"])
         if found is None:
             return PlainTextResponse(NO_CLUSTER, 404)
@@ -90,7 +90,7 @@ class _Pages:
         return RedirectResponse(_with_query(f"{origin}{ticket}{path}", request.url.query), 307)
 
     def _without_ticket(self, request: Request, cluster_id: str) -> Response | None:
-        """The answer to a request that has no ticket in its cookie; None: it has, or needs none."""
+        """The response to a request without a valid ticket in its cookie; None: it has one, or needs none."""
         gate = self._directory.tickets
         name, now = tickets.cookie(cluster_id), time()
         if gate is None or gate.good(request.cookies.get(name, ""), cluster_id, now):
@@ -105,6 +105,6 @@ class _Pages:
 
 
 def is_navigation(request: Request) -> bool:
-    """Whether a browser opens a page, rather than a program, or a script of a page, reads it. Browsers alone name
-    text/html in Accept (Fetch standard, "fetching": navigations); curl and HTTP libraries send */* or nothing."""
+    """Whether a browser opens a page, in contrast to requests of programs and scripts. Only browsers name text/html in
+    Accept (Fetch standard, "fetching": navigations); curl and HTTP libraries send */* or no Accept."""
     return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")

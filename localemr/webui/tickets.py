@@ -1,6 +1,6 @@
-"""Tickets: a client that has one may see a cluster's web pages. Needed where callers sign, which browsers cannot.
+"""Tickets: a client with a ticket may see a cluster's web pages. Needed where callers sign, which browsers cannot do.
 
-Nothing is stored: a ticket is the time at which it expires and a keyed digest of that and the cluster.
+Tickets are not stored: a ticket is its expiry time and a keyed digest of that time and the cluster.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 SECONDS = 12 * 3600
-"""How long a ticket is good."""
+"""Validity of a ticket in seconds."""
 PARAMETER = "localemr-ticket"
-"""Its name in an address; browsers then have it in a cookie of this name and the cluster's."""
+"""The ticket's parameter in a URL. The cookie's name is this and the cluster's id."""
 PATH = f"/_localemr/{PARAMETER}/"
-"""What stands before it in front of a path, on a page's own origin."""
+"""Prefix of a ticket before a path, on a page's own origin."""
 MISSING = "A ticket is needed: the addresses of `localemr status` and GetOnClusterAppUIPresignedURL have one."
 
 
@@ -58,7 +58,7 @@ def path_of(ticket: str) -> str:
 
 
 def split(path: bytes) -> tuple[str, bytes]:
-    """Ticket and rest of a path that begins with one; else an empty ticket and the path."""
+    """Ticket and remaining path; an empty ticket and the path if it has none."""
     if not path.startswith(PATH.encode()):
         return "", path
     ticket, _, rest = path[len(PATH) :].partition(b"/")
@@ -66,5 +66,5 @@ def split(path: bytes) -> tuple[str, bytes]:
 
 
 def keep(answer: Response, cluster_id: str, ticket: str) -> None:
-    """Have the browser keep the ticket, for the answer's host only."""
+    """Set the ticket as a cookie for the response's host only."""
     answer.set_cookie(cookie(cluster_id), ticket, max_age=SECONDS, httponly=True, samesite="lax")

@@ -1,4 +1,4 @@
-"""One HTTP request to a page of a cluster, streamed both ways. HTTP/1.1 by h11, which uvicorn brings along."""
+"""One HTTP request to a page of a cluster, streamed both ways. HTTP/1.1 by h11, a dependency of uvicorn."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import h11
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
-"""For the head of the answer, and then for each piece of its body."""
+"""Seconds to wait for the head of the response, and then for a piece of its body."""
 PIECE = 1 << 16  # bytes
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Unreachable(Exception):
-    """The page did not answer, or not in HTTP; the message says why."""
+    """The page did not respond, or not with HTTP; the message has the reason."""
 
 
 @dataclass
 class Answer:
-    """The head of an answer, and its body as it comes. `close` must be called, whatever happens."""
+    """The head of a response, and its body as a stream. `close` must be called in every case."""
 
     status: int
     headers: Headers
     connection: Connection
 
     def body(self) -> AsyncIterator[bytes]:
-        """The body in pieces. Raises Unreachable when it breaks off."""
+        """The body in pieces. Raises Unreachable when it is incomplete."""
         return self.connection.body()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self.connection.close()
 
 
@@ -55,7 +55,7 @@ class Connection:
             raise Unreachable(str(error) or "it did not answer") from error
 
     async def request(self, method: str, target: bytes, headers: Headers, body: AsyncIterator[bytes]) -> Answer:
-        """Send a request and wait for the head of its answer. Raises Unreachable."""
+        """Send a request and wait for the head of its response. Raises Unreachable."""
         try:
             self._send(h11.Request(method=method, target=target, headers=list(headers)))
             async for piece in body:
@@ -81,7 +81,7 @@ class Connection:
             raise Unreachable(str(error) or "it broke off") from error
 
     def close(self) -> None:
-        """Close it; nothing happens when it is closed."""
+        """Close it; no effect when it is closed."""
         self._writer.close()
 
     def _send(self, event: h11.Event) -> None:
