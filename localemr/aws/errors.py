@@ -50,6 +50,6 @@ class UnknownOperationException(AwsError):
 
 
 class InternalFailure(AwsError):
-    """A fault of LocalEMR; the controller's log has it."""
+    """A fault of LocalEMR. The controller's log has the details."""
 
     status = 500

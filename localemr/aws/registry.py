@@ -50,7 +50,8 @@ class Operations(dict[str, Operation[C]], Generic[C]):
         missing: Callable[[str], AwsError] = not_found,
         check: Callable[[C, Request], None] = lambda context, request: None,
     ) -> None:
-        """`missing` makes the error for an operation without an entry; `check` raises what every operation refuses."""
+        """`missing` makes the error for an operation without an entry. `check` raises the errors that are common to all
+        operations."""
         super().__init__()
         self._missing = missing
         self._check = check
@@ -58,8 +59,11 @@ class Operations(dict[str, Operation[C]], Generic[C]):
     def operation(
         self, name: str, effect: Effect = Effect.REAL
     ) -> Callable[[Callable[[C, Request], Response]], Callable[[C, Request], Response]]:
-        """Put a function into the table. Its request follows the service's model; its response is one along the model's
-        output shape (None: no output). It raises an AwsError for what the model cannot express."""
+        """Put a function into the table.
+
+        Its request follows the service's model. Its response follows the model's output shape (None: no output). It
+        raises an AwsError for constraints that the model cannot express.
+        """
 
         def register(function: Callable[[C, Request], Response]) -> Callable[[C, Request], Response]:
             self[name] = Operation(function, effect)

@@ -75,10 +75,11 @@ class InstanceSpec:
 
 @dataclass(frozen=True)
 class ListedInstance:
-    """An instance as it is now.
+    """An instance as it is now. `state` is MADE, RUNNING or ENDED. `exit_code` and `ended` (epoch seconds) are set when
+    it is ENDED.
 
-    `state` is MADE, RUNNING or ENDED; `exit_code` and `ended` (epoch seconds) are set when it ENDED. `address` is None
-    until it is known. `reach` maps ports of the instance to host and port at which the controller reaches them.
+    `address` is None until it is known. `reach` maps ports of the instance to the host and port at which the controller
+    reaches them.
     """
 
     name: str

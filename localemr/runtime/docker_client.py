@@ -48,7 +48,7 @@ class Address:
         return self.url.removeprefix("unix://") if self.url.startswith("unix://") else None
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """The TLS settings for an HTTP client other than the SDK's; None without TLS."""
+        """The TLS settings for other HTTP clients than the SDK's. None without TLS."""
         if not self.url.startswith("https://"):
             return None
         verify = self.tls is None or bool(self.tls.verify)

@@ -64,7 +64,7 @@ def accept_more_groups(
 
 
 def new_groups(cluster_id: str, specs: Iterable[GroupSpec], first: int, now: float) -> tuple[InstanceGroup, ...]:
-    """The records of new groups or fleets; `first` is the number of the first."""
+    """The records of new groups or fleets. `first` is the number of the first."""
 
     def id_of(spec: GroupSpec, number: int) -> str:
         return (ids.fleet_id if spec.fleet else ids.group_id)(cluster_id, number)

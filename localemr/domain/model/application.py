@@ -1,4 +1,5 @@
-"""What an application is: data about its daemons, files and web pages. The folders in applications/ fill these in."""
+"""The definition of an application: data about its daemons, files and web pages. The folders in applications/ contain
+them."""
 
 from __future__ import annotations
 
@@ -51,12 +52,13 @@ class Release:
 
 @dataclass(frozen=True)
 class Facts:
-    """What defaults, commands and environments are computed from. Sizes in MiB.
+    """Inputs of defaults, commands and environments. Sizes in MiB.
 
-    `yarn_mb` is what the NodeManager offers to containers. `cores` and `workers` are the numbers of core instances and
-    of core and task instances requested at launch. `requested` are the users' properties by classification: some change
-    the defaults of others. `metastore` is the URI of the Hive metastore that the cluster runs (empty: it runs none).
-    `versions` has the cluster's applications, dependencies included. `number` counts the cluster's instances from 1.
+    `yarn_mb` is the memory that the NodeManager offers to containers. `cores` and `workers` are the numbers of core
+    instances and of core and task instances requested at launch. `requested` are the users' properties by
+    classification: some change the defaults of others. `metastore` is the URI of the Hive metastore that the cluster
+    runs (empty: it runs none). `versions` has the cluster's applications, dependencies included. `number` counts the
+    cluster's instances from 1.
     """
 
     cluster_id: str
@@ -112,10 +114,10 @@ class Classification:
 @dataclass(frozen=True)
 class Check:
     """A condition for a cluster to be ready, or for a daemon to be up: a request to `port` + `path` (JSON), on the
-    master or where the daemon runs. Without a path: something listens at `port`.
+    master or where the daemon runs. Without a path: a process listens at `port`.
 
-    `key` is a dotted path into the response; its value is `equals`, or contains all words of `contains` (empty: any
-    value will do), or the host names of all live instances whose role is in `hosts_of`.
+    `key` is a dotted path into the response. Its value is `equals`, or contains all words of `contains` (empty: any
+    value), or the host names of all live instances whose role is in `hosts_of`.
     """
 
     what: str
@@ -275,8 +277,8 @@ class InstanceType:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All that is data: applications, releases and instance types by name, the site, the scale of memory and
-    processors, and the label of requests that name no release."""
+    """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
+    processors, and the label for requests that name no release."""
 
     applications: Mapping[str, Application]
     releases: Mapping[str, Release]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Run:
-    """A command that an instance starts exactly once, known by its name (docs/node-contract.md).
+    """A command that an instance starts exactly once, identified by its name (docs/node-contract.md).
 
-    `spec` is the data of a node's tool; images/node/localemr_node/specs.py has the form of each.
+    `spec` is the data of a node's tool. images/node/localemr_node/specs.py defines its forms.
     """
 
     name: str

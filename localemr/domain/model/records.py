@@ -125,7 +125,7 @@ class FleetSpec:
 
 @dataclass(frozen=True)
 class Configured:
-    """A version of an instance group's configurations; EMR counts them from 0, the one of its launch."""
+    """A version of an instance group's configurations. EMR counts them from 0, the version of the launch."""
 
     version: int = 0
     configurations: tuple[Mapping[str, Any], ...] = ()
@@ -294,7 +294,7 @@ class StepStatus:
 
 @dataclass(frozen=True)
 class Step:
-    """A step; `number` counts the cluster's steps from 1 in the order of their submission."""
+    """A step. `number` counts the cluster's steps from 1 in the order of their submission."""
 
     id: str
     cluster_id: str
