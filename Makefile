@@ -12,7 +12,7 @@ PARALLEL := -n auto
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## Virtual environment and Docker; does nothing when both are there
+setup: ## Virtual environment and Docker; does nothing when both exist
 	@.ci/setup.sh
 
 demo: setup ## Bring everything up and run a checked Spark step on a real cluster (KEEP=1 leaves the cluster)
@@ -24,7 +24,7 @@ test: setup images lint ## Every check and every test, on real containers too
 
 check: setup lint coverage ## Before each commit: lint, types, unit and contract tests, coverage; no containers, 3 minutes
 
-coverage: setup ## The tests that need no containers, with the share of code that they run and its lower limit
+coverage: setup ## The tests that need no containers, with the coverage and its lower limit
 	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL) -q --cov --cov-report=term
 
 lint: setup ## ruff and mypy

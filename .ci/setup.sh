@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes this machine ready for LocalEMR: the virtual environment .venv, and a Docker daemon that answers.
 #
-# What is there already is left alone. On Debian (or Ubuntu), as root or with sudo, what is missing is installed; on any
+# What exists already is not changed. On Debian (or Ubuntu), as root or with sudo, what is missing is installed; on any
 # other system the message says what to install. Run it as often as you like: with all in place it takes under a second.
 # Written for bash 3.2, which macOS has.
 set -euo pipefail
@@ -19,7 +19,7 @@ fail() {
     exit 1
 }
 
-# step TEXT COMMAND…: run the command with its output kept back, and show how long it has been running.
+# step TEXT COMMAND…: run the command with its output in a log, and show how long it has been running.
 step() {
     local text="$1" start=$SECONDS pid
     shift
@@ -50,14 +50,14 @@ may_install() {
     command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
-# ask_password: let sudo ask before its commands run with their output kept back.
-ask_password() {
+# request_password: let sudo request the password before its commands run with their output in a log.
+request_password() {
     [ "$(id -u)" = 0 ] || sudo -v || fail "sudo refused" "run as root, or install what is named above by hand"
 }
 
 UPDATED=
 apt_install() {
-    ask_password
+    request_password
     if [ -z "$UPDATED" ]; then
         step "package lists (apt-get update)" as_root apt-get update
         UPDATED=yes
@@ -78,7 +78,7 @@ find_python() {
     fail "no Python 3.11 or newer found" "install it (Debian 12: apt-get install python3), or name it in PYTHON"
 }
 
-# The stamp names all that the environment was made from; its scripts hold absolute paths, hence the directory.
+# The stamp names all that the environment was made from; the directory is part of it, since its scripts hold absolute paths.
 stamp() {
     printf '%s\n' "$PWD"
     cksum requirements.lock .ci/build.lock pyproject.toml
@@ -126,12 +126,12 @@ install_docker() {
 DAEMON=
 start_docker() {
     if [ -d /run/systemd/system ]; then
-        ask_password
+        request_password
         step "starting Docker (systemctl start docker)" as_root systemctl start docker
     else
         command -v dockerd >/dev/null || [ -x /usr/sbin/dockerd ] ||
             fail "a docker command is here, but no daemon answers and dockerd is not installed" "install Docker Engine"
-        ask_password
+        request_password
         [ -n "$(ls -A /sys/fs/cgroup 2>/dev/null)" ] || ! command -v cgroupfs-mount >/dev/null || as_root cgroupfs-mount
         # Detached from this terminal, so that it outlives it. PATH: dockerd looks for containerd and iptables.
         DAEMON=$(as_root sh -c "PATH=\$PATH:/usr/sbin:/sbin; export PATH
@@ -180,7 +180,7 @@ ensure_docker() {
     start_docker
 }
 
-# Where no base image can be had, the image build makes it with debootstrap.
+# Where no base image can be pulled, the image build makes it with debootstrap.
 ensure_debootstrap() {
     command -v debootstrap >/dev/null && return
     [ -x /usr/sbin/debootstrap ] && return

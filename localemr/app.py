@@ -216,7 +216,7 @@ class Controller:
             now=clock.now,
             new_cluster_id=new_cluster_id,
             web_page=directory.address,
-            host_memory_mb=partial(_memory_for_clusters, settings, reconciler),
+            host_memory_mb=partial(_memory_for_clusters, settings, reconciler) if real else lambda: None,
         )
         s3 = S3Health(settings if real else None)
         tables = glue.Context(
@@ -229,7 +229,7 @@ class Controller:
             glue.service(tables),
             sts.service(settings.account),
         )
-        retention = Retention(store, clock, settings.retention_days, reconciler.turns)
+        retention = Retention(store, clock, settings.retention_days, reconciler.throttle)
         domains = Domains(settings.pages_domain)
         controller = cls(
             store, runtime, services, reconciler, s3, control, directory, domains, retention, clock.now
@@ -260,7 +260,7 @@ class Controller:
         """Serve on a new application; `keys` are the callers' keys (empty: requests need no signature)."""
         access = Access(keys) if keys else None
         answers = Answers(self.changes, self._now)
-        self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.turns.called)
+        self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.throttle.note_call)
         app.router.routes.extend(self._front.routes())
         app.include_router(health_router(self.health))
         if self._control:

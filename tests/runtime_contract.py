@@ -22,7 +22,7 @@ from localemr.runtime.base import (
     File,
     InstanceSpec,
     ListedInstance,
-    Retelling,
+    Replay,
     RunEntry,
     Runtime,
     RuntimeFailure,
@@ -72,7 +72,7 @@ class Follower:
 
     def state(self, run: str) -> str | None:
         """The last state of a run."""
-        flat = [x for each in self.entries for x in (each.entries if isinstance(each, Retelling) else (each,))]
+        flat = [x for each in self.entries for x in (each.entries if isinstance(each, Replay) else (each,))]
         found = [each.state for each in flat if isinstance(each, RunEntry) and each.run == run]
         return found[-1] if found else None
 
@@ -192,7 +192,7 @@ class RuntimeContract(ABC):
             async with self.following(runtime, one.name) as follower:
                 await runtime.send(one.name, run_file("a", "true"))
                 await follower.hear("a", "exited")
-                numbers = [each.number for each in follower.entries if not isinstance(each, Retelling)]
+                numbers = [each.number for each in follower.entries if not isinstance(each, Replay)]
                 assert numbers == list(range(1, len(numbers) + 1))
                 last = numbers[-1]
             async with self.following(runtime, one.name, last) as follower:

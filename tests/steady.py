@@ -102,6 +102,6 @@ def _seen(work: Pass, instance: Instance) -> SeenInstance:
     runs = {bootstrap_name(1): done, "ship.1": RunReport(RUNNING, START)}
     runs |= {f"{daemon.name}.1": RunReport(RUNNING, START + 2) for daemon in daemons_of(work, instance)}
     if instance == work.master:
-        name = derive(PREFIX, 8, *(each.id for each in work.staying()))
+        name = derive(PREFIX, 8, *(each.id for each in work.not_leaving()))
         runs[f"{name}.1"] = RunReport(EXITED, START + 3, READY, 0)
     return SeenInstance("running", runs=runs)

@@ -7,19 +7,19 @@ chmod 1777 /var/lib/localemr/measure
 # Steps run as hadoop and write their info files themselves.
 install -d -o hadoop -g hadoop /mnt/var/lib/info/steps
 
-# Hadoop's launcher takes a folder that is newer than its list of jars for one that somebody added jars to.
+# Hadoop's launcher takes a folder that is newer than its list of jars for one with added jars.
 ln -s ../hadoop-mapreduce/hadoop-streaming.jar /usr/lib/hadoop/hadoop-streaming.jar
 touch -r /usr/lib/hadoop/libexec/classpath /usr/lib/hadoop
-# What a script calls with `hadoop jar` itself, at the places of old.
+# JARs that scripts call with `hadoop jar`, at the paths of older releases.
 install -d -o hadoop -g hadoop /home/hadoop/{contrib,contrib/streaming,lib,.aws}
 ln -s /usr/lib/hadoop-mapreduce/hadoop-streaming.jar /home/hadoop/contrib/streaming/hadoop-streaming.jar
 ln -s /usr/share/aws/emr/s3-dist-cp/lib/s3-dist-cp.jar /home/hadoop/lib/emr-s3distcp-1.0.jar
 
-# The same files in both folders that EMR has them in.
+# The same files, in both folders in which EMR has them.
 for file in extraInstanceData.json instance.json job-flow.json job-flow-state.txt userData.json; do
   ln -s "/mnt/var/lib/info/$file" "/mnt/var/lib/instance-controller/$file"
 done
 
-# Nodes that are being decommissioned: none yet; ResourceManager and NameNode want the files to be there.
+# Nodes that are being decommissioned: none yet. ResourceManager and NameNode require the files.
 echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
 touch /emr/instance-controller/lib/dfs.hosts.exclude

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from localemr.api import bodies
 from localemr.api.access import Access, check_call
 from localemr.api.answers import Answers
 from localemr.api.calls import Call, Reply
@@ -78,10 +77,7 @@ class Front:
     async def _reply(self, request: Request) -> Reply:
         call = _without_body(request.scope)
         protocol, _ = _named(call)
-        try:
-            call = replace(call, body=await bodies.read(request))
-        except AwsError as error:
-            return PROTOCOLS[protocol].render_error(error, "", None)
+        call = replace(call, body=await request.body())
         served = self._table.get(_named(call))
         if served is None:
             return PROTOCOLS[protocol].render_error(PROTOCOLS[protocol].missing(call), "", None)

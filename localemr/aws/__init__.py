@@ -1,1 +1,2 @@
-"""What all AWS services share, however they are called: errors, operations, pages, the record of a service."""
+"""What all AWS services share, independent of the protocol of a call: errors, operations, paging, the record of a
+service."""

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 
 class AwsError(Exception):
-    """An error that a call is answered with: an HTTP status, a message, and for some an error code."""
+    """An error that the caller receives: an HTTP status, a message, and for some an error code."""
 
     status: ClassVar[int] = 400
     other_names: ClassVar[tuple[str, ...]] = ()

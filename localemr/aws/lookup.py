@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def known(found: T | None, error: AwsError) -> T:
-    """What was found; raises `error` if nothing was."""
+    """The value that was found. Raises `error` for None."""
     if found is None:
         raise error
     return found

@@ -27,6 +27,6 @@ def read_token(token: str) -> list[Any]:
 
 
 def cut(rows: Sequence[T], key: Callable[[T], Key], size: int) -> tuple[list[T], str | None]:
-    """The first `size` rows, and the token of the last of them if there are more."""
+    """The first `size` rows, and the token of the last of them if more follow."""
     shown = list(rows[:size])
     return shown, write_token(key(shown[-1])) if len(rows) > size and shown else None

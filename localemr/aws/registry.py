@@ -12,26 +12,26 @@ from localemr.aws.errors import AwsError, UnknownOperationException
 Request = Mapping[str, Any]
 Response = Mapping[str, Any] | None
 C = TypeVar("C")
-"""What a service's operations are given beside the request."""
+"""The context that a service's operations receive beside the request."""
 
 
 class Effect(StrEnum):
-    """What comes of an operation, in the words of docs/operations.md."""
+    """The effect of an operation, in the words of docs/operations.md."""
 
     REAL = "real"
-    """It has an effect on what runs or is kept here, or the answer describes that."""
+    """The operation changes what runs or is stored here, or the answer describes that."""
 
     STATEFUL = "stateful"
-    """Checked, kept and answered as AWS does; nothing that runs follows from it."""
+    """The request is checked, stored and answered as AWS does. Nothing that runs depends on it."""
 
     AWS_ONLY = "AWS-only"
-    """As STATEFUL, of a thing that exists at AWS alone."""
+    """As STATEFUL, for objects that exist only at AWS."""
 
 
 @dataclass(frozen=True)
 class Operation(Generic[C]):
-    """An operation: the function, whose docstring says what it does and then, in paragraphs of their own, its limits;
-    and what comes of it."""
+    """An operation: its function and its effect. The function's docstring describes what it does and then, in
+    paragraphs of their own, its limits."""
 
     function: Callable[[C, Request], Response]
     effect: Effect
@@ -43,7 +43,7 @@ def not_found(name: str) -> AwsError:
 
 
 class Operations(dict[str, Operation[C]], Generic[C]):
-    """AWS's name of each operation → what carries it out. The pages of docs/ are made of these tables."""
+    """AWS's name of each operation → the function that implements it. The pages of docs/ are made of these tables."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The record of an AWS service: everything that the wire code has to know of one."""
+"""The record of an AWS service: everything that the wire code needs to know about it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from localemr.aws.errors import AwsError
 from localemr.aws.registry import Operations, Request
 
 Awaited = tuple[str, Callable[[], bool]]
-"""The id of what a waiter's call waits for, and a question: whether the answer is still of no use to any waiter. The
-question is put at each change that is notified for the id."""
+"""What a waiter's call waits for: an id, and a function that returns whether the answer is still of no use to any
+waiter. The function is evaluated at each change that is notified for the id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the access key and the region of the signature (None: not signed), and the URL at which the call
-    reached the controller."""
+    """The caller: access key and region of the signature (None: unsigned), and the URL at which the call reached the
+    controller."""
 
     access_key: str | None
     region: str | None
@@ -35,29 +35,30 @@ class Caller:
 
 @dataclass(frozen=True)
 class Service:
-    """A service. `threads` > 0: its calls are carried out by so many threads, as they may take long; 0: in the event
-    loop, where nothing may be waited for."""
+    """A service. With `threads` > 0 its calls run in so many threads, because they may block. With 0 they run in the
+    event loop and must not block."""
 
     name: str
-    """As botocore names its model."""
+    """The name of its model in botocore."""
 
     names: Mapping[str, str]
-    """The protocols that it speaks → what names it in a call of that protocol (see the protocol's module)."""
+    """The protocols of the service → the value that selects the service in a call of that protocol (see the protocol's
+    module)."""
 
     operations: Operations[Any]
     context: Callable[[Caller], Any]
-    """Makes what an operation is given, for each call."""
+    """Makes the context of an operation, for each call."""
 
     threads: int = 0
     awaited: Callable[[str, Request], Awaited | None] = lambda operation, request: None
-    """What a waiter's call of an operation waits for; None: it is answered at once. Evaluated in the event loop."""
+    """What a waiter's call of an operation waits for (None: it is answered at once). Evaluated in the event loop."""
 
     repeats: Callable[[str], bool] = lambda operation: False
-    """Whether an operation reads only: its answer follows from the request, the caller, the second, and what
-    notifies of its changes. Not for a service with threads."""
+    """Whether an operation only reads: its answer depends on the request, the caller, the current second, and state
+    whose changes are notified. Not for a service with threads."""
 
     explain: Callable[[Exception], AwsError | None] = lambda error: None
-    """The answer for an exception of the service's own that is no AwsError; None: it is a fault of LocalEMR."""
+    """The answer for an exception of the service that is no AwsError. None: it is a fault of LocalEMR."""
 
     close: Callable[[], None] = lambda: None
-    """Called once, when no call of it is under way any more."""
+    """Called once, after the last call to the service has ended."""

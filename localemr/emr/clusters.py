@@ -8,10 +8,10 @@ from localemr.domain.accept.cluster import accept
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.states import ENDED
 from localemr.emr import views
+from localemr.emr.host_memory import check_host_memory
 from localemr.emr.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
 from localemr.emr.paging import PAGE, cut, page, read_marker
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-from localemr.emr.room import check_host_memory
 from localemr.emr.security_configurations import check_known, check_runtime_role
 
 MAX_TERMINATED_AT_ONCE = 10

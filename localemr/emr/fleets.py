@@ -12,15 +12,15 @@ from localemr.domain.accept.groups import check_total, new_groups
 from localemr.domain.accept.resize import least_count
 from localemr.domain.accept.software import check_configurations
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
-from localemr.domain.model.fleets import ON_DEMAND, SPOT, all_configurations, kept, provisioned
+from localemr.domain.model.fleets import ON_DEMAND, SPOT, all_configurations, provisioned, remaining
 from localemr.domain.model.records import Cluster, FleetSpec, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
 from localemr.emr import views
 from localemr.emr.groups import NO_ROOM
+from localemr.emr.host_memory import check_host_memory
 from localemr.emr.lookup import by_cluster_id, check_collection
 from localemr.emr.paging import page
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-from localemr.emr.room import check_host_memory
 from localemr.emr.views import View
 
 
@@ -125,7 +125,7 @@ def _type(config: Mapping[str, Any]) -> View:
 def _more(old: GroupSpec, new: GroupSpec) -> GroupSpec:
     """The instances that this change adds. New instances of one market start before those of the other are removed."""
     assert old.fleet is not None and new.fleet is not None
-    return replace(new, count=new.count - kept(old.fleet, new.fleet))
+    return replace(new, count=new.count - remaining(old.fleet, new.fleet))
 
 
 def _check_ready(cluster: Cluster, verb: str) -> None:

@@ -15,9 +15,9 @@ from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
 from localemr.emr import views
+from localemr.emr.host_memory import check_host_memory
 from localemr.emr.lookup import by_job_flow_id, check_collection, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-from localemr.emr.room import check_host_memory
 
 NO_ROOM = "The new instances do not fit"
 

@@ -1,1 +1,1 @@
-"""Fault injection: a runtime around the runtime whose instances, runs and clusters end as a script says."""
+"""Fault injection: a runtime around the runtime. A script determines how its instances, runs and clusters end."""

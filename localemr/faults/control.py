@@ -1,6 +1,6 @@
-"""The control API, for tests: `/_localemr/clock` and `/_localemr/script`. Not part of AWS's path.
+"""The control API, for tests: `/_localemr/clock` and `/_localemr/script`. No part of AWS's API.
 
-It exists where `LOCALEMR_CONTROL` enables it; by default with the memory runtime only.
+It exists where `LOCALEMR_CONTROL` enables it, by default with the memory runtime only.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
 def control_router(
     clock: Clock, script: Script, apply_rules: Callable[[], Awaitable[None]], access: Access | None = None
 ) -> APIRouter:
-    """The routes. Bad input gets 422 with a `detail`; a clock that cannot be moved gets 409.
+    """The routes. Bad input gets 422 with a `detail`, an invalid move of the clock gets 409.
 
-    `apply_rules` is awaited when rules were added, for their effect on instances that run. With `access` callers sign
-    as they do for EMR, and get 403 otherwise.
+    `apply_rules` is awaited after rules were added, for their effect on running instances. With `access` callers sign
+    as for EMR, and get 403 otherwise.
     """
     router = APIRouter()
 

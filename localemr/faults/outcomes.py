@@ -1,4 +1,4 @@
-"""What a rule means for instances and runs: which one it is about, and how that ends. Pure."""
+"""The meaning of a rule for instances and runs: the subject of a run, and its outcome. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from localemr.runtime.base import File, RuntimeDeferred
 
 RUNS = f"{INBOX}/runs/"
 SUBJECTS = {"step-": "step", "bootstrap-": "bootstrap", "ready-": "cluster"}
-"""How the names of scripted runs begin (domain/node/runs.py, rules/readiness.py)."""
+"""Prefixes of the names of scripted runs (domain/node/runs.py, rules/readiness.py)."""
 
 _ANNOTATIONS = {
     "cluster": CLUSTER_NAME,
@@ -56,12 +56,12 @@ _REASONS = {"cluster": "BOOTSTRAP_FAILURE", "instance": "INTERNAL_ERROR", "step"
 
 
 def subject_of(path: str) -> str | None:
-    """Whose run is in the file: a step's, a bootstrap action's, the cluster's (its becoming ready), or None."""
+    """The subject of the run in the file: a step, a bootstrap action, the cluster (its readiness), or None."""
     return next((on for start, on in SUBJECTS.items() if path.startswith(RUNS + start)), None)
 
 
 def facts_of(cluster: str, annotations: Mapping[str, str]) -> dict[str, str]:
-    """What rules can match, from a cluster's id and what was noted with an instance or cluster."""
+    """The fields that rules can match, from a cluster's id and the annotations of an instance or cluster."""
     return {"cluster_id": cluster} | {field: annotations.get(key, "") for field, key in _ANNOTATIONS.items()}
 
 
@@ -89,17 +89,17 @@ def fails_in_provisioning(rule: Rule) -> bool:
 
 
 def deferral(rule: Rule, facts: Mapping[str, str], now: float) -> RuntimeDeferred | None:
-    """How what is to be made is refused, or put off; None: it can be made."""
+    """The error that refuses or delays the creation. None: nothing prevents it."""
     due = math.inf if rule.result == "hang" else now + rule.after
     if rule.result == "fail":
         return RuntimeDeferred(due, reason_of(rule), message_of(rule, facts))
-    return RuntimeDeferred(due, message="It takes its time.") if due > now else None
+    return RuntimeDeferred(due, message="A scripted fault delays it.") if due > now else None
 
 
 @dataclass(frozen=True)
 class Staging:
-    """How an outcome comes about on a runtime: `run` gives the run with the rule's outcome, `notice` the files of the
-    run that notifies a spot instance, and the controller, that EC2 takes the instance back."""
+    """How a runtime implements an outcome: `run` returns the run with the rule's outcome, `notice` the files of the run
+    that notifies a spot instance and the controller of an interruption by EC2."""
 
     run: Callable[[dict[str, Any], Rule], dict[str, Any]]
     notice: Callable[[Rule], dict[str, File]]
@@ -141,4 +141,4 @@ def _real_notice(rule: Rule) -> dict[str, File]:
 OUTCOMES = Staging(_with_outcome, _notice_with_outcome)
 """For nodes of the memory runtime, which read the outcome from the run."""
 COMMANDS = Staging(_exchanged, _real_notice)
-"""For real nodes: the run's command is exchanged for one that ends so; a success is left to the real command."""
+"""For real nodes: the run's command is replaced by one with the outcome. For a success the real command runs."""

@@ -1,4 +1,4 @@
-"""What is to go wrong, and how: rules that a test writes, in order; the first one that matches counts."""
+"""Faults to inject: rules of a test, in order. The first matching rule applies."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ RESULTS: Mapping[str, frozenset[str]] = {
     "bootstrap": frozenset({"succeed", "fail", "hang"}),
     "step": frozenset({"succeed", "fail", "hang"}),
 }
-"""What can become of each subject."""
+"""The possible results of each subject."""
 FAULTS = frozenset({"lose", "interrupt"})
-"""Results that come over instances that run."""
+"""Results that apply to running instances."""
 
 _CLUSTER = frozenset({"cluster", "cluster_id"})
 FIELDS: Mapping[str, frozenset[str]] = {
@@ -29,16 +29,16 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "bootstrap": _CLUSTER | {"role", "group", "name", "number"},
     "step": _CLUSTER | {"name", "number", "jar"},
 }
-"""What rules of each subject can match: `cluster` and `group` are names, `name` is the step's or bootstrap action's,
-`number` counts the cluster's instances, bootstrap actions or steps from 1."""
+"""The fields of each subject that rules can match: `cluster` and `group` are names, `name` is the step's or bootstrap
+action's, `number` counts the cluster's instances, bootstrap actions or steps from 1."""
 
 PROVISIONING = frozenset({"INTERNAL_ERROR", "VALIDATION_ERROR", "INSTANCE_FAILURE", "INSTANCE_FLEET_TIMEOUT"})
-"""Codes of a StateChangeReason with which a cluster ends before it has instances."""
+"""Codes of a StateChangeReason with which a cluster can end before it has instances."""
 REASONS: Mapping[str, frozenset[str]] = {
     "cluster": PROVISIONING | {"BOOTSTRAP_FAILURE"},
     "instance": frozenset({"INTERNAL_ERROR", "VALIDATION_ERROR", "INSTANCE_FAILURE"}),
 }
-"""Codes of a StateChangeReason that failures of a subject can have; a step's reason is free."""
+"""Codes of a StateChangeReason for failures of a subject. A step's reason is free text."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -46,15 +46,15 @@ REASONS: Mapping[str, frozenset[str]] = {
 class Rule:
     """An outcome for the subjects that match.
 
-    - `on` and `match`: whose outcome; `match` maps the subject's fields (FIELDS) to shell patterns, all of which hold.
+    - `on` and `match` select the subjects. `match` maps a subject's fields (FIELDS) to shell patterns; all must match.
     - `result`: succeed; fail; hang (until it is stopped); lose (the instance's container vanishes); interrupt (EC2
-      takes a spot instance back, `notice` seconds after it said so).
-    - `after`: seconds of the controller's clock until it comes to that.
+      takes a spot instance back, `notice` seconds after its notice).
+    - `after`: seconds of the controller's clock until the result.
     - `code`: exit code of a step or bootstrap action that fails.
     - `reason`: FailureDetails' Reason of a step, the code of the StateChangeReason of a cluster or instance.
-    - `message`: what is said of a failure. Reason and message have defaults by subject (outcomes.py).
-    - `skip`: so many subjects that match go their usual way first.
-    - `times`: for so many subjects (None: for all).
+    - `message`: the message of a failure. Reason and message have defaults by subject (outcomes.py).
+    - `skip`: number of matching subjects that are exempt at first.
+    - `times`: number of subjects that the rule applies to (None: all).
     """
 
     on: Subject
@@ -73,12 +73,12 @@ RULES: TypeAdapter[list[Rule]] = TypeAdapter(list[Rule])
 
 
 def read_rules(document: Any) -> list[Rule]:
-    """Rules from plain data. Raises ValueError that says what is wrong with which."""
+    """Rules from plain data. Raises ValueError with the number of the bad rule and the reason."""
     rules = RULES.validate_python(document)
     for number, rule in enumerate(rules):
         if wrong := _contradiction(rule):
             raise ValueError(f"rule {number}: {wrong}")
-    # Of all instances EC2 takes back those of the spot market alone.
+    # EC2 interrupts only instances of the spot market.
     return [replace(rule, match={**rule.match, "market": "SPOT"}) if rule.result == "interrupt" else rule
             for rule in rules]  # fmt: skip
 
@@ -96,28 +96,26 @@ def _contradiction(rule: Rule) -> str | None:
 
 
 class Script:
-    """The rules of an installation, and how often each may still be used."""
+    """The rules of an installation, and how often each can still be used."""
 
     def __init__(self) -> None:
         self._rules: list[Rule] = []
 
     def rules(self) -> list[Rule]:
-        """The rules that are left."""
+        """The rules that are not used up."""
         return list(self._rules)
 
     def replace(self, rules: list[Rule]) -> None:
-        """Forget the old rules."""
+        """Replace all rules."""
         self._rules = list(rules)
 
     def add(self, rules: list[Rule]) -> None:
-        """Add rules behind those that are there."""
+        """Append rules."""
         self._rules += rules
 
     def take(self, on: str, facts: Mapping[str, str], results: Collection[str] | None = None) -> Rule | None:
-        """The rule for this subject, which counts as one use of it; None: the subject goes its usual way.
-
-        `results` leaves only rules with one of these results.
-        """
+        """The rule for this subject, which counts as one use of it. None: no rule applies. `results` selects rules with
+        one of these results."""
         for number, rule in enumerate(self._rules):
             if rule.on != on or (results is not None and rule.result not in results) or not _matches(rule, facts):
                 continue

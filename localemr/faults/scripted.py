@@ -1,4 +1,4 @@
-"""A runtime around a runtime: clusters, instances and runs come and end as a script says."""
+"""A runtime around a runtime: the script determines the outcomes of clusters, instances and runs."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from localemr.runtime.base import (
 
 log = logging.getLogger(__name__)
 ITSELF = ""
-"""The name under which the outcome of an instance or cluster is kept, beside those of its runs."""
+"""Key for the outcome of the instance or cluster itself, beside those of its runs."""
 
 
 class ScriptedRuntime:
-    """See Runtime. What the script does not mention goes its usual way; `staging` is how outcomes come about."""
+    """See Runtime. Subjects without a rule are passed on unchanged. `staging` implements the outcomes."""
 
     def __init__(self, runtime: Runtime, script: Script, clock: Clock, staging: Staging) -> None:
         self._runtime = runtime
@@ -54,7 +54,7 @@ class ScriptedRuntime:
     async def ensure_cluster(
         self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
     ) -> None:
-        """See Runtime; a cluster that is to fail at once gets nothing."""
+        """See Runtime. A cluster whose rule fails it at once is not created."""
         facts = facts_of(cluster, annotations)
         rule = self._decide(cluster, ITSELF, lambda: self._script.take("cluster", facts))
         if rule and fails_in_provisioning(rule):
@@ -66,12 +66,12 @@ class ScriptedRuntime:
         return await self._runtime.cluster(cluster, services)
 
     async def remove_cluster(self, cluster: str) -> None:
-        """See Runtime; what was decided for the cluster is dropped."""
+        """See Runtime. The cluster's outcomes are dropped."""
         await self._runtime.remove_cluster(cluster)
         self._forget(cluster)
 
     async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
-        """See Runtime; an instance may be refused, or put off, or lost in due time."""
+        """See Runtime. An instance may be refused, delayed, or lost later."""
         facts = self._facts[spec.name] = facts_of(spec.cluster, spec.annotations)
         rule = self._decide(spec.name, ITSELF, lambda: self._script.take("instance", facts))
         if rule and rule.result not in FAULTS:
@@ -82,7 +82,7 @@ class ScriptedRuntime:
             self._inject(spec.name, rule)
 
     async def send(self, name: str, files: Mapping[str, File]) -> None:
-        """See Runtime; runs that are in the script get their outcome."""
+        """See Runtime. Runs with a rule get their outcome."""
         await self._runtime.send(name, self._planned(name, await self._facts_of(name), files))
 
     async def start(self, name: str) -> None:
@@ -94,7 +94,7 @@ class ScriptedRuntime:
         return await self._runtime.instances(cluster)
 
     async def remove(self, name: str) -> None:
-        """See Runtime; what was decided for the instance is dropped."""
+        """See Runtime. The instance's outcomes are dropped."""
         await self._runtime.remove(name)
         self._forget(name)
 
@@ -115,7 +115,7 @@ class ScriptedRuntime:
         await self._runtime.close()
 
     async def apply_faults(self) -> None:
-        """Inject the script's faults into instances that run already; to be called when rules were added."""
+        """Inject the script's faults into running instances. To be called after rules were added."""
         running = [each for each in await self._runtime.instances() if each.state == RUNNING]
         for each in sorted(running, key=lambda each: (each.cluster, int(each.annotations[NUMBER]))):
             if rule := self._script.take("instance", facts_of(each.cluster, each.annotations), FAULTS):
@@ -132,10 +132,10 @@ class ScriptedRuntime:
             try:
                 await act()
             except RuntimeFailure as error:
-                log.info("a scripted fault did not come about: %s", error)
+                log.info("a scripted fault failed: %s", error)
 
         task = asyncio.ensure_future(body())
-        self._tasks.add(task)  # a task without a reference may be collected
+        self._tasks.add(task)  # a task without a reference may be garbage-collected
         task.add_done_callback(self._tasks.discard)
 
     def _forget(self, name: str) -> None:
@@ -150,14 +150,14 @@ class ScriptedRuntime:
         return self._facts.get(name, facts_of("", {}))
 
     def _decide(self, subject: str, run: str, take: Callable[[], Rule | None]) -> Rule | None:
-        """The rule for a subject, once: what is done twice has the same outcome."""
+        """The rule for a subject, chosen once: a repeated call has the same outcome."""
         decided = self._decided.setdefault(subject, {})
         if run not in decided:
             decided[run] = take()
         return decided[run]
 
     def _defer(self, name: str, rule: Rule, facts: Mapping[str, str]) -> None:
-        """Raise RuntimeDeferred as long as the rule requires; its time begins with the first attempt."""
+        """Raise RuntimeDeferred for as long as the rule requires, counted from the first attempt."""
         if name not in self._deferred:
             self._deferred[name] = deferral(rule, facts, self._clock.now())
         deferred = self._deferred[name]

@@ -1,7 +1,7 @@
 """Instructions → calls of the runtime. Each may be carried out twice with the same outcome.
 
-All that is done for one instance in one pass goes in one call: for Docker, files cost a process of its own, some 65 ms
-of processor time each time.
+All work for one instance in one pass is one call: in Docker, writing files starts a process, which costs some 65 ms of
+processor time.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from localemr.runtime.base import File, Runtime
 
 @dataclass(frozen=True)
 class Tools:
-    """What acting uses.
+    """The dependencies of acting.
 
-    `services` are the names of those that every cluster has to reach. `start_catalog` has the shared catalog run; it is
-    awaited for clusters that use it, which have to reach it too.
+    `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog.
+    It is awaited for clusters that use the catalog; they must reach it too.
     """
 
     runtime: Runtime
@@ -54,13 +54,13 @@ class Tools:
         return self.services | ({ALIAS} if self.start_catalog else set())
 
     def services_of(self, records: Records, applications: Iterable[Application]) -> frozenset[str]:
-        """The services that this cluster, which has these applications, has to reach."""
+        """The services that this cluster, which has these applications, must reach."""
         own = {ALIAS} if self.start_catalog and uses_catalog(records, applications) else set()
         return self.services | own
 
 
 def subject(instruction: Instruction, records: Records) -> str:
-    """What a failure of the instruction is about: an instance's id, or the cluster's."""
+    """The subject of the instruction: an instance's id, or the cluster's."""
     return getattr(instruction, "instance_id", records.cluster.id)
 
 

@@ -1,4 +1,4 @@
-"""Keeps files of instances true that change while these live: sizes of groups, states, addresses of members."""
+"""Updates files of instances that change while these live: sizes of groups, states, addresses of members."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from localemr.runtime.base import File
 
 
 class InfoFiles:
-    """Writes what differs from what it wrote last; a controller that was started again writes everything once more."""
+    """Writes files that differ from those written last. A restarted controller writes all files once more."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._written: dict[str, dict[str, Mapping[str, str]]] = {}
         self._complete: dict[str, object] = {}
-        """What all files of a cluster showed when the last of them was written; nothing while one is missing."""
+        """Inputs of a cluster's files when the last of them was written. Without an entry, files are missing."""
 
     def forget(self, cluster_id: str) -> None:
-        """The cluster is gone."""
+        """Drop a removed cluster."""
         self._written.pop(cluster_id, None)
         self._complete.pop(cluster_id, None)
 
     async def refresh(self, records: Records, seen: Observed, done: Iterable[Instruction]) -> None:
-        """Write where something changed. Raises RuntimeFailure; then the rest is written another time.
+        """Write the files that changed. Raises RuntimeFailure; remaining files are then written in a later pass.
 
-        Instances that are not ready yet have the files that they were made with; those that were removed by what was
-        `done` since they were seen have none.
+        Instances that are not ready have the files of their creation. Instances that `done` removed since the
+        observation have none.
         """
         cluster_id = records.cluster.id
         if records.cluster.status.state in (ClusterState.TERMINATING, *ENDED):
@@ -46,21 +46,21 @@ class InfoFiles:
         written = self._written.setdefault(cluster_id, {})
         for gone in written.keys() - ready:
             del written[gone]
-        wanted = {name: current_files(records, each, self._tools.catalog) for name, each in ready.items()}
-        changed = [name for name, texts in wanted.items() if written.get(name) != texts]
+        current = {name: current_files(records, each, self._tools.catalog) for name, each in ready.items()}
+        changed = [name for name, texts in current.items() if written.get(name) != texts]
 
         async def write(name: str) -> None:
             before = written.get(name, {})
-            files = {path: File(text) for path, text in wanted[name].items() if before.get(path) != text}
+            files = {path: File(text) for path, text in current[name].items() if before.get(path) != text}
             await self._tools.runtime.send(name, files)
-            written[name] = wanted[name]
+            written[name] = current[name]
 
         await asyncio.gather(*map(write, changed))
         self._complete[cluster_id] = shown
 
 
 def _shown(records: Records) -> object:
-    """All that info files depend on. Comparing it costs a hundredth of making them."""
+    """All inputs of the info files. Comparing them costs a hundredth of making the files."""
     cluster = records.cluster
     return cluster.spec, cluster.status.gateway, [group.spec for group in records.groups], records.instances
 

@@ -1,4 +1,4 @@
-"""A cluster's records → what the runtime makes: specs, files, annotations. EMR's words end here.
+"""A cluster's records → the runtime's inputs: specs, files, annotations. EMR's terms end here.
 
 Instances and clusters have their own ids as names in the runtime.
 """
@@ -24,18 +24,18 @@ TYPE, ZONE, NUMBER = "instance-type", "zone", "number"
 """Keys of annotations."""
 INBOX = "/var/lib/localemr"
 HADOOP = 995
-"""Number of the user and of the group hadoop in the image."""
+"""The user id and the group id of hadoop in the image."""
 
 
 def cluster_annotations(cluster: Cluster) -> dict[str, str]:
-    """What is noted with all that is made for a cluster."""
+    """Annotations of everything that is created for a cluster."""
     return {CLUSTER_NAME: cluster.spec.name}
 
 
 def instance_spec(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> InstanceSpec:
-    """What the runtime makes of an instance."""
+    """The runtime's spec of an instance."""
     cluster, spec = records.cluster, instance.spec
     region = cluster.spec.region
     roles = {spec.role} if len(records.groups) > 1 else {MASTER, CORE, TASK}
@@ -45,7 +45,7 @@ def instance_spec(
         cluster=cluster.id,
         release=cluster.spec.release_label,
         host=private_dns(spec.host, region),
-        # Workers' daemons may look the master up before it runs, and Hadoop tries again only after seconds.
+        # Workers' daemons may look up the master before it runs, and Hadoop retries only after seconds.
         peers=() if instance.id == master.id else (private_dns(master.spec.host, region),),
         annotations=cluster_annotations(cluster) | _annotations(records, instance),
         env=_environment(cluster, catalog),
@@ -76,19 +76,19 @@ def _environment(cluster: Cluster, catalog: Catalog) -> Mapping[str, str]:
 def initial_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> dict[str, File]:
-    """What is there before the instance's first process starts."""
+    """The files that exist before the instance's first process starts."""
     return as_files(instance_files(records, instance, applications, catalog))
 
 
 def changed_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> dict[str, File]:
-    """What is written anew when the instance's configurations changed."""
+    """The files that are written again after the instance's configurations changed."""
     return as_files(configuration_files(records, instance, applications, catalog))
 
 
 def as_files(texts: Mapping[str, str]) -> dict[str, File]:
-    """Files with their owners: the home of hadoop is its own, all else is root's."""
+    """Files with their owners: hadoop owns its home, root all else."""
     return {path: _file(path, text) for path, text in texts.items()}
 
 
@@ -97,11 +97,11 @@ def _file(path: str, text: str) -> File:
 
 
 def run_file(run: Run) -> dict[str, File]:
-    """The file that makes an instance start a run."""
+    """The file that makes an instance start the run."""
     document = {name: value for name, value in asdict(run).items() if value is not None}
     return {f"{INBOX}/runs/{run.name}.json": File(json.dumps(document), mode=0o600)}
 
 
 def stop_file(name: str, signal: str) -> dict[str, File]:
-    """The file that makes an instance stop a run."""
+    """The file that makes an instance stop the run."""
     return {f"{INBOX}/stop/{name}": File(signal)}

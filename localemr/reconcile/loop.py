@@ -1,7 +1,7 @@
-"""The loop: passes over clusters, one at a time for each, whenever something may have changed.
+"""The reconciler: passes over clusters, one at a time for each cluster, whenever something may have changed.
 
-A pass observes, loads, decides, saves, acts. Loading, deciding and saving happen without a pause between them, so
-no request can come in between; what is acted on is always saved first.
+A pass observes, loads, decides, saves, acts. Loading, deciding and saving happen without an await between them, so no
+request can come in between. Decisions are always saved before they are acted on.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
-from localemr.reconcile.requested import Requested
-from localemr.reconcile.turns import Turns
+from localemr.reconcile.requested_runs import RequestedRuns
+from localemr.reconcile.throttle import PassThrottle
 from localemr.runtime.base import Machine, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
 
@@ -49,31 +49,32 @@ class Reconciler:
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(tools)
-        self._requested = Requested()
+        self._requested = RequestedRuns()
         self._reach: dict[str, Mapping[str, Mapping[int, tuple[str, int]]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self.turns = Turns()
-        """Counts calls of the API, which come before passes."""
+        self.throttle = PassThrottle()
+        """Counts API calls, which have priority over passes."""
         self.runtime_error: str | None = None
-        """Why the runtime could not be reached when it was last tried; None when it answered."""
+        """Why the last call of the runtime could not reach it. None when it answered."""
         self.machines: Sequence[Machine] | None = None
-        """The runtime's machines, as they were when it was last found again; None: not known."""
+        """The runtime's machines, as of the last successful connection. None: unknown."""
 
     @property
     def followed(self) -> set[str]:
-        """Names of the instances whose reports are kept."""
+        """Names of the instances whose reports are followed."""
         return self._reports.known
 
     def wake(self, cluster_id: str) -> None:
-        """Have the cluster looked at soon."""
+        """Request a pass over the cluster."""
         self._queue.add(cluster_id)
 
     def reach(self, cluster_id: str, instance_id: str, port: int) -> tuple[str, int] | None:
-        """Host and port at which the controller reaches a web page of an instance, as last seen; None: nowhere."""
+        """Host and port at which the controller reaches a port of an instance, as last observed. None: not
+        reachable."""
         return self._reach.get(cluster_id, {}).get(instance_id, {}).get(port)
 
     async def start(self) -> None:
-        """Start the workers and take up every unfinished cluster."""
+        """Start the workers and request a pass over every unfinished cluster."""
         await self._look_at_machines()
         self._tasks = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
         self._tasks.append(asyncio.create_task(self._listen()))
@@ -81,7 +82,7 @@ class Reconciler:
             self.wake(cluster_id)
 
     async def stop(self) -> None:
-        """Stop at once; whatever is under way is taken up at the next start."""
+        """Stop at once. The next start resumes unfinished work."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -96,9 +97,10 @@ class Reconciler:
             self.runtime_error = str(error)
 
     async def _listen(self) -> None:
-        """Wake clusters whose instances change, and all of them when a service does.
+        """Wake clusters whose instances change, and all clusters when a service changes.
 
-        The runtime may have been away between two rounds: then all clusters are looked at, and the machines.
+        The runtime may have been away between two rounds: then all clusters are woken, and the machines are listed
+        again.
         """
         while True:
             await self._look_at_machines()
@@ -121,7 +123,7 @@ class Reconciler:
         while True:
             cluster_id = await self._queue.get()
             try:
-                await self.turns.wait()
+                await self.throttle.wait()
                 await self.run_pass(cluster_id)
                 self._failures.pop(cluster_id, None)
             except RuntimeUnavailable as error:
@@ -142,7 +144,7 @@ class Reconciler:
         self._queue.add_later(cluster_id, pause)
 
     async def run_pass(self, cluster_id: str) -> None:
-        """One pass over one cluster. Raises RuntimeFailure or StoreFailure; then the pass is to be repeated."""
+        """One pass over one cluster. Raises RuntimeFailure or StoreFailure; the pass must then be repeated."""
         seen = await self._observe(cluster_id)
         records = self._store.live(cluster_id)
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
@@ -161,7 +163,7 @@ class Reconciler:
             self._queue.add(cluster_id)
         self._drop(cluster_id, decision.spent)
         _log_events(decision.events)
-        # Every change wakes the cluster; a pass now and then all the same costs little.
+        # Every change wakes the cluster. An additional pass now and then costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
         await self._act(decision.records, decision.instructions)
         await self._info.refresh(decision.records, seen, decision.instructions)
@@ -182,30 +184,30 @@ class Reconciler:
         return seen
 
     async def _act(self, records: Records, instructions: Iterable[Instruction]) -> None:
-        """Carry out instructions: side by side for all subjects."""
+        """Carry out instructions, concurrently for all subjects."""
         applications = applications_of(records.cluster, self._tools.catalog)
         by_subject: dict[str, list[Instruction]] = {}
-        for instruction in self._requested.left(records.cluster.id, instructions):
+        for instruction in self._requested.without_requested(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
 
         log.debug("%s: %s", records.cluster.id, by_subject)
-        acts = (act(self._tools, records, applications, mine) for mine in by_subject.values())
+        acts = (act(self._tools, records, applications, of_one) for of_one in by_subject.values())
         outcomes = await asyncio.gather(*acts, return_exceptions=True)
         trouble = self._trouble.setdefault(records.cluster.id, {})
         failed: Exception | None = None
-        for who, outcome in zip(by_subject, outcomes, strict=True):
+        for name, outcome in zip(by_subject, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
-                trouble[who] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
-                # With a code the rules have something to say at once; without one there is nothing before its time.
+                trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
+                # With a code the rules decide at once. Without one nothing changes before its time.
                 pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
                 self._queue.add_later(records.cluster.id, pause)
                 continue
             if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
-                before = trouble.get(who, Trouble(0, self._now(), ""))
-                trouble[who] = Trouble(before.count + 1, before.first, str(outcome))
+                before = trouble.get(name, Trouble(0, self._now(), ""))
+                trouble[name] = Trouble(before.count + 1, before.first, str(outcome))
             elif outcome is None:
-                self._requested.note(records.cluster.id, by_subject[who])
-                trouble.pop(who, None)
+                self._requested.note(records.cluster.id, by_subject[name])
+                trouble.pop(name, None)
             if isinstance(outcome, Exception):
                 failed = failed or outcome
         if failed:

@@ -1,4 +1,4 @@
-"""What a pass sees: what the runtime has of a cluster, and what its instances reported."""
+"""The observation of a pass: the runtime's view of a cluster, and the reports of its instances."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from localemr.runtime.base import RUNNING, ListedInstance, Runtime
 async def observe(
     runtime: Runtime, reports: Reports, cluster_id: str, services: Collection[str], trouble: Mapping[str, Trouble]
 ) -> Observed:
-    """Look at one cluster, which may have to reach these services.
+    """Observe one cluster, which may have to reach these services.
 
-    Raises RuntimeUnavailable when it cannot be seen, which does not mean that nothing is there.
+    Raises RuntimeUnavailable when the runtime does not answer. The cluster may exist all the same.
     """
     shared = await runtime.cluster(cluster_id, services)
     instances = await runtime.instances(cluster_id)

@@ -1,7 +1,7 @@
-"""The work queue: keys to be looked at, each by one worker at a time. Knows nothing of clusters.
+"""The work queue: keys for workers, each key with one worker at a time. Independent of clusters.
 
-A key that is added while it waits is there once; one that is added while it is worked on comes again afterwards; one
-that is added for later comes at its time, or sooner when it is added for sooner.
+A key that is added while it waits is queued once. A key that is added while a worker has it is queued again afterwards.
+A delayed key is queued at its time, or earlier when it is added with a shorter delay.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class WorkQueue:
         self._wakeup = asyncio.Event()
 
     def add(self, key: str) -> None:
-        """Have `key` looked at as soon as a worker is free."""
+        """Queue `key` for the next free worker."""
         if timer := self._timers.pop(key, None):
             timer[1].cancel()
         if key in self._busy:
@@ -35,7 +35,7 @@ class WorkQueue:
             self._wakeup.set()
 
     def add_later(self, key: str, delay: float) -> None:
-        """Have `key` looked at in `delay` seconds of the clock, or sooner when that was requested already."""
+        """Queue `key` in `delay` seconds of the clock, or earlier when that was requested already."""
         due = self._clock.now() + max(delay, 0.0)
         if key in self._ready or key in self._again:
             return
@@ -50,7 +50,7 @@ class WorkQueue:
         self.add(key)
 
     async def get(self) -> str:
-        """The next key; call `done` with it afterwards."""
+        """The next key. Call `done` with it afterwards."""
         while not self._ready:
             self._wakeup.clear()
             await self._wakeup.wait()
@@ -66,7 +66,7 @@ class WorkQueue:
             self.add(key)
 
     def close(self) -> None:
-        """Forget what was to come later."""
+        """Cancel all delayed keys."""
         for _, timer in self._timers.values():
             timer.cancel()
         self._timers.clear()

@@ -1,4 +1,4 @@
-"""What instances report: their journals, followed and folded into the state of each run and measurement."""
+"""Reports of instances: their journals, followed and folded into the state of each run and measurement."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from localemr.domain.model.observed import EXITED, LOST, RUNNING, Measured, RunReport
-from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry, Runtime, RuntimeFailure
+from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry, Runtime, RuntimeFailure
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
-"""Seconds between a follower that ended and the next."""
+"""Seconds between the end of a follower and the start of the next."""
 
 
 @dataclass
 class Reported:
-    """What an instance has reported: `last` is the number of the last entry; `heard` whether there was one."""
+    """The reports of an instance. `last` is the number of the last entry, `started` whether there was any entry."""
 
     last: int = 0
-    heard: bool = False
+    started: bool = False
     runs: dict[str, RunReport] = field(default_factory=dict)
     measurements: dict[str, Measured] = field(default_factory=dict)
 
     def fold(self, entry: Entry) -> bool:
-        """Take one more entry in; whether it changed anything."""
+        """Fold in one more entry. Returns whether it changed anything."""
         self.last = entry.number
-        news = not self.heard
-        self.heard = True
+        news = not self.started
+        self.started = True
         match entry:
-            case Retelling(above, _, entries):
+            case Replay(above, _, entries):
                 before = (dict(self.runs), dict(self.measurements))
                 if above == 0:
                     self.runs.clear()
@@ -67,7 +67,8 @@ class Reported:
 
 
 class Reports:
-    """Follows the journals of instances; calls `changed(cluster)` when one of them reported something new."""
+    """Follows the journals of instances. Calls `changed(cluster)` after a new report of one of the cluster's
+    instances."""
 
     def __init__(self, runtime: Runtime, changed: Callable[[str], None]) -> None:
         self._runtime = runtime
@@ -78,13 +79,13 @@ class Reports:
 
     @property
     def known(self) -> set[str]:
-        """Names of the instances that are followed."""
+        """Names of the followed instances."""
         return set(self._reported)
 
     def runs(self, instance: str) -> Mapping[str, RunReport] | None:
-        """The runs of an instance; None while its supervisor was not heard."""
+        """The runs of an instance. None until its supervisor has reported."""
         reported = self._reported.get(instance)
-        return reported.runs if reported and reported.heard else None
+        return reported.runs if reported and reported.started else None
 
     def measurements(self, instance: str) -> Mapping[str, Measured]:
         """The measurements of an instance."""
@@ -92,7 +93,7 @@ class Reports:
         return reported.measurements if reported else {}
 
     def follow(self, cluster: str, running: Collection[str]) -> None:
-        """Follow these instances of a cluster, and drop what others of it reported."""
+        """Follow these instances of a cluster, and drop the reports of its other instances."""
         for name in self._clusters.pop(cluster, frozenset()) - frozenset(running):
             self._drop(name)
         if running:
@@ -108,7 +109,7 @@ class Reports:
         self._reported.pop(name, None)
 
     def drop(self, name: str, runs: Collection[str]) -> None:
-        """Forget what an instance reported of these runs, which is not needed any more."""
+        """Drop an instance's reports on these runs, which are not needed any more."""
         if reported := self._reported.get(name):
             for run in runs:
                 reported.runs.pop(run, None)
@@ -121,7 +122,7 @@ class Reports:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self, name: str, cluster: str) -> None:
-        """Until it is cancelled: when the journal ends, a pass has to see whether the instance has."""
+        """Follow until cancelled. When the journal ends, a pass must observe whether the instance has ended."""
         reported, pause = self._reported[name], FIRST_PAUSE
         while True:
             try:

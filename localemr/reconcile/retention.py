@@ -1,4 +1,4 @@
-"""Deletes clusters that ended long ago, now and then."""
+"""Deletes clusters some time after their end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from localemr.clock import Clock
-from localemr.reconcile.turns import Turns
+from localemr.reconcile.throttle import PassThrottle
 from localemr.store import Store, StoreFailure
 
 log = logging.getLogger(__name__)
@@ -16,22 +16,22 @@ EVERY = DAY / 4
 
 
 class Retention:
-    """Keeps clusters for `days` after their end, and events for as long; for ever with 0 days."""
+    """Retains clusters for `days` after their end, and events for as long. With 0 days it retains them for ever."""
 
-    def __init__(self, store: Store, clock: Clock, days: int, turns: Turns) -> None:
+    def __init__(self, store: Store, clock: Clock, days: int, throttle: PassThrottle) -> None:
         self._store = store
         self._clock = clock
         self._days = days
-        self._turns = turns
+        self._throttle = throttle
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin the first round, and one more every EVERY seconds of the clock."""
+        """Begin the first round, and another one every EVERY seconds of the clock."""
         if self._days > 0:
             self._task = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """Stop at once; the next start goes on with what is left."""
+        """Stop at once. The next start continues the deletion."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -50,15 +50,15 @@ class Retention:
                 timer.cancel()
 
     async def delete(self) -> None:
-        """One round. Calls and passes come between its transactions. Raises StoreFailure."""
+        """One round. API calls and passes come between its transactions. Raises StoreFailure."""
         before = self._clock.now() - self._days * DAY
         history = self._store.history
         while ended := history.ended_before(before):
             for cluster_id in ended:
-                await self._turns.wait()
+                await self._throttle.wait()
                 while history.delete_some(cluster_id):
-                    await self._turns.wait()
+                    await self._throttle.wait()
                 log.info("%s: deleted, %d days after its end", cluster_id, self._days)
-        await self._turns.wait()
+        await self._throttle.wait()
         while history.delete_some_events(before):
-            await self._turns.wait()
+            await self._throttle.wait()

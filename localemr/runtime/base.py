@@ -1,8 +1,9 @@
-"""What LocalEMR requires of the machine below it: instances with files and a journal, in clusters.
+"""The runtime interface: what LocalEMR requires of the machine below it. Instances with files and a journal, in
+clusters.
 
-This package knows nothing of EMR, and nothing above it knows of containers, images, networks or ports of a host
-(docs/adr/0008-one-seam-to-the-machine.md). All times are epoch seconds of the controller's clock: a runtime converts
-what instances and daemons report by clocks of their own.
+This package is independent of EMR. The layers above it are independent of containers, images, networks and ports of a
+host (docs/adr/0008-one-seam-to-the-machine.md). All times are epoch seconds of the controller's clock: a runtime
+converts times that instances and daemons report by their own clocks.
 """
 
 from __future__ import annotations
@@ -12,24 +13,24 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 LABEL = "localemr.installation"
-"""The key under which a runtime marks all that it makes; the value is the installation's name."""
+"""The key under which a runtime marks everything that it creates. The value is the installation's name."""
 
 MADE, RUNNING, ENDED = "made", "running", "ended"
-"""States of an instance: it exists but never ran; it runs; it ran and has stopped."""
+"""States of an instance: created but never run, running, stopped after running."""
 
 
 class RuntimeFailure(Exception):
-    """The runtime refused a call; the message says why. A retry may or may not help."""
+    """The runtime refused a call; the message has the reason. A retry may or may not help."""
 
 
 class RuntimeUnavailable(RuntimeFailure):
-    """The runtime did not answer: nothing is known of the instances, which does not mean that they are gone."""
+    """The runtime did not answer. The state of the instances is unknown; they may still exist."""
 
 
 class RuntimeDeferred(RuntimeFailure):
-    """It is not done before `until` (epoch seconds), however often it is requested.
+    """The call is refused until `until` (epoch seconds), however often it is repeated.
 
-    With a `code`, the caller's word for the cause, it is not done then either; the message says why.
+    With a `code`, the caller's term for the cause, it fails then too. The message has the reason.
     """
 
     def __init__(self, until: float, code: str = "", message: str = "") -> None:
@@ -39,7 +40,7 @@ class RuntimeDeferred(RuntimeFailure):
 
 @dataclass(frozen=True)
 class File:
-    """A file for an instance: text, owner and group as numbers, and mode."""
+    """A file for an instance: text, numeric owner and group, and mode."""
 
     text: str
     mode: int = 0o644
@@ -92,10 +93,10 @@ class ListedInstance:
 
 @dataclass(frozen=True)
 class ListedCluster:
-    """What the instances of a cluster share, as it is now.
+    """The shared part of a cluster, as it is now.
 
-    `host_address` is where instances reach the machine that the controller runs on. `detached` are those of the
-    requested services that exist, but that the cluster does not reach: `ensure_cluster` attaches them.
+    `host_address` is the address at which instances reach the controller's machine. `detached` are the requested
+    services that exist, but that the cluster does not reach: `ensure_cluster` attaches them.
     """
 
     host_address: str
@@ -112,7 +113,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Event:
-    """Something changed: an instance of `cluster`, or, with None, a service that all clusters may use."""
+    """A change of an instance of `cluster`, or (None) of a service that all clusters may use."""
 
     cluster: str | None
     name: str
@@ -129,7 +130,8 @@ class Boot:
 
 @dataclass(frozen=True)
 class RunEntry:
-    """Entry: what became of a run. `state` is running, exited or lost; `at` is when, `started` when it began."""
+    """Entry: the state of a run. `state` is running, exited or lost, `at` the time of the report, `started` the time of
+    the start."""
 
     number: int
     run: str
@@ -151,70 +153,71 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class Retelling:
-    """Entry: everything that still counts with a number above `above`, up to `number`. What was known above `above`
-    before is replaced by it."""
+class Replay:
+    """Entry: all current entries with numbers above `above`, up to `number`. They replace everything known above
+    `above`."""
 
     above: int
     number: int
     entries: tuple[Boot | RunEntry | Measurement, ...]
 
 
-Entry = Boot | RunEntry | Measurement | Retelling
-"""An entry of an instance's journal; entries are numbered from 1 (docs/node-contract.md)."""
+Entry = Boot | RunEntry | Measurement | Replay
+"""An entry of an instance's journal. Entries are numbered from 1 (docs/node-contract.md)."""
 
 
 class Runtime(Protocol):
-    """The verbs. Each may be repeated with the same outcome; each raises RuntimeFailure or RuntimeUnavailable."""
+    """The methods of a runtime. Each may be repeated with the same outcome. Each raises RuntimeFailure or
+    RuntimeUnavailable."""
 
     @property
     def restarts(self) -> bool:
-        """Whether an instance that ENDED can be started again with its files (`start`)."""
+        """Whether `start` can start an ENDED instance again with its files."""
 
     async def ensure_cluster(
         self, cluster: str, annotations: Mapping[str, str], hosts: str, services: Collection[str]
     ) -> None:
-        """Make what the cluster's instances share, if it is missing, and have them reach these services by name.
+        """Create the shared part of the cluster, if it is missing, and make these services reachable by name.
 
         `hosts` is the range of addresses, as CIDR, that the host names of the cluster spell: a runtime that can choose
         addresses takes them from it if it is free.
         """
 
     async def cluster(self, cluster: str, services: Collection[str]) -> ListedCluster | None:
-        """What `ensure_cluster` made; None: nothing is there. `services` are those that the cluster has to reach."""
+        """The result of `ensure_cluster`. None: it does not exist. `services` are those that the cluster must reach."""
 
     async def remove_cluster(self, cluster: str) -> None:
-        """Remove what `ensure_cluster` made; nothing happens when it is absent."""
+        """Remove the shared part of the cluster. No effect when it is absent."""
 
     async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
-        """Make the instance with its first files (absolute path → file) and start it.
+        """Create the instance with its first files (absolute path → file) and start it.
 
-        All files are there before its first process starts. When it exists already, what is missing of that is done.
+        All files exist before its first process starts. If the instance exists already, only missing parts are done.
         """
 
     async def send(self, name: str, files: Mapping[str, File]) -> None:
-        """Write files into the instance, making directories."""
+        """Write files into the instance, creating directories."""
 
     async def start(self, name: str) -> None:
-        """Start an instance that ENDED; only where `restarts`. Nothing happens when it runs."""
+        """Start an ENDED instance, only if `restarts`. No effect when it runs."""
 
     async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
-        """All instances of a cluster, or of the installation; ENDED ones too."""
+        """All instances of a cluster, or of the installation, including ENDED ones."""
 
     async def remove(self, name: str) -> None:
-        """End and remove the instance with its data; nothing happens when it is absent."""
+        """End and remove the instance with its data. No effect when it is absent."""
 
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
-        """Entries with numbers above `since`, then entries as they come; ends when the instance stops.
+        """Entries with numbers above `since`, then new entries as they come. Ends when the instance stops.
 
-        No entry is left out, unless a Retelling takes its place.
+        No entry is missing, unless a Replay replaces it.
         """
 
     def events(self) -> AsyncIterator[Event]:
-        """Changes from now on; ends or raises when the runtime goes away."""
+        """Changes from now on. Ends or raises when the runtime stops answering."""
 
     async def capacity(self) -> Sequence[Machine]:
-        """The machines, as they are now."""
+        """The current machines."""
 
     async def close(self) -> None:
         """Release connections and threads."""

@@ -1,6 +1,6 @@
 """The runtime on Docker Engine (20.10 or newer): an instance is a container, its journal the container's log.
 
-The SDK is synchronous: its calls run in a small pool of threads. What is followed (docker_streams.py) needs none.
+The SDK is synchronous: its calls run in a small pool of threads. Streams (docker_streams.py) need no threads.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from localemr.runtime.skew import Skew
 T = TypeVar("T")
 THREADS = 8
 PREFIX = "localemr."
-"""Annotations are labels that begin so."""
+"""Annotations are labels with this prefix."""
 CLUSTER, INSTANCE = "cluster", "instance"
 METADATA_ADDRESS = "169.254.169.254"
-"""Each container has it besides its own address, and is the only one to reach it there."""
+"""Each container has it besides its own address, and alone reaches it there."""
 AGAIN = "/var/lib/localemr/again"
 STATES = {"created": MADE, "running": RUNNING, "paused": RUNNING, "restarting": RUNNING}
 CHANGES = ["create", "start", "die", "destroy"]
@@ -66,7 +66,7 @@ class DockerRuntime:
         connect: Callable[[], APIClient] = docker_client.connect,
         skew: Skew | None = None,
     ) -> None:
-        """`image` gives a release's image; `own_container` is the one that the controller runs in, if any."""
+        """`image` returns a release's image. `own_container` is the controller's container, if any."""
         self._installation = installation
         self._image = image
         self._networks = networks
@@ -79,7 +79,7 @@ class DockerRuntime:
         self._streams = DockerStreams(docker_client.address)
         self._cpus = 0
         self._whole: set[str] = set()
-        """Instances that this process made and has not followed yet: their logs are read from the beginning."""
+        """Instances that this process created and has not followed yet: their logs are read from the beginning."""
 
     # ---- the protocol
 
@@ -134,7 +134,7 @@ class DockerRuntime:
 
     async def events(self) -> AsyncIterator[Event]:
         """See Runtime."""
-        # From the second before, so that nothing is missed between a look at the instances and the first event.
+        # One second earlier, so that no event between listing the instances and the first event is missed.
         since = self._skew.to_daemon(self._skew.now()) - 1
         services = set(self._networks.services.values())
         async with self._streams.events(since, {"type": ["container"], "event": CHANGES}) as changes:
@@ -163,7 +163,7 @@ class DockerRuntime:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: self._guarded(function))
 
     def _guarded(self, function: Callable[[APIClient], T]) -> T:
-        """Connect on first use, since the daemon may be away, and call; the SDK's errors become the runtime's."""
+        """Connect on first use, because the daemon may be away, and call. The SDK's errors become the runtime's."""
         with docker_errors():
             with self._lock:
                 if self._client is None:
@@ -173,11 +173,11 @@ class DockerRuntime:
     def _machine(self, api: APIClient) -> Machine:
         found: dict[str, Any] = {}
 
-        def theirs() -> float:
+        def daemon_time() -> float:
             found.update(api.info())
             return _time(found["SystemTime"])
 
-        self._skew.measure(theirs)
+        self._skew.measure(daemon_time)
         self._cpus = found["NCPU"]
         return Machine(found["MemTotal"] // 2**20, self._cpus)
 
@@ -194,7 +194,7 @@ class DockerRuntime:
             memswap_limit=spec.memory_mb * 2**20 or None,
             nano_cpus=round(cpus * 1e9) or None,
             network_mode=network,
-            # Docker's own names are those of containers that run.
+            # Docker's own names resolve only for running containers.
             extra_hosts={peer: address for peer in spec.peers if (address := address_for(subnet, peer))},
             port_bindings={port: ("127.0.0.1", None) for port in spec.ports},
             log_config=docker.types.LogConfig(type="json-file", config=WHOLE_LOG),
@@ -215,7 +215,7 @@ class DockerRuntime:
         except docker.errors.ImageNotFound as error:
             raise RuntimeFailure(f"image {image} is missing: run `localemr images build`") from error
         except docker.errors.APIError as error:
-            if error.status_code != 409:  # it was made before
+            if error.status_code != 409:  # it was created before
                 raise
         api.put_archive(name, "/", _tar(files))
         api.start(name)
@@ -223,8 +223,8 @@ class DockerRuntime:
     def _list(self, api: APIClient, cluster: str | None) -> list[ListedInstance]:
         if self._skew.stale:
             self._machine(api)
-        wanted = self._labels({CLUSTER: cluster} if cluster else {})
-        labels = [PREFIX + INSTANCE, *(f"{key}={value}" for key, value in wanted.items())]
+        required = self._labels({CLUSTER: cluster} if cluster else {})
+        labels = [PREFIX + INSTANCE, *(f"{key}={value}" for key, value in required.items())]
         found = (self._listed(api, each) for each in api.containers(all=True, filters={"label": labels}))
         return [each for each in found if each is not None]
 
@@ -245,7 +245,7 @@ class DockerRuntime:
         )
 
     def _reach(self, name: str, ports: list[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
-        """A controller in a container of its own is in the network; else through ports of the host."""
+        """A controller in a container is in the cluster's network. Otherwise it uses published ports of the host."""
         published = {each["PrivatePort"]: each["PublicPort"] for each in ports if "PublicPort" in each}
         if self._own_container:
             return {port: (self._name(name), port) for port in published}
@@ -267,7 +267,7 @@ class DockerRuntime:
 
 
 def _time(text: str) -> float:
-    """Epoch seconds. Docker writes nanoseconds, of which trailing zeros are left out, and Z or an offset."""
+    """Epoch seconds. Docker writes nanoseconds without trailing zeros, and Z or an offset."""
     seconds, zone = (text[:-1], "+00:00") if text.endswith("Z") else (text[:-6], text[-6:])
     whole, _, fraction = seconds.partition(".")
     return datetime.fromisoformat(whole + zone).timestamp() + float(f"0.{fraction or 0}")

@@ -1,8 +1,8 @@
-"""The one place that makes a client of the Docker daemon.
+"""The only module that creates clients of the Docker daemon.
 
-The daemon is found as the docker command finds it: DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH), else the
-context that DOCKER_CONTEXT or `docker context use` names, else the local socket. The process's environment is only
-read, so a controller that is started from here finds the same daemon by itself.
+It finds the daemon as the docker command does: DOCKER_HOST (with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH), otherwise the
+context that DOCKER_CONTEXT or `docker context use` names, otherwise the local socket. It only reads the process's
+environment, so a controller that is started from here finds the same daemon by itself.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ UNIX = "http+unix://"
 
 @dataclass(frozen=True)
 class Address:
-    """Where the daemon listens.
+    """The daemon's address.
 
-    `url` is `unix://` and a path, `http://` or `https://` with host and port, `ssh://…` or `npipe://…`; `tls` holds the
-    certificates for https, None where there are none.
+    `url` is `unix://` and a path, `http://` or `https://` with host and port, `ssh://…` or `npipe://…`. `tls` holds the
+    certificates for https, None without TLS.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Address:
 
     @property
     def socket(self) -> str | None:
-        """The path of the daemon's Unix socket; None when it is reached otherwise."""
+        """The path of the daemon's Unix socket. None for other addresses."""
         return self.url.removeprefix("unix://") if self.url.startswith("unix://") else None
 
     def ssl_context(self) -> ssl.SSLContext | None:
@@ -61,7 +61,7 @@ class Address:
 
 
 def address(environ: Mapping[str, str] = os.environ) -> Address:
-    """Where the daemon listens. Raises RuntimeUnavailable when the settings lead nowhere."""
+    """The daemon's address. Raises RuntimeUnavailable for unusable settings."""
     with docker_errors():
         options = _options(environ)
         tls = options.get("tls")
@@ -70,7 +70,7 @@ def address(environ: Mapping[str, str] = os.environ) -> Address:
 
 
 def connect(timeout: float = TIMEOUT) -> APIClient:
-    """A client for single calls, made after the daemon has answered. Raises RuntimeUnavailable."""
+    """A client for single calls, created after the daemon has answered. Raises RuntimeUnavailable."""
     with docker_errors():
         return APIClient(version="auto", timeout=timeout, **_options(os.environ))
 
@@ -84,7 +84,7 @@ def connect_objects(timeout: float = TIMEOUT) -> DockerClient:
 @contextmanager
 def docker_errors() -> Iterator[None]:
     """Turn the SDK's errors into RuntimeFailure (the daemon refused) and RuntimeUnavailable (it did not answer)."""
-    # Not every OSError: a file that cannot be read while an image is built is no sign of the daemon's state.
+    # Not every OSError: an unreadable file during an image build is unrelated to the daemon's state.
     lost = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ConnectionError, TimeoutError)
     try:
         yield
@@ -95,13 +95,13 @@ def docker_errors() -> Iterator[None]:
 
 
 def _options(environ: Mapping[str, str]) -> dict[str, Any]:
-    """`base_url` and `tls` for the SDK; empty for the local socket."""
+    """`base_url` and `tls` for the SDK. Empty for the local socket."""
     if environ.get("DOCKER_HOST"):
         return dict(docker.utils.kwargs_from_env(dict(environ)))
     name = environ.get("DOCKER_CONTEXT") or None
     try:
         context = ContextAPI.get_context(name)
-    except Exception as error:  # the SDK raises nothing narrower for a damaged file
+    except Exception as error:  # the SDK raises no narrower error for a damaged file
         raise RuntimeUnavailable(f"the Docker context {name or 'in use'} cannot be read: {error}") from error
     if context is None:
         raise RuntimeUnavailable(f"the Docker context {name or 'in use'} does not exist (`docker context ls`)")

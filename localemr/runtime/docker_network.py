@@ -1,4 +1,4 @@
-"""Networks of clusters on Docker: a /24 for each, addresses from the names of hosts, and services attached to them."""
+"""Networks of clusters on Docker: a /24 for each, addresses from host names, and attached services."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SPELLED = re.compile(r"ip-\d+-\d+-\d+-(\d+)")
 
 @dataclass(frozen=True)
 class Networks:
-    """The networks of an installation: names, the range that each gets a /24 of, and the services' containers by the
-    name under which clusters reach them."""
+    """The networks of an installation: names, the range of their /24s, and the services' containers by the name under
+    which clusters reach them."""
 
     pool: str
     services: Mapping[str, str]
@@ -28,7 +28,7 @@ class Networks:
     def ensure(
         self, api: APIClient, name: str, labels: Mapping[str, str], hosts: str, services: Collection[str]
     ) -> None:
-        """Make the network, in the range `hosts` if that is free, and attach the services."""
+        """Create the network, in the range `hosts` if that is free, and attach the services."""
         networks = api.networks()
         if not any(each["Name"] == name for each in networks):
             self._make(api, name, labels, hosts, networks)
@@ -42,7 +42,7 @@ class Networks:
     def _make(
         self, api: APIClient, name: str, labels: Mapping[str, str], hosts: str, networks: list[dict[str, Any]]
     ) -> None:
-        """Docker refuses ranges that overlap: the first that is free is found by trying."""
+        """Docker refuses overlapping ranges: the first free one is found by trying."""
         taken = [IPv4Network(each) for network in networks if ":" not in (each := subnet_of(network)) and each]
         for candidate in self._candidates(hosts):
             if any(candidate.overlaps(other) for other in taken):
@@ -62,7 +62,7 @@ class Networks:
         yield from IPv4Network(self.pool).subnets(new_prefix=24)
 
     def look(self, api: APIClient, name: str, services: Collection[str]) -> ListedCluster | None:
-        """The network as it is."""
+        """The network's current state. None: it does not exist."""
         try:
             network = api.inspect_network(name)
         except docker.errors.NotFound:
@@ -78,7 +78,7 @@ class Networks:
             return False
 
     def remove(self, api: APIClient, name: str) -> None:
-        """Remove the network, detaching what is still attached."""
+        """Detach remaining containers and remove the network."""
         try:
             for container in api.inspect_network(name)["Containers"] or {}:
                 api.disconnect_container_from_network(container, name, force=True)
@@ -88,20 +88,20 @@ class Networks:
 
 
 def address_for(subnet: str, host: str) -> str | None:
-    """The address in the network for a host: with the last number that its name spells; None: any."""
+    """The address in the network for a host: with the last number that its name spells. None: any address."""
     if (found := SPELLED.match(host)) and (number := int(found[1])) < 255:
         return str(IPv4Network(subnet).network_address + number)
     return None
 
 
 def subnet_of(network: Mapping[str, Any]) -> str:
-    """The range of a network as Docker describes it; empty: it has none."""
+    """The range of a network in Docker's description. Empty: it has none."""
     return str(_pool(network).get("Subnet", ""))
 
 
 def gateway_of(network: Mapping[str, Any]) -> str:
-    """Where the host is in the network."""
-    # Docker takes the first address when none is given, and does not say so.
+    """The host's address in the network."""
+    # Without a gateway in the description Docker uses the first address.
     return str(_pool(network).get("Gateway") or IPv4Network(subnet_of(network)).network_address + 1)
 
 

@@ -1,6 +1,6 @@
-"""What Docker's daemon sends for as long as a caller listens: outputs of containers and events. No threads.
+"""Streams of the Docker daemon: outputs of containers and events. No threads.
 
-The SDK's streams block a thread each; these are ordinary HTTP answers without end, read by an asynchronous client.
+The SDK's streams block a thread each. These are ordinary HTTP responses without end, read by an asynchronous client.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from localemr.runtime.docker_client import Address
 CONNECT_SECONDS = 10.0
 STDOUT = 1
 HEADER = 8
-"""Bytes before each piece of a container's output: the stream's number, three zeros, the length (big-endian)."""
+"""Bytes of the header of a frame of a container's output: the stream's number, three zeros, the length (big-endian)."""
 
 
 class DockerStreams:
@@ -30,9 +30,9 @@ class DockerStreams:
 
     @asynccontextmanager
     async def output(self, container: str, whole: bool) -> AsyncIterator[AsyncIterator[str]]:
-        """Lines of a container's standard output, from its beginning or from now on; they end when it stops.
+        """Lines of a container's standard output, from its beginning or from now on, until it stops.
 
-        The daemon is following when the block is entered.
+        The stream is open when the block is entered.
         """
         params = {"follow": "1", "stdout": "1", "tail": "all" if whole else "0"}
         async with self._open(f"/containers/{container}/logs", params) as answer:
@@ -76,7 +76,7 @@ def _client(address: Address) -> httpx.AsyncClient:
     transport = httpx.AsyncHTTPTransport(
         uds=socket,
         verify=address.ssl_context() or True,
-        # A connection for each instance; none is used twice.
+        # A connection for each instance, used once.
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
     )
     return httpx.AsyncClient(
@@ -92,11 +92,11 @@ async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
         async for piece in answer.aiter_raw():
             yield piece
     except httpx.HTTPError as error:
-        raise RuntimeUnavailable(f"Docker has broken off: {error!r}") from error
+        raise RuntimeUnavailable(f"Docker closed the connection: {error!r}") from error
 
 
 async def _frames(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """What belongs to the standard output."""
+    """The frames of the standard output."""
     rest = b""
     async for piece in pieces:
         rest += piece

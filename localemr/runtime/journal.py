@@ -1,7 +1,7 @@
-"""An instance's journal as lines: parsing, numbers, and requests to report again (docs/node-contract.md).
+"""An instance's journal as lines: parsing, numbers, and requests for a replay (docs/node-contract.md).
 
-For runtimes that carry the journal as lines of text: a log that others may write into, rotate or truncate. Nothing is
-lost by that, as the supervisor keeps the journal on its disk and retells it when requested.
+For runtimes that carry the journal as lines of text: a log that other processes may write into, rotate or truncate. No
+entry is lost by that, because the supervisor stores the journal on its disk and replays it on request.
 """
 
 from __future__ import annotations
@@ -12,59 +12,59 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry
+from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry
 
 STATES = frozenset({"running", "exited", "lost"})
 ANSWER = 2.0
-"""Seconds within which a requested retelling has to begin."""
+"""Seconds within which a requested replay must begin."""
 QUIET = 0.3
-"""Seconds after which a retelling whose end is not heard counts as complete."""
+"""Seconds after which a replay without a received end counts as complete."""
 SILENCE = 600.0
-"""Seconds without an entry after which a retelling is requested: the log may have been cut under the follower."""
+"""Seconds without an entry after which a replay is requested: the log may have been truncated under the follower."""
 WAITING = 1000
 """Lines that are read ahead."""
 ATTEMPTS = 5
-"""Requests without an answer after which the log is opened anew."""
+"""Unanswered requests after which the log is opened again."""
 
 Line = Boot | RunEntry | Measurement
 ToClock = Callable[[float], float]
-"""From a time of the instance's clock to the controller's."""
+"""Converts a time of the instance's clock to the controller's."""
 
 
 class Header:
-    """The line with which a retelling begins."""
+    """The first line of a replay."""
 
     def __init__(self, above: int, upto: int) -> None:
         self.above, self.upto = above, upto
 
 
 def parse(text: str, to_clock: ToClock = float) -> Line | Header | None:
-    """The entry in a line; None: the line is not the supervisor's."""
+    """The entry in a line. None: the supervisor did not write the line."""
     try:
-        said: Any = json.loads(text)
-        if not isinstance(said, dict):
+        fields: Any = json.loads(text)
+        if not isinstance(fields, dict):
             return None
-        if "again" in said:
-            return Header(_number(said["again"]), _number(said["upto"]))
-        number = _number(said["n"])
+        if "again" in fields:
+            return Header(_number(fields["again"]), _number(fields["upto"]))
+        number = _number(fields["n"])
         if number < 1:
             return None
-        if "run" in said:
-            return _run(number, said, to_clock)
-        if "measure" in said:
-            return Measurement(number, _text(said["measure"]), _real(said["value"]), to_clock(_real(said["at"])))
-        return Boot(number, to_clock(_real(said["boot"])))
+        if "run" in fields:
+            return _run(number, fields, to_clock)
+        if "measure" in fields:
+            return Measurement(number, _text(fields["measure"]), _real(fields["value"]), to_clock(_real(fields["at"])))
+        return Boot(number, to_clock(_real(fields["boot"])))
     except (ValueError, KeyError, RecursionError):
         return None
 
 
-def _run(number: int, said: dict[str, Any], to_clock: ToClock) -> RunEntry | None:
-    name, state, at = _text(said["run"]), _text(said["state"]), _real(said["at"])
-    started, code = _real(said.get("started", at)), said.get("code")
+def _run(number: int, fields: dict[str, Any], to_clock: ToClock) -> RunEntry | None:
+    name, state, at = _text(fields["run"]), _text(fields["state"]), _real(fields["at"])
+    started, code = _real(fields.get("started", at)), fields.get("code")
     if state not in STATES:
         return None
     code = None if code is None else _number(code)
-    return RunEntry(number, name, state, to_clock(at), to_clock(started), code, _text(said.get("note", "")))
+    return RunEntry(number, name, state, to_clock(at), to_clock(started), code, _text(fields.get("note", "")))
 
 
 def _number(value: Any) -> int:
@@ -86,25 +86,25 @@ def _text(value: Any) -> str:
 
 
 class Numbers:
-    """Puts lines in order: what follows the last number is passed on, the rest waits for a retelling.
+    """Orders lines by number. Successors of the last number are passed on. After a gap all lines wait for a replay.
 
-    `asking` is whether a retelling is needed and was not heard yet.
+    `incomplete` is whether a replay is needed and has not begun.
     """
 
     def __init__(self, last: int, whole: bool) -> None:
-        """`last` is the last number that is known; `whole` means that the lines begin right behind it."""
+        """`last` is the last known number. `whole` means that the lines begin right after it."""
         self.last = last
-        self.asking = not whole
+        self.incomplete = not whole
         self._collected: list[Line] | None = None
         self._above = self._upto = 0
 
     @property
     def collecting(self) -> bool:
-        """Whether a retelling has begun and its end was not heard."""
+        """Whether a replay has begun and its end was not received."""
         return self._collected is not None
 
     def take(self, line: Line | Header | None) -> list[Entry]:
-        """What the line adds to what is known."""
+        """The new entries that the line provides."""
         if isinstance(line, Header):
             return self._begin(line)
         if line is None:
@@ -116,27 +116,27 @@ class Numbers:
                 return self.complete() if line.number == self._upto else []
             return [*self.complete(), *self.take(line)]
         if isinstance(line, Boot) and line.number == 1 and self.last > 0:
-            self.last, self.asking = 0, False  # the instance was made anew, and its journal with it
-        if self.asking or line.number <= self.last:
+            self.last, self.incomplete = 0, False  # the instance was created anew, and its journal with it
+        if self.incomplete or line.number <= self.last:
             return []
         if line.number > self.last + 1:
-            self.asking = True
+            self.incomplete = True
             return []
         self.last = line.number
         return [line]
 
     def complete(self) -> list[Entry]:
-        """The retelling so far, as one entry."""
+        """The replay so far, as one entry."""
         if self._collected is None:
             return []
         found, self._collected = tuple(self._collected), None
         self.last = self._upto
-        return [Retelling(self._above, self._upto, found)]
+        return [Replay(self._above, self._upto, found)]
 
     def _begin(self, header: Header) -> list[Entry]:
         if header.above > self.last:
-            return []  # for someone who knows more
-        self._collected, self._above, self._upto, self.asking = [], header.above, header.upto, False
+            return []  # a replay for another follower, which knows more
+        self._collected, self._above, self._upto, self.incomplete = [], header.above, header.upto, False
         return self.complete() if header.upto <= header.above else []
 
 
@@ -147,31 +147,31 @@ async def entries(
     whole: bool,
     to_clock: ToClock = float,
 ) -> AsyncIterator[Entry]:
-    """The journal in these lines, from the number `since` on. Ends with the lines, or without answers.
+    """The journal in these lines, from the number `since` on. Ends with the lines, or when requests remain unanswered.
 
-    `request` has the supervisor retell what has a number above; it is awaited once the lines are being followed, unless
-    they are `whole`.
+    `request` makes the supervisor replay entries above a number. It is awaited once the lines are being followed,
+    unless they are `whole`.
     """
     numbers = Numbers(since, whole)
-    heard: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
-    reading = asyncio.create_task(_read(lines, heard))
+    queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
+    reading = asyncio.create_task(_read(lines, queue))
     try:
         requested, unanswered = False, 0
         while True:
-            if numbers.asking and not requested:
+            if numbers.incomplete and not requested:
                 await request(numbers.last)
                 requested, unanswered = True, unanswered + 1
-            patience = QUIET if numbers.collecting else ANSWER if numbers.asking else SILENCE
+            patience = QUIET if numbers.collecting else ANSWER if numbers.incomplete else SILENCE
             try:
-                line = await _get(heard, patience)
+                line = await _get(queue, patience)
             except TimeoutError:
                 found = numbers.complete()
-                numbers.asking, requested = not found, False
+                numbers.incomplete, requested = not found, False
             else:
                 if line is None:
                     break
                 found = numbers.take(parse(line, to_clock))
-                requested = requested and numbers.asking
+                requested = requested and numbers.incomplete
             for entry in found:
                 unanswered = 0
                 yield entry
@@ -179,23 +179,23 @@ async def entries(
                 return
         for entry in numbers.complete():
             yield entry
-        await reading  # raises what ended it
+        await reading  # raises the error that ended it
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 
 
-async def _read(lines: AsyncIterator[str], heard: asyncio.Queue[str | None]) -> None:
+async def _read(lines: AsyncIterator[str], queue: asyncio.Queue[str | None]) -> None:
     try:
         async for line in lines:
-            await heard.put(line)
+            await queue.put(line)
     finally:
         with contextlib.suppress(asyncio.QueueFull):
-            heard.put_nowait(None)
+            queue.put_nowait(None)
 
 
-async def _get(heard: asyncio.Queue[str | None], patience: float) -> str | None:
-    if not heard.empty():
-        return heard.get_nowait()
+async def _get(queue: asyncio.Queue[str | None], patience: float) -> str | None:
+    if not queue.empty():
+        return queue.get_nowait()
     async with asyncio.timeout(patience):
-        return await heard.get()
+        return await queue.get()

@@ -1,4 +1,4 @@
-"""Things with labels, found by labels without looking at all of them."""
+"""Values with labels, indexed by label."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ T = TypeVar("T")
 
 
 class Labelled(Mapping[str, T]):
-    """Values by name, in the order in which they were added; each has labels."""
+    """Values by name, in the order in which they were added. Each has labels."""
 
     def __init__(self) -> None:
         self._all: dict[str, tuple[Mapping[str, str], T]] = {}
         self._names: dict[tuple[str, str], dict[str, None]] = {}
 
     def add(self, name: str, labels: Mapping[str, str], value: T) -> None:
-        """Keep a value under a name that nothing has."""
+        """Add a value under an unused name."""
         self._all[name] = (labels, value)
         for label in labels.items():
             self._names.setdefault(label, {})[name] = None
 
     def pop(self, name: str) -> T | None:
-        """Take the value with this name out; None: there is none."""
+        """Remove and return the value with this name. None: there is none."""
         if name not in self._all:
             return None
         labels, value = self._all.pop(name)
@@ -32,8 +32,8 @@ class Labelled(Mapping[str, T]):
                 del self._names[label]
         return value
 
-    def having(self, labels: Mapping[str, str]) -> dict[str, T]:
-        """What has all of these labels."""
+    def with_labels(self, labels: Mapping[str, str]) -> dict[str, T]:
+        """The values with all of these labels."""
         if not labels:
             return dict(self)
         candidates = [self._names.get(label, {}) for label in labels.items()]

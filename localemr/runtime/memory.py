@@ -1,7 +1,7 @@
 """A runtime without machines: for tests, and for users who request it. Its nodes are in memory_node.py.
 
-How a run ends is decided by `behaviour`, or by the run itself; faults are injected with `kill`, `available` and
-`refuse`, and by what `nodes` offer.
+`behaviour`, or the run itself, determines how a run ends. Faults are injected with `kill`, `available` and `refuse`,
+and by the methods of `nodes`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CLUSTER = "cluster"
 
 
 class MemoryRuntime:
-    """See Runtime. `nodes` may be read by tests: files, and the names of runs in the order of their start."""
+    """See Runtime. Tests may read `nodes`: files, and the names of runs in the order of their start."""
 
     restarts = True
 
@@ -47,7 +47,7 @@ class MemoryRuntime:
         self.nodes = Labelled[MemoryNode]()
         self.made_clusters: dict[str, str] = {}
         self.detached: dict[str, set[str]] = {}
-        """Services that a cluster does not reach until it is ensured once more."""
+        """Services that a cluster does not reach until the next `ensure_cluster`."""
         self.machines: Sequence[Machine] = (Machine(1 << 30, 1 << 10),)
         self.clock = clock or RealClock()
         self.skew = skew
@@ -56,7 +56,7 @@ class MemoryRuntime:
         self._whole: set[str] = set()
         self._listeners: list[asyncio.Queue[Event]] = []
 
-    # ---- what tests do
+    # ---- for tests
 
     def kill(self, name: str, code: int = 137) -> None:
         """End an instance without a request."""
@@ -64,11 +64,11 @@ class MemoryRuntime:
         self._notify(self.nodes[name].spec, "die")
 
     def end_run(self, name: str, run: str, code: int = 0, note: str = "") -> None:
-        """End a run that goes on."""
+        """End a running run."""
         self.nodes[name].end_run(run, code, note)
 
     def reached(self, what: str) -> None:
-        """A part of `make` was done; for tests that end the controller there."""
+        """A part of `make` was done. Tests override it to end the controller there."""
 
     # ---- the protocol
 
@@ -81,7 +81,7 @@ class MemoryRuntime:
         self.detached.pop(cluster, None)
 
     async def cluster(self, cluster: str, services: Collection[str]) -> ListedCluster | None:
-        """See Runtime. Nothing is routed here: two clusters may have the same addresses."""
+        """See Runtime. No traffic is routed: two clusters may have the same addresses."""
         self._check("cluster")
         if cluster not in self.made_clusters:
             return None
@@ -125,7 +125,7 @@ class MemoryRuntime:
     async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
         """See Runtime."""
         self._check("instances")
-        found = self.nodes.having({CLUSTER: cluster}) if cluster else dict(self.nodes)
+        found = self.nodes.with_labels({CLUSTER: cluster}) if cluster else dict(self.nodes)
         return [self._listed(node) for node in found.values()]
 
     async def remove(self, name: str) -> None:
@@ -138,7 +138,8 @@ class MemoryRuntime:
             self._whole.discard(name)
 
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
-        """See Runtime. What this process made is read from the beginning; else the node retells."""
+        """See Runtime. Journals of instances that this process created are read from the beginning, others are
+        replayed."""
         node, changed = self._find(name), self._changes[name]
         whole = since == 0 and name in self._whole
         self._whole.discard(name)
@@ -213,8 +214,8 @@ class MemoryRuntime:
         )
 
     def _address(self, spec: InstanceSpec) -> str:
-        """The next that is free in the cluster's range."""
-        taken = {self._addresses.get(name) for name in self.nodes.having({CLUSTER: spec.cluster})}
+        """The next free address in the cluster's range."""
+        taken = {self._addresses.get(name) for name in self.nodes.with_labels({CLUSTER: spec.cluster})}
         hosts = list(ip_network(self.made_clusters.get(spec.cluster, "192.0.2.0/24")).hosts())[FIRST_ADDRESS - 1 :]
         return next((str(each) for each in hosts if str(each) not in taken), "192.0.2.1")
 

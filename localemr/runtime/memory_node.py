@@ -1,7 +1,7 @@
-"""A node of the memory runtime: it keeps the node contract (docs/node-contract.md), and this module alone knows it.
+"""A node of the memory runtime. It implements the node contract (docs/node-contract.md), which only this module knows.
 
-Runs that are written into it start once and are reported in a numbered journal, which outlives its restarts. Its log,
-in contrast, can be rotated, truncated and written into by others.
+Runs whose files are written into it start once and are reported in a numbered journal, which outlives its restarts. Its
+log, in contrast, can be rotated, truncated and written into by other processes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AGAIN = f"{INBOX}/again"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ends: with `code` after `delay` seconds; code None: it goes on until it is stopped."""
+    """How a run ends: with `code` after `delay` seconds. With code None it runs until it is stopped."""
 
     code: int | None = 0
     delay: float = 0.0
@@ -32,12 +32,12 @@ Behaviour = Callable[[InstanceSpec, Mapping[str, Any]], Outcome]
 
 
 def by_kind(spec: InstanceSpec, run: Mapping[str, Any]) -> Outcome:
-    """The default: daemons go on, everything else ends well at once."""
+    """The default: daemons keep running, all other runs succeed at once."""
     return Outcome(None) if run.get("daemon") else Outcome(0)
 
 
 class Log:
-    """Lines that others may write into, and that may be lost from its beginning on."""
+    """A log that other processes may write into, and that may lose lines at its beginning."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -45,12 +45,12 @@ class Log:
 
     @property
     def end(self) -> int:
-        """The place behind the last line."""
+        """The position after the last line."""
         return self._lost + len(self._lines)
 
     @property
     def lines(self) -> list[str]:
-        """What is left of it."""
+        """The remaining lines."""
         return list(self._lines)
 
     def write(self, line: str) -> None:
@@ -58,21 +58,21 @@ class Log:
         self._lines.append(line)
 
     def rotate(self, keep: int = 0) -> None:
-        """Lose all lines but the last `keep`."""
+        """Drop all lines but the last `keep`."""
         lost = max(len(self._lines) - keep, 0)
         del self._lines[:lost]
         self._lost += lost
 
     def read(self, place: int) -> tuple[list[str], int]:
-        """The lines from a place on that are left, and the next place."""
+        """The remaining lines from a position on, and the next position."""
         return self._lines[max(place - self._lost, 0) :], self.end
 
 
 class MemoryNode:
     """An instance. `runs` has the last entry of each run, `started` the names of runs in the order of their start.
 
-    `clock` is the controller's; the node's own is ahead of it by `skew` seconds. `behaviour` decides how runs end that
-    do not say so themselves. `changed` is called when there is something to read, or the state changed.
+    `clock` is the controller's. The node's own is ahead of it by `skew` seconds. `behaviour` determines the outcome of
+    runs without one of their own. `changed` is called after new lines and changes of state.
     """
 
     def __init__(
@@ -88,24 +88,24 @@ class MemoryNode:
         self.measurements: dict[str, dict[str, Any]] = {}
         self.started: list[str] = []
         self.swallow = 0
-        """So many of the next lines do not reach the log."""
+        """So many of the next lines are not written to the log."""
         self._number = 0
         self._booted = 0.0
         self._clock, self._skew, self._behaviour, self._changed = clock, skew, behaviour, changed
 
     @property
     def lines(self) -> list[str]:
-        """What is left of the log."""
+        """The remaining lines of the log."""
         return self.log.lines
 
     def write(self, files: Mapping[str, File]) -> None:
-        """Put files into it."""
+        """Write files into it."""
         self.files.update(files)
         if self.state == RUNNING:
             self._look()
 
     def boot(self) -> None:
-        """Start, or start again with what is on its disk."""
+        """Start, or start again with the files on its disk."""
         self.state, self.exit_code, self.ended = RUNNING, None, None
         self.measurements.clear()
         self._booted = self._now()
@@ -113,7 +113,7 @@ class MemoryNode:
         for name, entry in list(self.runs.items()):
             if entry["state"] == "running":
                 self._report(run=name, state="lost", at=self._now(), started=entry["at"])
-        self.retell(0)
+        self.replay(0)
         self._look()
 
     def kill(self, code: int) -> None:
@@ -127,26 +127,26 @@ class MemoryNode:
         self._changed()
 
     def end_run(self, run: str, code: int = 0, note: str = "") -> None:
-        """End a run that goes on."""
+        """End a running run."""
         entry = self.runs.get(run, {})
         if self.state == RUNNING and entry.get("state") == "running":
             self._report(run=run, state="exited", code=code, at=self._now(), started=entry["at"], note=note)
 
     def lose_run(self, run: str) -> None:
-        """End a run because the node is going down, which is what it reports first."""
+        """End a run because the node is going down, which the node reports first."""
         self._report(run=run, state="lost", at=self._now(), started=self.runs[run]["at"])
 
     def measure(self, name: str, value: float) -> None:
         """Report a measurement."""
         self._report(measure=name, value=value, at=self._now())
 
-    def retell(self, above: int) -> None:
-        """Report once more what became of runs and measurements, where it has a number above."""
+    def replay(self, above: int) -> None:
+        """Report the current entries of runs and measurements with numbers above this one again."""
         counting = [*self.runs.values(), *self.measurements.values()]
         found = sorted((each for each in counting if each["n"] > above), key=lambda each: int(each["n"]))
-        self._say({"again": above, "upto": self._number, "boot": self._booted})
+        self._write_line({"again": above, "upto": self._number, "boot": self._booted})
         for entry in found:
-            self._say(entry)
+            self._write_line(entry)
 
     # ---- inside
 
@@ -163,7 +163,7 @@ class MemoryNode:
                 self.end_run(name, 143 if file.text == "TERM" else 137)
             elif path == AGAIN:
                 del self.files[path]
-                self.retell(int(file.text))
+                self.replay(int(file.text))
 
     def _start(self, run: Mapping[str, Any]) -> None:
         name = str(run["name"])
@@ -181,9 +181,9 @@ class MemoryNode:
             self.runs[entry["run"]] = numbered
         elif "measure" in entry:
             self.measurements[entry["measure"]] = numbered
-        self._say(numbered)
+        self._write_line(numbered)
 
-    def _say(self, line: Mapping[str, Any]) -> None:
+    def _write_line(self, line: Mapping[str, Any]) -> None:
         if self.swallow:
             self.swallow -= 1
             return

@@ -1,4 +1,4 @@
-"""The difference between the controller's clock and that of a daemon, whose machine the instances run on."""
+"""The difference between the controller's clock and that of a daemon on the instances' machine."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 TOLERANCE = 1.0
-"""Seconds of difference that count as none: times that are converted must not change their order by noise."""
+"""Differences below so many seconds are ignored: noise must not change the order of converted times."""
 FRESH = 30.0
-"""Seconds for which a measurement is good: a virtual machine's clock is set after its computer slept."""
+"""Seconds for which a measurement is valid: a virtual machine's clock is set after its computer slept."""
 
 
 class Skew:
-    """How far the daemon's clock is ahead, in seconds."""
+    """The lead of the daemon's clock in seconds."""
 
     def __init__(self, now: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.now = now
@@ -22,13 +22,13 @@ class Skew:
 
     @property
     def stale(self) -> bool:
-        """Whether it is time to measure."""
+        """Whether a new measurement is due."""
         return self._measured is None or self._monotonic() - self._measured > FRESH
 
-    def measure(self, theirs: Callable[[], float]) -> None:
-        """`theirs` returns the daemon's time; the answer counts for the middle of the call."""
+    def measure(self, read_time: Callable[[], float]) -> None:
+        """`read_time` returns the daemon's time, which counts for the middle of the call."""
         before = self.now()
-        read = theirs()
+        read = read_time()
         after = self.now()
         ahead = read - (before + after) / 2
         self._measured = self._monotonic()

@@ -1,4 +1,4 @@
-"""Deleting what ended long ago, a little at a time: no call waits for more than one small transaction."""
+"""Deletes ended clusters in small parts: no call waits for more than one small transaction."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager
 from localemr.domain.model.states import ENDED, ClusterState
 
 ROWS = 200
-"""So many rows are deleted in one transaction, which takes some milliseconds."""
+"""Rows that one transaction deletes, in some milliseconds."""
 CLUSTERS = 100
 _ENDED = [str(state) for state in ClusterState if state in ENDED]
 
 
 class History:
-    """What a store has of clusters that ended."""
+    """The ended clusters of a store."""
 
     def __init__(
         self, db: sqlite3.Connection, transaction: Callable[[str], AbstractContextManager[sqlite3.Connection]]
@@ -24,17 +24,16 @@ class History:
         self._transaction = transaction
 
     def ended_before(self, time: float) -> list[str]:
-        """Ids of clusters that ended before this time (epoch seconds), oldest first, CLUSTERS at most."""
+        """Ids of clusters that ended before this time (epoch seconds), oldest first, at most CLUSTERS."""
         query = f"""SELECT id FROM clusters
             WHERE state IN (?, ?) AND created < ? AND coalesce(json_extract(status, '$.ended'), created) < ?
             ORDER BY created LIMIT {CLUSTERS}"""
         return [cluster_id for (cluster_id,) in self._db.execute(query, (*_ENDED, time, time))]
 
     def delete_some(self, cluster_id: str) -> bool:
-        """Delete a part of the cluster, in one transaction; whether something of it is left.
+        """Delete a part of the cluster, in one transaction. Returns whether a part of it remains.
 
-        The cluster itself goes last, so that a controller that ends in between goes on with the rest. Raises
-        StoreFailure.
+        The cluster itself is deleted last, so that an interrupted deletion is resumed. Raises StoreFailure.
         """
         with self._transaction(cluster_id) as db:
             for table in ("steps", "instances", "events"):
@@ -48,10 +47,8 @@ class History:
         return False
 
     def delete_some_events(self, before: float) -> bool:
-        """Delete events before this time, of clusters that live too, in one transaction; whether there may be more.
-
-        Raises StoreFailure.
-        """
+        """Delete events before this time, of live clusters too, in one transaction. Returns whether there may be more.
+        Raises StoreFailure."""
         query = f"DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE at < ? LIMIT {ROWS})"
         with self._transaction("") as db:
             return db.execute(query, (before,)).rowcount == ROWS

@@ -1,7 +1,7 @@
--- Made at every start where they are missing: they hold nothing of their own, so they are no new version of the data.
+-- Created at every start if missing. Indexes hold no data of their own, so they are no new version of the schema.
 CREATE INDEX IF NOT EXISTS clusters_state ON clusters (state, created, id);
 CREATE INDEX IF NOT EXISTS steps_state ON steps (cluster_id, json_extract(status, '$.state'), number);
--- For passes (live.py): what lives, and the last that ended.
+-- For passes (live.py): live records, and the last ended ones.
 CREATE INDEX IF NOT EXISTS instances_group ON instances
     (cluster_id, json_extract(spec, '$.group_id'), json_extract(status, '$.state'), number);
 CREATE INDEX IF NOT EXISTS steps_ended ON steps (cluster_id, json_extract(status, '$.ended'), number);

@@ -1,6 +1,6 @@
-"""What a pass needs of a cluster: what lives, and of the rest no more than counts. Its cost does not grow with history.
+"""Loads the records of a pass: live ones, and aggregates of the others. The cost does not grow with history.
 
-The indexes that find it are in indexes.sql.
+The indexes for the queries are in indexes.sql.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _LIVE = [str(state) for state in InstanceState if state not in ENDED]
 _ACTIVE = [str(state) for state in ACTIVE_STEPS]
 
 
-class Living(Reading):
-    """The one question of passes."""
+class LiveRecords(Reading):
+    """The query of passes."""
 
     _parsed: dict[str, rows.Parsed]
-    """By cluster id, the texts that its last pass read: the next one reads most of them again."""
+    """By cluster id, the texts that its last pass read. The next pass reads most of them again."""
 
     def live(self, cluster_id: str) -> Records | None:
-        """The cluster with its groups, live instances and active steps, and what of the past still counts.
+        """The cluster with its groups, live instances and active steps, and the aggregates of ended ones.
 
-        A cluster without a live master has its latest one too: the other instances' files name it.
+        A cluster without a live master has its last one too, because the other instances' files name it.
         """
         cluster = self.cluster(cluster_id)
         if cluster is None or cluster.status.state in ENDED:
@@ -79,7 +79,7 @@ class Living(Reading):
         return {group.id: tuple(failed(group)) for group in groups}
 
     def _active_steps(self, cluster_id: str, parse: rows.Parsed) -> list[Step]:
-        # Sorted here: for an order by numbers SQLite would read all steps along those.
+        # Sorted here: with an ORDER BY number SQLite would read all steps in that order.
         query = f"SELECT {COLUMNS} FROM steps WHERE cluster_id=? AND {STATE} IN ({marks(_ACTIVE)})"
         found = [rows.step(row, parse) for row in self._db.execute(query, (cluster_id, *_ACTIVE))]
         return sorted(found, key=lambda step: step.number)

@@ -1,4 +1,4 @@
-"""Reading from the store. Pages are cut in SQL: what is not shown is not read."""
+"""Queries of the store. Pages are cut in SQL: rows outside a page are not read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from localemr.store import rows
 from localemr.store.rows import CLUSTER_COLUMNS, COLUMNS
 
 STATE, GROUP = "json_extract(status, '$.state')", "json_extract(spec, '$.group_id')"
-"""The state of an instance or a step, and an instance's group; the indexes have them in these words."""
+"""The state of an instance or a step, and an instance's group. The indexes have exactly these expressions."""
 
 
 class Reading:
-    """The queries; no method changes anything."""
+    """The queries. No method changes anything."""
 
     _db: sqlite3.Connection
 
@@ -34,10 +34,8 @@ class Reading:
         before: tuple[float, str] | None = None,
         limit: int = 50,
     ) -> list[Cluster]:
-        """Clusters, newest first: in any of `states` (none given: all), made strictly within the two times.
-
-        `before` is (created, id) of the last cluster of the page before; it stays valid while clusters are added.
-        """
+        """Clusters, newest first: in any of `states` (empty: all), created strictly between the two times. `before` is
+        (created, id) of the last cluster of the previous page. It stays valid while clusters are added."""
         where, values = ["1"], list[Any]()
         if created_after is not None:
             where.append("created > ?")
@@ -65,17 +63,24 @@ class Reading:
         """The cluster's instance groups in the order of their numbers."""
         return [rows.group(row) for row in self._rows("groups", cluster_id)]
 
+    def unfinished_groups(self) -> list[InstanceGroup]:
+        """The instance groups of all clusters that have not ended."""
+        live = [str(state) for state in ClusterState if state not in ENDED]
+        columns = ", ".join(f"groups.{name}" for name in COLUMNS.split(", "))
+        query = f"SELECT {columns} FROM clusters JOIN groups ON cluster_id = clusters.id WHERE state IN ({marks(live)})"
+        return [rows.group(row) for row in self._db.execute(query, live)]
+
     def cluster_of_group(self, group_id: str) -> str | None:
         """Id of the cluster that the instance group belongs to."""
         row = self._db.execute("SELECT cluster_id FROM groups WHERE id=?", (group_id,)).fetchone()
         return row and str(row[0])
 
     def instances(self, cluster_id: str) -> list[Instance]:
-        """The cluster's instances, ended ones too, in the order of their numbers."""
+        """The cluster's instances, including ended ones, in the order of their numbers."""
         return [rows.instance(row) for row in self._rows("instances", cluster_id)]
 
     def instances_of(self, cluster_ids: Collection[str]) -> dict[str, list[Instance]]:
-        """The instances of several clusters, by cluster id; a cluster without instances has an empty list."""
+        """The instances of several clusters, by cluster id. A cluster without instances has an empty list."""
         found: dict[str, list[Instance]] = {cluster_id: [] for cluster_id in cluster_ids}
         query = f"SELECT {COLUMNS} FROM instances WHERE cluster_id IN ({marks(found)}) ORDER BY cluster_id, number"
         for row in self._db.execute(query, list(found)):
@@ -93,21 +98,21 @@ class Reading:
         limit: int,
     ) -> list[Instance]:
         """Instances with numbers above `after`, by number: of one group, of any of the roles, in any of the states
-        (None, none given: all)."""
+        (None or empty: all)."""
         where, values = ["cluster_id=?", "number > ?"], list[Any]((cluster_id, after))
         groups = [] if group_id is None else [group_id]
         filters = {GROUP: groups, "json_extract(spec, '$.role')": roles, STATE: states}
-        for column, wanted in filters.items():
-            if wanted:
-                where.append(f"{column} IN ({marks(wanted)})")
-                values += map(str, wanted)
+        for column, allowed in filters.items():
+            if allowed:
+                where.append(f"{column} IN ({marks(allowed)})")
+                values += map(str, allowed)
         query = f"SELECT {COLUMNS} FROM instances WHERE {' AND '.join(where)} ORDER BY number LIMIT {limit}"
         return [rows.instance(row) for row in self._db.execute(query, values)]
 
     def step_page(
         self, cluster_id: str, *, states: Collection[str] = (), before: int | None = None, limit: int
     ) -> list[Step]:
-        """Steps with numbers below `before` (None: any), newest first, in any of `states` (none given: all)."""
+        """Steps with numbers below `before` (None: any), newest first, in any of `states` (empty: all)."""
         where, values = "cluster_id=?", list[Any]((cluster_id,))
         if before is not None:
             where += " AND number < ?"
@@ -119,8 +124,8 @@ class Reading:
         return [rows.step(row) for row in newest[:limit]]
 
     def step_counts(self, cluster_id: str) -> tuple[int, int]:
-        """How many steps the cluster has had, and how many of them are active."""
-        # Steps are numbered from 1 and none is ever removed.
+        """The number of steps that the cluster has had, and the number of active ones."""
+        # Steps are numbered from 1 and never removed.
         (had,) = self._db.execute("SELECT max(number) FROM steps WHERE cluster_id=?", (cluster_id,)).fetchone()
         states = [str(state) for state in ACTIVE_STEPS]
         query = f"SELECT count(*) FROM steps WHERE cluster_id=? AND {STATE} IN ({marks(states)})"
@@ -146,7 +151,7 @@ class Reading:
     def _by_state(
         self, query: str, values: Iterable[Any], column: str, states: Iterable[str], order: str
     ) -> list[tuple[Any, ...]]:
-        """The first rows of each state, one state after the other (none given: the first of all).
+        """The first rows of each state, one state after the other (no states: the first of all rows).
 
         A query for several states at once would read and sort every row that is in them.
         """

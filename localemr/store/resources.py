@@ -1,4 +1,4 @@
-"""What EMR keeps beside clusters (security configurations, studios, …): documents by kind and id."""
+"""EMR's objects beside clusters (security configurations, studios, …): documents by kind and id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Resource:
-    """A document of a kind; `created` is in epoch seconds. What is in the document is its operations' business."""
+    """A document of a kind. `created` is in epoch seconds. Its operations define the content of the document."""
 
     id: str
     created: float
@@ -20,7 +20,7 @@ class Resource:
 
 
 class Resources:
-    """The documents of a store; every method that writes is one transaction."""
+    """The documents of a store. Every method that writes is one transaction."""
 
     def __init__(
         self, db: sqlite3.Connection, transaction: Callable[[str], AbstractContextManager[sqlite3.Connection]]
@@ -40,13 +40,13 @@ class Resources:
         return [_read(row) for row in self._db.execute(query, (kind,))]
 
     def put(self, kind: str, resource: Resource) -> None:
-        """Store a new resource, or the new document of one that is there (its `created` stays)."""
+        """Store a new resource, or the new document of an existing one (its `created` is unchanged)."""
         query = "INSERT INTO resources VALUES (?,?,?,?) ON CONFLICT (kind, id) DO UPDATE SET document=excluded.document"
         with self._transaction(resource.id) as db:
             db.execute(query, (kind, resource.id, resource.created, json.dumps(resource.document)))
 
     def delete(self, kind: str, resource_id: str) -> None:
-        """Remove a resource; nothing happens when there is none."""
+        """Remove a resource. No effect when there is none."""
         with self._transaction(resource_id) as db:
             db.execute("DELETE FROM resources WHERE kind=? AND id=?", (kind, resource_id))
 

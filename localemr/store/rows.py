@@ -33,7 +33,7 @@ _ADAPTERS: dict[Callable[..., Any], TypeAdapter[Any]] = {
 }  # fmt: skip
 
 Row = tuple[str, str, int, float, str, str]
-"""What groups, instances and steps have in common; the columns are COLUMNS."""
+"""The common columns of groups, instances and steps, in the order of COLUMNS."""
 COLUMNS = "id, cluster_id, number, created, spec, status"
 CLUSTER_COLUMNS = "id, created, spec, status"
 
@@ -44,7 +44,7 @@ def dump(value: Any) -> str:
 
 
 class Parse(Protocol):
-    """Makes the record that a text holds; a record is never changed, so the same one may be given again."""
+    """Returns the record in a text. Records are immutable, so the same one may be returned again."""
 
     def __call__(self, kind: Callable[..., T], text: str) -> T: ...
 
@@ -54,15 +54,18 @@ def _recent(kind: Callable[..., Any], text: str) -> Any:
     return _ADAPTERS[kind].validate_json(text)
 
 
-def recently(kind: Callable[..., T], text: str) -> T:
-    """The record in a text, for lists: the texts that were read last are parsed once."""
+def parse_cached(kind: Callable[..., T], text: str) -> T:
+    """The record in a text, for lists: recent texts are parsed once."""
     value: T = _recent(kind, text)
     return value
 
 
 class Parsed:
-    """The records in the texts of one reading. It takes from the reading before what is the same, and keeps only what
-    it read itself: so a text that stays is parsed once, however many there are."""
+    """The records in the texts of one reading.
+
+    It reuses records of the reading before and retains only its own, so an unchanged text is parsed once, however many
+    there are.
+    """
 
     def __init__(self, before: Parsed | None = None) -> None:
         self._before = before._read if before else {}
@@ -76,25 +79,25 @@ class Parsed:
         return value
 
     def finish(self) -> None:
-        """Let go of what the reading before had."""
+        """Release the records of the reading before."""
         self._before = {}
 
 
-def cluster(row: tuple[str, float, str, str], parse: Parse = recently) -> Cluster:
+def cluster(row: tuple[str, float, str, str], parse: Parse = parse_cached) -> Cluster:
     """The cluster of a row of CLUSTER_COLUMNS."""
     return Cluster(row[0], row[1], parse(ClusterSpec, row[2]), parse(ClusterStatus, row[3]))
 
 
-def group(row: Row, parse: Parse = recently) -> InstanceGroup:
-    """The instance group of a row."""
+def group(row: Row, parse: Parse = parse_cached) -> InstanceGroup:
+    """The instance of a row. Its spec has its number."""
     return InstanceGroup(*row[:4], parse(GroupSpec, row[4]), parse(GroupStatus, row[5]))
 
 
-def instance(row: Row, parse: Parse = recently) -> Instance:
+def instance(row: Row, parse: Parse = parse_cached) -> Instance:
     """The instance of a row; its spec has its number."""
     return Instance(row[0], row[1], row[3], parse(InstanceSpec, row[4]), parse(InstanceStatus, row[5]))
 
 
-def step(row: Row, parse: Parse = recently) -> Step:
+def step(row: Row, parse: Parse = parse_cached) -> Step:
     """The step of a row."""
     return Step(*row[:4], parse(StepSpec, row[4]), parse(StepStatus, row[5]))

@@ -1,6 +1,6 @@
-"""The store: SQLite, durable at every commit. What is not a cluster's is in `resources`.
+"""The store: SQLite, durable at every commit. Objects beside clusters are in `resources`.
 
-One connection, used from one thread; every method that writes is one transaction; reading is in `reading`. `on_change`
+One connection, used from one thread. Every method that writes is one transaction. Queries are in `reading`. `on_change`
 is called with the cluster's id after each commit that touched it.
 """
 
@@ -24,22 +24,22 @@ from localemr.domain.model.records import (
     StepSpec,
 )
 from localemr.store.history import History
-from localemr.store.live import Living
+from localemr.store.live import LiveRecords
 from localemr.store.resources import Resources
 from localemr.store.rows import dump
 
 SCHEMA_VERSION = 1
 _IN_MEMORY = "file:localemr?vfs=memdb" if sqlite3.sqlite_version_info >= (3, 36) else ":memory:"
-"""A file that SQLite keeps in memory, of this connection alone. In a database without a file SQLite goes through all
-pages at every commit."""
+"""An in-memory file of SQLite, private to this connection. In a database without a file SQLite scans all pages at every
+commit."""
 
 
 class StoreFailure(Exception):
-    """Nothing was stored; the message says why (a full disk, for example)."""
+    """Nothing was stored. The message has the reason (a full disk, for example)."""
 
 
 class _Numbered(Protocol):
-    """What groups, instances and steps have in common."""
+    """The common attributes of groups, instances and steps."""
 
     @property
     def id(self) -> str: ...
@@ -47,11 +47,11 @@ class _Numbered(Protocol):
     def status(self) -> Any: ...
 
 
-class Store(Living):
-    """Clusters with all that belongs to them, and the event log."""
+class Store(LiveRecords):
+    """Clusters with their groups, instances and steps, and the event log."""
 
     def __init__(self, path: Path | str) -> None:
-        """Open or make the database at `path` (`:memory:` for tests)."""
+        """Open or create the database at `path` (`:memory:` for tests)."""
         if path == ":memory:":
             path = _IN_MEMORY
         else:
@@ -139,7 +139,7 @@ class Store(Living):
     # ---- writing, for the reconciler
 
     def save(self, before: Records, after: Records, events: Iterable[Event]) -> None:
-        """Store the statuses that differ between the two, the new instances, and the events, in one transaction."""
+        """Store changed statuses, new instances, and the events, in one transaction."""
         cluster = after.cluster
         with self._transaction(cluster.id) as db:
             if cluster.status != before.cluster.status:

@@ -24,6 +24,7 @@ from localemr.domain.model.application import Catalog
 from localemr.domain.model.ids import derive
 from localemr.domain.model.records import Records, Step
 from localemr.domain.model.states import ClusterState, StepState
+from localemr.door import Door, Hosts
 from localemr.store import Store
 from localemr.testing.server import Server
 from tests.catalog import CATALOG
@@ -76,7 +77,7 @@ class Endpoint:
         self.front = Front(services, Waiters(self.changes, self.hold_seconds, self.most_held), answers, self.access)
         app.router.routes.extend(self.front.routes())
         app.include_router(health_router(health))
-        self.server.app = app
+        self.server.app = Door(app, Hosts())
 
     def close(self) -> None:
         for client in self.clients:
@@ -106,10 +107,13 @@ class Endpoint:
         return status, answered, json.loads(text) if text else None
 
     def exchange(self, body: bytes, headers: Mapping[str, str], path: str = "/") -> tuple[int, dict[str, str], bytes]:
-        """A POST: status, headers (lower case) and body of the answer."""
+        """A POST, of JSON unless the headers say otherwise: status, headers (lower case) and body of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
         try:
-            connection.request("POST", path, body, dict(headers))
+            given = dict(headers)
+            if not any(name.lower() == "content-type" for name in given):
+                given["Content-Type"] = "application/x-amz-json-1.1"
+            connection.request("POST", path, body, given)
             answer = connection.getresponse()
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
         finally:

@@ -1,9 +1,7 @@
-"""Signatures, as botocore makes them and as nobody should; STS; bodies that are too much."""
+"""Signatures, as botocore makes them and as no client should; STS."""
 
 from __future__ import annotations
 
-import http.client
-import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +11,6 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from localemr.api import bodies
 from localemr.api.access import Access
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import refusal
@@ -117,17 +114,3 @@ def test_other_operations_of_sts_are_refused(endpoint: Endpoint) -> None:
     status, kind, message = refusal(client(endpoint, "a", "b", "sts").get_session_token)
     assert (status, kind) == (400, "InvalidAction")
     assert "GetSessionToken" in message
-
-
-def test_a_body_that_is_too_long(endpoint: Endpoint) -> None:
-    status, headers, _ = endpoint.post("ListClusters", b" " * (bodies.MOST_BYTES + 1))
-    assert (status, headers["x-amzn-errortype"]) == (413, "RequestEntityTooLargeException")
-
-
-def test_a_body_that_does_not_come(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies.read, "__defaults__", (bodies.MOST_BYTES, 0.05))
-    with socket.create_connection(("127.0.0.1", endpoint.server.port), timeout=10) as connection:
-        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{")
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        assert (answer.status, answer.getheader("x-amzn-ErrorType")) == (408, "RequestTimeoutException")

@@ -20,7 +20,7 @@ from tests.contract.requests import UNKNOWN, cluster
 MODEL = service("emr")
 OPERATIONS = sorted(MODEL.operation_names)
 EXAMPLES = 30
-POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n"
 LIST = POST + b"X-Amz-Target: ElasticMapReduce.ListClusters\r\n"
 DEPTH = 4
 SAME_EVERY_TIME = settings(
@@ -95,13 +95,13 @@ def test_any_request_gets_an_answer(endpoint: Endpoint, operation: str) -> None:
     [
         LIST + b"Content-Length: 2\r\n\r\n{]",
         LIST + b"Content-Length: 3\r\n\r\n\xff\xfe\x00",
-        b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: \xff\xff\r\nContent-Length: 2\r\n\r\n{}",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>",
-        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
-        b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: \xff\xff\r\nContent-Length: 2\r\n\r\n{}",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
+        b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n",
         b"nonsense\r\n\r\n",
     ],
 )  # fmt: skip

@@ -15,7 +15,12 @@ ANSWER = {"Clusters": []}
 
 def call(body: bytes = BODY, line: str = "POST / HTTP/1.1", **headers: str) -> bytes:
     """A call of ListClusters; `headers` have underscores for hyphens."""
-    named = {"Host": "localhost", "X-Amz-Target": "ElasticMapReduce.ListClusters", "Content-Length": str(len(body))}
+    named = {
+        "Host": "localhost",
+        "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "ElasticMapReduce.ListClusters",
+        "Content-Length": str(len(body)),
+    }
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
     return "\r\n".join([line, *(f"{name}: {value}" for name, value in named.items()), "", ""]).encode() + body
 

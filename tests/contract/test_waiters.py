@@ -218,7 +218,10 @@ def test_what_does_not_exist_is_refused_at_once(endpoint: Endpoint, emr: Any) ->
 def test_a_client_that_hangs_up_is_let_go(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     connection = http.client.HTTPConnection("127.0.0.1", endpoint.server.port, timeout=PATIENCE)
-    headers = {"X-Amz-Target": "ElasticMapReduce.DescribeCluster", **MARKED}
+    headers = {
+        "X-Amz-Target": "ElasticMapReduce.DescribeCluster",
+        "Content-Type": "application/x-amz-json-1.1",
+    } | MARKED
     connection.request("POST", "/", json.dumps({"ClusterId": cluster_id}), headers)
     held(endpoint, cluster_id)
     connection.close()

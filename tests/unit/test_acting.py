@@ -1,4 +1,4 @@
-"""What is asked of the runtime for what was decided: few calls, and the first runs before the first start."""
+"""Calls of the runtime for decided instructions: few calls, and the first runs before the first start."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from localemr.domain.model.instructions import CreateInstance, Run, StartRun, St
 from localemr.domain.model.records import BootstrapAction, ClusterSpec
 from localemr.reconcile.act import Tools, act
 from localemr.reconcile.instances import INBOX
-from localemr.reconcile.requested import Requested
-from localemr.runtime.base import Boot, Entry, File, InstanceSpec, Retelling
+from localemr.reconcile.requested_runs import RequestedRuns
+from localemr.runtime.base import Boot, Entry, File, InstanceSpec, Replay
 from localemr.runtime.memory import MemoryRuntime
 from localemr.runtime.memory_node import AGAIN
 from tests.world import CATALOG, World, make_records
@@ -86,11 +86,11 @@ def test_what_is_written_for_one_instance_is_written_at_once_and_before_it_start
     records, runtime = world.records(), Watched()
     tools = Tools(runtime, CATALOG)
     core = next(each.id for each in records.instances if each.spec.role == "CORE")
-    asked = [StopRun(core, "a"), StartRun(core, Run("b", ("true",))), StartRun(core, Run("c", ("true",)))]
+    runs = [StopRun(core, "a"), StartRun(core, Run("b", ("true",))), StartRun(core, Run("c", ("true",)))]
 
     async def body() -> None:
-        await act(tools, records, list(CATALOG.applications.values()), [CreateInstance(core), *asked[:2]])
-        await act(tools, records, [], asked[2:])
+        await act(tools, records, list(CATALOG.applications.values()), [CreateInstance(core), *runs[:2]])
+        await act(tools, records, [], runs[2:])
 
     asyncio.run(body())
     name = core
@@ -109,7 +109,7 @@ class Slow(Watched):
 
     async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         async for entry in super().journal(name, since):
-            if isinstance(entry, Retelling):
+            if isinstance(entry, Replay):
                 yield Boot(1, 0.0)
             if not isinstance(entry, Boot):
                 await self.told.wait()
@@ -137,11 +137,11 @@ def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
 
 
 def test_an_instance_that_is_made_anew_is_asked_anew() -> None:
-    asked, wanted = Requested(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
+    runs, wanted = RequestedRuns(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
     other = StartRun("ci-2", Run("a", ("true",)))
-    asked.note("j-1", [*wanted, other])
-    assert asked.left("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
-    assert asked.left("j-1", [*wanted, other]) == wanted
-    asked.note("j-1", wanted)
-    asked.forget("j-1")
-    assert asked.left("j-1", [other]) == [other]
+    runs.note("j-1", [*wanted, other])
+    assert runs.without_requested("j-1", [wanted[1], other, StopRun("ci-1", "a")]) == [StopRun("ci-1", "a")]
+    assert runs.without_requested("j-1", [*wanted, other]) == wanted
+    runs.note("j-1", wanted)
+    runs.forget("j-1")
+    assert runs.without_requested("j-1", [other]) == [other]

@@ -40,6 +40,14 @@ def test_every_place_exists(title: str) -> None:
 
 
 @pytest.mark.parametrize("title", ADDITIONS)
+def test_every_path_of_a_section_exists(title: str) -> None:
+    """Those of its text and of the other columns too."""
+    named = re.findall(r"`((?:localemr|tests|docs|images)/[^`*]+)`", section(title))
+    assert named
+    assert [path for path in named if not matches(path)] == []
+
+
+@pytest.mark.parametrize("title", ADDITIONS)
 def test_every_addition_is_shown_by_tests(title: str) -> None:
     tests = re.findall(r"`(tests/[^`]+)`", section(title).partition("Shown by")[2])
     assert tests

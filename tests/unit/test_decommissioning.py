@@ -1,4 +1,4 @@
-"""The node's side of decommissioning: files, telling the daemons, what is left."""
+"""The node's side of decommissioning: files, the daemons' refresh, what remains."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> str:
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     """The commands that told daemons."""
     commands: Told = []
-    monkeypatch.setattr(decommissioning, "tell", lambda *command: commands.append(command))
+    monkeypatch.setattr(decommissioning, "run", lambda *command: commands.append(command))
     return commands
 
 
@@ -36,14 +36,14 @@ def ask(host: str, staying: tuple[str, ...] = (), hdfs: bool = False, **leaving:
 def test_both_files_name_all_that_leave_and_the_daemons_are_told_once(folder: str, told: Told) -> None:
     decommissioning.begin(ask("a", hdfs=True, a=None, b=60), folder)
     decommissioning.begin(ask("b", hdfs=True, a=None, b=60), folder)
-    assert told == [decommissioning.YARN_TOLD, decommissioning.HDFS_TOLD]
+    assert told == [decommissioning.REFRESH_YARN, decommissioning.REFRESH_HDFS]
     assert decommissioning.read(folder) == {"a": None, "b": 60}
     assert Path(folder, "dfs.hosts.exclude").read_text() == "a\nb\n"
 
 
 def test_hdfs_is_told_of_its_own_nodes_alone(folder: str, told: Told) -> None:
     decommissioning.begin(ask("a", a=None), folder)
-    assert told == [decommissioning.YARN_TOLD]
+    assert told == [decommissioning.REFRESH_YARN]
 
 
 def test_who_left_stays_listed_until_another_has_its_address(folder: str, told: Told) -> None:
@@ -59,7 +59,7 @@ def test_nobody_is_listed_of_whom_the_daemons_were_not_told(folder: str, monkeyp
     def deaf(*command: str) -> None:
         raise subprocess.CalledProcessError(255, command)
 
-    monkeypatch.setattr(decommissioning, "tell", deaf)
+    monkeypatch.setattr(decommissioning, "run", deaf)
     with pytest.raises(subprocess.CalledProcessError):
         decommissioning.begin(ask("a", a=None), folder)
     assert decommissioning.read(folder) == {}
@@ -88,5 +88,5 @@ def test_what_is_left(monkeypatch: pytest.MonkeyPatch, yarn: Any, hdfs: dict[str
         decommissioning.RESOURCEMANAGER: {"nodes": yarn and {"node": yarn}},
         decommissioning.NAMENODE: {"beans": [{"LiveNodes": json.dumps(hdfs)}]},
     }
-    monkeypatch.setattr(decommissioning, "_ask", lambda port, path: answers[port])
-    assert decommissioning.left("a") == expected
+    monkeypatch.setattr(decommissioning, "_request", lambda port, path: answers[port])
+    assert decommissioning.remaining("a") == expected

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from localemr.runtime import journal
-from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry, RuntimeUnavailable
+from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry, RuntimeUnavailable
 from localemr.runtime.journal import Header, Numbers, parse
 
 
@@ -100,7 +100,7 @@ def test_a_follower_that_comes_late_has_everything_told_again() -> None:
     answer = [line(again=0, upto=9, boot=1.0), run(4), run(9, "b")]
     supervisor = Supervisor(run(7, "missed"), answers=[answer])
     found = asyncio.run(supervisor.entries())
-    assert found == [Retelling(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0), RunEntry(9, "b", "running", 2.0, 2.0)))]
+    assert found == [Replay(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0), RunEntry(9, "b", "running", 2.0, 2.0)))]
     assert supervisor.requests == [0]
 
 
@@ -115,14 +115,14 @@ def test_lines_that_were_lost_are_requested() -> None:
     supervisor = Supervisor(line(n=1, boot=1.0), run(2), run(6, "c"), answers=[answer])
     found = asyncio.run(supervisor.entries(whole=True, count=3))
     assert [each.number for each in found] == [1, 2, 6]
-    assert isinstance(found[2], Retelling) and [each.number for each in found[2].entries] == [5, 6]
+    assert isinstance(found[2], Replay) and [each.number for each in found[2].entries] == [5, 6]
     assert supervisor.requests == [2]
 
 
 def test_a_request_that_is_not_answered_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "ANSWER", 0.01)
     supervisor = Supervisor(answers=[(), (), [line(again=0, upto=3, boot=1.0), run(3)]])
-    assert asyncio.run(supervisor.entries()) == [Retelling(0, 3, (RunEntry(3, "a", "running", 2.0, 2.0),))]
+    assert asyncio.run(supervisor.entries()) == [Replay(0, 3, (RunEntry(3, "a", "running", 2.0, 2.0),))]
     assert supervisor.requests == [0, 0, 0]
 
 
@@ -138,13 +138,13 @@ def test_after_a_long_silence_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "SILENCE", 0.01)
     supervisor = Supervisor(line(n=1, boot=1.0), answers=[[line(again=1, upto=4, boot=1.0), run(4)]])
     found = asyncio.run(supervisor.entries(whole=True, count=2))
-    assert found == [Boot(1, 1.0), Retelling(1, 4, (RunEntry(4, "a", "running", 2.0, 2.0),))]
+    assert found == [Boot(1, 1.0), Replay(1, 4, (RunEntry(4, "a", "running", 2.0, 2.0),))]
 
 
 def test_a_retelling_whose_end_is_lost_counts_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "QUIET", 0.01)
     supervisor = Supervisor(answers=[[line(again=0, upto=9, boot=1.0), run(4)]])
-    assert asyncio.run(supervisor.entries()) == [Retelling(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0),))]
+    assert asyncio.run(supervisor.entries()) == [Replay(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0),))]
 
 
 def test_what_ends_the_lines_is_raised() -> None:
@@ -170,5 +170,5 @@ def test_an_instance_that_was_made_anew_begins_anew() -> None:
 
 def test_what_is_told_to_one_who_knows_more_is_ignored() -> None:
     numbers = Numbers(3, whole=False)
-    assert numbers.take(Header(5, 9)) == [] and numbers.asking
-    assert numbers.take(Header(3, 3)) == [Retelling(3, 3, ())] and not numbers.asking
+    assert numbers.take(Header(5, 9)) == [] and numbers.incomplete
+    assert numbers.take(Header(3, 3)) == [Replay(3, 3, ())] and not numbers.incomplete

@@ -23,4 +23,4 @@ def test_it_finds_what_looking_at_all_finds(
         assert kept.pop(name) == (name.upper() if name in things else None)
     left = {name: labels for name, labels in things.items() if name not in gone}
     assert list(kept) == list(left)
-    assert kept.having(wanted) == {name: name.upper() for name in left if wanted.items() <= left[name].items()}
+    assert kept.with_labels(wanted) == {name: name.upper() for name in left if wanted.items() <= left[name].items()}

@@ -200,7 +200,7 @@ def test_what_another_process_sent_is_not_due(tmp_path: Path, manifest: shipping
 
 
 def test_the_manifest_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shipping, "SPARE_LINES", 10)
+    monkeypatch.setattr(shipping, "EXTRA_LINES", 10)
     path = tmp_path / "manifest"
     reader, writer = shipping.Manifest(str(path)), shipping.Manifest(str(path))
     for second in range(20):
@@ -319,7 +319,7 @@ def test_the_state_of_the_host_is_written_every_quarter_of_an_hour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "COMMANDS", ("echo up", "no-such-command"))
-    monkeypatch.setattr(snapshot, "KEPT", 2)
+    monkeypatch.setattr(snapshot, "MOST_FILES", 2)
     snapshots = snapshot.Snapshots(str(tmp_path / "state"), str(tmp_path / "devices"))
     for minutes in (-1, -0.5, 0, 1, 15, 30):
         snapshots.keep_up(NOW + 60 * minutes)

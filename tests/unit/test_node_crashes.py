@@ -96,7 +96,7 @@ def check(root: Path, expected: set[str]) -> dict[str, Line]:
             upto = line["upto"]
             continue
         number = line["n"]
-        # What was recorded, but not reported because of a kill, comes in a retelling.
+        # What was recorded, but not reported because of a kill, comes in a replay.
         assert number in entries or number <= upto or number > max(entries, default=0), "a new entry has an old number"
         assert entries.setdefault(number, line) == line, "a number stands for two entries"
         if "run" in line and line["state"] in ("exited", "lost"):

@@ -10,7 +10,7 @@ from localemr.domain.model.records import Records
 from localemr.reconcile import reports
 from localemr.reconcile.observe import observe
 from localemr.reconcile.reports import Reported
-from localemr.runtime.base import Boot, Entry, Measurement, Retelling, RunEntry, RuntimeFailure
+from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry, RuntimeFailure
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.world import CLUSTER_ID, World, make_records, step
 
@@ -33,30 +33,30 @@ def test_a_run_from_start_to_end() -> None:
 
 
 def test_nothing_is_known_before_the_first_entry() -> None:
-    assert not folded().heard
-    assert folded(Boot(1, 1.0)).heard
+    assert not folded().started
+    assert folded(Boot(1, 1.0)).started
 
 
 def test_only_what_changes_is_news() -> None:
     reported = Reported()
     assert reported.fold(Boot(1, 1.0))
     assert reported.fold(STARTED)
-    assert not reported.fold(Retelling(0, 2, (STARTED,)))
+    assert not reported.fold(Replay(0, 2, (STARTED,)))
     assert reported.fold(ENDED)
-    assert reported.fold(Retelling(0, 3, ()))
+    assert reported.fold(Replay(0, 3, ()))
 
 
 def test_what_was_told_again_from_the_beginning_is_all_there_is() -> None:
     lost = RunEntry(9, "b", "lost", 9.0, 4.0)
-    assert set(folded(Boot(1, 1.0), STARTED, Retelling(0, 9, (lost,))).runs) == {"b"}
-    assert set(folded(Boot(1, 1.0), STARTED, Retelling(2, 9, (lost,))).runs) == {"a", "b"}
+    assert set(folded(Boot(1, 1.0), STARTED, Replay(0, 9, (lost,))).runs) == {"b"}
+    assert set(folded(Boot(1, 1.0), STARTED, Replay(2, 9, (lost,))).runs) == {"a", "b"}
 
 
 def test_measurements_are_replaced_and_do_not_outlive_a_boot() -> None:
     reported = folded(Boot(1, 1.0), Measurement(2, "load", 0.5, 3.0), Measurement(3, "load", 0.7, 4.0))
     assert reported.measurements == {"load": Measured(0.7, 4.0)}
     assert folded(Boot(1, 1.0), Measurement(2, "load", 0.5, 3.0), Boot(3, 9.0)).measurements == {}
-    assert folded(Boot(1, 1.0), Retelling(0, 3, (Measurement(3, "load", 1.0, 4.0),))).measurements["load"].value == 1.0
+    assert folded(Boot(1, 1.0), Replay(0, 3, (Measurement(3, "load", 1.0, 4.0),))).measurements["load"].value == 1.0
 
 
 def play(test: Callable[[World], Awaitable[None]], runtime: MemoryRuntime | None = None) -> None:

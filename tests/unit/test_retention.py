@@ -14,7 +14,7 @@ from localemr.clock import MovableClock
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ClusterState
 from localemr.reconcile.retention import DAY, Retention
-from localemr.reconcile.turns import Turns
+from localemr.reconcile.throttle import PassThrottle
 from localemr.settings import Settings
 from localemr.store import Store
 from localemr.store.history import ROWS
@@ -25,8 +25,8 @@ NOW = 1_800_000_000.0
 TABLES = ("clusters", "groups", "instances", "steps", "events")
 
 
-class CountedTurns(Turns):
-    """Turns that note how many rows were changed since the last one."""
+class CountedThrottle(PassThrottle):
+    """A throttle that notes how many rows were changed since the last one."""
 
     def __init__(self, store: Store) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ def test_what_ended_long_ago_is_deleted_and_nothing_else() -> None:
             add(store, name, ended)
         kept = rows(store, "j-NEW", "j-LIVE")
         assert all(kept.values())
-        await Retention(store, clock, 62, Turns()).delete()
+        await Retention(store, clock, 62, PassThrottle()).delete()
         assert rows(store, "j-NEW", "j-LIVE") == kept
         assert not any(rows(store, "j-OLD", "j-OLDER").values())
 
@@ -103,7 +103,7 @@ def test_a_cluster_that_began_long_ago_is_kept_after_its_end_while_its_old_event
         add(store, "j-LONG", ended=1)
         store._db.execute("UPDATE clusters SET created=?", (NOW - 400 * DAY,))
         store._db.execute("UPDATE events SET at=? WHERE kind='step' AND id % 2", (NOW - 63 * DAY,))
-        await Retention(store, clock, 62, Turns()).delete()
+        await Retention(store, clock, 62, PassThrottle()).delete()
         found = rows(store, "j-LONG")
         assert [len(found[table]) for table in TABLES] == [1, 3, 3, 3, len(found["events"])]
         assert 0 < len(store.events("j-LONG")) < 4
@@ -115,7 +115,7 @@ def test_a_cluster_that_began_long_ago_is_kept_after_its_end_while_its_old_event
 def test_rounds_come_by_the_clock() -> None:
     async def test(store: Store, clock: MovableClock) -> None:
         add(store, "j-A", ended=60)
-        retention = Retention(store, clock, 62, Turns())
+        retention = Retention(store, clock, 62, PassThrottle())
         retention.start()
         try:
             await asyncio.sleep(0.05)
@@ -133,7 +133,7 @@ def test_rounds_come_by_the_clock() -> None:
 def test_never() -> None:
     async def test(store: Store, clock: MovableClock) -> None:
         add(store, "j-A", ended=4000)
-        retention = Retention(store, clock, 0, Turns())
+        retention = Retention(store, clock, 0, PassThrottle())
         retention.start()
         await asyncio.sleep(0.05)
         clock.advance(4000 * DAY)
@@ -147,11 +147,11 @@ def test_never() -> None:
 def test_transactions_are_small_and_calls_come_between_them() -> None:
     async def test(store: Store, clock: MovableClock) -> None:
         add(store, "j-A", ended=63, steps=3000)
-        turns = CountedTurns(store)
-        await Retention(store, clock, 62, turns).delete()
+        throttle = CountedThrottle(store)
+        await Retention(store, clock, 62, throttle).delete()
         assert store.cluster("j-A") is None
-        assert max(turns.changed) <= ROWS
-        assert sum(turns.changed) > 6000
+        assert max(throttle.changed) <= ROWS
+        assert sum(throttle.changed) > 6000
 
     run(test)
 
@@ -166,7 +166,7 @@ def test_a_controller_that_ends_in_between_goes_on_with_the_rest(tmp_path: Path)
         assert store.cluster("j-A")
 
     async def second(store: Store, clock: MovableClock) -> None:
-        await Retention(store, clock, 62, Turns()).delete()
+        await Retention(store, clock, 62, PassThrottle()).delete()
         assert not any(rows(store, "j-A").values())
 
     run(first, path)

@@ -225,16 +225,18 @@ def test_entries_are_numbered_and_reported_again_from_a_number(node: Node) -> No
     ends = [line for line in lines if line["state"] == "exited"]
     for after, expected in ((1, ends), (ends[0]["n"], ends[1:]), (5, [])):
         (node.root / "again").write_text(str(after))
-        head = node.line()
+        while "again" not in (head := node.line()):
+            assert head in lines  # its file was noticed twice
         assert (head["again"], head["upto"]) == (after, 5)
         assert [node.line() for _ in expected] == expected
 
 
 def test_a_file_for_a_known_run_reports_it_again(node: Node) -> None:
     node.run("a", "true")
-    last = [node.next() for _ in range(2)][1]
+    first, last = node.next(), node.next()
     node.run("a", "true")
-    assert node.line() == last
+    while (line := node.line()) != last:
+        assert line == first  # its file was noticed twice
 
 
 def test_numbers_go_on_after_a_restart(node: Node) -> None:

@@ -1,5 +1,5 @@
-"""What the controller tells the node about the applications of its release: where their logs are, and how failures of
-their jobs are explained (docs/node-contract.md)."""
+"""The controller's description of the release's applications: where their logs are, and how failures of their jobs are
+explained (docs/node-contract.md)."""
 
 from __future__ import annotations
 

@@ -24,11 +24,11 @@ Fetch = Callable[[str, str], str]
 
 
 class StepError(Exception):
-    """The step cannot be carried out; the message says why."""
+    """The step cannot be carried out. The message has the reason."""
 
 
 def command(step: StepSpec, directory: str, fetch: Fetch) -> tuple[str, ...]:
-    """What to execute, without a shell, for a step whose working directory is `directory`.
+    """The command, executed without a shell, of a step whose working directory is `directory`.
 
     Raises StepError, and what `fetch` raises.
     """

@@ -1,6 +1,6 @@
-"""Decommissioning nodes: the files that ResourceManager and NameNode read, telling them, and what is still to be done.
+"""Decommissioning nodes: the files that ResourceManager and NameNode read, their refresh, and what remains.
 
-The two files name the same hosts, and a host is in them only when the daemons were informed.
+The two files name the same hosts, and a host is in them only after the daemons have read them.
 """
 
 from __future__ import annotations
@@ -19,41 +19,42 @@ from localemr_node.specs import DecommissionSpec
 
 FOLDER = "/emr/instance-controller/lib"
 YARN_FILE, HDFS_FILE = "yarn.nodes.exclude.xml", "dfs.hosts.exclude"
-YARN_TOLD = ("yarn", "rmadmin", "-refreshNodes", "-g", "-server")
-HDFS_TOLD = ("hdfs", "dfsadmin", "-refreshNodes")
+REFRESH_YARN = ("yarn", "rmadmin", "-refreshNodes", "-g", "-server")
+REFRESH_HDFS = ("hdfs", "dfsadmin", "-refreshNodes")
 RESOURCEMANAGER, NAMENODE = 8088, 9870
 LIVE_NODES = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"
 GONE = ("DECOMMISSIONED", "SHUTDOWN", "LOST", "REBOOTED")
 """States of nodes that the ResourceManager only remembers."""
-ASK_WITHIN = 10  # seconds
+TIMEOUT = 10  # seconds
 
 Hosts = Mapping[str, "int | None"]
-"""Host name → seconds that YARN gives it to finish its work; None: as yarn-site says."""
+"""Host name → seconds that YARN gives it to finish its work; None: yarn-site's."""
 
 
 def begin(spec: DecommissionSpec, folder: str = FOLDER) -> None:
-    """Have all hosts in `leaving` decommissioned, once each; hosts in `staying` are taken off the list: their addresses
-    were others' before. Raises OSError or CalledProcessError when a daemon was not informed; then none is listed.
+    """Have all hosts in `leaving` decommissioned, once each. Hosts in `staying` are taken off the list: their addresses
+    belonged to removed hosts before. Raises OSError or CalledProcessError when a daemon was not informed; the files
+    then stay as they were.
     """
     with open(f"{folder}/decommissioning.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = read(folder)
-        wanted = {host: timeout for host, timeout in known.items() if host not in spec.staying}
-        wanted |= {host: timeout for host, timeout in spec.leaving.items() if host not in wanted}
-        if wanted == known:
+        hosts = {host: timeout for host, timeout in known.items() if host not in spec.staying}
+        hosts |= {host: timeout for host, timeout in spec.leaving.items() if host not in hosts}
+        if hosts == known:
             return
-        write(folder, wanted)
+        write(folder, hosts)
         try:
-            tell(*YARN_TOLD)
+            run(*REFRESH_YARN)
             if spec.hdfs:
-                tell(*HDFS_TOLD)
+                run(*REFRESH_HDFS)
         except BaseException:
             write(folder, known)
             raise
 
 
-def tell(*command: str) -> None:
-    """Run a command of Hadoop's as the user that HDFS obeys."""
+def run(*command: str) -> None:
+    """Run a command of Hadoop's as HDFS's superuser."""
     subprocess.run(command, env=os.environ | {"HADOOP_USER_NAME": "hdfs"}, check=True)
 
 
@@ -82,21 +83,22 @@ def _replace(path: str, text: str) -> None:
     os.replace(f"{path}.tmp", path)
 
 
-def left(host: str) -> str:
-    """What still keeps the host, in words; empty: nothing. Raises OSError, ValueError, LookupError: it is not known."""
-    nodes = _ask(RESOURCEMANAGER, "/ws/v1/cluster/nodes")["nodes"] or {}
+def remaining(host: str) -> str:
+    """What YARN and HDFS still have on the host, in words; empty: nothing. Raises OSError, ValueError, LookupError
+    when that is not known."""
+    nodes = _request(RESOURCEMANAGER, "/ws/v1/cluster/nodes")["nodes"] or {}
     for node in nodes.get("node", ()):
         if node["nodeHostName"] == host and node["state"] not in GONE:
             return f"YARN: {node['state']}, {node['numContainers']} containers"
-    live = json.loads(_ask(NAMENODE, LIVE_NODES)["beans"][0]["LiveNodes"])
+    live = json.loads(_request(NAMENODE, LIVE_NODES)["beans"][0]["LiveNodes"])
     for name, node in live.items():
         if name.split(":")[0] == host and node["adminState"] == "Decommission In Progress":
             return f"HDFS: {node['numBlocks']} blocks on it, some without another copy"
     return ""
 
 
-def _ask(port: int, path: str) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ASK_WITHIN)
+def _request(port: int, path: str) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     try:
         connection.request("GET", path, headers={"Accept": "application/json"})
         return json.loads(connection.getresponse().read())

@@ -1,4 +1,4 @@
-"""Reading an object of S3 into a file, for which a step waits: by curl, as Python's client takes ten times as long."""
+"""Downloads an object of S3 into a file, by curl: a step waits for it, and Python's client takes ten times as long."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ REFUSED = 22
 
 
 def download(uri: str, path: str) -> None:
-    """Download an object into a file, which is there only when all of it is. Raises ObjectError."""
+    """Download an object into a file, which appears only when it is complete. Raises ObjectError."""
     partial = f"{path}.part"
     try:
         done = subprocess.run(
             CURL, input=config(uri, partial, os.environ), capture_output=True, encoding="utf-8", check=False
         )
         if done.returncode:
-            said = done.returncode == REFUSED and _refusal(partial)
-            raise ObjectError(f"{uri}: {said or done.stderr.strip() or f'curl ended with {done.returncode}'}")
+            refusal = done.returncode == REFUSED and _refusal(partial)
+            raise ObjectError(f"{uri}: {refusal or done.stderr.strip() or f'curl ended with {done.returncode}'}")
         # An object without a byte makes no file.
         open(partial, "ab").close()
         os.replace(partial, path)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from localemr_node.failure import Cause, explain
 
 ATTEMPTS, PAUSE = 5, 1.0
-"""The log is there some moments after the application's end."""
+"""The log appears some moments after the application's end."""
 WITHIN = 60  # seconds for one attempt
 SIZE = 256 * 1024  # bytes of each log, its end
 _CONTAINER = re.compile(r"^Container: (container_\S+) on ")
@@ -19,13 +19,13 @@ _BLAMED = re.compile(r"Application (application_\d+_\d+) (?:finished with|failed
 
 
 def blamed(cause: Cause) -> str | None:
-    """The application that the cause puts the blame on, and whose logs know more."""
+    """The application that the cause names as failed, and whose logs have the details."""
     found = _BLAMED.search(cause.message)
     return found[1] if found else None
 
 
 def cause(application: str, read: Callable[[str], str] | None = None) -> Cause | None:
-    """Why its driver failed; the log is `containers/<application>/<container>/<name>`. None: it does not say."""
+    """Why its driver failed; the log is `containers/<application>/<container>/<name>`. None: the log has no cause."""
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE)

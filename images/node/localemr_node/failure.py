@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from localemr_node import applications
 
-TAIL = 512 * 1024  # bytes of a log that are looked at
+TAIL = 512 * 1024  # bytes of a log that are read
 LONGEST = 1000  # characters of a message
 
 _NAME = r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Failure)"
@@ -42,7 +42,7 @@ UNKNOWN = "Unknown Error."
 
 
 class Cause(NamedTuple):
-    """Why a step failed: FailureDetails' reason and message, and which of its logs says so."""
+    """Why a step failed: FailureDetails' reason and message, and the log in which they were found."""
 
     reason: str
     message: str
@@ -50,7 +50,7 @@ class Cause(NamedTuple):
 
 
 class Line:
-    """How a line begins by which an application says why a job failed."""
+    """A line by which an application reports why a job failed: how it begins."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.certain = bool(document["certain"])
@@ -84,11 +84,12 @@ class Rules:
         self._reasons = sorted([*REASONS, *own], key=lambda each: rank[each[1]])
 
     def explain(self, logs: Mapping[str, str]) -> Cause:
-        """The message that says why, and a summary of it. `logs` are texts by name, the most trustworthy first.
+        """The message with the cause, and a summary of it. `logs` are texts by name, the most trustworthy first.
 
-        A Python traceback's last line counts most, also in standard output: spark-submit writes there what a driver in
-        client mode says. Then come the certain lines of applications, a Java exception that was not caught, other lines
-        of applications, the first exception of any kind, a line with a known reason, and then the last line.
+        A Python traceback's last line counts most, also in standard output: spark-submit writes there the
+        output of a driver in client mode. Then come the certain lines of applications, a Java exception that was not
+        caught, other lines of applications, the first exception of any kind, a line with a known reason, and then the
+        last line.
         """
         lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
         certain = [line.find for line in self.lines if line.certain]
@@ -143,7 +144,7 @@ def explain(logs: Mapping[str, str]) -> Cause:
 
 
 def _root_cause(after: list[str]) -> str:
-    """The last `Caused by` of the stack trace that goes on in these lines."""
+    """The last `Caused by` of the stack trace that continues in these lines."""
     cause = ""
     for line in after:
         if found := _CAUSED_BY.match(line):

@@ -1,7 +1,7 @@
 """MapReduce's job history, read out of HDFS through the NameNode's web port, which only the master has.
 
 Jobs that have just ended lie in the intermediate folder until the history server moves them to the folder of their day.
-Both are looked at: a cluster may end before that. HTTP is loaded when it is needed, which on most instances is never.
+Both are read: a cluster may end before that. HTTP is loaded when it is needed, which on most instances is never.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ CONFIGURATION = "/etc/hadoop/conf/mapred-site.xml"
 DONE, INTERMEDIATE = "mapreduce.jobhistory.done-dir", "mapreduce.jobhistory.intermediate-done-dir"
 INSTANCE = "/mnt/var/lib/info/instance.json"
 PREFIX = "hadoop-mapreduce/history"
-PATIENCE = 5.0  # seconds
-WANTED = (".jhist", "_conf.xml")
+TIMEOUT = 5.0  # seconds
+ENDINGS = (".jhist", "_conf.xml")
 JOBS_A_FOLDER = 1000
 """The history server's: a job's number without its last three digits is the name of its folder, with six digits."""
 
@@ -50,11 +50,11 @@ def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
         yield from _moved(hdfs, _property(configuration, DONE))
         yield from _arrived(hdfs, _property(configuration, INTERMEDIATE))
     except (OSError, HTTPException, ValueError, LookupError):
-        return  # it starts, or is going: the next look finds what is missing
+        return  # the NameNode starts or stops: the next call finds what is missing
 
 
 class News:
-    """The same for one who looks often: one request, unless a job ended or was moved since the last look."""
+    """The same for frequent calls: one request, unless a job ended or was moved since the last call."""
 
     def __init__(self) -> None:
         self._seen: list[tuple[str, int]] = []
@@ -80,7 +80,7 @@ def _moved(hdfs: _Hdfs, folder: str, key: str = PREFIX) -> Logs:
         name = status["pathSuffix"]
         if status["type"] == "DIRECTORY":
             yield from _moved(hdfs, f"{folder}/{name}", f"{key}/{name}")
-        elif name.endswith(WANTED):
+        elif name.endswith(ENDINGS):
             yield hdfs.log(f"{folder}/{name}", status, key)
 
 
@@ -90,9 +90,11 @@ def _arrived(hdfs: _Hdfs, folder: str) -> Logs:
         of_user = f"{folder}/{user['pathSuffix']}"
         found = [(job, each) for each in hdfs.list(of_user) if (job := _JOB.match(each["pathSuffix"]))]
         # The .jhist comes last: with it, the configuration is complete.
-        days = {job[0]: _day(status["pathSuffix"]) for job, status in found if status["pathSuffix"].endswith(WANTED[0])}
+        days = {
+            job[0]: _day(status["pathSuffix"]) for job, status in found if status["pathSuffix"].endswith(ENDINGS[0])
+        }
         for job, status in found:
-            if job[0] in days and status["pathSuffix"].endswith(WANTED):
+            if job[0] in days and status["pathSuffix"].endswith(ENDINGS):
                 number = int(job[1]) // JOBS_A_FOLDER
                 yield hdfs.log(f"{of_user}/{status['pathSuffix']}", status, f"{PREFIX}/{days[job[0]]}/{number:06d}")
 
@@ -103,7 +105,7 @@ def _day(name: str) -> str:
 
 
 class _Hdfs:
-    """As much of WebHDFS as is needed here."""
+    """The operations of WebHDFS that this module uses."""
 
     def __init__(self, namenode: str) -> None:
         self._namenode = namenode
@@ -138,7 +140,7 @@ def _path(path: str, operation: str) -> str:
 def _get(address: str, path: str) -> HTTPResponse:
     from http.client import HTTPConnection
 
-    connection = HTTPConnection(address, timeout=PATIENCE)
+    connection = HTTPConnection(address, timeout=TIMEOUT)
     connection.request("GET", path, headers={"Connection": "close"})
     return connection.getresponse()
 

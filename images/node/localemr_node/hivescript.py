@@ -8,16 +8,16 @@ from typing import NamedTuple
 from localemr_node.objects import is_object
 
 WITH_VALUE = ("--base-path", "--hive-versions", "--hive-site")
-"""Options of the time when a step brought Hive onto the cluster; what is installed is what runs."""
+"""Options of the time when a step brought Hive onto the cluster; the installed Hive runs."""
 RUN, INSTALL, ARGS = "--run-hive-script", "--install-hive", "--args"
 
 
 class Usage(Exception):
-    """The arguments make no sense; the message says which."""
+    """The arguments are invalid. The message names the argument."""
 
 
 class Request(NamedTuple):
-    """Whether a script is to be run at all, and the arguments for Hive."""
+    """Whether a script must be run, and the arguments for Hive."""
 
     run: bool
     args: tuple[str, ...]

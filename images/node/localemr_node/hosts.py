@@ -27,11 +27,11 @@ def update(section: str, path: str = HOSTS) -> None:
 
 def replaced(text: str, section: str) -> str:
     """The text with this section. A section without its end mark was not written completely: it is replaced too."""
-    kept: list[str] = []
+    others: list[str] = []
     inside = False
     for line in text.splitlines():
         if line in (BEGIN, END):
             inside = line == BEGIN
         elif not inside:
-            kept.append(line)
-    return "".join(f"{line}\n" for line in (*kept, BEGIN, *section.splitlines(), END))
+            others.append(line)
+    return "".join(f"{line}\n" for line in (*others, BEGIN, *section.splitlines(), END))

@@ -1,4 +1,4 @@
-"""What the controller, and processes on the node, leave for process 1 besides runs (docs/node-contract.md)."""
+"""What the controller and processes on the node write for process 1 besides runs (docs/node-contract.md)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Inbox:
         self._booted = booted
         self._hosts_file = hosts_file
         self.due = False
-        """Whether /etc/hosts could not be written; `on_file("hosts")` is to be called again."""
+        """Whether /etc/hosts could not be written; `on_file("hosts")` must be called again."""
         os.makedirs(self.measure_dir, exist_ok=True)
         with contextlib.suppress(OSError):  # it is not ours when a test runs this
             os.chmod(self.measure_dir, 0o1777)  # every user may measure
@@ -46,7 +46,7 @@ class Inbox:
             self.on_measure(name)
 
     def on_file(self, name: str) -> None:
-        """Answer a request for entries, or take over the hosts; other files are not ours."""
+        """Answer a request for entries, or write the hosts; other files are ignored."""
         if name not in ("again", "hosts"):
             return
         text = read_text(os.path.join(self.root, name))

@@ -28,7 +28,7 @@ class Watch:
             self._calls[number] = call
 
     def deliver(self) -> bool:
-        """Make the calls that are due. False when notices were dropped: every file must be looked at."""
+        """Make the calls that are due. False when notices were dropped: every file must be read."""
         data = os.read(self.fd, 65536)
         complete, at = True, 0
         while at < len(data):

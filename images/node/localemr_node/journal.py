@@ -55,7 +55,7 @@ class Journal:
 
     @property
     def holds(self) -> bool:
-        """Whether entries are held back; `flush` is to be called again."""
+        """Whether entries are held back; `flush` must be called again."""
         return bool(self._held)
 
     def knows(self, run: str) -> bool:
@@ -140,7 +140,7 @@ class Journal:
         os.fdatasync(self._fd)
         self._end += len(line)
         if self._size - self._end < PADDING // 2:
-            with contextlib.suppress(OSError):  # the disk is full: what is left is used first
+            with contextlib.suppress(OSError):  # the disk is full: the remaining space is used first
                 write_at(self._fd, b"\n" * PADDING, max(self._size, self._end))
             self._size = os.lseek(self._fd, 0, os.SEEK_END)
 

@@ -5,7 +5,7 @@ A server of its own would be 20 MB in every node, and starting one takes longer 
 
 from __future__ import annotations
 
-import _socket  # socket.py would load megabytes that this process needs for nothing else
+import _socket  # socket.py would load megabytes that this process does not need
 import os
 import signal
 import sys
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     Respond = Callable[[bytes], bytes]
     """From a request, up to the empty line after its headers, to the whole answer."""
 
-NOBODY = 65534
-PATIENCE = 5
+NOBODY_ID = 65534
+TIMEOUT = 5
 """Seconds for one connection."""
 LONGEST = 16384
 """Bytes of a request."""
 
 
 class Listener:
-    """A listening socket, and what is said to those who connect."""
+    """A listening socket, and the function that answers its connections."""
 
     def __init__(self, address: str, port: int, respond: Respond) -> None:
         """Raises OSError when this host has no such address, or the port is taken."""
@@ -47,13 +47,13 @@ class Listener:
         try:
             if os.fork() == 0:
                 _answer(connection, self._respond)
-        except OSError as error:  # no process to be had
+        except OSError as error:  # no process can be made
             sys.stderr.write(f"localemr: metadata: {error}\n")
         os.close(connection)
 
 
 def listen(address: str, port: int, respond: Respond) -> Listener | None:
-    """A listener, or None where it cannot be: a container without that address is a node all the same."""
+    """A listener, or None where it cannot listen: a container without that address is a node, too."""
     try:
         return Listener(address, port, respond)
     except OSError:
@@ -66,7 +66,7 @@ def _answer(connection: int, respond: Respond) -> None:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        signal.alarm(PATIENCE)
+        signal.alarm(TIMEOUT)
         become_nobody()
         os.set_blocking(connection, True)
         request = b""
@@ -85,8 +85,8 @@ def _answer(connection: int, respond: Respond) -> None:
 
 
 def become_nobody() -> None:
-    """Give up root's rights, where there are any."""
+    """Drop root's rights, if this process has them."""
     if os.getuid() == 0:
         os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+        os.setgid(NOBODY_ID)
+        os.setuid(NOBODY_ID)

@@ -24,7 +24,7 @@ TOKEN_PATH = "api/token"
 TTL_HEADER, TOKEN_HEADER = "x-aws-ec2-metadata-token-ttl-seconds", "x-aws-ec2-metadata-token"
 LONGEST_TTL = 21600
 KEYS_LAST = 6 * 3600
-"""Seconds. They do not really end."""
+"""Seconds. The keys do not expire."""
 PHRASES = {
     200: "OK",
     400: "Bad Request",
@@ -42,9 +42,9 @@ def respond(request: bytes, documents_file: str = DOCUMENTS) -> bytes:
     first, *lines = request.decode("latin-1").split("\r\n")
     method, _, rest = first.partition(" ")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    # The file is the secret: every answer is given by another process, and all know it.
-    status, said = answer(json.loads(text), text, method, rest.partition(" ")[0], headers, time.time())
-    body = said.encode()
+    # The file is the secret: every answer comes from another process, and all read the file.
+    status, content = answer(json.loads(text), text, method, rest.partition(" ")[0], headers, time.time())
+    body = content.encode()
     head = [
         f"HTTP/1.1 {status} {PHRASES[status]}",
         "Server: EC2ws",
@@ -58,7 +58,7 @@ def respond(request: bytes, documents_file: str = DOCUMENTS) -> bytes:
 
 
 def answer(documents: Documents, secret: str, method: str, path: str, headers: Headers, now: float) -> Answer:
-    """What a request gets. `headers` have names in small letters; `secret` signs tokens."""
+    """The answer to a request. `headers` have names in small letters; `secret` signs tokens."""
     version, _, rest = path.partition("?")[0].strip("/").partition("/")
     if method == "PUT":
         return _token(secret, headers, now) if rest == TOKEN_PATH else (405, "")

@@ -1,4 +1,4 @@
-"""The note that a run leaves for the controller: the path is in LOCALEMR_NOTE, the supervisor reports its text."""
+"""The note of a run for the controller. Its path is in LOCALEMR_NOTE; the supervisor reports its text."""
 
 from __future__ import annotations
 

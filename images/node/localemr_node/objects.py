@@ -13,7 +13,7 @@ SCHEMES = ("s3", "s3n", "s3a")
 
 
 class ObjectError(Exception):
-    """An object could not be read or written; the message names it and says why."""
+    """An object could not be read or written. The message names the object and the reason."""
 
 
 def is_object(uri: str) -> bool:

@@ -1,4 +1,4 @@
-"""Which processes belong to a run: those of its session, those that carry its mark, and what they started."""
+"""Which processes belong to a run: those of its session, those that carry its mark, and their descendants."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _read(pid: int, file: str) -> bytes:
 
 
 def _environ(pid: int) -> bytes:
-    """The environment of a process. Without CAP_SYS_PTRACE even root has to read it as the process's own user."""
+    """The environment of a process. Without CAP_SYS_PTRACE even root must read it as the process's own user."""
     if os.getuid() != 0:
         return _read(pid, "environ")
     try:
@@ -50,7 +50,7 @@ def of_run(name: str, leader: int) -> list[int]:
     found = {pid for pid, (_, session) in living.items()
              if (leader and session == leader) or mark in _environ(pid).split(b"\0")}  # fmt: skip
     grown = True
-    while grown:  # sudo clears the environment: who left the session as well is known by the parent alone
+    while grown:  # sudo clears the environment: a process that left the session too is known by its parent alone
         more = {pid for pid, (parent, _) in living.items() if parent in found and pid not in found}
         found |= more
         grown = bool(more)

@@ -12,7 +12,7 @@ from localemr_node.objects import ObjectError, is_object, split
 
 
 class FetchError(Exception):
-    """The file could not be had; the message names it and says why."""
+    """The file could not be fetched. The message names the file and the reason."""
 
 
 def fetch(uri: str, directory: str) -> str:

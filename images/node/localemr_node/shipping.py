@@ -1,4 +1,4 @@
-"""Sending log files, gzip'ed, below a cluster's LogUri, and what has been sent already."""
+"""Sends log files, gzip'ed, below a cluster's LogUri, and notes what was sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BLOCK = 1 << 20  # bytes
 LEVEL = 3
 """Of gzip: half the time of its usual 6, a tenth more bytes. Long logs are sent again and again."""
 
-SPARE_LINES = 5000
+EXTRA_LINES = 5000
 """Of the manifest, beyond twice what is needed."""
 
 Put = Callable[[str, str, str], None]
@@ -44,7 +44,7 @@ class Manifest:
         self.refresh()
 
     def refresh(self) -> None:
-        """Take in what other processes have sent since."""
+        """Read what other processes have sent since."""
         try:
             with open(self._path, "rb") as file:
                 if os.fstat(file.fileno()).st_size < self._read:
@@ -60,8 +60,8 @@ class Manifest:
             return
 
     def shorten(self) -> None:
-        """Forget, in the file, what was sent again later, once that is most of it. For one process at a time."""
-        if self._lines <= 2 * len(self._sent) + SPARE_LINES:
+        """Remove entries that later ones replace from the file, once they are most of it. For one process at a time."""
+        if self._lines <= 2 * len(self._sent) + EXTRA_LINES:
             return
         with open(f"{self._path}.new", "w", encoding="utf-8") as file:
             file.writelines(json.dumps(entry) + "\n" for entry in self._sent.items())
@@ -88,7 +88,7 @@ class Places:
         self._steps: dict[str, str] = {}
 
     def of(self, key: str) -> tuple[str, str] | None:
-        """Bucket and key of the object; None: the log is to stay on the instance."""
+        """Bucket and key of the object; None: the log stays on the instance."""
         uri = self._log_uri
         if key.startswith("steps/"):
             uri = self._of_step(key.split("/")[1])

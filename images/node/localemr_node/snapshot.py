@@ -1,4 +1,4 @@
-"""What EMR's instance-state log says every quarter of an hour: what runs on the host and what it takes."""
+"""EMR's instance-state log: every quarter of an hour what runs on the host, and the resources in use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SETUP_DEVICES = "/mnt/var/log/setup-devices"
 EVERY = 900.0  # seconds
 FIRST = 60.0
 """Seconds after which the first is written: not while the instance's daemons start."""
-KEPT = 96
+MOST_FILES = 96
 """Files that stay on the instance: those of a day."""
 COMMANDS = (
     "date -u",
@@ -43,17 +43,17 @@ class Snapshots:
             self.take(now)
 
     def take(self, now: float) -> None:
-        """Write one, and once what the instance stores its data on."""
+        """Write one, and once the devices that hold the instance's data."""
         if not os.path.exists(f"{self._devices}/setup_drives.log"):
             write(f"{self._devices}/setup_drives.log", DEVICES)
         stamp = time.strftime("%Y-%m-%d-%H-%M", time.gmtime(now))
         write(f"{self._directory}/instance-state.log-{stamp}", COMMANDS)
-        for name in sorted(os.listdir(self._directory))[:-KEPT]:
+        for name in sorted(os.listdir(self._directory))[:-MOST_FILES]:
             os.unlink(f"{self._directory}/{name}")
 
 
 def write(path: str, commands: tuple[str, ...]) -> None:
-    """Write what the commands say to a file, each under its own words. One that is missing says so itself."""
+    """Write the commands' output to a file, each under its command line. The shell reports a missing command there."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         for command in commands:

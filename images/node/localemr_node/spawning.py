@@ -54,7 +54,7 @@ class Child:
 def spawn(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str], env: dict[str, str]) -> Child:
     """Fork a child that becomes the run when it is released. Raises OSError."""
     wait, gate = os.pipe2(os.O_CLOEXEC)
-    # A TERM that arrives before the child has its own handlers would call ours there, and be lost.
+    # A TERM that arrives before the child has its own handlers would call the supervisor's there, and be lost.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     try:
         pid = os.fork()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SpecError(ValueError):
-    """A document is no spec of the tool; the message says why."""
+    """A document is no spec of the tool. The message has the reason."""
 
 
 def _texts(value: object) -> bool:

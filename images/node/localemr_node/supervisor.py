@@ -1,7 +1,7 @@
 """Starts runs that arrive as files, once ever, and reports what became of them (docs/node-contract.md).
 
-A run's first entry in the journal is on disk before its command is executed: the child that is to become the command
-waits until then. What the journal knows is never started.
+A run's first entry in the journal is on disk before its command is executed: the child that becomes the command
+waits until then. A run that the journal has is never started.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Supervisor:
         self.start(name, document)
 
     def on_stop_file(self, name: str) -> None:
-        """Stop a run as its file says: TERM or KILL."""
+        """Stop a run by the signal in its file: TERM or KILL."""
         word = (read_text(os.path.join(self.stop_dir, name)) or "").strip()
         if word not in ("TERM", "KILL"):
             return
@@ -147,7 +147,7 @@ class Supervisor:
         child.release()
 
     def prepare(self, run: Run, document: Document) -> Child:
-        """Everything that comes before a run's command: folders, output files, its spec, a child that waits."""
+        """Prepare a run's command: folders, output files, its spec, a child that waits."""
         argv = [str(word) for word in document["argv"]]
         if not argv:
             raise ValueError("argv is empty")
@@ -228,7 +228,7 @@ class Supervisor:
 
     def shut_down(self) -> None:
         """End all runs, with TERM and after three seconds with KILL: the container is being stopped."""
-        self.closing = True  # a run that ends from now on did not end by itself
+        self.closing = True  # runs that end from now on are ended by the shutdown
         for number, seconds in ((signal.SIGTERM, SHUTDOWN_SECONDS), (signal.SIGKILL, 1.0)):
             deadline = time.monotonic() + seconds
             for run in self.running.values():

@@ -1,8 +1,8 @@
-"""Sending logs while they grow: soon when they have come to rest, once a minute when they do not. While an instance's
-daemons come up, which takes all of its processors, only what is over is sent.
+"""Sends logs while they grow: soon after the last change, or once a minute while they change. While an instance's
+daemons come up, which takes all of its processors, only complete logs are sent.
 
-One process an instance looks at the logs' sizes and times, which costs it at most a hundredth of a core. What there is
-to be sent, a child sends: the S3 client's memory is taken only for as long.
+One process an instance looks at the logs' sizes and times, which costs it at most a hundredth of a core. A child
+sends what is due: the S3 client's memory is then in use only while logs are sent.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ STARTING = 10.0
 QUIET = 3.0
 """Seconds without a change after which a log is taken to be complete."""
 EVERY = 60.0
-"""Seconds between two sendings of a log that goes on changing."""
+"""Seconds between two sendings of a log that keeps changing."""
 PAUSE = 1.5
 """Seconds between two looks, at least."""
 LOOKING, SENDING = 0.01, 0.1
-"""Shares of a processor that looking at logs, and sending again one that goes on, may take."""
+"""Shares of a processor that looking at logs, and sending again one that keeps changing, may take."""
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts while LogUri cannot be reached."""
 STATE = "/var/lib/localemr/state"
@@ -50,7 +50,7 @@ class Watcher:
         self._not_before: dict[str, float] = {}
 
     def due(self, logs: Iterable[Log], now: float) -> list[Log]:
-        """Those of the logs that are to be sent now."""
+        """Those of the logs that must be sent now."""
         self._manifest.refresh()
         return [log for log in logs if self._manifest.is_new(log) and self._is_due(log, now)]
 
@@ -72,7 +72,7 @@ class Watcher:
 
 
 def watch(look: Callable[[], Iterable[Log]], send: Callable[[list[Log]], bool], manifest: Manifest) -> None:
-    """Look and send for ever. `send` says whether all went well; if not, it is tried again, with pauses."""
+    """Look and send for ever. `send` returns whether everything was sent. If not, it is retried, with pauses."""
     watcher = Watcher(manifest, calm=time.time() + STARTING)
     failures = 0
     while True:
@@ -91,7 +91,7 @@ def watch(look: Callable[[], Iterable[Log]], send: Callable[[list[Log]], bool], 
 
 
 def in_child(work: Callable[[], object]) -> bool:
-    """Do the work in a child of this process; whether it ended well. What it says of a failure goes to stderr."""
+    """Do the work in a child of this process. Returns whether it succeeded; an error is written to stderr."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:

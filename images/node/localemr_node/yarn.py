@@ -7,15 +7,15 @@ import json
 from typing import Any
 
 PORT = 8088
-ASK_WITHIN = 5  # seconds
+TIMEOUT = 5  # seconds
 LIVING = "NEW,NEW_SAVING,SUBMITTED,ACCEPTED,RUNNING"
 
 
 def started(run: str, states: str = "") -> list[str]:
-    """Ids of the run's applications, of all states or some. Raises OSError or ValueError: the answer was none."""
+    """Ids of the run's applications, of all states or some. Raises OSError or ValueError when YARN does not answer."""
     chosen = f"&states={states}" if states else ""
     # YARN keeps tags in small letters.
-    found = _ask("GET", f"/ws/v1/cluster/apps?applicationTags={run.lower()}{chosen}")["apps"] or {}
+    found = _request("GET", f"/ws/v1/cluster/apps?applicationTags={run.lower()}{chosen}")["apps"] or {}
     return sorted(each["id"] for each in found.get("app", []))
 
 
@@ -25,20 +25,20 @@ def living(run: str) -> list[str]:
 
 
 def kill(application: str) -> None:
-    """Ask YARN to kill an application. Raises OSError or ValueError."""
-    _ask("PUT", f"/ws/v1/cluster/apps/{application}/state", {"state": "KILLED"})
+    """Make YARN kill an application. Raises OSError or ValueError."""
+    _request("PUT", f"/ws/v1/cluster/apps/{application}/state", {"state": "KILLED"})
 
 
-def _ask(method: str, path: str, document: Any = None) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=ASK_WITHIN)
+def _request(method: str, path: str, document: Any = None) -> Any:
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=TIMEOUT)
     try:
-        body = None if document is None else json.dumps(document)
-        connection.request(method, path, body, {"Content-Type": "application/json", "Accept": "application/json"})
+        content = None if document is None else json.dumps(document)
+        connection.request(method, path, content, {"Content-Type": "application/json", "Accept": "application/json"})
         answer = connection.getresponse()
-        said = answer.read()
+        body = answer.read()
         if answer.status >= 400:
-            raise OSError(f"YARN's answer to {method} {path} is {answer.status}: {said[:200]!r}")
-        return json.loads(said)
+            raise OSError(f"YARN's answer to {method} {path} is {answer.status}: {body[:200]!r}")
+        return json.loads(body)
     except http.client.HTTPException as error:
         raise OSError(f"YARN does not answer: {error!r}") from error
     finally:

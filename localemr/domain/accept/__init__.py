@@ -1,1 +1,1 @@
-"""From checked requests to records, or an error and nothing else. Pure."""
+"""From checked requests to records, or an error without any effect. Pure."""

@@ -1,8 +1,8 @@
-"""From a checked RunJobFlow request to the records of a new cluster, or an error and nothing else. Pure.
+"""From a checked RunJobFlow request to the records of a new cluster, or an error without any effect. Pure.
 
-The request has passed the service model: types, required members, lengths and enums are right. What is checked here is
-what EMR knows beyond its model. Errors are ValidationException with EMR's text where that is known (EMR's error
-catalogue); where LocalEMR cannot do what EMR does, the text says so.
+The request has passed the service model: types, required members, lengths and enums are right. This module checks what
+EMR requires beyond its model. Errors are ValidationException with EMR's text where that is known (EMR's error
+catalogue). Where LocalEMR does not support what EMR does, the text states that.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ECHOED = (
     "EbsRootVolumeSize", "EbsRootVolumeIops", "EbsRootVolumeThroughput", "RepoUpgradeOnBoot", "OSReleaseLabel",
     "ExtendedSupport", "MonitoringConfiguration", "SessionEnabled", "ScaleDownBehavior", "VisibleToAllUsers",
 )  # fmt: skip
-"""Members of RunJobFlow that have no effect here and that DescribeCluster shows under the same name."""
+"""Members of RunJobFlow that have no effect here. DescribeCluster shows them under the same name."""
 
 _EC2_ECHOED = (
     "Ec2KeyName", "EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup",
@@ -52,10 +52,8 @@ _EC2_ECHOED = (
 def accept(
     request: Mapping[str, Any], *, now: float, cluster_id: str, region: str, account: str, catalog: Catalog
 ) -> Records:
-    """The records of the cluster that a RunJobFlow request asks for: cluster, groups and steps, in their first states.
-
-    Raises ValidationException.
-    """
+    """The records of the cluster that a RunJobFlow request describes: cluster, groups and steps, in their first states.
+    Raises ValidationException."""
     instances = request["Instances"]
     release = choose_release(request, catalog)
     applications = choose_applications(request.get("Applications", ()), release, catalog)
@@ -127,7 +125,7 @@ def _bootstrap_actions(actions: Iterable[Mapping[str, Any]]) -> tuple[BootstrapA
 
 
 def _check_iam(request: Mapping[str, Any]) -> None:
-    """The names are EMR's business alone: nothing here has an identity."""
+    """The names are only stored: LocalEMR has no identities."""
     if not request.get("JobFlowRole"):
         raise ValidationException("InstanceProfile is required for creating cluster")
     if not request.get("ServiceRole"):
@@ -140,7 +138,7 @@ def _echo(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     echo.setdefault("VisibleToAllUsers", True)
     echo["PlacementGroups"] = request.get("PlacementGroupConfigs", [])
     if kerberos := request.get("KerberosAttributes"):
-        # Passwords are shown blank to whoever may describe the cluster; the model wants one of them to be there.
+        # DescribeCluster must not show passwords. The model requires one of these members.
         echo["KerberosAttributes"] = {name: "" if "Password" in name else value for name, value in kerberos.items()}
     echo["Ec2InstanceAttributes"] = _ec2_attributes(request, region)
     return echo
@@ -151,7 +149,7 @@ def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     shown = {name: instances[name] for name in _EC2_ECHOED if name in instances}
     placement = instances.get("Placement", {})
     zone = placement.get("AvailabilityZone")
-    # Terraform's provider sends an empty id where none was given.
+    # Terraform's provider sends an empty id for a missing one.
     subnets = [each for each in instances.get("Ec2SubnetIds") or [instances.get("Ec2SubnetId")] if each]
     if len(subnets) > 1 and not instances.get("InstanceFleets"):
         raise ValidationException(

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 
 def json_object(text: str) -> dict[str, Any] | None:
-    """The JSON object that `text` is; None for anything else."""
+    """The JSON object in `text`. None for anything else."""
     try:
         document = json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -16,5 +16,5 @@ def json_object(text: str) -> dict[str, Any] | None:
 
 
 def _no_constant(name: str) -> NoReturn:
-    """NaN and Infinity are Python's JSON, nobody else's."""
+    """Only Python's JSON has NaN and Infinity."""
     raise ValueError(name)

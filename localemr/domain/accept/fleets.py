@@ -1,6 +1,6 @@
-"""Instance fleets as RunJobFlow, AddInstanceFleet and ModifyInstanceFleet want them. Pure.
+"""Instance fleets in requests of RunJobFlow, AddInstanceFleet and ModifyInstanceFleet. Pure.
 
-Everything raises ValidationException, with EMR's text where it is known (EMR's error catalogue).
+All functions raise ValidationException, with EMR's text where it is known (EMR's error catalogue).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from localemr.domain.accept.groups import check_bid, check_total
 from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.fleets import SPOT, instances_wanted, kept
+from localemr.domain.model.fleets import SPOT, instance_targets, remaining
 from localemr.domain.model.records import CORE, MASTER, TASK, FleetSpec, GroupSpec
 
 MAX_TYPES, MAX_TYPES_WITH_STRATEGY = 5, 30
@@ -24,7 +24,7 @@ REVISE = "Revise the configuration and resubmit."
 
 
 def accept_fleets(configs: Iterable[Mapping[str, Any]], catalog: Catalog) -> tuple[GroupSpec, ...]:
-    """The fleets that RunJobFlow asks for."""
+    """The fleets of a RunJobFlow request."""
     groups = tuple(_from_config(config, catalog) for config in configs)
     roles = [group.role for group in groups]
     if MASTER not in roles:
@@ -36,23 +36,24 @@ def accept_fleets(configs: Iterable[Mapping[str, Any]], catalog: Catalog) -> tup
     return groups
 
 
-def accept_more_fleet(config: Mapping[str, Any], there: Sequence[GroupSpec], catalog: Catalog) -> GroupSpec:
-    """The task fleet that AddInstanceFleet adds to those that are there."""
+def accept_more_fleet(config: Mapping[str, Any], existing: Sequence[GroupSpec], catalog: Catalog) -> GroupSpec:
+    """The task fleet that AddInstanceFleet adds to the existing fleets."""
     group = replace(_from_config(config, catalog), at_launch=0)
     if group.role != TASK:
         raise ValidationException(
             f"A {group.role.lower()} instance fleet can only be defined when the cluster is created."
         )
-    together = (*there, group)
+    together = (*existing, group)
     _check_roles([each.role for each in together])
     check_total(together)
     return group
 
 
 def accept_new_targets(change: Mapping[str, Any], old: GroupSpec, least: int, now: float) -> GroupSpec:
-    """The fleet's new spec after ModifyInstanceFleet; a member that is not sent stays as it was.
+    """The fleet's new spec after ModifyInstanceFleet. Members that the request omits are unchanged.
 
-    `least` is how few instances must stay: those of a market that is left go, and their copies of HDFS with them.
+    `least` is the lowest number of instances that must remain: instances of a market without a target are removed, and
+    their copies of HDFS with them.
     """
     assert old.fleet is not None
     if old.role == MASTER:
@@ -70,7 +71,7 @@ def accept_new_targets(change: Mapping[str, Any], old: GroupSpec, least: int, no
         resize=change.get("ResizeSpecifications", old.fleet.resize),
         context=change.get("Context", old.fleet.context),
     )
-    stay = kept(old.fleet, fleet)
+    stay = remaining(old.fleet, fleet)
     if stay < least and stay < old.count:
         raise ValidationException(
             f"The core instance fleet cannot be resized so that {stay} of its instances stay: its HDFS needs at least "
@@ -80,8 +81,8 @@ def accept_new_targets(change: Mapping[str, Any], old: GroupSpec, least: int, no
 
 
 def _counted(group: GroupSpec, fleet: FleetSpec) -> GroupSpec:
-    wanted = instances_wanted(fleet)
-    return replace(group, fleet=fleet, count=sum(wanted.values()), market=max(wanted, key=lambda each: wanted[each]))
+    targets = instance_targets(fleet)
+    return replace(group, fleet=fleet, count=sum(targets.values()), market=max(targets, key=lambda each: targets[each]))
 
 
 def _from_config(config: Mapping[str, Any], catalog: Catalog) -> GroupSpec:
@@ -115,7 +116,8 @@ def _strategies(config: Mapping[str, Any]) -> set[str]:
 
 
 def _choose(configs: Sequence[Mapping[str, Any]], prioritized: bool, catalog: Catalog) -> Mapping[str, Any]:
-    """The type that all of the fleet's instances get: the first one that LocalEMR knows, by priority if so asked."""
+    """The type of all of the fleet's instances: the first one that LocalEMR knows, by priority if the allocation
+    strategy is a prioritized one."""
     turn = sorted(configs, key=lambda each: each.get("Priority", float("inf"))) if prioritized else configs
     for config in turn:
         if config["InstanceType"] in catalog.instance_types:

@@ -1,4 +1,4 @@
-"""Instance groups as RunJobFlow (whichever of EMR's forms its Instances have) and AddInstanceGroups want them. Pure."""
+"""Instance groups in requests of RunJobFlow (any of the forms of its Instances) and AddInstanceGroups. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from localemr.domain.model.records import CORE, MASTER, TASK, GroupSpec, GroupSt
 
 MAX_TASK_GROUPS = 48
 MAX_INSTANCES = 240
-"""A cluster's network is a /24 in which some addresses are taken by the gateway and by services."""
+"""A cluster's network is a /24. The gateway and services use some of its addresses."""
 
 ONE_FORM = (
     "Please configure instances using one and only one of the following: instance groups; instance fleets; "
@@ -26,14 +26,14 @@ _COUNT_FORM = ("MasterInstanceType", "SlaveInstanceType", "InstanceCount")
 
 
 def check_form(instances: Mapping[str, Any]) -> None:
-    """Raise ValidationException, with EMR's text, for Instances in none or several of the three forms."""
+    """Raise ValidationException, with EMR's text, if Instances have none or several of the three forms."""
     by_count = any(name in instances for name in _COUNT_FORM)
     if sum((bool(instances.get("InstanceGroups")), bool(instances.get("InstanceFleets")), by_count)) != 1:
         raise ValidationException(ONE_FORM)
 
 
 def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
-    """The instance groups asked for. MasterInstanceType, SlaveInstanceType, InstanceCount n mean MASTER 1, CORE n-1.
+    """The requested instance groups. MasterInstanceType, SlaveInstanceType and InstanceCount n mean MASTER 1, CORE n-1.
 
     `instances` have one of these two forms (check_form). Raises ValidationException with EMR's text for each rule on
     groups.
@@ -48,16 +48,14 @@ def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[Group
 
 
 def accept_more_groups(
-    configs: Iterable[Mapping[str, Any]], there: Sequence[GroupSpec], catalog: Catalog
+    configs: Iterable[Mapping[str, Any]], existing: Sequence[GroupSpec], catalog: Catalog
 ) -> tuple[GroupSpec, ...]:
-    """The groups that AddInstanceGroups adds to those that are there: task groups.
-
-    Raises ValidationException with EMR's text for each rule on groups.
-    """
+    """The groups that AddInstanceGroups adds to the existing ones: task groups. Raises ValidationException with EMR's
+    text for each rule on groups."""
     groups = tuple(replace(_from_config(config), at_launch=0) for config in configs)
     for group in groups:
         _check_group(group, catalog)
-    together = (*there, *groups)
+    together = (*existing, *groups)
     _check_roles([group for group in together if group.role == MASTER], together)
     if any(group.role == CORE for group in groups):
         raise ValidationException("A core instance group can only be defined when the cluster is created.")
@@ -121,7 +119,7 @@ def _check_group(group: GroupSpec, catalog: Catalog) -> None:
 
 
 def check_bid(market: str, price: str) -> None:
-    """Raise ValidationException, with EMR's text, for a bid price that is no price, or not for this market."""
+    """Raise ValidationException, with EMR's text, for an invalid bid price, and for any with ON_DEMAND."""
     if market == "ON_DEMAND":
         raise ValidationException("Attempted to set bid price for on demand instance group.")
     try:

@@ -1,7 +1,7 @@
-"""Policies for ending and for resizing clusters, as RunJobFlow and the Put operations ask for them. Pure.
+"""Policies for auto-termination and scaling of clusters, in requests of RunJobFlow and the Put operations. Pure.
 
-Everything raises ValidationException: EMR's operations on policies declare no errors and answer that one, as can be
-seen from what Terraform expects. Limits are those of EMR's API reference; texts that are not known are LocalEMR's own.
+All functions raise ValidationException: EMR's operations on policies declare no errors and answer with that one, as
+Terraform's provider expects. Limits are those of EMR's API reference. Texts that are not known are LocalEMR's own.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import CORE, TASK, AutoTermination, GroupSpec
 
 DEFAULT_IDLE_TIMEOUT = 3600
-"""Seconds; what EMR's console and command line send."""
+"""Seconds; the default of EMR's console and command line."""
 
 MIN_IDLE_TIMEOUT, MAX_IDLE_TIMEOUT = 60, 604800
 PERFORMANCE_INDEXES = (1, 25, 50, 75, 100)
 
 
 def read_auto_termination(policy: Mapping[str, Any], now: float) -> AutoTermination:
-    """The AutoTerminationPolicy that a cluster gets now."""
+    """The cluster's new AutoTerminationPolicy."""
     timeout: int = policy.get("IdleTimeout", DEFAULT_IDLE_TIMEOUT)
     if not MIN_IDLE_TIMEOUT <= timeout <= MAX_IDLE_TIMEOUT:
         raise ValidationException(
@@ -72,7 +72,7 @@ def _unmanageable(why: str) -> ValidationException:
 
 
 def check_auto_scaling(policy: Mapping[str, Any], role: str, managed: bool) -> None:
-    """Check an AutoScalingPolicy for a group of this role; `managed` tells whether its cluster has managed scaling."""
+    """Check an AutoScalingPolicy for a group of this role. `managed` is whether its cluster has managed scaling."""
     if role not in (CORE, TASK):
         raise ValidationException("Automatic scaling policies are only for core and task instance groups.")
     if managed:

@@ -1,4 +1,4 @@
-"""What ModifyInstanceGroups asks of a group's configurations. Pure."""
+"""Changes of a group's configurations by ModifyInstanceGroups. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MERGE = "MERGE"
 
 
 def reconfigures(change: Mapping[str, Any]) -> bool:
-    """Whether an entry of the request is about configurations."""
+    """Whether an entry of the request changes configurations."""
     return "Configurations" in change or "ReconfigurationType" in change
 
 
 def resizes(change: Mapping[str, Any]) -> bool:
-    """Whether an entry of the request is about instances; one that is about nothing counts as such."""
+    """Whether an entry of the request changes instances. An entry that changes nothing counts as such."""
     return any(name in change for name in RESIZING) or not reconfigures(change)
 
 
@@ -32,17 +32,17 @@ def accept_reconfiguration(
 ) -> GroupSpec:
     """The group's new spec after one entry of the request: another version of its configurations.
 
-    They are replaced, which is also what is done when the request does not say (OVERWRITE), or changed by property
-    (MERGE). Raises ValidationException.
+    The new configurations replace the old ones (OVERWRITE, the default) or change them by property (MERGE). Raises
+    ValidationException.
     """
     if "Configurations" not in change:
         raise ValidationException("Configurations must be specified together with ReconfigurationType.")
-    asked = tuple(change["Configurations"])
-    check_configurations(asked, cluster.applications, catalog)
+    requested = tuple(change["Configurations"])
+    check_configurations(requested, cluster.applications, catalog)
     below = latest(group).configurations if change.get("ReconfigurationType") == MERGE else ()
     return replace(
         group.spec,
-        configurations=overlay(below, asked) if below else asked,
+        configurations=overlay(below, requested) if below else requested,
         version=latest(group).version + 1,
         changed=now,
     )

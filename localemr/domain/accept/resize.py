@@ -1,4 +1,4 @@
-"""What ModifyInstanceGroups asks of one instance group's instances. Pure."""
+"""Changes of one instance group's instances by ModifyInstanceGroups. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def accept_resize(
 ) -> GroupSpec:
     """The group's new spec after one entry of the request.
 
-    `members` are all instances that the group ever had, `least` is how few it may be shrunk to. The ShrinkPolicy is
-    that of this change: a new resize overrides the old one (emr-behaviour §5.2). Raises ValidationException.
+    `members` are all instances that the group ever had, `least` is the lowest count that it may be shrunk to. The
+    ShrinkPolicy is that of this change: a new resize overrides the old one (emr-behaviour §5.2). Raises
+    ValidationException.
     """
     if group.spec.role == MASTER:
         raise ValidationException("A master instance group may not be modified")
@@ -27,7 +28,7 @@ def accept_resize(
     if terminate and "InstanceCount" in change:
         raise ValidationException("Specify either InstanceCount or EC2InstanceIdsToTerminate, not both.")
     _check_named(terminate, members)
-    # Whoever leaves already was counted when that was asked for, or failed and is being replaced.
+    # Leaving instances do not count: an earlier request has removed them, or they failed and are being replaced.
     fewer = [
         each
         for each in members
@@ -49,12 +50,13 @@ def accept_resize(
 
 
 def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int:
-    """How many instances the group keeps at least: a task group none, a core group what its applications need."""
+    """The lowest number of instances of the group: none for a task group, for a core group what its applications
+    require."""
     if group.role != CORE:
         return 0
-    asked = merge((*cluster.configurations, *group.configurations))
+    requested = merge((*cluster.configurations, *group.configurations))
     needed = with_dependencies(cluster.applications, catalog.applications)
-    return max((each.min_core_instances(group.launched, asked) for each in needed), default=1)
+    return max((each.min_core_instances(group.launched, requested) for each in needed), default=1)
 
 
 def _check_named(named: Iterable[str], members: Sequence[Instance]) -> None:

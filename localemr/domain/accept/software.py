@@ -15,7 +15,7 @@ EXPORT = "export"
 
 
 def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
-    """The requested release; the default one for a HadoopVersion alone, from programs older than release labels.
+    """The requested release. For a HadoopVersion alone, from programs older than release labels, the default one.
 
     Raises ValidationException for an unknown label, for none at all, and for AMI versions.
     """
@@ -62,7 +62,7 @@ def offered(release: Release, catalog: Catalog) -> dict[str, str]:
 
 
 def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
-    """Names in EMR's spelling, each once, in the order of the request; Hadoop when none was requested.
+    """Names in EMR's spelling, without duplicates, in the order of the request. Hadoop when none was requested.
 
     Raises ValidationException for an application that the release does not have.
     """
@@ -83,9 +83,9 @@ def check_configurations(
     configurations: Sequence[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
 ) -> None:
     """Raise ValidationException for a classification that no installed application knows, and for a property with a
-    character that the classification's file cannot have.
+    character that the classification's file cannot hold.
 
-    Only `…-env` classifications have a nested one, `export`; nothing is nested deeper.
+    Only `…-env` classifications have a nested one, `export`. Deeper nesting is invalid.
     """
     if not configurations:
         return
@@ -108,7 +108,7 @@ def check_configurations(
 
 
 def _check_characters(name: str, classification: Classification, properties: Mapping[str, str]) -> None:
-    """EMR takes them, and the daemons that read the file do not start."""
+    """EMR accepts such characters, and the daemons that read the file do not start."""
     forbidden = FORMATS[classification.format].forbidden
     for key, value in properties.items():
         if found := forbidden.search(key) or forbidden.search(value):

@@ -1,4 +1,4 @@
-"""Steps as RunJobFlow and AddJobFlowSteps ask for them. Pure."""
+"""Steps in requests of RunJobFlow and AddJobFlowSteps. Pure."""
 
 from __future__ import annotations
 
@@ -49,10 +49,8 @@ def read_step_concurrency(level: int, error: type[EmrError]) -> int:
 
 
 def read_log_uri(uri: str | None) -> str | None:
-    """`s3://bucket/prefix/`, whatever of EMR's three schemes was written, with exactly one slash at the end.
-
-    Raises ValidationException.
-    """
+    """`s3://bucket/prefix/`, with exactly one slash at the end, from a URI in any of EMR's three schemes. Raises
+    ValidationException."""
     if uri is None:
         return None
     match = _LOG_URI.fullmatch(uri)
@@ -70,7 +68,7 @@ def _spec(request: Mapping[str, Any], role: str | None) -> StepSpec:
         jar=jar["Jar"],
         args=tuple(jar.get("Args", ())),
         main_class=jar.get("MainClass"),
-        # In the request a list of pairs, in EMR's answers a map.
+        # The request has a list of pairs, EMR's answers have a map.
         properties={pair.get("Key", ""): pair.get("Value", "") for pair in jar.get("Properties", ())},
         action_on_failure=request.get("ActionOnFailure", DEFAULT_ACTION),
         execution_role=role,

@@ -10,9 +10,9 @@ MAX_TAGS = 50
 
 
 def read_tags(pairs: Iterable[Mapping[str, str]], error: type[EmrError]) -> dict[str, str]:
-    """Key → value; a missing value is empty, of equal keys the last one stands.
+    """Key → value. A missing value is empty, of equal keys the last one counts.
 
-    Raises `error` for a key or value of a length that EMR does not take, and for too many tags.
+    Raises `error` for a key or value of a length that EMR does not accept, and for too many tags.
     """
     tags = {}
     for pair in pairs:
@@ -27,7 +27,7 @@ def read_tags(pairs: Iterable[Mapping[str, str]], error: type[EmrError]) -> dict
 
 
 def check_count(tags: dict[str, str], error: type[EmrError]) -> dict[str, str]:
-    """The tags of one resource, or `error` for more than it may have."""
+    """The tags of one resource. Raises `error` for more than it may have."""
     if len(tags) > MAX_TAGS:
         raise error(f"A resource can have at most {MAX_TAGS} tags; it would have {len(tags)}.")
     return tags

@@ -1,4 +1,4 @@
-"""The EBS volumes that an instance group or a fleet's instance type asks for. Pure; none is made."""
+"""The EBS volumes in requests for instance groups and fleets. Pure. LocalEMR makes no volumes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from typing import Any
 from localemr.domain.model.errors import ValidationException
 
 _IOPS = {"io1": (100, 20000), "io2": (100, 64000), "gp3": (3000, 16000)}
-"""Least and most IOPS of the types that can be given some: io1's from EMR's error catalogue, the others EC2's."""
+"""Lowest and highest IOPS by type, for types with configurable IOPS: io1's from EMR's error catalogue, the others
+EC2's."""
 
 MAX_VOLUMES = 25
-"""Of an instance (emr-behaviour §5.1)."""
+"""Per instance (emr-behaviour §5.1)."""
 
 _IOPS_NEEDED = ("io1", "io2")
 
 
 def check_volumes(ebs: Mapping[str, Any]) -> None:
-    """Check an EbsConfiguration. Raises ValidationException: with EMR's texts for IOPS that the type cannot have, with
-    LocalEMR's for volumes of no size, and for too many of them."""
+    """Check an EbsConfiguration.
+
+    Raises ValidationException, with EMR's texts for IOPS that the type cannot have, with LocalEMR's for volumes without
+    a size, and for too many of them.
+    """
     configs = ebs.get("EbsBlockDeviceConfigs", ())
     counts = [config.get("VolumesPerInstance", 1) for config in configs]
     if any(count < 1 for count in counts) or sum(counts) > MAX_VOLUMES:

@@ -23,9 +23,9 @@ def attempts(runs: Mapping[str, RunReport], name: str) -> list[RunReport]:
 
 
 def next_attempt(work: Pass, runs: Mapping[str, RunReport], name: str) -> str | None:
-    """Name of the run to start now, or None: the last attempt still runs, or its pause is not over.
+    """Name of the run to start now. None while the last attempt runs or its pause lasts.
 
-    The pause doubles with each attempt. Requests a pass when the pause ends.
+    The pause doubles with each attempt. Requests a pass for the end of the pause.
     """
     earlier = attempts(runs, name)
     if earlier:

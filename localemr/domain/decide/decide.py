@@ -1,6 +1,6 @@
-"""Deciding: from the records and what is seen to new records and instructions. Pure.
+"""Decides: from records and observations to new records and instructions. Pure.
 
-The rules are a fold, in this order; each says in which cluster states it applies.
+The rules are a fold, in this order. Each rule documents in which cluster states it applies.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ RULES: tuple[Rule, ...] = (
 
 @dataclass(frozen=True)
 class Decision:
-    """What a pass decided. `wake_at` is when to look again should nothing happen before (None: never); `spent` are the
-    runs, as instance id and name, whose reports are not needed any more once the records are saved."""
+    """What a pass decided. `wake_at` is the time of the next pass if nothing changes before (None: no pass needed).
+    `spent` are the runs, as instance id and name, whose reports are not needed once the records are saved."""
 
     records: Records
     instructions: tuple[Instruction, ...]
@@ -49,7 +49,7 @@ class Decision:
 
 
 def decide(records: Records, seen: Observed, now: float, catalog: Catalog) -> Decision:
-    """Fold all rules over the cluster. Raises AssertionError when a rule makes a move that EMR does not know."""
+    """Fold all rules over the cluster. Raises AssertionError when a rule makes an invalid state transition."""
     work = Pass(records, seen, now, catalog)
     for rule in RULES:
         rule(work)

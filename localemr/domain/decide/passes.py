@@ -1,7 +1,7 @@
-"""One pass over a cluster: the records so far, and what was decided on the way. Rules read and change it.
+"""One pass over a cluster: the records so far, and the decisions made on the way. Rules read and change it.
 
-A pass costs what lives: instances and steps are found by id, role, group and state, and a rule may ask for each of
-them as often as it likes.
+The cost of a pass depends on live instances and active steps alone. They are indexed by id, role, group and state, so
+rules may look them up often.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from localemr.domain.node.shared_catalog import with_needed_daemons
 
 
 class Pass:
-    """The state of a pass. Every change of a record goes through the `move_*` methods, which check the move."""
+    """The state of a pass. Every change of a state goes through the `move_*` methods, which check the transition."""
 
     def __init__(self, records: Records, seen: Observed, now: float, catalog: Catalog) -> None:
         self.cluster: Cluster = records.cluster
@@ -83,11 +83,11 @@ class Pass:
         return self.state in READY
 
     def live(self) -> list[Instance]:
-        """Instances that have not ended, in the order of their numbers."""
+        """Live instances, in the order of their numbers."""
         return list(self._live.values())
 
     def members(self, group: InstanceGroup) -> list[Instance]:
-        """The group's instances that have not ended, in the order of their numbers."""
+        """The group's live instances, in the order of their numbers."""
         return list(self._members[group.id].values())
 
     def newest_first(self, group: InstanceGroup) -> list[Instance]:
@@ -96,7 +96,7 @@ class Pass:
         found |= {id_: self.instances[id_] for id_ in self._loaded[group.id]}
         return sorted(found.values(), key=lambda each: each.spec.number, reverse=True)
 
-    def staying(self, group: InstanceGroup | None = None) -> list[Instance]:
+    def not_leaving(self, group: InstanceGroup | None = None) -> list[Instance]:
         """Live instances, of all groups or of one, that are not leaving."""
         found = self._live if group is None else self._members[group.id]
         return [each for each in found.values() if each.status.leaving is None]
@@ -107,18 +107,18 @@ class Pass:
         return next(iter(self._masters.values()), None)
 
     def container(self, instance: Instance) -> SeenInstance | None:
-        """What is seen of the instance's container; None: it has none."""
+        """The observed container of the instance. None: it has no container."""
         return self.seen.instances.get(instance.id)
 
     def runs(self, instance: Instance) -> Mapping[str, RunReport] | None:
-        """The runs of an instance: none yet when this pass makes it; None while they are not known."""
+        """The runs of an instance. Empty when this pass creates the instance, None while they are unknown."""
         if instance.id in self._created:
             return {}
         seen = self.container(instance)
         return seen.runs if seen and seen.state == "running" else None
 
     def applications(self) -> list[Application]:
-        """The cluster's applications with their dependencies, those first."""
+        """The cluster's applications, after their dependencies."""
         return self._applications
 
     @cached_property
@@ -133,8 +133,8 @@ class Pass:
         return self._daemons[roles]
 
     @cached_property
-    def logs_wanted(self) -> bool:
-        """Whether the cluster, or a step of it, has a LogUri."""
+    def has_log_uri(self) -> bool:
+        """Whether the cluster or one of its steps has a LogUri."""
         if self.cluster.spec.log_uri is not None or self.past.step_logs:
             return True
         return any(step.spec.log_uri for step in self.steps.values())
@@ -147,16 +147,16 @@ class Pass:
     # ---- deciding
 
     def emit(self, *instructions: Instruction) -> None:
-        """Request that something is done."""
+        """Add instructions to the decision."""
         self.instructions += instructions
         self._created.update(each.instance_id for each in instructions if isinstance(each, CreateInstance))
 
     def wake(self, at: float) -> None:
-        """Request another pass at this time, should nothing happen before."""
+        """Request another pass at this time, if nothing changes before."""
         self.wake_at = at if self.wake_at is None else min(at, self.wake_at)
 
     def move_cluster(self, state: ClusterState, reason: Reason) -> None:
-        """Put the cluster into a state. The reason of an ending is kept: the first one stands."""
+        """Put the cluster into a state. The first reason of an ending is final."""
         old = self.cluster.status
         if state != old.state:
             check_move(old.state, state)
@@ -169,23 +169,23 @@ class Pass:
             self._log("cluster", self.cluster.id, state, reason)
 
     def end_cluster(self, code: str, message: str, *errors: ErrorDetail) -> None:
-        """Begin to end the cluster; nothing happens when that has begun."""
+        """Begin to end the cluster. No effect once that has begun."""
         if self.state not in (ClusterState.TERMINATING, *ENDED):
             self.move_cluster(ClusterState.TERMINATING, Reason(code, message))
             self.cluster = replace(self.cluster, status=replace(self.cluster.status, errors=errors))
 
     def finish_cluster(self) -> None:
-        """Put a cluster of which nothing is left into its final state."""
+        """Put a cluster without remaining instances into its final state."""
         reason = self.cluster.status.reason
         clean = reason.code in CLEAN_ENDS
         self.move_cluster(ClusterState.TERMINATED if clean else ClusterState.TERMINATED_WITH_ERRORS, reason)
 
     def note_gateway(self, gateway: str) -> None:
-        """Note the address at which the cluster's instances reach the controller's machine."""
+        """Store the address at which the cluster's instances reach the controller's machine."""
         self.cluster = replace(self.cluster, status=replace(self.cluster.status, gateway=gateway))
 
     def note_address(self, instance: Instance, address: str) -> None:
-        """Note the address that the runtime reported of an instance."""
+        """Store the instance's address as the runtime reported it."""
         self._put_instance(replace(instance, status=replace(instance.status, address=address)))
 
     def move_group(self, group: InstanceGroup, state: GroupState, reason: Reason | None = None) -> None:
@@ -201,7 +201,7 @@ class Pass:
         self._log("group", group.id, state, status.reason)
 
     def configure_group(self, group: InstanceGroup, target: Configured, changed: Iterable[str], reason: Reason) -> None:
-        """Give the group's instances another version of its configurations; a requested one has no reason."""
+        """Set another version of configurations as the group's target. `reason` is empty for a requested version."""
         if group.status.state != GroupState.RECONFIGURING:
             check_move(group.status.state, GroupState.RECONFIGURING)
         status = replace(
@@ -211,18 +211,18 @@ class Pass:
         self._log("group", group.id, status.state, reason)
 
     def note_configurations(self, group: InstanceGroup, applied: Configured) -> None:
-        """Note the version with which all of the group's instances came up: its target from now on."""
+        """Store the version with which all of the group's instances came up, as applied and as target."""
         status = replace(group.status, target=applied, applied=applied, changed=())
         self.groups[group.id] = replace(group, status=status)
 
     def configure_instance(self, instance: Instance, version: int, daemons: Iterable[str]) -> None:
-        """Give the instance this version of its group's configurations; the daemons are to be started anew."""
+        """Assign this version of the group's configurations to the instance; its `daemons` are restarted for it."""
         restarted = {**instance.status.restarted, **dict.fromkeys(daemons, version)}
         status = replace(instance.status, reconfigured=version, restarted=restarted)
         self._put_instance(replace(instance, status=status))
 
     def add_instance(self, instance: Instance) -> None:
-        """Add an instance; it is stored before its container is made."""
+        """Add an instance. It is stored before its container is created."""
         self._put_instance(instance)
         self._log("instance", instance.id, instance.status.state, Reason())
 
@@ -238,8 +238,8 @@ class Pass:
         self._put_instance(replace(instance, status=status))
         self._log("instance", instance.id, state, status.reason)
 
-    def dismiss(self, instance: Instance, reason: Reason) -> None:
-        """Have the instance leave, for good: the rule shrink removes it. Its reason stays until its end."""
+    def retire(self, instance: Instance, reason: Reason) -> None:
+        """Mark the instance as leaving, finally. The rule shrink removes it. The reason stays until its end."""
         status = replace(instance.status, leaving=self.now, reason=reason)
         self._put_instance(replace(instance, status=status))
 
@@ -273,7 +273,7 @@ class Pass:
         )
 
     def _put_instance(self, instance: Instance) -> None:
-        """Note the instance as it is now, wherever it is looked for."""
+        """Store the instance in every index."""
         self.instances[instance.id] = instance
         self.last_number = max(self.last_number, instance.spec.number)
         self._loaded[instance.spec.group_id][instance.id] = None
@@ -287,7 +287,7 @@ class Pass:
                 place[instance.id] = instance
 
     def _put_step(self, step: Step) -> None:
-        """The same of a step."""
+        """Store the step in every index."""
         if before := self.steps.get(step.id):
             self._by_state[before.status.state].pop(step.id, None)
         self.steps[step.id] = step
@@ -298,6 +298,6 @@ class Pass:
 
 
 def applications_of(cluster: Cluster, catalog: Catalog) -> list[Application]:
-    """The cluster's applications with their dependencies, those first, as its configurations choose."""
+    """The cluster's applications, after their dependencies, as its configurations select them."""
     found = with_dependencies(cluster.spec.applications, catalog.applications)
     return with_needed_daemons(found, merge(cluster.spec.configurations))

@@ -1,4 +1,5 @@
-"""Reports that no rule reads again. They are dropped, so that a pass does not cost what the cluster once did."""
+"""Reports that no rule reads again. They are dropped, so that the cost of a pass does not grow with the cluster's
+history."""
 
 from __future__ import annotations
 
@@ -9,10 +10,8 @@ from localemr.domain.node.runs import REAP_RUNS, STEP_RUNS
 
 
 def spent(work: Pass) -> list[tuple[str, str]]:
-    """The runs, as instance id and name, that are over and belong to steps that have ended.
-
-    A lost run is kept: it shows that its instance stopped (rule readiness).
-    """
+    """The runs, as instance id and name, that are over and belong to ended steps. A lost run is not dropped: it shows
+    that its instance stopped (rule readiness)."""
     master = work.master
     if master is None:
         return []

@@ -1,1 +1,1 @@
-"""What EMR means: records, states, names, applications, and what deciding sees and requests. Pure."""
+"""EMR's concepts: records, states, names, applications, and the inputs and outputs of deciding. Pure."""

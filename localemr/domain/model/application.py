@@ -15,9 +15,12 @@ EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
 @dataclass(frozen=True)
 class Site:
-    """What every cluster of this installation shares: the S3 endpoint as instances see it, its keys, and the EMR
-    endpoint: `{gateway}` in it is the host's address in the cluster's network; empty: instances cannot reach it.
-    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell."""
+    """What all clusters of this installation share: the S3 endpoint as instances reach it, its keys, and the EMR
+    endpoint.
+
+    `{gateway}` in the EMR endpoint is the host's address in the cluster's network. Empty: instances cannot reach it.
+    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell.
+    """
 
     s3_endpoint: str = "http://s3:9000"
     access_key: str = "localemr"
@@ -84,7 +87,7 @@ class Appended:
     separator: str = ","
 
     def to(self, listed: str) -> str:
-        """The list with the value in it; as it was when the value is empty."""
+        """The list with the value added. Unchanged when the value is empty."""
         if not self.value or self.value in listed.split(self.separator):
             return listed
         return f"{listed}{self.separator}{self.value}" if listed else self.value
@@ -176,8 +179,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Metastore:
-    """A Hive metastore on the master. Its daemon is left out where everything that would read it reads the shared
-    catalog."""
+    """A Hive metastore on the master. Its daemon is omitted when all its readers use the shared catalog."""
 
     daemon: str
     port: int
@@ -185,10 +187,8 @@ class Metastore:
 
 @dataclass(frozen=True)
 class CatalogReader:
-    """A classification by whose properties the application chooses its metastore, as `hive-site` does.
-
-    `with_shared` are properties that it must have with the shared catalog, whatever the users set.
-    """
+    """A classification whose properties select the application's metastore, as `hive-site` does. `with_shared` are
+    properties that the shared catalog requires, whatever the users set."""
 
     classification: str
     with_shared: Properties = field(default_factory=dict)
@@ -223,7 +223,7 @@ class Application:
     image: str = ""
 
     def without_metastore(self) -> Application:
-        """The application without the daemon of its metastore, and without the check that holds once it is up."""
+        """The application without the daemon of its metastore and without the check for it."""
         if self.metastore is None:
             return self
         unneeded = [daemon for daemon in self.daemons if daemon.name == self.metastore.daemon]
@@ -234,17 +234,17 @@ class Application:
         )
 
     def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
-        """What an instance that has these roles publishes on the host's loopback address."""
+        """The ports that an instance with these roles publishes on the host's loopback address."""
         pages = (page.port for page in self.web_uis if page.roles & roles)
         return (*pages, *(service.port for service in self.services if service.roles & roles))
 
     def takes_mb(self, roles: AbstractSet[str]) -> int:
-        """Memory in MiB that its daemons take on an instance that has these roles."""
+        """Memory in MiB that its daemons take on an instance with these roles."""
         return sum(size for taken_on, size in self.memory_mb.items() if taken_on & roles)
 
 
 def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
-    """The applications with all that they need, each once and after its dependencies. Unknown names are left out."""
+    """The applications and their dependencies, without duplicates, dependencies first. Unknown names are omitted."""
     found: dict[str, Application] = {}
 
     def add(name: str) -> None:

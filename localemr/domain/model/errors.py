@@ -23,12 +23,11 @@ class ValidationException(EmrError):
 
 
 class InvalidRequestException(EmrError):
-    """Bad input to every operation but those of ValidationException."""
+    """Bad input to all other operations."""
 
 
 class InternalServerException(EmrError):
-    """The request was right, but could not be carried out or stored. Old operations declare it as
-    InternalServerError."""
+    """The request was valid, but could not be carried out or stored. InternalServerError in old operations."""
 
     status = 500
     other_names = ("InternalServerError",)

@@ -1,4 +1,4 @@
-"""How an application explains that a job of it failed: data, which instances get as a file."""
+"""How an application explains the failure of its jobs: data that instances receive as a file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class FailureLine:
-    """How a line in the logs of a failed step begins that says why. Regular expressions of Python.
+    """The beginning of lines, in the logs of a failed step, that give the cause. Regular expressions of Python.
 
-    The message is group 1 of `pattern`, or the whole line without one. A `certain` line counts before an exception that
-    was not caught, and the last one counts; else the first one counts, after such an exception. `job` matches messages
-    that only say which job failed: group 1 stays, and the cause is the root cause of the stack trace that follows.
+    The message is group 1 of `pattern`, or the whole line without one. A `certain` line takes precedence over an
+    uncaught exception, and the last one counts. Other lines come after such an exception, and the first one counts.
+    `job` matches messages that only name the failed job: group 1 is retained, and the cause is the root cause of the
+    stack trace that follows.
     """
 
     pattern: str
@@ -22,10 +23,10 @@ class FailureLine:
 
 @dataclass(frozen=True)
 class Failures:
-    """How failures of an application's jobs are explained, from their logs. Regular expressions of Python.
+    """How failures of an application's jobs are explained from their logs. Regular expressions of Python.
 
     `passed_on` find, as group 1, the exception inside a message about another one. `consequences` find messages that
-    only say that something else failed. `reasons` are additional patterns for EMR's reasons of failed steps.
+    only report another failure. `reasons` are additional patterns for EMR's reasons of failed steps.
     """
 
     lines: tuple[FailureLine, ...] = ()

@@ -1,6 +1,6 @@
 """Instance fleets as instance groups: what follows from target capacities. Pure.
 
-A fleet's instances are of one type and of two markets; a group that is no fleet has the market of its spec alone.
+A fleet's instances have one type and two markets. A group that is no fleet has the market of its spec alone.
 """
 
 from __future__ import annotations
@@ -15,31 +15,32 @@ from localemr.domain.model.states import InstanceState
 ON_DEMAND, SPOT = "ON_DEMAND", "SPOT"
 
 
-def instances_wanted(fleet: FleetSpec) -> dict[str, int]:
-    """How many instances of each market hold the fleet's targets; at most one of each has units to spare."""
+def instance_targets(fleet: FleetSpec) -> dict[str, int]:
+    """The number of instances of each market that cover the fleet's targets. The last instance of a market may exceed
+    the target."""
     return {ON_DEMAND: math.ceil(fleet.on_demand / fleet.weight), SPOT: math.ceil(fleet.spot / fleet.weight)}
 
 
-def missing(group: GroupSpec, there: Sequence[Instance]) -> list[str]:
-    """The markets of the instances that have to be added to those that are there."""
-    shares = _shares(group, there)
-    return [market for market, wanted, members in shares for _ in range(wanted - len(members))]
+def missing(group: GroupSpec, existing: Sequence[Instance]) -> list[str]:
+    """The markets of the instances to add to the existing ones."""
+    shares = _shares(group, existing)
+    return [market for market, target, members in shares for _ in range(target - len(members))]
 
 
-def surplus(group: GroupSpec, there: Sequence[Instance]) -> list[Instance]:
-    """Those of the instances that are more than was asked for: the first ones of each market."""
-    shares = _shares(group, there)
-    return [each for _, wanted, members in shares for each in members[: max(len(members) - wanted, 0)]]
+def surplus(group: GroupSpec, existing: Sequence[Instance]) -> list[Instance]:
+    """The surplus among the instances: the first ones of each market above its target."""
+    shares = _shares(group, existing)
+    return [each for _, target, members in shares for each in members[: max(len(members) - target, 0)]]
 
 
-def kept(old: FleetSpec, new: FleetSpec) -> int:
-    """How many instances stay when the targets change: none changes its market."""
-    before, after = instances_wanted(old), instances_wanted(new)
+def remaining(old: FleetSpec, new: FleetSpec) -> int:
+    """The number of instances that remain when the targets change. No instance changes its market."""
+    before, after = instance_targets(old), instance_targets(new)
     return sum(min(before[market], after[market]) for market in before)
 
 
 def provisioned(group_id: str, fleet: FleetSpec, market: str, instances: Iterable[Instance]) -> int:
-    """The capacity of this market that runs; `instances` are the cluster's."""
+    """The running capacity of this market. `instances` are the cluster's."""
     return fleet.weight * sum(
         each.spec.group_id == group_id and each.spec.market == market and each.status.state == InstanceState.RUNNING
         for each in instances
@@ -47,15 +48,15 @@ def provisioned(group_id: str, fleet: FleetSpec, market: str, instances: Iterabl
 
 
 def all_configurations(group: GroupSpec) -> list[Sequence[Mapping[str, Any]]]:
-    """The configurations that the group was sent with: a fleet has some for each of its types."""
+    """The configurations of the group's request. A fleet has some for each of its types."""
     if group.fleet is None:
         return [group.configurations]
     return [config.get("Configurations", ()) for config in group.fleet.configs]
 
 
-def _shares(group: GroupSpec, there: Sequence[Instance]) -> list[tuple[str, int, list[Instance]]]:
-    """Each market with the number of instances wanted of it, and those that are there."""
+def _shares(group: GroupSpec, existing: Sequence[Instance]) -> list[tuple[str, int, list[Instance]]]:
+    """Each market with its target number of instances and its existing instances."""
     if group.fleet is None:
-        return [(group.market, group.count, list(there))]
-    wanted = instances_wanted(group.fleet).items()
-    return [(market, number, [each for each in there if each.spec.market == market]) for market, number in wanted]
+        return [(group.market, group.count, list(existing))]
+    targets = instance_targets(group.fleet).items()
+    return [(market, number, [each for each in existing if each.spec.market == market]) for market, number in targets]

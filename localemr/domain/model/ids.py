@@ -9,7 +9,7 @@ import secrets
 _FLEET = "if-"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PAIRS = [last + first for first in _ALPHABET for last in _ALPHABET]
-"""All pairs of digits, in the order of their value, the last digit first."""
+"""All pairs of digits, by value, the last digit first."""
 
 CLUSTER = re.compile(r"j-[A-Z0-9]{12,13}")
 STEP = re.compile(r"s-[A-Z0-9]{12,20}")
@@ -45,7 +45,7 @@ def _new(prefix: str, length: int) -> str:
 
 
 def derive(prefix: str, length: int, *parts: object) -> str:
-    """An id that follows from `parts` alone: the same parts always give the same id."""
+    """An id derived from `parts` alone: the same parts always give the same id."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
     return prefix + _digits(int.from_bytes(digest, "big"), length)
 

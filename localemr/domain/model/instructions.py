@@ -1,4 +1,4 @@
-"""The closed set of things that deciding can ask for. Each may be carried out twice with the same outcome."""
+"""The closed set of instructions that deciding can emit. Each may be carried out twice with the same outcome."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ class Run:
 
 @dataclass(frozen=True)
 class EnsureCluster:
-    """Make what the cluster's instances share, and have them reach the services that they use."""
+    """Create what the cluster's instances share, and attach the services that they use."""
 
 
 @dataclass(frozen=True)
 class CreateInstance:
-    """Make the instance with its files and those of runs that are started with it."""
+    """Create the instance with its files and the runs that are started with it."""
 
     instance_id: str
 
 
 @dataclass(frozen=True)
 class StartInstance:
-    """Start an instance again that ended."""
+    """Start an ended instance again."""
 
     instance_id: str
 
 
 @dataclass(frozen=True)
 class Configure:
-    """Write the instance's configuration files anew."""
+    """Write the instance's configuration files again."""
 
     instance_id: str
 

@@ -1,7 +1,7 @@
-"""Names that follow from others: host names of instances and ARNs, as EMR forms them.
+"""Names derived from other values: host names of instances and ARNs, in EMR's form.
 
-Host names are LocalEMR's and fixed before an instance exists; addresses are the runtime's. A name spells an address, as
-EC2's do: the runtime is requested to take that one, but everything works when it cannot.
+Host names are LocalEMR's and fixed before an instance exists. Addresses are the runtime's. A name spells an address, as
+EC2's do: the runtime is requested to assign that address, but everything works when it cannot.
 """
 
 from __future__ import annotations
@@ -59,5 +59,5 @@ def cluster_arn(cluster_id: str, region: str, account: str) -> str:
 
 
 def emr_arn(kind: str, resource_id: str, region: str, account: str) -> str:
-    """The ARN of what EMR keeps; `kind` is cluster, studio or notebook-execution."""
+    """The ARN of an object of EMR. `kind` is cluster, studio or notebook-execution."""
     return f"arn:{partition(region)}:elasticmapreduce:{region}:{account}:{kind}/{resource_id}"

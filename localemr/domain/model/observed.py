@@ -1,4 +1,4 @@
-"""What a pass sees: instances as the runtime shows them, and what they reported. Never stored."""
+"""Observations of a pass: instances as the runtime shows them, and what they reported. Never stored."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ RUNNING, EXITED, LOST = "running", "exited", "lost"
 
 @dataclass(frozen=True)
 class RunReport:
-    """The last that an instance reported of a run.
+    """The last report of an instance on a run.
 
-    `state` is running, exited or lost (it was running when its instance stopped). Times are epoch seconds of the
-    controller's clock; `note` is what the run left for the controller.
+    `state` is running, exited or lost (the run was running when its instance stopped). Times are epoch seconds of the
+    controller's clock. `note` is what the run left for the controller.
     """
 
     state: str
@@ -25,12 +25,12 @@ class RunReport:
 
     @property
     def over(self) -> bool:
-        """Whether it will never run again."""
+        """Whether the run has ended. It is never started again."""
         return self.state != RUNNING
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended well."""
+        """Whether it ended with exit code 0."""
         return self.state == EXITED and self.code == 0
 
 
@@ -44,9 +44,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Trouble:
-    """An instruction about an instance (or, under the cluster's id, about the cluster) that keeps failing.
+    """An instruction that keeps failing, about an instance or (under the cluster's id) about the cluster.
 
-    Trying again is of no use before `until`; nor then, when there is a `code` (of a StateChangeReason).
+    A retry is useless before `until`, and also after it if there is a `code` (of a StateChangeReason).
     """
 
     count: int
@@ -58,8 +58,11 @@ class Trouble:
 
 @dataclass(frozen=True)
 class SeenInstance:
-    """An instance as the runtime shows it: `state` is made, running or ended. `runs` is None until its supervisor was
-    heard; `reach` maps its ports to host and port at which the controller reaches them; `measurements` are by name."""
+    """An instance as the runtime shows it: `state` is made, running or ended.
+
+    `runs` is None until its supervisor has reported. `reach` maps its ports to the host and port at which the
+    controller reaches them. `measurements` are by name.
+    """
 
     state: str
     exit_code: int | None = None
@@ -74,8 +77,8 @@ class SeenInstance:
 class Observed:
     """A cluster as the runtime shows it now. An instance that is not in `instances` does not exist.
 
-    `gateway` is None while what its instances share was not made. `detached` are services that the cluster has to
-    reach and does not. `restarts` is whether instances that ended can be started again.
+    `gateway` is None until the cluster's network has been created. `detached` are required services that the cluster
+    does not reach. `restarts` is whether ended instances can be started again.
     """
 
     gateway: str | None = None

@@ -1,7 +1,7 @@
-"""The records of a cluster: what was asked (spec) and what came of it (status).
+"""The records of a cluster: what was requested (spec) and its current state (status).
 
-Operations write specs, and give a new record its first status; the reconciler alone writes statuses afterwards.
-Times are epoch seconds. Everything is frozen and plain, so that it can be stored as JSON and compared.
+Operations write specs, and the first status of a new record. Afterwards only the reconciler writes statuses. Times are
+epoch seconds. All records are frozen and plain, so that they can be stored as JSON and compared.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class ErrorDetail:
-    """Why a cluster ended, for programs: EMR's code and its sentence; `data` are EMR's names of what it is about."""
+    """Why a cluster ended, for programs: EMR's code and sentence. `data` are EMR's names of the objects concerned."""
 
     code: str
     message: str
@@ -45,7 +45,7 @@ class BootstrapAction:
 
 @dataclass(frozen=True)
 class AutoTermination:
-    """After how many idle seconds a cluster ends; `since` is when that was asked for, and idleness before does not
+    """The idle timeout of a cluster in seconds. `since` is when the policy was requested: earlier idleness does not
     count."""
 
     idle_timeout: int
@@ -54,12 +54,12 @@ class AutoTermination:
 
 @dataclass(frozen=True)
 class ClusterSpec:
-    """What the users asked of a cluster.
+    """What the users requested of a cluster.
 
-    `applications` are names in EMR's spelling as requested (dependencies are not listed). `log_uri` is
-    `s3://bucket/prefix/` or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster
-    that are shown as they were sent; `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by
-    TerminateJobFlows. `fleets` tells whether its instance groups are instance fleets: EMR never mixes the two.
+    `applications` are the requested names in EMR's spelling (without dependencies). `log_uri` is `s3://bucket/prefix/`
+    or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster that are shown as they
+    were sent. `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by TerminateJobFlows. `fleets` is
+    whether its instance groups are instance fleets: EMR never mixes the two.
     """
 
     name: str
@@ -84,8 +84,8 @@ class ClusterSpec:
 
 @dataclass(frozen=True)
 class ClusterStatus:
-    """What became of a cluster. `since` is the time of the last change of state; `gateway` is the address at which its
-    instances reach the controller's machine (None: not known yet); `errors` are EMR's ErrorDetails."""
+    """The state of a cluster. `since` is the time of the last change of state. `gateway` is the address at which its
+    instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails."""
 
     state: ClusterState = ClusterState.STARTING
     reason: Reason = Reason()
@@ -108,9 +108,9 @@ class Cluster:
 
 @dataclass(frozen=True)
 class FleetSpec:
-    """What an instance fleet has beyond an instance group.
+    """The settings of an instance fleet beyond those of an instance group.
 
-    Target capacities are in units, of which each instance brings `weight`. `configs` are EMR's InstanceTypeConfigs,
+    Target capacities are in units, of which each instance provides `weight`. `configs` are EMR's InstanceTypeConfigs,
     `launch` and `resize` its Launch- and ResizeSpecifications, all as they were sent.
     """
 
@@ -133,14 +133,13 @@ class Configured:
 
 @dataclass(frozen=True)
 class GroupSpec:
-    """What was asked of an instance group; `count` is the number of instances wanted now.
+    """The requested state of an instance group; `count` is the requested number of instances.
 
-    `configurations` are the group's own; `version` counts their changes.
-
-    `terminate` are the EC2 ids of instances that are to go in any case, `shrink_policy` is the ShrinkPolicy of the last
-    change, as it was sent, `changed` its time. `at_launch` is the count that RunJobFlow asked for (None: `count`),
-    `auto_scaling` EMR's AutoScalingPolicy. An instance fleet is a group with a `fleet`: its type is the one that is
-    used, and its count follows from the fleet's targets (domain/model/fleets.py).
+    `configurations` are the group's own; `version` counts their changes. `terminate` are the EC2 ids of instances to
+    remove in any case. `shrink_policy` is the ShrinkPolicy of the last change, as it was sent, `changed` the time of
+    that change. `at_launch` is the count of the RunJobFlow request (None: `count`), `auto_scaling` EMR's
+    AutoScalingPolicy. An instance fleet is a group with a `fleet`: its type is the one in use, and its count follows
+    from the fleet's targets (domain/model/fleets.py).
     """
 
     role: str
@@ -161,16 +160,16 @@ class GroupSpec:
 
     @property
     def launched(self) -> int:
-        """The number of instances asked for when the cluster was launched; 0 for a group that was added later."""
+        """The number of instances requested at the cluster's launch. 0 for a group that was added later."""
         return self.count if self.at_launch is None else self.at_launch
 
 
 @dataclass(frozen=True)
 class GroupStatus:
-    """What became of an instance group.
+    """The state of an instance group.
 
     `target` are the configurations that its instances have or are being given, `applied` the last with which all of
-    them came up, and `changed` the classifications in which any version tried since then differs from these.
+    them came up, and `changed` the classifications in which any version since then differs from these.
     """
 
     state: GroupState = GroupState.PROVISIONING
@@ -196,11 +195,11 @@ class InstanceGroup:
 
 @dataclass(frozen=True)
 class InstanceSpec:
-    """What an instance is: fixed when the reconciler adds it, before its container exists.
+    """The definition of an instance, fixed when the reconciler adds it, before its container exists.
 
-    `number` counts the cluster's instances from 1, gone ones too. `host` is its host name without a domain
+    `number` counts all instances that the cluster has had, from 1. `host` is its host name without a domain
     (`ip-10-213-0-11`), which no other live instance of the cluster has. `version` is that of the group's configurations
-    with which it is made. `address` is set in rows of earlier versions alone, which stored it in place of a name.
+    with which it is created. `address` is set only in rows of earlier versions, which stored it in place of a name.
     """
 
     group_id: str
@@ -220,12 +219,11 @@ class InstanceSpec:
 
 @dataclass(frozen=True)
 class InstanceStatus:
-    """What became of an instance. `address` is the one that the runtime reported last (None: not yet). `leaving` is
-    when it began to leave: its group was shrunk, or it failed.
+    """The state of an instance. `address` is the last one that the runtime reported (None: not yet).
 
-    EMR has no state for that: the instance is shown as it was until it is TERMINATED. `reconfigured` is the version of
-    its group's configurations that it was given later (0: none), `restarted` the version for which each daemon, by its
-    name, was last started anew.
+    `leaving` is when it began to leave: its group was shrunk, or it failed. EMR has no state for that: the instance is
+    shown unchanged until it is TERMINATED. `reconfigured` is the version of its group's configurations that it was
+    given later (0: none), `restarted` the version for which each daemon, by name, was last restarted.
     """
 
     state: InstanceState = InstanceState.PROVISIONING
@@ -240,7 +238,7 @@ class InstanceStatus:
 
 @dataclass(frozen=True)
 class Instance:
-    """A member of a cluster, backed by one instance of the runtime."""
+    """A member of a cluster, implemented by one instance of the runtime."""
 
     id: str
     cluster_id: str
@@ -250,15 +248,15 @@ class Instance:
 
     @property
     def address(self) -> str | None:
-        """Its private address; None while the runtime has not reported it."""
+        """Its private address. None until the runtime reports it."""
         return self.status.address or self.spec.address
 
 
 @dataclass(frozen=True)
 class StepSpec:
-    """A unit of work as it was asked for; `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS.
+    """A requested unit of work. `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS.
 
-    `log_uri` is where its logs go instead of the cluster's LogUri, `log_key` the key that EMR would encrypt them with.
+    `log_uri` replaces the cluster's LogUri for its logs, `log_key` is the key that EMR would encrypt them with.
     """
 
     name: str
@@ -284,7 +282,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class StepStatus:
-    """What became of a step. `applications` are the ids of those that it started on YARN, known when it has ended."""
+    """The state of a step. `applications` are the ids of its applications on YARN, known once it has ended."""
 
     state: StepState = StepState.PENDING
     reason: Reason = Reason()
@@ -308,11 +306,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Past:
-    """What deciding has to know of instances and steps that ended and are not in the records.
+    """What deciding needs of ended instances and steps, which are not in the records.
 
-    `last_number` is the highest number of an instance that the cluster has had; `last_step` is the step that ended
-    last; `step_logs` is whether one of the ended steps has a LogUri. `failed` are, by group id, the instances that
-    ended without having been ready after the group's last ready instance and after its last change, newest first.
+    `last_number` is the highest number of an instance that the cluster has had. `last_step` is the step that ended
+    last. `step_logs` is whether an ended step has a LogUri. `failed` are, by group id, the instances that ended before
+    they were ready, after the group's last ready instance and after its last change, newest first.
     """
 
     last_number: int = 0
@@ -323,7 +321,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Records:
-    """A cluster with what belongs to it; groups, instances and steps in the order of their numbers.
+    """A cluster with its groups, instances and steps, in the order of their numbers.
 
     A pass has live instances and active steps, and `past` in place of the others.
     """
@@ -341,13 +339,13 @@ class Records:
 
     @cached_property
     def master(self) -> Instance | None:
-        """The present or latest master."""
+        """The current or last master."""
         return next((each for each in reversed(self.instances) if each.spec.role == MASTER), None)
 
 
 @dataclass(frozen=True)
 class Event:
-    """A change of state, as kept in the event log: kind is cluster, group, instance or step."""
+    """A change of state, as stored in the event log. Kind is cluster, group, instance or step."""
 
     at: float
     cluster_id: str

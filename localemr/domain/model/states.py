@@ -1,6 +1,6 @@
-"""States of clusters, instance groups, instances and steps, and the moves between them.
+"""States of clusters, instance groups, instances and steps, and the transitions between them.
 
-Only this file lists them. Sources: EMR's service model for the names, EMR's management guide for the moves.
+Only this file lists them. Sources: EMR's service model for the names, EMR's management guide for the transitions.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ State = ClusterState | GroupState | InstanceState | StepState
 
 _C, _G, _I, _S = ClusterState, GroupState, InstanceState, StepState
 
-# By kind, since members of two enumerations with the same text are equal.
+# By kind, because members of two enumerations with the same text are equal.
 MOVES: Mapping[type[State], Mapping[State, Set[State]]] = {
     _C: {
         _C.STARTING: {_C.BOOTSTRAPPING, _C.TERMINATING},
@@ -98,7 +98,7 @@ MOVES: Mapping[type[State], Mapping[State, Set[State]]] = {
 }
 
 ENDED: frozenset[State] = frozenset(state for moves in MOVES.values() for state, after in moves.items() if not after)
-"""States that are never left."""
+"""Final states."""
 
 READY = frozenset({ClusterState.RUNNING, ClusterState.WAITING})
 """States in which a cluster runs steps."""
@@ -108,10 +108,10 @@ ACTIVE_STEPS = frozenset({StepState.PENDING, StepState.RUNNING, StepState.CANCEL
 UNDER_WAY = frozenset({StepState.RUNNING, StepState.CANCEL_PENDING})
 
 CLEAN_ENDS = frozenset({"USER_REQUEST", "ALL_STEPS_COMPLETED"})
-"""Reasons that end in TERMINATED; every other one ends in TERMINATED_WITH_ERRORS."""
+"""Reasons that lead to TERMINATED. All others lead to TERMINATED_WITH_ERRORS."""
 
 
 def check_move(old: State, new: State) -> None:
-    """Raise AssertionError for a move that EMR does not know; staying is not a move."""
+    """Raise AssertionError for a transition that EMR does not have. Staying in a state is no transition."""
     if new not in MOVES[type(old)][old]:
         raise AssertionError(f"{type(old).__name__}: {old} does not lead to {new}")

@@ -21,7 +21,7 @@ def applied(group: InstanceGroup) -> Configured:
 
 
 def latest(group: InstanceGroup) -> Configured:
-    """The newest version: the one requested last, or the one that the group was rolled back to."""
+    """The newest version: the one requested last, or the one of a rollback."""
     return max(target(group), requested(group), key=lambda each: each.version)
 
 

@@ -1,1 +1,1 @@
-"""What lies on an instance: configuration files, info files, metadata, runs. Pure."""
+"""The contents of an instance: configuration files, info files, metadata, runs. Pure."""

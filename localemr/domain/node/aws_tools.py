@@ -1,5 +1,8 @@
-"""How AWS's tools on an instance find the local services: by environment in steps, by files where sudo or cron took
-that away. Keys come from the environment, else from the instance metadata service."""
+"""How AWS's tools on an instance find the local services: by environment variables in steps, by files where sudo or
+cron removed those.
+
+Keys come from the environment, otherwise from the instance metadata service.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ AWS_CONFIGS = ("/home/hadoop/.aws/config", "/root/.aws/config")
 
 
 def aws_endpoints(cluster: Cluster, site: Site) -> Mapping[str, str]:
-    """Endpoint URLs by the name of the service, as the cluster's instances reach them."""
+    """Endpoint URLs by service name, as the cluster's instances reach them."""
     urls = {"s3": site.s3_endpoint, "emr": site.emr_endpoint.replace("{gateway}", cluster.status.gateway or "")}
     return {service: url for service, url in urls.items() if url}
 
@@ -24,7 +27,7 @@ def aws_config(region: str, endpoints: Mapping[str, str]) -> str:
 
 
 def aws_environment(region: str, endpoints: Mapping[str, str], site: Site) -> dict[str, str]:
-    """The same as variables, and the keys."""
+    """The same settings as environment variables, with the keys."""
     return {
         "AWS_ACCESS_KEY_ID": site.access_key,
         "AWS_SECRET_ACCESS_KEY": site.secret_key,

@@ -1,8 +1,8 @@
-"""Configurations in one place: the layers merged, the files rendered.
+"""Merging the layers of configurations and rendering their files.
 
 Order, the later one wins by property: the application's defaults, contributions of other applications, cluster
-Configurations, group Configurations (EMR's order).
-A `…-env` classification carries its variables in a nested classification `export`.
+Configurations, group Configurations (EMR's order). A `…-env` classification has its variables in a nested
+classification `export`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Documents = Iterable[Mapping[str, Any]]
 
 
 def merge(documents: Documents) -> dict[str, dict[str, str]]:
-    """Properties by classification of EMR's nested documents; later documents win. Keys may be lower camel case."""
+    """Properties by classification, from EMR's nested documents. Later documents win. Keys may be lower camel case."""
     merged: dict[str, dict[str, str]] = {}
     for document in documents:
         name, properties, nested = _parts(document)
@@ -47,7 +47,7 @@ def changed(before: Documents, after: Documents) -> tuple[str, ...]:
 
 
 def overlay(below: Documents, above: Documents) -> tuple[dict[str, Any], ...]:
-    """One document for each classification of the two layers, nested ones too; `above` wins by property."""
+    """One document for each classification of the two layers, including nested ones. `above` wins by property."""
     found: dict[str, dict[str, Any]] = {}
     for document in (*below, *above):
         name, properties, nested = _parts(document)
@@ -71,7 +71,8 @@ def files(applications: Iterable[Application], facts: Facts) -> dict[str, str]:
 def properties_of(
     name: str, classification: Classification, applications: Iterable[Application], facts: Facts
 ) -> dict[str, str]:
-    """Its defaults, what applications contribute to it in their order, and the users' own properties."""
+    """A classification's properties: its defaults, other applications' contributions in their order, and the users'
+    own."""
     properties = dict(classification.defaults(facts))
     for application in applications:
         if contribute := application.contributes.get(name):
@@ -81,5 +82,5 @@ def properties_of(
 
 
 def render(classification: Classification, properties: Mapping[str, str]) -> str:
-    """The text of one file. Raises KeyError for an unknown format: that is a fault of the application's record."""
+    """The text of one file. Raises KeyError for an unknown format, which is a fault of the application's record."""
     return FORMATS[classification.format].render(properties)

@@ -1,4 +1,4 @@
-"""The formats of configuration files: how properties are written, and the characters that a format cannot have."""
+"""The formats of configuration files: how properties are written, and the characters that a format cannot hold."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import javaproperties
 Properties = Mapping[str, str]
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 forbids, also as a character reference (https://www.w3.org/TR/xml/#charsets)."""
+"""Characters that XML 1.0 forbids, also as character references (https://www.w3.org/TR/xml/#charsets)."""
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-"""No shell and no environment has NUL; a half of a surrogate pair is no character."""
+"""Shells and environments cannot hold NUL. Half of a surrogate pair is no character."""
 ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\f": r"\f"})
 
 
 @dataclass(frozen=True)
 class Format:
-    """`render` makes a file's text of properties; `forbidden` finds the characters that it cannot have."""
+    """`render` makes a file's text from properties. `forbidden` finds the characters that it cannot hold."""
 
     render: Callable[[Properties], str]
     forbidden: re.Pattern[str] = NOT_TEXT
@@ -36,13 +36,14 @@ def _hadoop_xml(properties: Properties) -> str:
         ElementTree.SubElement(entry, "value").text = value
         entry.tail = "\n"
     text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=False)
-    # The one character that a parser reads as another: a carriage return, which becomes a line feed.
+    # A parser reads a carriage return as a line feed.
     text = text.replace("\r", "&#13;").replace("\n<property>", "\n  <property>")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _java_properties(separator: str) -> Callable[[Properties], str]:
-    """As java.util.Properties reads it. Values keep what it need not have escaped (`:`, `=`, `#`), as on EMR."""
+    """The format of java.util.Properties. Characters in values that need no escape stay as they are (`:`, `=`, `#`), as
+    on EMR."""
 
     def render(properties: Properties) -> str:
         return "".join(
@@ -55,12 +56,12 @@ def _java_properties(separator: str) -> Callable[[Properties], str]:
 def _java_value(value: str) -> str:
     escaped = value.translate(ESCAPED)
     if escaped.startswith((" ", "=", ":")):
-        escaped = f"\\{escaped}"  # else it would belong to the separator
+        escaped = f"\\{escaped}"  # otherwise it would belong to the separator
     return escaped.encode("ascii", "javapropertiesreplace").decode()
 
 
 def _env_export(properties: Properties) -> str:
-    # As on EMR the value goes into double quotes unchanged, so that $VARIABLES in it are expanded.
+    # As on EMR the value is put into double quotes unchanged, so that $VARIABLES in it are expanded.
     return "".join('export {}="{}"\n'.format(name, value.replace('"', '\\"')) for name, value in properties.items())
 
 

@@ -1,6 +1,6 @@
-"""EMR's info files: what an instance can read about itself and its cluster (emr-behaviour §9.1).
+"""EMR's info files: data for an instance about itself and its cluster (emr-behaviour §9.1).
 
-They change while the instance lives: with the sizes of groups, and when it is provisioned.
+They change while the instance lives: with the sizes of groups, and when it has been provisioned.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _extra(records: Records, instance: Instance) -> dict[str, Any]:
 
 
 def user_data(records: Records, instance: Instance) -> dict[str, Any]:
-    """The instance's user data, which the metadata service gives too. EMR's own is described nowhere."""
+    """The instance's user data, which the metadata service returns too. EMR's own is not documented."""
     cluster = records.cluster
     return {
         "clusterId": cluster.id,
@@ -100,7 +100,7 @@ def user_data(records: Records, instance: Instance) -> dict[str, Any]:
 
 
 def _state(instance: Instance) -> str:
-    """In the form of protobuf's texts, one field a line. AWS's recipe for work after provisioning reads the status."""
+    """In protobuf's text format, one field a line. AWS's recipe for work after provisioning reads the status."""
     status = "SUCCESSFUL" if instance.status.state == InstanceState.RUNNING else "IN_PROGRESS"
     lines = [
         f'instanceRole: "{instance.spec.role.lower()}"',

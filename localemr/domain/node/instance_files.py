@@ -1,4 +1,4 @@
-"""The files that an instance finds when it starts: configurations, info files, metadata, settings of AWS's tools."""
+"""The files of an instance at its start: configurations, info files, metadata, settings of AWS's tools."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from localemr.domain.node.shared_catalog import metastore_uri, resolved
 from localemr.domain.node.sizing import container_mb, yarn_mb
 
 APPLICATIONS = "/var/lib/localemr/applications.json"
-"""What the node's programs read about the applications (docs/node-contract.md)."""
+"""Data about the applications for the node's programs (docs/node-contract.md)."""
 HOSTS = "/var/lib/localemr/hosts"
 """The cluster's members, for the node's own hosts file (docs/node-contract.md)."""
 METADATA = "/var/lib/localemr/metadata.json"
-"""What the instance metadata service serves."""
+"""Data that the instance metadata service serves."""
 
 
 def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
-    """Path → text. `applications` are the cluster's, with those they need."""
+    """Path → text. `applications` are the cluster's, with their dependencies."""
     aws = aws_config(records.cluster.spec.region, aws_endpoints(records.cluster, catalog.site))
-    # The image has all applications of the release, whatever the cluster's are.
+    # The image has all applications of the release.
     release = catalog.releases.get(records.cluster.spec.release_label)
     installed = with_dependencies(release.applications, catalog.applications) if release else applications
     own = {
@@ -54,7 +54,7 @@ def instance_files(
 
 
 def described(applications: Iterable[Application]) -> dict[str, Any]:
-    """Of applications that instances have: the folders of their logs, and how failures of their jobs are explained."""
+    """The applications' log folders, and how failures of their jobs are explained."""
     installed = list(applications)
     return {
         "logs": {name: folder for each in installed for name, folder in each.log_dirs.items()},
@@ -63,7 +63,7 @@ def described(applications: Iterable[Application]) -> dict[str, Any]:
 
 
 def current_files(records: Records, instance: Instance, catalog: Catalog) -> Mapping[str, str]:
-    """Those that change while the instance lives: info files, and what follows from addresses."""
+    """The files that change while the instance lives: info files, and files with addresses."""
     own = {METADATA: _metadata(records, instance, catalog), HOSTS: hosts_file(records)}
     return {**info_files(records, instance, catalog), **own}
 
@@ -73,9 +73,10 @@ def _metadata(records: Records, instance: Instance, catalog: Catalog) -> str:
 
 
 def hosts_file(records: Records) -> str:
-    """A line for each instance that is RUNNING: its address, its full name, its short one.
+    """A line for each RUNNING instance: its address, full name and short name.
 
-    Others come with the next change: a large group that starts would otherwise have the file written again and again.
+    Other instances are added with the next change, so that the start of a large group does not rewrite the file for
+    each of them.
     """
     region = records.cluster.spec.region
     return "".join(
@@ -88,7 +89,7 @@ def hosts_file(records: Records) -> str:
 def configuration_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> dict[str, str]:
-    """Those that follow from the configurations, and are written anew when these change."""
+    """The files with configurations, which are written again when these change."""
     return configurations.files(applications, facts_of(records, instance, applications, catalog))
 
 
@@ -97,7 +98,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     cluster, spec = records.cluster.spec, instance.spec
     group = next(each for each in records.groups if each.id == spec.group_id)
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
-    # The master's files size the jobs that it submits; a worker's size its own NodeManager.
+    # The master's files determine the size of the jobs that it submits, a worker's its own NodeManager.
     sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
     release = catalog.releases.get(cluster.release_label) or Release(cluster.release_label, {})
     master_host = private_dns(master_of(records).spec.host, cluster.region)
@@ -125,8 +126,10 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
 
 
 def _offered_mb(catalog: Catalog, applications: Iterable[Application], instance_type: str, alone: bool) -> int:
-    """Memory in MiB that a worker offers to YARN: EMR's share, as far as the daemons leave it. A single instance has
-    the daemons of all roles."""
+    """Memory in MiB that a worker offers to YARN: EMR's share, limited to what the daemons leave.
+
+    A single instance has the daemons of all roles.
+    """
     roles = EVERYWHERE if alone else WORKERS
     left = container_mb(catalog, instance_type) - sum(application.takes_mb(roles) for application in applications)
     return min(yarn_mb(catalog, instance_type), left)

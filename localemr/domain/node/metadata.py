@@ -1,4 +1,4 @@
-"""What an instance's metadata service tells (emr-behaviour §9.2): documents by their paths below /latest/."""
+"""The documents of an instance's metadata service (emr-behaviour §9.2), by their paths below /latest/."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ IMAGE = "ami-00000000000000000"
 
 
 def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]:
-    """Path → text; the path of the role's keys → the keys, to which the service adds times."""
+    """Path → text. The path of the role's keys has the keys, to which the service adds times."""
     cluster, spec = records.cluster, instance.spec
     region = cluster.spec.region
     attributes = cluster.spec.echo.get("Ec2InstanceAttributes", {})
     zone = str(attributes.get("Ec2AvailabilityZone") or f"{region}a")
     profile = str(attributes.get("IamInstanceProfile") or DEFAULT_PROFILE).rpartition("/")[2]
     host = private_dns(spec.host, region)
-    # While it is not known, what the name spells, which runtimes that choose addresses give.
+    # Until the address is known, the one that the host name spells. Runtimes that choose addresses assign it.
     address = instance.address or spelled_address(spec.host)
     began = datetime.fromtimestamp(instance.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     arn = f"arn:{partition(region)}:iam::{cluster.spec.account}:instance-profile/{profile}"
@@ -49,7 +49,7 @@ def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]
         f"meta-data/iam/security-credentials/{profile}": {
             "AccessKeyId": site.access_key,
             "SecretAccessKey": site.secret_key,
-            # MinIO has its root keys without a token, and refuses any other; SDKs send none when it is empty.
+            # MinIO's root keys have no token, and MinIO refuses any other. SDKs send none when it is empty.
             "Token": "",
         },
         "meta-data/instance-id": spec.ec2_id,

@@ -12,10 +12,10 @@ from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Inst
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
 APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
-"""Where EMR has the logs of bringing applications up."""
+"""EMR's path for the logs of application provisioning."""
 SPOT_NOTICE = "spot-notice"
 STEP_RUNS, REAP_RUNS = "step-", "reap-"
-"""What the names of a step's run, and of the run that ends the rest of it, begin with; the step's id follows."""
+"""Prefixes of the names of a step's run and of the run that ends its remaining processes. The step's id follows."""
 
 
 def host(instance: Instance, region: str) -> str:
@@ -24,9 +24,9 @@ def host(instance: Instance, region: str) -> str:
 
 
 def daemon_run(name: str, daemon: Daemon, facts: Callable[[], Facts]) -> Run:
-    """A daemon; `name` is the attempt's. Its output goes where EMR has it: <log_dir>/<daemon>.out.
+    """A daemon. `name` is the attempt's. Output goes to EMR's path, <log_dir>/<daemon>.out.
 
-    `facts` gives those of the instance, for a command or an environment that depends on them.
+    `facts` returns those of the instance, for a command or an environment that depends on them.
     """
     argv = daemon.argv(facts()) if callable(daemon.argv) else daemon.argv
     env = daemon.env(facts()) if callable(daemon.env) else daemon.env
@@ -46,17 +46,17 @@ def bootstrap_name(number: int) -> str:
 
 
 def configure_name(version: int) -> str:
-    """Name of the run that follows the writing of an instance's configuration files."""
+    """Name of the run that confirms the writing of an instance's configuration files."""
     return f"configured-{version}"
 
 
 def configure_run(version: int) -> Run:
-    """A command that does nothing: once it was started, the files before it are written."""
+    """A command without effect. Its start confirms that the files before it are written."""
     return Run(configure_name(version), ("true",), user="root")
 
 
 def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
-    """Wait, on the master, until all checks hold for these instances."""
+    """Wait on the master until all checks hold for these instances."""
     members = list(instances)
     return _await(name, [_check(check, members, region) for check in checks])
 
@@ -64,8 +64,8 @@ def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance],
 def await_daemons_run(
     name: str, places: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
 ) -> Run:
-    """Wait until each check holds, for these instances, at the instance beside it."""
-    # By name: NodeManagers do not listen on the loopback address.
+    """Wait until each check holds on the instance beside it, for these instances."""
+    # By host name: NodeManagers do not listen on the loopback address.
     checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in places]
     return _await(name, checks)
 
@@ -84,7 +84,7 @@ def _check(check: Check, instances: list[Instance], region: str) -> dict[str, ob
     if check.contains is not None:
         spec["contains"] = list(check.contains)
     elif check.hosts_of:
-        # A single master is also core and task.
+        # A single master has the roles core and task too.
         alone = [each.spec.role for each in instances] == [MASTER]
         spec["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
     else:
@@ -93,7 +93,7 @@ def _check(check: Check, instances: list[Instance], region: str) -> dict[str, ob
 
 
 def spot_notice_run(seconds: float) -> Run:
-    """EC2's notice to a spot instance: when this run is over, EC2 takes the instance back."""
+    """EC2's interruption notice to a spot instance. EC2 takes the instance back when this run is over."""
     return Run(SPOT_NOTICE, ("sleep", str(seconds)), user="root")
 
 
@@ -127,18 +127,18 @@ def step_run(step: Step) -> Run:
 
 
 def reap_run(step: Step) -> Run:
-    """End what is left of a step: its processes, and its applications on YARN."""
+    """End the remaining processes of a step and its applications on YARN."""
     spec = {"run": step_name(step), "number": step.number}
     return Run(reap_name(step), (f"{BIN}/reap",), user="root", spec=spec)
 
 
 def reap_name(step: Step) -> str:
-    """Name of the run that ends what is left of a step."""
+    """Name of the run that ends a step's remaining processes and applications."""
     return f"{REAP_RUNS}{step.id}"
 
 
 def decommission_name(instance: Instance) -> str:
-    """How the names of the runs begin that decommission an instance."""
+    """Prefix of the names of the runs that decommission an instance."""
     return f"decommission-{instance.spec.number}"
 
 
@@ -150,8 +150,8 @@ def decommission_run(
     hdfs: bool,
     region: str,
 ) -> Run:
-    """On the master: decommission all that are leaving in YARN, with `hdfs` in HDFS too, each within its seconds (None:
-    as configured), and wait until nothing is left on `instance`."""
+    """On the master: decommission all leaving instances in YARN, with `hdfs` in HDFS too, and wait until `instance` has
+    no work left. Timeouts are in seconds for each of the two (None: as configured)."""
     spec = {
         "host": host(instance, region),
         "leaving": {host(each, region): timeout for each, timeout in leaving},
@@ -162,12 +162,12 @@ def decommission_run(
 
 
 def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
-    """Send the instance's logs to LogUri as they change, for as long as the instance lives."""
+    """Upload the instance's logs to LogUri as they change, as long as the instance lives."""
     return Run(name, (f"{BIN}/ship",), user="root", daemon=True, spec=_ship(cluster, instance, watch=True))
 
 
 def last_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:
-    """Send all of the instance's logs that have not been sent."""
+    """Upload all of the instance's logs that have not been uploaded."""
     return Run(name, (f"{BIN}/ship",), user="root", spec=_ship(cluster, instance, watch=False))
 
 
@@ -181,13 +181,14 @@ def _ship(cluster: Cluster, instance: Instance, watch: bool) -> dict[str, object
 
 
 def log_place(cluster: Cluster, path: str) -> str:
-    """Where a log file is for people: in LogUri; empty when the cluster has none."""
+    """The place of a log file for users: in LogUri. Empty when the cluster has none."""
     if cluster.spec.log_uri is None:
         return ""
     return f"{cluster.spec.log_uri}{cluster.id}/{path}"
 
 
 def step_log_place(cluster: Cluster, step: Step, name: str) -> str:
-    """Where a step's log is for people: in the step's LogUri, or its cluster's; empty when there is neither."""
+    """The place of a step's log for users: in the step's LogUri, otherwise its cluster's. Empty when there is
+    neither."""
     log_uri = step.spec.log_uri or cluster.spec.log_uri
     return f"{log_uri}{cluster.id}/steps/{step.id}/{name}.gz" if log_uri else ""

@@ -1,7 +1,7 @@
-"""The shared catalog as a cluster sees it: chosen as EMR has Glue's chosen, reached as a metastore elsewhere.
+"""The shared catalog from a cluster's view: selected as Glue is on EMR, reached as an external metastore.
 
 On EMR the property FACTORY of an application's classification (`hive-site` for Hive) names a class that talks to Glue
-instead of a metastore. The catalog is a metastore itself: here its address takes the property's place.
+instead of a metastore. The shared catalog is a metastore itself: here its address replaces the property.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ALIAS = "catalog"
 """The catalog's name in the networks of clusters that use it."""
 URI = f"thrift://{ALIAS}:9083"
 WAREHOUSE = "s3://localemr-catalog/warehouse"
-"""Location of databases that name none: every cluster reaches it, and it stays."""
+"""Default location of databases: every cluster reaches it, and it outlives clusters."""
 
 URIS = "hive.metastore.uris"
 FACTORY = "hive.metastore.client.factory.class"
@@ -28,12 +28,12 @@ Requested = Mapping[str, Mapping[str, str]]
 
 
 def readers(applications: Iterable[Application]) -> list[CatalogReader]:
-    """The classifications by which these applications choose a metastore."""
+    """The classifications with which these applications select a metastore."""
     return [reader for application in applications for reader in application.catalog_readers]
 
 
 def resolved(requested: Requested, applications: Iterable[Application]) -> Requested:
-    """The properties with the catalog's address where Glue is chosen; other factories stay as they are."""
+    """The properties with the catalog's address where Glue is selected. Other factories are unchanged."""
     changed = dict(requested)
     for reader in readers(applications):
         if reader.classification in changed:
@@ -49,12 +49,12 @@ def _with_address(reader: CatalogReader, properties: Mapping[str, str]) -> Mappi
 
 
 def chosen_for(requested: Requested, classification: str) -> bool:
-    """Whether the resolved properties lead what reads the classification to the catalog."""
+    """Whether the resolved properties point the readers of the classification to the catalog."""
     return requested.get(classification, {}).get(URIS) == URI
 
 
 def with_needed_daemons(applications: Iterable[Application], requested: Requested) -> list[Application]:
-    """The applications, without the daemon of a metastore that nothing reads: all choose the shared catalog."""
+    """The applications, without the daemon of a metastore that has no reader because all use the shared catalog."""
     found = list(applications)
     used = resolved(requested, found)
     if all(chosen_for(used, reader.classification) for reader in readers(found)):
@@ -63,13 +63,13 @@ def with_needed_daemons(applications: Iterable[Application], requested: Requeste
 
 
 def metastore_uri(applications: Iterable[Application], master_host: str) -> str:
-    """The URI of the metastore that the cluster runs; empty: it runs none."""
+    """The URI of the cluster's own metastore. Empty: it runs none."""
     ports = [application.metastore.port for application in applications if application.metastore]
     return f"thrift://{master_host}:{ports[0]}" if ports else ""
 
 
 def uses_catalog(records: Records, applications: Iterable[Application]) -> bool:
-    """Whether the cluster, or one of its groups as it is to be, chooses the catalog."""
+    """Whether the cluster, or the target of one of its groups, uses the catalog."""
     used = list(applications)
     layers = [records.cluster.spec.configurations, *(target(group).configurations for group in records.groups)]
     return any(

@@ -1,4 +1,4 @@
-"""How large containers are: EC2's sizes times the installation's scale (docs/sizing.md)."""
+"""Sizes of containers: EC2's sizes times the installation's scale (docs/sizing.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localemr.domain.model.records import GroupSpec
 
 
 def container_mb(catalog: Catalog, instance_type: str) -> int:
-    """Memory limit in MiB of a container that stands for an instance of this type."""
+    """Memory limit in MiB of the container of an instance of this type."""
     return round(catalog.instance_types[instance_type].memory_mb * catalog.memory_scale)
 
 
@@ -19,5 +19,5 @@ def yarn_mb(catalog: Catalog, instance_type: str) -> int:
 
 
 def groups_mb(catalog: Catalog, groups: Iterable[GroupSpec]) -> int:
-    """Memory in MiB that groups of this size may take."""
+    """Memory limit in MiB of groups of this size."""
     return sum(container_mb(catalog, group.instance_type) * group.count for group in groups)

@@ -226,7 +226,7 @@ base64 /tmp/shout.jar
 
 def test_a_users_function_comes_from_a_jar_on_s3(installation: Installation, hive: str) -> None:
     compiled = installation.docker.containers.run(
-        images.reference("tools"),
+        images.reference("tools-17"),
         ["bash", "-c", COMPILE],
         environment={"BASE": BASE, "FUNCTION": FUNCTION},
         labels={"localemr.installation": installation.name},

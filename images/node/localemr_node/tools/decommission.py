@@ -1,7 +1,7 @@
-"""Have nodes decommissioned gracefully, and wait until nothing is left on one of them. Its spec is DecommissionSpec.
+"""Have nodes decommissioned gracefully, and wait until nothing remains on one of them. Its spec is DecommissionSpec.
 
 Exit code 0 when YARN runs nothing on the host any more, or its time is over, and HDFS has other copies of all its
-blocks. While waiting the note names what is left; 1 when ResourceManager or NameNode could not be informed.
+blocks. While waiting the note names what remains; 1 when ResourceManager or NameNode could not be informed.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def main() -> int:
 
 
 def remaining(host: str) -> str:
-    """What is left on the host, or why that is not known."""
+    """What remains on the host, or the reason why that is not known."""
     try:
-        return decommissioning.left(host)
+        return decommissioning.remaining(host)
     except (OSError, ValueError, LookupError) as error:
         return str(error) or type(error).__name__

@@ -16,8 +16,8 @@ TIMEOUT = 60  # seconds
 PAUSE = 0.1
 
 
-def left(run: str) -> str:
-    """What of the run still lives, in words; its applications are killed. Empty: nothing does."""
+def remaining(run: str) -> str:
+    """The applications and processes of the run that still live, in words; the applications are killed. Empty: none."""
     try:
         applications = yarn.living(run)
         for application in applications:
@@ -34,8 +34,8 @@ def main() -> int:
     spec = load(ReapSpec)
     deadline = time.monotonic() + TIMEOUT
     clean = 0
-    while clean < 2:  # nothing was found, and then nothing again: see above
-        rest = left(spec.run)
+    while clean < 2:  # nothing was found twice in a row, for the reason above
+        rest = remaining(spec.run)
         clean = 0 if rest else clean + 1
         if rest:
             if time.monotonic() > deadline:

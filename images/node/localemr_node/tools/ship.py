@@ -1,7 +1,7 @@
 """Send log files, gzip'ed, to a cluster's LogUri. Its spec is ShipSpec.
 
 Once: everything that changed; exit code 1 and a note when something could not be sent. With `watch`: without end, as
-logs change, and what could not be sent is tried again.
+logs change, and what could not be sent is retried.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from localemr_node.logfiles import Log
 
 HISTORY_EVERY = 4.0
-"""Seconds between two looks into HDFS."""
+"""Seconds between two requests to HDFS."""
 
 
 def send(places: shipping.Places, logs: Iterable[Log]) -> int:
     """Send those of the logs that changed; their number. Raises ObjectError or OSError."""
     import site
 
-    site.main()  # packages: watching does without them
+    site.main()  # packages: watching does not need them
     from localemr_node.objects import Objects
 
     with open(f"{shipping.MANIFEST}.lock", "w") as lock:

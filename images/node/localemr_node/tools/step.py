@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 RUNNER = "hadoop jar /var/lib/aws/emr/step-runner/hadoop-jars/command-runner.jar"
 SECRETS = ("SECRET", "PASSWORD", "TOKEN", "ACCESS_KEY")
 CAUSES = ("stderr", "stdout", "syslog")
-"""The logs that may say why a step failed."""
-MOST_APPLICATIONS = 20  # a note has its limit
+"""The logs in which the cause of a failure is looked for."""
+MOST_APPLICATIONS = 20  # a note's length is limited
 
 
 def main() -> int:
@@ -64,7 +64,7 @@ def report(step: StepSpec, code: int) -> None:
 
 
 def explain(step: StepSpec, code: int) -> dict[str, Any]:
-    """Why the step failed: reason, message, and the log that says so."""
+    """Why the step failed: reason, message, and the log in which they were found."""
     cause = failure.explain({name: failure.tail(f"{step.log_dir}/{name}") for name in CAUSES})
     if application := driverlogs.blamed(cause):
         cause = driverlogs.cause(application) or cause
@@ -108,7 +108,7 @@ def shown_value(name: str, value: str) -> str:
 
 
 def wait(log: ControllerLog, argv: tuple[str, ...], env: dict[str, str]) -> int:
-    """Exit code of the command. TERM is meant for it: this process only waits for its end."""
+    """Exit code of the command. TERM is for the command: this process only waits for its end."""
     signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         os.environ["PATH"] = env["PATH"]

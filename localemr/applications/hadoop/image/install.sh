@@ -19,7 +19,7 @@ javac -proc:none --release "$JAVA" -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoo
 
 lib=$OUT/usr/lib
 mkdir -p "$lib"/hadoop/{bin,lib,libexec} "$lib"/hadoop-{hdfs,yarn,mapreduce} "$OUT"/usr/bin "$OUT"/etc/hadoop/conf
-# HDFS's web pages are all that is wanted of the test jar.
+# Only HDFS's web pages are used from the test jar.
 (cd /tmp && unzip -q "$jars/hadoop-hdfs-$VERSION-tests.jar" 'webapps/*' && zip -q -r -X "$lib/hadoop-hdfs/hadoop-hdfs-webapps-$VERSION.jar" webapps)
 rm "$jars/hadoop-hdfs-$VERSION-tests.jar"
 mv "$jars"/hadoop-hdfs-*.jar "$lib/hadoop-hdfs/"

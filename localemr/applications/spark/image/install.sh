@@ -15,7 +15,7 @@ mv "$sdist/deps/examples" "$home/examples/src/main/python"
 mv "$sdist/pyspark" "$sdist/lib" "$home/python/"
 rm -rf "$home"/python/pyspark/{python,jars,bin,sbin,data,examples,licenses} "$home/bin/docker-image-tool.sh"
 ln -s /etc/spark/conf "$home/conf"
-# By this file Spark's launchers know that this is no source tree (spark-example looks for its jars accordingly).
+# With this file Spark's launchers do not take this for a source tree (spark-example then finds its jars).
 echo "Spark $VERSION" > "$home/RELEASE"
 
 # The shuffle service inside the NodeManagers, and a JDBC driver; see pom.xml for their versions.
@@ -39,7 +39,7 @@ done
 sed 's/spark-submit/run-example/' "$OUT/usr/bin/spark-submit" > "$OUT/usr/bin/spark-example"
 chmod 755 "$OUT"/usr/bin/*
 cat files/env.sh >> "$home/bin/load-spark-env.sh"
-# The launcher needs its own jar alone; and its command is run in our way.
+# The launcher needs its own jar alone. launch.sh runs its command.
 sed -i -e 's|^  LAUNCH_CLASSPATH="$SPARK_JARS_DIR/\*"$|  LAUNCH_CLASSPATH=$(echo "$SPARK_JARS_DIR"/spark-launcher_*.jar)|' \
     -e '/^exec "${CMD\[@\]}"$/d' "$home/bin/spark-class"
 grep -q 'spark-launcher_' "$home/bin/spark-class" && ! grep -q '^exec' "$home/bin/spark-class"

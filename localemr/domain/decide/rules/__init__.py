@@ -1,1 +1,1 @@
-"""The rules of deciding, one file each. A rule takes the pass and changes it; decide.py has their order."""
+"""The rules of deciding, one file each. A rule reads and changes the pass. decide.py has their order."""

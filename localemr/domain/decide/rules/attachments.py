@@ -1,4 +1,4 @@
-"""Rule: clusters reach the services that they use, also when one of these was made anew."""
+"""Rule: clusters reach the services that they use, also after a service was created anew."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from localemr.domain.model.states import ENDED
 
 
 def attachments(work: Pass) -> None:
-    """Apply while there are instances, also those that send their last logs."""
+    """Apply while there are instances, also while they upload their last logs."""
     if work.state not in ENDED and work.seen.gateway is not None and work.seen.detached and work.live():
         work.emit(EnsureCluster())

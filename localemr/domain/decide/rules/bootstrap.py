@@ -1,6 +1,6 @@
-"""Rule: bootstrap actions, one after the other, on every instance, before its daemons.
+"""Rule: every instance runs the bootstrap actions, one after the other, before its daemons.
 
-A failed one ends its instance; on the master, or before the cluster was ready, it ends the cluster.
+A failed action ends its instance. On the master, or before the cluster is ready, it ends the cluster.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from localemr.domain.node.runs import bootstrap_name, bootstrap_run, log_place
 
 
 def bootstrap(work: Pass) -> None:
-    """Apply to instances that are being made or in BOOTSTRAPPING, until the cluster terminates."""
+    """Apply to instances in PROVISIONING or BOOTSTRAPPING, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.staying():
+    for instance in work.not_leaving():
         if instance.status.state in (InstanceState.PROVISIONING, InstanceState.BOOTSTRAPPING):
             _go_on(work, instance)
 
 
 def bootstrapped(work: Pass, instance: Instance) -> bool:
-    """Whether all bootstrap actions ended well on the instance."""
+    """Whether all bootstrap actions succeeded on the instance."""
     runs = work.runs(instance)
     numbers = range(1, len(work.cluster.spec.bootstrap_actions) + 1)
     return runs is not None and all((run := runs.get(bootstrap_name(n))) is not None and run.succeeded for n in numbers)
@@ -52,14 +52,14 @@ def _fail(work: Pass, instance: Instance, number: int, report: RunReport) -> Non
     place = log_place(work.cluster, f"node/{instance.spec.ec2_id}/bootstrap-actions/{number}/stderr.gz")
     instance_message = f"{message}; log: {place}" if place else message
     if instance.spec.role == MASTER or not work.ready:
-        # The instance stays for now: it still has to send the log that the message names.
+        # The instance must first upload the log that the message names.
         work.end_cluster("BOOTSTRAP_FAILURE", instance_message, *_errors(work, instance, number, report))
     else:
-        work.dismiss(instance, Reason("BOOTSTRAP_FAILURE", instance_message))
+        work.retire(instance, Reason("BOOTSTRAP_FAILURE", instance_message))
 
 
 def _errors(work: Pass, instance: Instance, number: int, report: RunReport) -> list[ErrorDetail]:
-    """EMR's ErrorDetails for the master; it has none for other instances (emr-behaviour §3.3)."""
+    """EMR's ErrorDetails for the master. Other instances have none (emr-behaviour §3.3)."""
     if instance.spec.role != MASTER or report.state == LOST:
         return []
     data = {"primary-instance-id": instance.spec.ec2_id, "bootstrap-action": str(number)}
@@ -73,7 +73,7 @@ def _errors(work: Pass, instance: Instance, number: int, report: RunReport) -> l
 
 
 def _not_found(report: RunReport) -> bool:
-    """Whether the action's script could not be fetched."""
+    """Whether fetching the action's script failed."""
     try:
         return bool(json.loads(report.note).get("download"))
     except (ValueError, AttributeError):

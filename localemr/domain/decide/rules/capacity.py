@@ -1,4 +1,5 @@
-"""Rule: as many instances as were requested. First start, growth and the replacement of lost instances are one rule."""
+"""Rule: the cluster has the requested number of instances. First start, growth and replacement of lost instances are
+one rule."""
 
 from __future__ import annotations
 
@@ -17,13 +18,13 @@ from localemr.domain.model.states import ENDED, ClusterState, GroupState, Instan
 from localemr.domain.model.versions import target
 
 FIRST_HOST = 10
-"""Numbers below are the gateway's and those of attached services, where a runtime takes the addresses that names
+"""The gateway and attached services use the numbers below, where the runtime assigns the addresses that host names
 spell."""
 LAST_HOST = 254
 GIVE_UP_AFTER = 5
-"""Refusals of the runtime, with growing pauses between, after which an instance has failed."""
+"""Refusals of the runtime, with growing pauses between them, after which an instance fails."""
 GIVE_UP_TIME = 5.0
-"""Seconds that must have passed as well."""
+"""Seconds that must also have passed."""
 
 
 def capacity(work: Pass) -> None:
@@ -40,7 +41,7 @@ def capacity(work: Pass) -> None:
     _note_addresses(work)
     for group in list(work.groups.values()):
         _fill(work, group)
-    for instance in work.staying():
+    for instance in work.not_leaving():
         if instance.status.state == InstanceState.PROVISIONING:
             _provision(work, instance)
     _report_progress(work)
@@ -57,7 +58,7 @@ def _make_cluster(work: Pass) -> None:
     trouble = work.seen.trouble.get(work.cluster.id)
     if _deferred(work, trouble):
         return
-    if trouble and _is_hopeless(work, trouble):
+    if trouble and _is_final(work, trouble):
         text = f"The cluster's network could not be made: {trouble.message}"
         work.end_cluster(trouble.code or "INTERNAL_ERROR", trouble.message if trouble.code else text)
     else:
@@ -65,7 +66,7 @@ def _make_cluster(work: Pass) -> None:
 
 
 def _deferred(work: Pass, trouble: Trouble | None) -> bool:
-    """Whether trying again would be of no use yet; asks for a pass when it is."""
+    """Whether a retry is useless for now. Requests a pass for the time of the retry."""
     if trouble is None or work.now >= trouble.until:
         return False
     if trouble.until < math.inf:
@@ -73,19 +74,19 @@ def _deferred(work: Pass, trouble: Trouble | None) -> bool:
     return True
 
 
-def _is_hopeless(work: Pass, trouble: Trouble) -> bool:
-    """Whether it was refused for good, or often and for long enough: passes for other reasons come quickly one after
-    the other."""
+def _is_final(work: Pass, trouble: Trouble) -> bool:
+    """Whether the refusal is final, or frequent and old enough. Time counts too, as passes for other reasons can follow
+    each other quickly."""
     return bool(trouble.code) or (trouble.count >= GIVE_UP_AFTER and work.now >= trouble.first + GIVE_UP_TIME)
 
 
 def _fill(work: Pass, group: InstanceGroup) -> None:
-    resting = group.status.state == GroupState.RECONFIGURING  # resizing waits for its end
-    if resting or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
+    reconfiguring = group.status.state == GroupState.RECONFIGURING  # a resize waits for its end
+    if reconfiguring or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
-    # Instances on their way out keep their names: when those run short, new ones wait until the old have gone.
+    # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
-    for market in missing(group.spec, work.staying(group))[:free]:
+    for market in missing(group.spec, work.not_leaving(group))[:free]:
         number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
@@ -102,9 +103,10 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
 
 
 def _free_host(work: Pass, number: int) -> str:
-    """The first name from the instance's number on that no live instance has.
+    """The first host name, from the instance's number on, that no live instance has. After the last one the search goes
+    on at the first one.
 
-    A cluster has the names of one /24; for more instances it would take the names of further ones.
+    A cluster has the names of one /24. More instances would need the names of further ranges.
     """
     network = IPv4Network(cluster_range(work.cluster.id, work.catalog.site.hosts)).network_address
     taken = {each.spec.host for each in work.live()}
@@ -123,13 +125,13 @@ def _provision(work: Pass, instance: Instance) -> None:
         work.move_instance(instance, InstanceState.BOOTSTRAPPING)
     elif _deferred(work, trouble):
         return
-    elif trouble and _is_hopeless(work, trouble):
-        _give_up(work, instance, trouble)
+    elif trouble and _is_final(work, trouble):
+        _fail(work, instance, trouble)
     else:
         work.emit(CreateInstance(instance.id))
 
 
-def _give_up(work: Pass, instance: Instance, trouble: Trouble) -> None:
+def _fail(work: Pass, instance: Instance, trouble: Trouble) -> None:
     attempts = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {trouble.message}"
     reason = Reason(trouble.code, trouble.message) if trouble.code else Reason("INTERNAL_ERROR", attempts)
     work.move_instance(instance, InstanceState.TERMINATED, reason)
@@ -139,7 +141,7 @@ def _give_up(work: Pass, instance: Instance, trouble: Trouble) -> None:
 
 def _report_progress(work: Pass) -> None:
     for group in list(work.groups.values()):
-        members = work.staying(group)
+        members = work.not_leaving(group)
         provisioned = all(each.status.state != InstanceState.PROVISIONING for each in members)
         if group.status.state == GroupState.PROVISIONING and len(members) == group.spec.count and provisioned:
             work.move_group(group, GroupState.BOOTSTRAPPING)

@@ -1,7 +1,7 @@
-"""Rule: the daemons of each instance run; one that ended is started again, as is one whose configuration changed.
+"""Rule: the daemons of each instance run. A daemon that ended, or whose configuration changed, is restarted.
 
-A daemon that keeps ending makes its instance fail, unless it is a late one (a history server): these are tried for
-ever, with pauses.
+A daemon that ends repeatedly makes its instance fail. A late daemon (a history server) is retried for ever, with
+pauses.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from localemr.domain.node.instance_files import facts_of
 from localemr.domain.node.runs import daemon_run, log_place
 
 MOST_ENDINGS, WINDOW = 6, 600.0
-"""So many endings within so many seconds are one too many."""
+"""A daemon fails with so many endings within so many seconds."""
 
 
 def daemons(work: Pass) -> None:
-    """Apply to instances whose bootstrap actions are done, until the cluster terminates."""
+    """Apply to instances with completed bootstrap actions, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.staying():
+    for instance in work.not_leaving():
         runs = work.runs(instance)
         if runs is None or not bootstrapped(work, instance):
             continue
@@ -39,19 +39,19 @@ def daemons(work: Pass) -> None:
 
 
 def daemons_of(work: Pass, instance: Instance) -> list[Daemon]:
-    """The daemons that belong on the instance. A cluster of one instance has all roles on its master."""
+    """The daemons of the instance. In a cluster of one instance the master has all roles."""
     alone = len(work.groups) == 1 and instance.spec.role == MASTER
     return work.daemons(frozenset({MASTER, CORE, TASK} if alone else {instance.spec.role}))
 
 
 def run_base(instance: Instance, daemon: Daemon) -> str:
-    """What the names of the daemon's runs begin with: each restart for a reconfiguration begins a new series."""
+    """Prefix of the names of the daemon's runs. Each restart for a reconfiguration begins a new series."""
     version = instance.status.restarted.get(daemon.name)
     return daemon.name if version is None else f"{daemon.name}-v{version}"
 
 
 def _earlier(instance: Instance, daemon: Daemon, runs: Mapping[str, RunReport]) -> list[str]:
-    """Runs of the daemon that go on with a configuration that is no longer the instance's."""
+    """Running runs of the daemon with an outdated configuration."""
     if daemon.name not in instance.status.restarted:
         return []
     own = re.compile(rf"{re.escape(daemon.name)}(-v\d+)?\.\d+")
@@ -88,4 +88,4 @@ def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> No
     elif instance.spec.role == MASTER:
         work.end_cluster("INSTANCE_FAILURE", f"The master node failed: {message}")
     else:
-        work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
+        work.retire(instance, Reason("INSTANCE_FAILURE", message))

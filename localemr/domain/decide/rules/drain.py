@@ -1,7 +1,7 @@
-"""How an instance is drained before it leaves: YARN drains its node, HDFS copies its blocks away.
+"""Draining of a leaving instance: YARN drains its node, HDFS copies its blocks to other nodes.
 
-Graceful decommissioning as EMR does it (emr-behaviour §5.2): of instances that leave because their group was shrunk,
-not of those terminated by name, nor of those that failed. A run on the master instructs the daemons and waits for them.
+Graceful decommissioning as in EMR (emr-behaviour §5.2). It applies to instances that leave because their group was
+shrunk, not to those terminated by name or failed. A run on the master instructs the daemons and waits for them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from localemr.domain.node.runs import decommission_name, decommission_run
 
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:
-    """When the instance was drained, at the earliest `since`; None: not yet. Starts the run that drains it."""
+    """Epoch time at which draining finished, not before `since`. None while it runs. Starts the drain run if needed."""
     master = work.master
     if master is None or not _in_service(work, instance) or not _gracefully(work, instance):
         return since
@@ -49,11 +49,11 @@ def _run(work: Pass, name: str, instance: Instance) -> Run:
     ]
     timeouts = [(each, _timeout(work.groups[each.spec.group_id], each)) for each in leaving]
     hdfs = any(each.spec.role == CORE for each in leaving)
-    return decommission_run(name, instance, timeouts, work.staying(), hdfs, work.cluster.spec.region)
+    return decommission_run(name, instance, timeouts, work.not_leaving(), hdfs, work.cluster.spec.region)
 
 
 def _timeout(group: InstanceGroup, instance: Instance) -> int | None:
-    """Seconds that YARN gives the node, from the ShrinkPolicy; None: as yarn-site says."""
+    """YARN's timeout in seconds for the node, from the ShrinkPolicy. None: the one of yarn-site."""
     policy = group.spec.shrink_policy
     resize = policy.get("InstanceResizePolicy", {})
     if instance.spec.ec2_id in resize.get("InstancesToTerminate", ()) and "InstanceTerminationTimeout" in resize:

@@ -1,6 +1,5 @@
-"""Rule: a group is RUNNING while it is as requested, RESIZING while instances come or go, and SUSPENDED when new ones
-failed repeatedly: then no more are made until the group is modified (emr-behaviour §5.2).
-"""
+"""Rule: the state of a group. RUNNING: it has the requested instances. RESIZING: instances are being added or removed.
+SUSPENDED: new instances failed repeatedly, and no more are created until the group is modified (emr-behaviour §5.2)."""
 
 from __future__ import annotations
 
@@ -30,24 +29,24 @@ def groups(work: Pass) -> None:
 
 
 def failures_in_a_row(work: Pass, group: InstanceGroup) -> list[Instance]:
-    """The group's instances that failed without ever having been ready, newest first, since one was ready or the group
-    was modified."""
+    """The group's instances that failed before they were ready, newest first, since the last ready instance and the
+    last modification of the group."""
     failed = []
     for each in work.newest_first(group):
         if each.status.ready is not None or each.created < group.spec.changed:
             break
-        if each.status.reason.code:  # an instance that left because its group was shrunk has none
+        if each.status.reason.code:  # an instance that left because its group was shrunk has no code
             failed.append(each)
     return failed
 
 
 def _misconfigured(group: InstanceGroup) -> bool:
-    """Whether it was suspended because it could not be rolled back to configurations that worked."""
+    """Whether the group was suspended because the rollback to its last working configurations failed."""
     return group.status.state == GroupState.SUSPENDED and group.status.target != group.status.applied
 
 
 def is_complete(work: Pass, group: InstanceGroup) -> bool:
-    """Whether it has the requested instances, all running."""
+    """Whether the group has the requested instances, all running."""
     members = work.members(group)
     return len(members) == group.spec.count and all(
         each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members

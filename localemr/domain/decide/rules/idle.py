@@ -1,8 +1,8 @@
-"""Rule: a cluster that is not to be kept alive ends when it has nothing more to do, one with an auto-termination policy
-when it has had nothing to do for long enough.
+"""Rule: end of idle clusters. A cluster without KeepJobFlowAliveWhenNoSteps ends after its last step, one with an
+auto-termination policy after its idle timeout.
 
-Source: EMR's management guide on auto-termination (emr-behaviour §3.6). EMR also looks at YARN applications, HDFS and
-notebooks; here a cluster is idle when it has no step.
+Source: EMR's management guide on auto-termination (emr-behaviour §3.6). EMR also considers YARN applications, HDFS and
+notebooks. Here a cluster is idle when it has no active step.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from localemr.domain.decide.passes import Pass
 from localemr.domain.model.states import ACTIVE_STEPS
 
 FIRST_STEP_WITHIN = 60.0
-"""Seconds that a ready cluster without any step waits for its first: clients add steps after RunJobFlow (mrjob)."""
+"""Seconds that a ready cluster without any step waits for its first step: clients add steps after RunJobFlow (mrjob).
+"""
 
 
 def idle(work: Pass) -> None:
@@ -34,7 +35,7 @@ def _end_when_done(work: Pass) -> None:
 
 
 def _end_when_idle(work: Pass) -> None:
-    """EMR has no code of its own for this end. Termination protection prevents it, as every requested end."""
+    """EMR has no code for this end. Termination protection prevents it, as it prevents every requested end."""
     spec = work.cluster.spec
     policy = spec.auto_termination
     if policy is None or spec.termination_protected:

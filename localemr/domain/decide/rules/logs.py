@@ -1,7 +1,7 @@
-"""Rule: every instance sends its logs to LogUri while it lives. Never delays a state.
+"""Rule: every live instance uploads its logs to LogUri. Never delays a state.
 
-One run of each instance watches its logs from the first bootstrap action on, so that the controller has no work
-when one changes. An instance that leaves sends the rest (farewell.py).
+One run of each instance watches its logs from the first bootstrap action on, so that changes of logs cost the
+controller no work. The rule retirement.py uploads the last logs of a leaving instance.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ NAME = "ship"
 
 def logs(work: Pass) -> None:
     """Apply until the cluster terminates, to every instance whose supervisor has reported."""
-    if work.state in (ClusterState.TERMINATING, *ENDED) or not work.logs_wanted:
+    if work.state in (ClusterState.TERMINATING, *ENDED) or not work.has_log_uri:
         return
-    for instance in work.staying():
+    for instance in work.not_leaving():
         runs = work.runs(instance)
         if runs is not None and (name := next_attempt(work, runs, NAME)):
             work.emit(StartRun(instance.id, watch_logs_run(name, work.cluster, instance)))

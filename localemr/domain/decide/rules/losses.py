@@ -1,9 +1,8 @@
-"""Rule: instances that stopped or vanished without LocalEMR, and spot instances that EC2 takes back.
+"""Rule: instances that stopped or vanished without LocalEMR, and spot instances that EC2 interrupts.
 
-All of a cluster's instances stopped at once is an outage of the host: where the runtime can do that, they are started
-again. A lost master ends the
-cluster, as does the loss of the last core instance (its HDFS is gone); any other lost instance ends, and the rule
-capacity makes a new one.
+When all of a cluster's instances stopped at once, that is an outage of the host: they are started again, if the runtime
+supports that. The loss of the master ends the cluster, as does the loss of the last core instance (its HDFS is lost).
+Any other lost instance ends, and the rule capacity replaces it.
 """
 
 from __future__ import annotations
@@ -14,20 +13,20 @@ from localemr.domain.model.records import CORE, MASTER, Instance, Reason
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState
 from localemr.domain.node.runs import SPOT_NOTICE
 
-GRACE = 0.5  # seconds; a Docker daemon that is shutting down reports its containers one after the other
+GRACE = 0.5  # seconds; a Docker daemon that shuts down reports its containers one after the other
 ORDERLY_EXITS = frozenset({0, 143, 255})
-"""How a container ends when its Docker daemon stops or the host goes down (255), rather than being killed (137)."""
+"""Exit codes of containers whose Docker daemon or host stopped (255) or that ended in order. A kill gives 137."""
 
 
 def losses(work: Pass) -> None:
-    """Apply in every state before TERMINATING; what is left of instances that ended is always removed."""
+    """Apply in every state before TERMINATING. Containers of ended instances are removed in every state."""
     for instance_id in work.seen.instances:
         known = work.instances.get(instance_id)
         if known is None or known.status.state in ENDED:
             work.emit(RemoveInstance(instance_id))
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    lost = [each for each in work.staying() if _is_lost(work, each)]
+    lost = [each for each in work.not_leaving() if _is_lost(work, each)]
     if not lost or _still_in_grace(work, lost):
         return
     if _is_outage(work, lost):
@@ -35,7 +34,7 @@ def losses(work: Pass) -> None:
         return
     for instance in lost:
         _lose(work, instance)
-    _end_if_crippled(work, lost)
+    _end_cluster_if_unusable(work, lost)
 
 
 def _is_lost(work: Pass, instance: Instance) -> bool:
@@ -46,7 +45,7 @@ def _is_lost(work: Pass, instance: Instance) -> bool:
 
 
 def _is_interrupted(work: Pass, instance: Instance) -> bool:
-    """Whether EC2's notice was given and is over."""
+    """Whether EC2's interruption notice was given and its time is over."""
     notice = (work.runs(instance) or {}).get(SPOT_NOTICE)
     return notice is not None and notice.over
 
@@ -80,10 +79,10 @@ def _lose(work: Pass, instance: Instance) -> None:
         work.emit(RemoveInstance(instance.id))
 
 
-def _end_if_crippled(work: Pass, lost: list[Instance]) -> None:
+def _end_cluster_if_unusable(work: Pass, lost: list[Instance]) -> None:
     roles = {instance.spec.role for instance in lost}
     if MASTER in roles:
         # The trailing space is EMR's own; clients match the message.
         work.end_cluster("INSTANCE_FAILURE", "The master node was terminated. ")
-    elif CORE in roles and not any(each.spec.role == CORE for each in work.staying()):
+    elif CORE in roles and not any(each.spec.role == CORE for each in work.not_leaving()):
         work.end_cluster("INSTANCE_FAILURE", "NO_SLAVES_LEFT: all core instances were terminated.")

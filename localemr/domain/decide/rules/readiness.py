@@ -1,9 +1,9 @@
-"""Rule: when instances and the cluster are ready.
+"""Rule: readiness of instances and of the cluster.
 
-The master waits, in a run of its own, until every check of the applications holds for all live instances: the
-NameNode is out of safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name follows
-from the set of instances, so that a replaced or added instance is waited for by a new run; in a ready cluster one whose
-bootstrap actions still run does not delay the others. Steps are held while the master's daemons come up again.
+A run on the master waits until every check of the applications holds for all live instances: the NameNode is out of
+safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name is derived from the set of
+instances, so an added or replaced instance gets a new run. In a ready cluster an instance with running bootstrap
+actions does not delay the others. Steps wait while the master's daemons restart.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ WAIT = 600.0
 
 
 def readiness(work: Pass) -> None:
-    """Apply while an instance is BOOTSTRAPPING or daemons were started again, until the cluster terminates."""
+    """Apply while an instance is BOOTSTRAPPING or daemons were restarted, until the cluster terminates."""
     master = work.master
     if work.state in (ClusterState.TERMINATING, ClusterState.STARTING, *ENDED) or master is None:
         return
     runs = work.runs(master)
     if runs is None or not bootstrapped(work, master):
         return
-    there = [each for each in work.staying() if each.status.state != InstanceState.PROVISIONING]
-    members = [each for each in there if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
-    if not work.ready and len(members) < len(there):
+    provisioned = [each for each in work.not_leaving() if each.status.state != InstanceState.PROVISIONING]
+    members = [each for each in provisioned if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
+    if not work.ready and len(members) < len(provisioned):
         return
     name = derive(PREFIX, 8, *(each.id for each in members))
     _stop_others(work, master, runs, name)
-    again = all(each.status.state == InstanceState.RUNNING for each in members)
-    if again and steady(work):
+    all_running = all(each.status.state == InstanceState.RUNNING for each in members)
+    if all_running and applications_are_up(work):
         return
     tried = attempts(runs, name)
     last = tried[-1] if tried else None
-    if last is None or last.state == LOST or (again and last.over):
+    if last is None or last.state == LOST or (all_running and last.over):
         checks = [check for application in work.applications() for check in application.checks]
         if attempt := next_attempt(work, runs, name):
             work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region)))
@@ -57,11 +57,11 @@ def readiness(work: Pass) -> None:
         _set_ready(work, members)
 
 
-def steady(work: Pass) -> bool:
-    """Whether the master's daemons have not been started since the applications were last found ready.
+def applications_are_up(work: Pass) -> bool:
+    """Whether the applications were found ready after the last start of the master's daemons.
 
-    After an outage, or when the NameNode had to be started again, steps would not reach the daemons. A container that
-    is going down reports its lost runs one by one, so the first of them counts, whichever it is.
+    After an outage, or a restart of the NameNode, steps would not reach the daemons. A container that is going down
+    reports its lost runs one by one, so any lost run counts.
     """
     runs = work.runs(work.master) if work.master else None
     if runs is None or work.master is None:
@@ -99,7 +99,7 @@ def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport
         return
     for instance in members:
         if instance.status.state == InstanceState.BOOTSTRAPPING and instance.spec.role != MASTER:
-            work.dismiss(instance, Reason("INSTANCE_FAILURE", message))
+            work.retire(instance, Reason("INSTANCE_FAILURE", message))
 
 
 def _set_ready(work: Pass, members: list[Instance]) -> None:

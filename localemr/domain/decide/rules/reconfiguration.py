@@ -1,9 +1,9 @@
-"""Rule: a group whose configurations were changed gets them while it runs (emr-behaviour §5.3).
+"""Rule: rolling reconfiguration of a running group (emr-behaviour §5.3).
 
-Instance by instance, a tenth of the group at once: the files are written, then the daemons that read what changed are
-started anew, and the next instances follow when these daemons serve again. When one does not, all go back to the
-configurations that worked last, as another version; when that fails too, the group is SUSPENDED. A newer request takes
-the place of the one under way; a group that is being resized is reconfigured afterwards.
+A tenth of the group's instances is reconfigured at once: the files are written, then the daemons that read the changed
+classifications are restarted. The next instances follow when these daemons serve again. When one does not, all
+instances return to the last working configurations, as another version. When that fails too, the group is SUSPENDED. A
+newer request replaces the current one. A group that is being resized is reconfigured afterwards.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from localemr.domain.node import configurations
 from localemr.domain.node.runs import await_daemons_run, configure_name, configure_run, log_place
 
 AT_ONCE = 10
-"""One instance in so many is reconfigured at a time, at least one."""
+"""One of so many instances is reconfigured at a time, at least one."""
 MOST_ENDINGS = 2
-"""So often may a daemon end before its new configuration counts as bad."""
+"""A new configuration counts as bad after so many endings of a daemon."""
 WAIT = 300.0
 """Seconds within which restarted daemons must serve."""
 
@@ -59,21 +59,21 @@ def _set_target(work: Pass, group: InstanceGroup, target: Configured, reason: Re
 
 
 def _differences(work: Pass, group: InstanceGroup, target: Configured) -> tuple[str, ...]:
-    """The classifications in which the target differs from the configurations that worked last."""
+    """The classifications in which the target differs from the last working configurations."""
     applied, cluster = versions.applied(group), work.cluster.spec.configurations
     return configurations.changed((*cluster, *applied.configurations), (*cluster, *target.configurations))
 
 
 def _affected(work: Pass, group: InstanceGroup, instance: Instance) -> list[str]:
-    """The instance's daemons that have to be started anew for the group's target."""
+    """The instance's daemons that must be restarted for the group's target."""
     untouched = versions.version_of(instance) == versions.applied(group).version
-    # An instance that was given a version in between may differ in anything that this version changed.
+    # An instance with an intermediate version may differ in anything that this version changed.
     changed = {*(_differences(work, group, versions.target(group)) if untouched else group.status.changed)}
     return [daemon.name for daemon in daemons_of(work, instance) if daemon.reads & changed]
 
 
 def _roll_out(work: Pass, group: InstanceGroup) -> None:
-    members, version = work.staying(group), versions.target(group).version
+    members, version = work.not_leaving(group), versions.target(group).version
     behind = [each for each in members if versions.version_of(each) < version]
     busy = [each for each in members if versions.version_of(each) >= version and not _settled(work, each)]
     for instance in busy:
@@ -82,9 +82,9 @@ def _roll_out(work: Pass, group: InstanceGroup) -> None:
             return
     if not behind and not busy:
         _finish(work, group)
-    room = max(len(members) // AT_ONCE, 1) - len(busy)
+    free = max(len(members) // AT_ONCE, 1) - len(busy)
     ready = [each for each in behind if each.status.state == InstanceState.RUNNING]
-    for instance in ready[: max(room, 0)]:
+    for instance in ready[: max(free, 0)]:
         work.configure_instance(instance, version, _affected(work, group, instance))
         busy.append(work.instances[instance.id])
     for instance in busy:
@@ -96,7 +96,7 @@ def _bring_up(work: Pass, instance: Instance) -> None:
     if runs is None:
         return
     if not _has_its_files(instance, runs):
-        # An instance's instructions are carried out in order: the files are there before the daemons start.
+        # An instance's instructions are carried out in order: the files are written before the daemons start.
         work.emit(Configure(instance.id), StartRun(instance.id, configure_run(instance.status.reconfigured)))
         return
     restarted = _restarted(work, instance)
@@ -117,7 +117,7 @@ def _await(work: Pass, master: Instance, instance: Instance, restarted: list[Dae
     checks = [(instance, daemon.up) for daemon in restarted if daemon.up]
     if any(not daemon.late for daemon in restarted):
         checks += [(master, check) for application in work.applications() for check in application.checks]
-    running = [each for each in work.staying() if each.status.state == InstanceState.RUNNING]
+    running = [each for each in work.not_leaving() if each.status.state == InstanceState.RUNNING]
     members = running if instance.spec.role == MASTER else [instance]
     work.emit(StartRun(instance.id, await_daemons_run(name, checks, members, work.cluster.spec.region)))
 
@@ -127,7 +127,7 @@ def _has_its_files(instance: Instance, runs: Mapping[str, RunReport]) -> bool:
 
 
 def _restarted(work: Pass, instance: Instance) -> list[Daemon]:
-    """The instance's daemons that are started anew for the configurations that it is being given."""
+    """The instance's daemons that are restarted for its current version of the configurations."""
     version = instance.status.reconfigured
     return [each for each in daemons_of(work, instance) if instance.status.restarted.get(each.name) == version]
 
@@ -145,7 +145,7 @@ def _up_name(instance: Instance) -> str:
 
 
 def _settled(work: Pass, instance: Instance) -> bool:
-    """Whether the instance has the configurations of its version, and what they restarted serves."""
+    """Whether the instance has the configurations of its version and the restarted daemons serve."""
     if not instance.status.reconfigured:
         return True
     runs = work.runs(instance)
@@ -155,7 +155,7 @@ def _settled(work: Pass, instance: Instance) -> bool:
 
 
 def _failure(work: Pass, instance: Instance) -> str | None:
-    """Why the instance's new configurations are bad, if they are."""
+    """Why the instance's new configurations failed. None: they did not."""
     runs = work.runs(instance) or {}
     ec2_id = instance.spec.ec2_id
     for daemon in _restarted(work, instance):

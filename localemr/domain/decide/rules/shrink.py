@@ -1,9 +1,9 @@
-"""Rule: instances above the requested number leave their group, as do those that other rules dismissed.
+"""Rule: instances above the requested number leave their group, as do those that other rules retired.
 
-Named ones go in any case (EC2InstanceIdsToTerminate) or first (InstancesToTerminate), protected ones last, else the
-newest first. An instance that leaves is drained, its daemons are stopped, its last logs are sent, and it is TERMINATED.
-One that began to leave does not come back: a group that grows again gets new instances (emr-behaviour §5.2). In a fleet
-each market has its own surplus.
+Instances named by EC2InstanceIdsToTerminate leave in any case, those of InstancesToTerminate first, protected ones
+last, otherwise the newest first. A leaving instance is drained, its daemons are stopped, its remaining logs are
+uploaded; then it is TERMINATED. It is never reused: a group that grows again gets new instances (emr-behaviour §5.2).
+In a fleet the surplus is computed by market.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from localemr.domain.decide.attempts import attempts
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.decide.rules.drain import drained
-from localemr.domain.decide.rules.farewell import may_go
+from localemr.domain.decide.rules.retirement import can_be_removed
 from localemr.domain.model.fleets import surplus
 from localemr.domain.model.instructions import RemoveInstance
 from localemr.domain.model.records import Instance, InstanceGroup, Reason
@@ -27,16 +27,16 @@ def shrink(work: Pass) -> None:
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     for group in work.groups.values():
-        if group.status.state != GroupState.RECONFIGURING:  # resizing waits for its end
+        if group.status.state != GroupState.RECONFIGURING:  # a resize waits for its end
             for instance in _surplus(work, group):
-                work.dismiss(instance, SHRUNK)
+                work.retire(instance, SHRUNK)
     for instance in work.live():
         if instance.status.leaving is not None:
             _remove(work, instance, instance.status.leaving)
 
 
 def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
-    members, requested = work.staying(group), frozenset(group.spec.terminate)
+    members, requested = work.not_leaving(group), frozenset(group.spec.terminate)
     named = [each for each in members if each.spec.ec2_id in requested]
     others = [each for each in members if each.spec.ec2_id not in requested]
     policy = group.spec.shrink_policy.get("InstanceResizePolicy", {})
@@ -57,7 +57,7 @@ def _remove(work: Pass, instance: Instance, leaving: float) -> None:
     runs = work.runs(instance) or {}
     bases = [run_base(instance, each) for each in daemons_of(work, instance)]
     daemons = [f"{base}.{len(attempts(runs, base))}" for base in bases]
-    # TERM lets a NodeManager end its containers and sign off at the ResourceManager.
-    if may_go(work, instance, since, daemons, "TERM"):
+    # TERM makes a NodeManager end its containers and deregister at the ResourceManager.
+    if can_be_removed(work, instance, since, daemons, "TERM"):
         work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)
         work.emit(RemoveInstance(instance.id))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.decide.rules.readiness import steady
+from localemr.domain.decide.rules.readiness import applications_are_up
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
 from localemr.domain.model.records import Failure, Instance, Reason, Step
@@ -27,7 +27,7 @@ ENDINGS = {
 
 
 def steps(work: Pass) -> None:
-    """Apply in RUNNING and WAITING; pending steps are cancelled on request in every earlier state too."""
+    """Apply in RUNNING and WAITING. Pending steps are cancelled on request in every earlier state too."""
     if work.state == ClusterState.TERMINATING:
         return
     for step in work.steps_in({StepState.PENDING}):
@@ -38,7 +38,7 @@ def steps(work: Pass) -> None:
         return
     for step in work.steps_in(UNDER_WAY):
         _follow(work, master, step)
-    if work.ready and steady(work):
+    if work.ready and applications_are_up(work):
         _start_pending(work, master)
     if work.ready:
         _report_activity(work)
@@ -50,8 +50,8 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
         return
     report = runs.get(step_name(step))
     if report is None:
-        # Saved as running, but the controller ended before it acted. The instance starts a run only once.
-        if steady(work):
+        # The step was saved as running, but the controller ended before it acted. An instance starts a run only once.
+        if applications_are_up(work):
             work.emit(StartRun(master.id, step_run(step)))
     elif report.over:
         if step.status.state != StepState.CANCEL_PENDING or _reaped(work, master, step, runs):
@@ -62,7 +62,7 @@ def _follow(work: Pass, master: Instance, step: Step) -> None:
 
 
 def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunReport]) -> bool:
-    """Whether nothing of a cancelled step goes on, on YARN either; starts the run that stops the rest."""
+    """Whether all processes and YARN applications of a cancelled step have ended. Starts the run that ends them."""
     report = runs.get(reap_name(step))
     if report is None:
         work.emit(StartRun(master.id, reap_run(step)))
@@ -82,7 +82,7 @@ def _finish(work: Pass, step: Step, report: RunReport) -> None:
 
 
 def _note(report: RunReport) -> Mapping[str, Any]:
-    """What the step's tool left; nothing when it was killed or could not."""
+    """The note that the step's tool wrote. Empty when the tool was killed or failed."""
     try:
         note = json.loads(report.note)
     except ValueError:
@@ -116,8 +116,8 @@ def _act_on_failure(work: Pass, step: Step) -> None:
 
 
 def _start_pending(work: Pass, master: Instance) -> None:
-    room = work.cluster.spec.step_concurrency - len(work.steps_in(UNDER_WAY))
-    for step in work.steps_in({StepState.PENDING})[: max(room, 0)]:
+    free = work.cluster.spec.step_concurrency - len(work.steps_in(UNDER_WAY))
+    for step in work.steps_in({StepState.PENDING})[: max(free, 0)]:
         work.move_step(step, StepState.RUNNING)
         work.emit(StartRun(master.id, step_run(step)))
 

@@ -1,13 +1,13 @@
-"""Rule: how a cluster ends.
+"""Rule: termination of a cluster.
 
-TerminateJobFlows begins it, or another rule did. Then steps end, each instance sends its last logs, instances go,
-what they share goes, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
+TerminateJobFlows or another rule begins it. Then steps end, each instance uploads its last logs, instances are removed,
+the shared resources are removed, and the cluster is TERMINATED or TERMINATED_WITH_ERRORS by the code of its reason.
 """
 
 from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.decide.rules.farewell import may_go
+from localemr.domain.decide.rules.retirement import can_be_removed
 from localemr.domain.model.instructions import RemoveCluster, RemoveInstance
 from localemr.domain.model.records import Instance, Reason
 from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
@@ -42,19 +42,18 @@ def _end_steps(work: Pass) -> None:
 
 
 def _end_instances(work: Pass) -> None:
-    """All send their last logs at once. The master's are also in HDFS (job history): until it has sent them, the others
-    stay.
-    """
-    free = work.master is None or _may_go(work, work.master)
+    """All instances upload their last logs at once. The master's logs include the job history in HDFS: the other
+    instances stay until it has uploaded them."""
+    free = work.master is None or _can_be_removed(work, work.master)
     for instance in work.live():
         if work.container(instance) is None:
             work.move_instance(instance, InstanceState.TERMINATED, Reason("CLUSTER_TERMINATED", "Job flow terminated"))
-        elif _may_go(work, instance) and free:
+        elif _can_be_removed(work, instance) and free:
             work.emit(RemoveInstance(instance.id))
 
 
-def _may_go(work: Pass, instance: Instance) -> bool:
-    if not work.logs_wanted:
+def _can_be_removed(work: Pass, instance: Instance) -> bool:
+    if not work.has_log_uri:
         return True
     steps = [name for name in work.runs(instance) or {} if name.startswith(STEP_RUNS)]
-    return may_go(work, instance, work.cluster.status.since, steps, "KILL")
+    return can_be_removed(work, instance, work.cluster.status.since, steps, "KILL")

@@ -38,12 +38,12 @@ record Codec(String suffix, String className) {
         return dot < 0 ? NONE : BY_SUFFIX.getOrDefault(name.substring(dot), NONE);
     }
 
-    /** The name of a file without the ending that tells its compression. */
+    /** The name of a file without the ending that names its compression. */
     static String strip(String name) {
         return name.substring(0, name.length() - ofFile(name).suffix.length());
     }
 
-    /** Whether bytes of the one can stand for bytes of the other. */
+    /** Whether both compress in the same way, so that bytes of one can follow bytes of the other. */
     boolean same(Codec other) {
         return String.valueOf(className).equals(String.valueOf(other.className));
     }

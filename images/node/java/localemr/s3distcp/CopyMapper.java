@@ -95,10 +95,10 @@ public final class CopyMapper extends Mapper<LongWritable, Text, NullWritable, N
         raw.close();
     }
 
-    /** What was asked for, else the compression of the first source. */
+    /** The codec that was requested, else the compression of the first source. */
     private static Codec codec(Output output, Context context) {
-        Codec asked = Codec.of(context.getConfiguration().get(CODEC));
-        return asked != null ? asked : Codec.ofFile(output.sources().get(0).path());
+        Codec requested = Codec.of(context.getConfiguration().get(CODEC));
+        return requested != null ? requested : Codec.ofFile(output.sources().get(0).path());
     }
 
     private static void copy(InputStream in, OutputStream out, Context context) throws IOException {
@@ -113,7 +113,7 @@ public final class CopyMapper extends Mapper<LongWritable, Text, NullWritable, N
     }
 
     private static OutputStream pack(Codec codec, FSDataOutputStream raw, Context context) throws IOException {
-        OutputStream kept = new java.io.FilterOutputStream(raw) {
+        OutputStream unclosed = new java.io.FilterOutputStream(raw) {
             @Override
             public void write(byte[] bytes, int from, int count) throws IOException {
                 out.write(bytes, from, count);
@@ -124,7 +124,7 @@ public final class CopyMapper extends Mapper<LongWritable, Text, NullWritable, N
                 out.flush(); // others may still write
             }
         };
-        return codec.className() == null ? kept : instance(codec, context).createOutputStream(kept);
+        return codec.className() == null ? unclosed : instance(codec, context).createOutputStream(unclosed);
     }
 
     private static OutputStream finish(OutputStream packing) throws IOException {

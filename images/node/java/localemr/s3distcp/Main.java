@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 /** s3-dist-cp: lists and plans here, copies in the map tasks of a MapReduce job, then tidies up here. */
 public final class Main extends Configured implements Tool {
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-    /** Copying tasks for each node when nobody asks for a number (mapreduce.job.maps, mapreduce.job.reduces). */
+    /** Copying tasks for each node when no number is requested (mapreduce.job.maps, mapreduce.job.reduces). */
     private static final int TASKS_PER_NODE = 4;
 
     public static void main(String[] args) throws Exception {
@@ -151,21 +151,21 @@ public final class Main extends Configured implements Tool {
         }
     }
 
-    /** As many as somebody asked for, for maps or, as with Amazon's, for reduces; no more than there is to write. */
+    /** The requested number, of maps or, as with Amazon's, of reduces; at most the number of files to write. */
     private int tasks(int outputs) throws IOException {
-        int asked = 0;
+        int requested = 0;
         for (String property : List.of("mapreduce.job.maps", "mapreduce.job.reduces")) {
             String[] from = getConf().getPropertySources(property);
             if (from != null && from[from.length - 1].contains("command line")) {
-                asked = Math.max(asked, getConf().getInt(property, 0));
+                requested = Math.max(requested, getConf().getInt(property, 0));
             }
         }
-        if (asked == 0) {
+        if (requested == 0) {
             try (JobClient client = new JobClient(new JobConf(getConf()))) {
-                asked = TASKS_PER_NODE * client.getClusterStatus().getTaskTrackers();
+                requested = TASKS_PER_NODE * client.getClusterStatus().getTaskTrackers();
             }
         }
-        return Math.max(Math.min(asked, outputs), 1);
+        return Math.max(Math.min(requested, outputs), 1);
     }
 
     /** One file a task, with about as many bytes to copy in each. */

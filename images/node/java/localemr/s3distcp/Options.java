@@ -74,7 +74,7 @@ final class Options {
         return given.containsKey(name) && !"false".equals(given.get(name));
     }
 
-    /** EMR: a previous manifest that is named has to be there, unless this is false. */
+    /** EMR: a previous manifest that is named must exist, unless this is false. */
     boolean requiresPreviousManifest() {
         return !"false".equals(given.get("requirePreviousManifest"));
     }
@@ -88,7 +88,7 @@ final class Options {
                 return number;
             }
         } catch (NumberFormatException error) {
-            // told below, like a negative one
+            // refused below, like a negative one
         }
         throw new IllegalArgumentException("--" + name + " must be a number, 0 or more: " + value);
     }

@@ -24,9 +24,9 @@ final class Plan {
 
     /** The outputs in the order of their names; sources that --srcPattern or --groupBy leave out are in none of them. */
     List<Output> outputs(List<Source> sources) {
-        Pattern wanted = options.pattern("srcPattern");
+        Pattern selected = options.pattern("srcPattern");
         List<Source> chosen = sources.stream()
-                .filter(source -> wanted == null || wanted.matcher(source.path()).matches())
+                .filter(source -> selected == null || selected.matcher(source.path()).matches())
                 .sorted(Comparator.comparing(Source::path))
                 .toList();
         List<Output> outputs = options.pattern("groupBy") == null ? oneEach(chosen) : grouped(chosen);

@@ -101,9 +101,9 @@ final class Tests {
                 .collect(Collectors.toList());
     }
 
-    private static void equal(Object wanted, Object found) {
-        if (!wanted.equals(found)) {
-            throw new AssertionError("wanted " + wanted + ", found " + found);
+    private static void equal(Object expected, Object found) {
+        if (!expected.equals(found)) {
+            throw new AssertionError("expected " + expected + ", found " + found);
         }
     }
 }

@@ -1,5 +1,5 @@
 
-# LocalEMR: what holds however Spark is started and whatever a cluster's spark-env.sh says.
+# LocalEMR: settings for every start of Spark, with every spark-env.sh of a cluster.
 export HADOOP_CONF_DIR="${HADOOP_CONF_DIR:-/etc/hadoop/conf}" YARN_CONF_DIR="${YARN_CONF_DIR:-/etc/hadoop/conf}"
 export SPARK_DIST_CLASSPATH="${SPARK_DIST_CLASSPATH:-$(< /usr/lib/hadoop/libexec/classpath)}"
 if [ "${LOCALEMR_PLAIN_JVM:-}" != 1 ]; then

@@ -8,8 +8,8 @@ import java.io.InputStreamReader;
  * Links each class that is named on standard input (java/lang/String), in the image build: {@code Linked}.
  *
  * <p>Java 17 archives classes of old file formats (before 50) as they are and links them when they are used; for a few of
- * them it then ends with a segmentation fault. An archive in which this ends well has none of those. Says which class it
- * was at: the last line.
+ * them it then ends with a segmentation fault. An archive for which this succeeds has none of those. The last line
+ * of its output names the class that failed.
  */
 public final class Linked {
     private Linked() {}

@@ -16,12 +16,12 @@ public final class Tests {
         store.init(new YarnConfiguration());
         store.start();
         ProxyCA unused = started("NONE", store, false);
-        check(unused.getCaCert() == null, "no certificate authority where nobody uses it");
+        check(unused.getCaCert() == null, "no certificate authority where none is used");
         ProxyCA made = started("STRICT", store, false);
-        check(made.getCaCert() != null, "one where application masters are asked by HTTPS");
+        check(made.getCaCert() != null, "one where application masters are called by HTTPS");
         check(made.createChildKeyStore(null, "password").length > 0, "it signs certificates");
         check(started("STRICT", store, true).getCaCert().equals(made.getCaCert()), "the same after a recovery");
-        check(started("NONE", store, true).getCaCert() == null, "none after a recovery where nobody uses it");
+        check(started("NONE", store, true).getCaCert() == null, "none after a recovery where none is used");
         store.stop();
         System.out.println("Hadoop: tests passed");
     }

@@ -7,10 +7,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 
 /**
- * Leaves the metastore's database as one that was used and shut down, in the image build: {@code Database FOLDER}.
+ * Uses the metastore's database once and shuts it down, in the image build: {@code Database FOLDER}.
  *
  * <p>Derby compiles the statements behind its metadata at their first use and keeps them in the database; and one that
- * was not shut down replays its log when it is opened. Both would come at each start of a cluster.
+ * was not shut down replays its log when it is opened. Both would delay each start of a cluster.
  */
 public final class Database {
     private static final String SHUT_DOWN = "08006";
@@ -33,9 +33,9 @@ public final class Database {
         }
         try {
             DriverManager.getConnection(url + ";shutdown=true").close();
-        } catch (SQLException told) {
-            if (!told.getSQLState().equals(SHUT_DOWN)) {
-                throw told;
+        } catch (SQLException shutDown) {
+            if (!shutDown.getSQLState().equals(SHUT_DOWN)) {
+                throw shutDown;
             }
         }
     }

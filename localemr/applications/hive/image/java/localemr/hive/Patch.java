@@ -24,7 +24,7 @@ import org.objectweb.asm.Opcodes;
  * Makes a jar of Hive fit for Java 17, in the image build: {@code Patch IN.jar OUT.jar REDIRECT,… [CLASSES]}.
  *
  * <p>In Hive's own classes the instructions of these {@link Redirect}s are replaced; files below the folder CLASSES
- * replace those of the same name, or are added. Says what it did; fails when the jar has nothing for one of them.
+ * replace those of the same name, or are added. Prints the changed classes; fails when the jar has nothing for one of them.
  */
 public final class Patch {
     private final Set<Redirect> redirects;
@@ -35,14 +35,14 @@ public final class Patch {
     }
 
     public static void main(String[] args) throws IOException {
-        Set<Redirect> wanted = EnumSet.noneOf(Redirect.class);
-        Arrays.stream(args[2].split(",")).map(Redirect::valueOf).forEach(wanted::add);
-        Patch patch = new Patch(wanted);
+        Set<Redirect> required = EnumSet.noneOf(Redirect.class);
+        Arrays.stream(args[2].split(",")).map(Redirect::valueOf).forEach(required::add);
+        Patch patch = new Patch(required);
         patch.copy(args[0], Path.of(args[1]), args.length > 3 ? Path.of(args[3]) : null);
         System.out.println(args[0] + ": " + patch.changed);
-        wanted.removeAll(patch.changed.keySet());
-        if (!wanted.isEmpty()) {
-            throw new IOException(args[0] + " has nothing for " + wanted);
+        required.removeAll(patch.changed.keySet());
+        if (!required.isEmpty()) {
+            throw new IOException(args[0] + " has nothing for " + required);
         }
     }
 

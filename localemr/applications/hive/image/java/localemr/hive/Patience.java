@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.net.URI;
 
 /**
- * How a metastore's client waits before it tries again, which Hive counts in whole seconds: not longer than until a
+ * How a metastore's client waits before a retry, which Hive counts in whole seconds: not longer than until a
  * metastore listens. {@link Patch} puts a call of this in the place of the client's own sleep.
  */
 public final class Patience {
@@ -16,8 +16,8 @@ public final class Patience {
     private Patience() {}
 
     /**
-     * Sleeps for so many milliseconds, or until one of the metastores (thrift://HOST:PORT) begins to listen. One that
-     * listens and yet could not be used is given the whole time.
+     * Sleeps for so many milliseconds, or until one of the metastores (thrift://HOST:PORT) begins to listen. For one
+     * that listens and could not be used the whole time passes.
      */
     public static void sleep(long milliseconds, URI[] metastores) throws InterruptedException {
         long end = System.nanoTime() + milliseconds * 1_000_000;
@@ -35,7 +35,7 @@ public final class Patience {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(each.getHost(), each.getPort()), ANSWER_WITHIN);
                 return true;
-            } catch (IOException nobody) {
+            } catch (IOException noListener) {
                 continue;
             }
         }

@@ -12,7 +12,7 @@ enum Redirect {
             call(to, "localemr/hive/Loaders", "asUrlClassLoader", "(Ljava/lang/Object;)Ljava/net/URLClassLoader;");
         }
     },
-    /** The pool's question whether a session on Tez is open becomes Sessions'. */
+    /** The pool's call that checks whether a session on Tez is open becomes a call of {@link Sessions}. */
     SESSION(
             "org/apache/hadoop/hive/ql/exec/tez/TezSessionPoolManager",
             null,
@@ -24,7 +24,7 @@ enum Redirect {
             call(to, "localemr/hive/Sessions", "isOpen", "(Lorg/apache/hadoop/hive/ql/exec/tez/TezSessionState;)Z");
         }
     },
-    /** Where the metastore's client sleeps before it tries again, Patience sleeps. */
+    /** The sleep of the metastore's client before a retry becomes a call of {@link Patience}. */
     SLEEP(
             "org/apache/hadoop/hive/metastore/HiveMetaStoreClient",
             "open",

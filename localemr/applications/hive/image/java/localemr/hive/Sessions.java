@@ -3,7 +3,7 @@ package localemr.hive;
 import org.apache.hadoop.hive.ql.exec.tez.TezSessionState;
 
 /**
- * What the question becomes whether a query may use its session on Tez. Hive's command line opens one in the background
+ * Replaces the check whether a query may use its session on Tez. Hive's command line opens one in the background
  * as it starts; Hive 3.1 throws it away, and starts another, for a query that comes before it is open.
  */
 public final class Sessions {

@@ -29,7 +29,7 @@ public final class Tests {
         ClassLoader own = Tests.class.getClassLoader();
         check(!(own instanceof URLClassLoader), "a loader that Hive's casts would fail for");
         URLClassLoader wrapped = Loaders.asUrlClassLoader(own);
-        check(wrapped.getParent() == own && wrapped.getURLs().length == 0, "a loader that leaves all to its parent");
+        check(wrapped.getParent() == own && wrapped.getURLs().length == 0, "a loader that delegates all to its parent");
         check(Loaders.asUrlClassLoader(wrapped) == wrapped, "a URLClassLoader stays what it is");
         check(Loaders.asUrlClassLoader(null) == null, "null stays null");
     }
@@ -63,7 +63,7 @@ public final class Tests {
     private static void patience() throws Exception {
         var listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         URI uri = URI.create("thrift://localhost:" + listening.getLocalPort());
-        check(slept(300, uri) >= 300, "a metastore that listens and could not be used is given its time");
+        check(slept(300, uri) >= 300, "a metastore that listens and could not be used takes the whole time");
         listening.close();
         check(slept(300, uri) >= 300, "one that does not listen is waited for");
         var starting = new Thread(() -> {

@@ -10,9 +10,9 @@ import org.apache.hadoop.yarn.server.resourcemanager.recovery.Recoverable;
 import org.apache.hadoop.yarn.server.webproxy.ProxyCA;
 
 /**
- * Stands in for Hadoop's class of this name, which makes a certificate authority at each start of a ResourceManager: a
- * second or two of processor time. This one makes it only when application masters are to be asked by HTTPS
- * (yarn.resourcemanager.application-https.policy is not NONE, its default); nobody uses it else.
+ * Replaces Hadoop's class of this name, which makes a certificate authority at each start of a ResourceManager: a
+ * second or two of processor time. This one makes it only when application masters are called by HTTPS
+ * (yarn.resourcemanager.application-https.policy is not NONE, its default). Otherwise it is unused.
  */
 public class ProxyCAManager extends AbstractService implements Recoverable {
     private final ProxyCA authority;
@@ -27,7 +27,7 @@ public class ProxyCAManager extends AbstractService implements Recoverable {
 
     @Override
     protected void serviceStart() throws Exception {
-        if (isWanted()) {
+        if (isRequired()) {
             if (!made) {
                 authority.init();
             }
@@ -39,7 +39,7 @@ public class ProxyCAManager extends AbstractService implements Recoverable {
 
     @Override
     public void recover(RMState state) throws GeneralSecurityException, IOException {
-        if (isWanted()) {
+        if (isRequired()) {
             authority.init(state.getProxyCAState().getCaCert(), state.getProxyCAState().getCaPrivateKey());
             made = true;
         }
@@ -49,7 +49,7 @@ public class ProxyCAManager extends AbstractService implements Recoverable {
         return authority;
     }
 
-    private boolean isWanted() {
+    private boolean isRequired() {
         String none = YarnConfiguration.DEFAULT_RM_APPLICATION_HTTPS_POLICY;
         return !getConfig().get(YarnConfiguration.RM_APPLICATION_HTTPS_POLICY, none).equals(none);
     }

@@ -1,4 +1,4 @@
-"""How an instance leaves, with its cluster or alone: what runs is stopped, then its last logs go to LogUri."""
+"""Removal of an instance, with its cluster or alone: its runs are stopped, then its last logs are uploaded."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from localemr.domain.model.records import Instance
 from localemr.domain.node.runs import last_logs_run
 
 LOGS_WITHIN = 30.0
-"""Seconds that leaving may take; a LogUri that cannot be reached does not keep an instance alive."""
+"""Time limit of the removal in seconds. An unreachable LogUri does not keep an instance alive."""
 LAST_LOGS = "ship-last"
 
 
-def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], signal: str) -> bool:
-    """Whether the instance's container may be removed: the runs `names` are over, so that their logs are complete, and
-    the last logs were sent, if there is a LogUri. Stops and sends what is left, until its time, from `since`, is over.
-    """
+def can_be_removed(work: Pass, instance: Instance, since: float, names: Iterable[str], signal: str) -> bool:
+    """Whether the instance's container can be removed: the runs `names` are over, so that their logs are complete, and
+    the last logs were uploaded, if there is a LogUri. Stops and uploads what remains, at most LOGS_WITHIN seconds from
+    `since`."""
     seen = work.container(instance)
     deadline = since + LOGS_WITHIN
     if seen is None or seen.state != "running" or work.now >= deadline:
@@ -30,7 +30,7 @@ def may_go(work: Pass, instance: Instance, since: float, names: Iterable[str], s
     if running:
         work.emit(*(StopRun(instance.id, name, signal) for name in running))
         return False
-    if not work.logs_wanted:
+    if not work.has_log_uri:
         return True
     report = runs.get(LAST_LOGS)
     if report is None:

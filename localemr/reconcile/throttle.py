@@ -1,4 +1,4 @@
-"""When passes may begin: calls of the API come first, but passes go on however many there are."""
+"""Throttle of passes: API calls have priority, but cannot starve passes."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import asyncio
 import time
 
 CALLS = 128
-"""A pass takes as long as some ten calls. This way less than one call in a hundred waits for one."""
+"""Calls after which one pass may begin. A pass takes as long as some ten calls, so less than one call in a hundred
+waits for a pass."""
 PAUSE = 0.001
-"""Seconds without a call after which a pass delays none."""
+"""Seconds without a call after which passes begin at once."""
 
 
-class Turns:
-    """Lets one pass begin after the other: at once when no calls come, else one for every CALLS of them."""
+class PassThrottle:
+    """Lets passes begin one at a time: at once when no calls come, otherwise one for every CALLS calls."""
 
     def __init__(self) -> None:
         self._calls = 0
-        """Since the last turn."""
+        """Calls since the last pass."""
         self._last_call = 0.0
         self._one_at_a_time = asyncio.Lock()
 
-    def called(self) -> None:
-        """A call was answered."""
+    def note_call(self) -> None:
+        """Count an answered call."""
         self._calls += 1
         self._last_call = time.monotonic()
 

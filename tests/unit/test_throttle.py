@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from localemr.reconcile import turns
-from localemr.reconcile.turns import Turns
+from localemr.reconcile import throttle
+from localemr.reconcile.throttle import PassThrottle
 
 
 def test_nothing_is_waited_for_when_no_calls_come() -> None:
     async def case() -> None:
-        its = Turns()
+        its = PassThrottle()
         for _ in range(100):
             await asyncio.wait_for(its.wait(), 10)
 
@@ -21,23 +21,23 @@ def test_nothing_is_waited_for_when_no_calls_come() -> None:
 
 
 def test_calls_without_a_pause_let_one_pass_begin_for_so_many_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: 5.0))
-    monkeypatch.setattr(turns, "CALLS", 3)
+    monkeypatch.setattr(throttle, "time", SimpleNamespace(monotonic=lambda: 5.0))
+    monkeypatch.setattr(throttle, "CALLS", 3)
 
     async def case() -> None:
-        its = Turns()
-        its.called()
-        its.called()
+        its = PassThrottle()
+        its.note_call()
+        its.note_call()
         first = asyncio.create_task(its.wait())
         second = asyncio.create_task(its.wait())
         await asyncio.sleep(0.01)
         assert not first.done()
-        its.called()
+        its.note_call()
         await asyncio.wait_for(first, 10)
         await asyncio.sleep(0.01)
         assert not second.done()
         for _ in range(3):
-            its.called()
+            its.note_call()
         await asyncio.wait_for(second, 10)
 
     asyncio.run(case())
@@ -45,16 +45,16 @@ def test_calls_without_a_pause_let_one_pass_begin_for_so_many_of_them(monkeypatc
 
 def test_a_pause_lets_passes_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 5.0
-    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(throttle, "time", SimpleNamespace(monotonic=lambda: now))
 
     async def case() -> None:
         nonlocal now
-        its = Turns()
-        its.called()
+        its = PassThrottle()
+        its.note_call()
         waiting = asyncio.create_task(its.wait())
         await asyncio.sleep(0.01)
         assert not waiting.done()
-        now += turns.PAUSE
+        now += throttle.PAUSE
         await asyncio.wait_for(waiting, 10)
 
     asyncio.run(case())

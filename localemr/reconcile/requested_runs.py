@@ -1,6 +1,7 @@
-"""Which runs instances were requested to start: a second request would change nothing, and costs as much as the first.
+"""The runs that instances were requested to start. A second request would have no effect, at the same cost as the
+first.
 
-A pass often comes before an instance has reported a run, and decides for it once more.
+A pass often comes before an instance has reported a run, and decides to start it once more.
 """
 
 from __future__ import annotations
@@ -10,34 +11,35 @@ from collections.abc import Collection, Iterable
 from localemr.domain.model.instructions import CreateInstance, Instruction, StartRun
 
 
-class Requested:
-    """Remembers, by cluster and instance, the runs whose files were written; others are written again."""
+class RequestedRuns:
+    """Remembers, by cluster and instance, the runs whose files were written. Other files may be written again."""
 
     def __init__(self) -> None:
         self._runs: dict[str, dict[str, set[str]]] = {}
 
     def forget(self, cluster_id: str) -> None:
-        """The cluster is gone."""
+        """Drop a removed cluster."""
         self._runs.pop(cluster_id, None)
 
     def drop(self, cluster_id: str, instance_id: str, names: Collection[str]) -> None:
-        """These runs are over, and are not requested again."""
+        """Drop runs that are over: they are not requested again."""
         self._runs.get(cluster_id, {}).get(instance_id, set()).difference_update(names)
 
-    def left(self, cluster_id: str, instructions: Iterable[Instruction]) -> list[Instruction]:
-        """The instructions without runs that were requested. Of an instance that is to be made none was."""
-        wanted = list(instructions)
-        runs, made = self._runs.get(cluster_id, {}), _made(wanted)
+    def without_requested(self, cluster_id: str, instructions: Iterable[Instruction]) -> list[Instruction]:
+        """The instructions except those for runs that were requested before. Runs of an instance that is being created
+        are all new."""
+        requested = list(instructions)
+        runs, made = self._runs.get(cluster_id, {}), _made(requested)
         return [
             each
-            for each in wanted
+            for each in requested
             if not isinstance(each, StartRun)
             or each.instance_id in made
             or each.run.name not in runs.get(each.instance_id, ())
         ]
 
     def note(self, cluster_id: str, carried_out: Iterable[Instruction]) -> None:
-        """These were carried out."""
+        """Note instructions that were carried out."""
         done = list(carried_out)
         runs = self._runs.setdefault(cluster_id, {})
         for made in _made(done):

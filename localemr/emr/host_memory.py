@@ -19,9 +19,9 @@ def check_host_memory(context: Context, message: str, added: Iterable[GroupSpec]
     total = context.host_memory_mb()
     if total is None:
         return
-    store, catalog, added = context.store, context.catalog, list(added)
+    catalog, added = context.catalog, list(added)
     needed = groups_mb(catalog, added)
-    free = total - sum(groups_mb(catalog, (group.spec for group in store.groups(each))) for each in store.unfinished())
+    free = total - groups_mb(catalog, (group.spec for group in context.store.unfinished_groups()))
     if needed > max(free, 0):
         instances = ", ".join(f"{each.count} x {each.instance_type}" for each in added)
         raise ValidationException(
