@@ -49,14 +49,14 @@ from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
 CATALOG_PAUSE = 1.0
-"""Seconds until a cluster whose shared catalog is being started is looked at again."""
+"""Seconds until the next pass of a cluster whose shared catalog is being started."""
 COLLECT_AFTER = (50_000, 20, 50)
-"""Objects, then collections of the two younger generations."""
+"""Thresholds of the garbage collector: objects, then collections of the two younger generations."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What clusters run on: a runtime, its clock, and how scripted outcomes come about on it."""
+    """The base of clusters: a runtime, its clock, and its way to produce scripted outcomes."""
 
     runtime: Runtime
     clock: Clock
@@ -64,7 +64,7 @@ class Platform:
 
 
 def create_app(settings: Settings, platform: Platform | None = None) -> Door:
-    """The controller as an ASGI application. `platform` replaces the one that the settings name.
+    """The controller as an ASGI application. `platform` overrides the settings' runtime.
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -76,7 +76,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
         controller = await Controller.open(settings, platform or make_platform(settings))
         controller.serve(app, settings.accepted_keys)
         controllers.append(controller)
-        calm_collector()
+        tune_garbage_collector()
         try:
             yield
         finally:
@@ -87,7 +87,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
 
 
 def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None]) -> Door:
-    """The application as clients reach it: each request is checked first, and pages have their own origins."""
+    """The application behind the checks of requests, and with separate origins for pages."""
 
     def directory() -> Directory | None:
         found = controller()
@@ -99,9 +99,10 @@ def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Contr
     return Door(PageOrigins(app, domains, directory), hosts)
 
 
-def calm_collector() -> None:
-    """Have Python look for garbage less often, and not in what is there by now, which stays. Few things here refer to
-    each other in circles; looking for them took a fifth of a busy controller's time, in pauses of up to 0.1 s."""
+def tune_garbage_collector() -> None:
+    """Collect garbage less often, and exclude the objects that exist now. Reference cycles are rare here. Collections
+    took
+    a fifth of a busy controller's time, in pauses of up to 0.1 s."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -113,7 +114,7 @@ def new_app(**options: Any) -> FastAPI:
 
 
 def make_platform(settings: Settings) -> Platform:
-    """The platform that the settings name. Raises ValueError for an unknown runtime."""
+    """The platform of the settings. Raises ValueError for an unknown runtime."""
     if settings.runtime == "memory":
         return memory_platform(MovableClock())
     if settings.runtime != "docker":
@@ -132,7 +133,7 @@ def memory_platform(clock: Clock) -> Platform:
 
 
 def make_catalog(settings: Settings) -> Catalog:
-    """All data of this installation."""
+    """The installation's catalog of releases, applications and instance types."""
     site = Site(
         access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint,
         hosts=settings.subnets,
@@ -149,7 +150,7 @@ def make_catalog(settings: Settings) -> Catalog:
 
 
 Control = Callable[[Access | None], APIRouter]
-"""Makes the routes of the control API."""
+"""Creates the routes of the control API."""
 
 
 def with_faults(platform: Platform) -> tuple[Runtime, Control]:
@@ -191,7 +192,7 @@ class Controller:
 
     @classmethod
     async def open(cls, settings: Settings, platform: Platform) -> Controller:
-        """Open the store and take up whatever is unfinished."""
+        """Open the store and continue unfinished work."""
         real, clock = settings.runtime != "memory", platform.clock
         store = Store(settings.database if real else ":memory:")
         catalog = make_catalog(settings)
@@ -243,7 +244,7 @@ class Controller:
         return controller
 
     async def close(self) -> None:
-        """Let waiters go and stop; clusters and steps go on without the controller."""
+        """Release held calls and stop. Clusters and steps continue without the controller."""
         self.changes.close()
         if self._front:
             await self._front.close()
@@ -256,7 +257,7 @@ class Controller:
         self.store.close()
 
     def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
-        """Serve on a new application; `keys` are those with which callers sign (none: they need not)."""
+        """Serve on a new application; `keys` are the callers' keys (empty: requests need no signature)."""
         access = Access(keys) if keys else None
         answers = Answers(self.changes, self._now)
         self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.throttle.note_call)
@@ -267,7 +268,7 @@ class Controller:
         app.include_router(ui_router(self.directory, self._domains))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
-        """Whether Docker and S3 answered when they were last reached."""
+        """Whether the last requests to Docker and S3 succeeded."""
         report = {
             "version": __version__,
             "runtime": self._reconciler.runtime_error or "ok",
@@ -289,8 +290,9 @@ def _catalog_image() -> str:
 
 
 async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> None:
-    """For a cluster that uses it. While it is being started the cluster's pass ends, and is repeated: others go on
-    meanwhile."""
+    """Start the catalog for a cluster that uses it. During the start the cluster's pass ends and is repeated later, so
+    that
+    other clusters do not wait."""
     try:
         ready = await asyncio.to_thread(shared.ready)
     except OSError as error:
@@ -300,6 +302,6 @@ async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> Non
 
 
 def _memory_for_clusters(settings: Settings, reconciler: Reconciler) -> int | None:
-    """In MiB; None while the runtime has not answered: then nothing can be refused for its size."""
+    """In MiB; None while the host's memory is unknown: no request is then refused for its size."""
     machines = reconciler.machines
     return None if machines is None else round(sum(each.memory_mb for each in machines) * settings.host_memory_share)

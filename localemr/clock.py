@@ -1,4 +1,4 @@
-"""The controller's clock. A real one, and one that a test may move and speed up (the memory runtime's)."""
+"""The controller's clock. A real clock, and one that tests can move and speed up (of the memory runtime)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Protocol
 
 
 class Timer(Protocol):
-    """A call that is still to come."""
+    """A scheduled call."""
 
     def cancel(self) -> None:
-        """Do not make it."""
+        """Cancel the call."""
 
 
 class Clock(Protocol):
-    """Tells the time and calls at a time. To be used from one event loop."""
+    """Returns the time and schedules calls. For one event loop."""
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -28,7 +28,7 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The computer's own."""
+    """The computer's clock."""
 
     def now(self) -> float:
         """See Clock."""
@@ -40,7 +40,7 @@ class RealClock:
 
 
 class _Timer:
-    """A call to come; without a callback once it was made or cancelled."""
+    """A scheduled call; without a callback after the call or its cancellation."""
 
     def __init__(self, clock: MovableClock, due: float, callback: Callable[[], None]) -> None:
         self.due, self._clock = due, clock
@@ -53,13 +53,13 @@ class _Timer:
 
 
 class MovableClock:
-    """Begins with the real time, goes `speed` times as fast (0: it stands), and can be moved forwards."""
+    """Begins with the real time, runs `speed` times as fast (0: it stands), and can be moved forwards."""
 
     def __init__(self, now: float | None = None, speed: float = 1.0) -> None:
         self._base = time.time() if now is None else now
         self._since = time.monotonic()
         self._speed = speed
-        # A heap, for there may be a timer for each of thousands of clusters. Cancelled ones stay in it for a while.
+        # A heap, for there may be a timer for each of thousands of clusters. Cancelled timers stay in it for a while.
         self._timers: list[tuple[float, int, _Timer]] = []
         self._cancelled = 0
         self._numbers = itertools.count()
@@ -67,7 +67,7 @@ class MovableClock:
 
     @property
     def speed(self) -> float:
-        """How many of its seconds pass in a real one."""
+        """The clock's seconds per real second."""
         return self._speed
 
     def now(self) -> float:
@@ -83,25 +83,25 @@ class MovableClock:
         return timer
 
     def set_speed(self, speed: float) -> None:
-        """Go this fast from now on. Raises ValueError for a negative speed."""
+        """Set the speed. Raises ValueError for a negative speed."""
         if speed < 0:
             raise ValueError("a clock does not run backwards")
         self._base, self._since, self._speed = self.now(), time.monotonic(), speed
         self._arm()
 
     def set_time(self, now: float) -> None:
-        """Move forwards to this time (epoch seconds). Raises ValueError when it is over."""
+        """Move forwards to this time (epoch seconds). Raises ValueError for a past time."""
         self.advance(now - self.now())
 
     def advance(self, seconds: float) -> None:
-        """Move forwards; what falls due is called soon. Raises ValueError for a negative number."""
+        """Move forwards; due calls are made soon. Raises ValueError for a negative number."""
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
         self._base += seconds
         self._arm()
 
     def dropped(self) -> None:
-        """A timer was cancelled; they are swept out once they are most of what is there."""
+        """Count a cancelled timer. Cancelled timers are removed once they are the majority."""
         self._cancelled += 1
         if self._cancelled * 2 > len(self._timers):
             self._timers = [each for each in self._timers if each[2].callback is not None]
@@ -109,7 +109,7 @@ class MovableClock:
             self._cancelled = 0
 
     def _arm(self) -> None:
-        """Set one real alarm for the timer that is due first."""
+        """Set one real timer for the first due call."""
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None

@@ -1,7 +1,7 @@
 """Every setting of LocalEMR: its name, its default and what it does.
 
-A setting is read once, at start, from the environment variable `LOCALEMR_<NAME>`. `localemr up` hands the
-environment that it was started with to the controller.
+A setting is read once, at start, from the environment variable `LOCALEMR_<NAME>`. `localemr up` passes its environment
+to the controller.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Settings:
 
     @property
     def accepted_keys(self) -> dict[str, str]:
-        """`access_keys` as access key → secret key. Raises ValueError for what is no KEY:SECRET."""
+        """`access_keys` as access key → secret key. Raises ValueError for an entry other than KEY:SECRET."""
         pairs = [pair.strip().split(":", 1) for pair in self.access_keys.split(",") if pair.strip()]
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
             raise ValueError("LOCALEMR_ACCESS_KEYS: expected KEY:SECRET, several separated by commas")
@@ -94,7 +94,7 @@ class Settings:
 
     @property
     def listens_locally(self) -> bool:
-        """Whether only programs of this host reach the controller."""
+        """Whether only programs on this host can reach the controller."""
         try:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
@@ -133,7 +133,7 @@ class Settings:
 
     @property
     def services(self) -> dict[str, str]:
-        """Containers that every cluster reaches, by the name under which it does."""
+        """Containers attached to every cluster's network, by their name in it."""
         found = {"s3": self.s3_container, "controller": self.controller_container}
         return {name: container for name, container in found.items() if container}
 

@@ -1,4 +1,5 @@
-"""Applications: one folder each, found by its `application.py`. Others come by entry points "localemr.applications"."""
+"""Applications: one folder per application, found by its `application.py`. Other packages add applications by the entry
+point group "localemr.applications"."""
 
 from __future__ import annotations
 

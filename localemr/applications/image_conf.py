@@ -1,4 +1,4 @@
-"""The files of an image's configuration folder as the defaults of a classification, so that both are one text."""
+"""Reads the files of an image's configuration folder as defaults of a classification, so that there is one source."""
 
 from __future__ import annotations
 

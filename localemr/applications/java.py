@@ -1,14 +1,14 @@
-"""Java by its major version: where it is, and the options that one version knows and another refuses."""
+"""Java by major version: its path, and the options that only some versions accept."""
 
 from __future__ import annotations
 
 from localemr.domain.model.application import Facts
 
 MODULES, ARCHIVES = 9, 14
-"""The first versions that have modules, and that know all options of `archived`."""
+"""The first versions with modules, and with all options of `archived`."""
 OPENED = ("lang", "lang.reflect", "util", "util.concurrent", "util.concurrent.atomic", "util.regex", "net", "io", "nio",
           "text", "time")  # fmt: skip
-"""Packages of java.base that programs made for Java 8 reach into (also in Hive's image, files/opens)."""
+"""Packages of java.base whose internals programs for Java 8 use (also in Hive's image, files/opens)."""
 
 
 def home(java: int) -> str:
@@ -17,12 +17,12 @@ def home(java: int) -> str:
 
 
 def java_home(facts: Facts, application: str) -> str:
-    """`JAVA_HOME` of the Java that the application runs on."""
+    """`JAVA_HOME` of the application's Java."""
     return home(facts.release.java_of(application))
 
 
 def opens(java: int) -> str:
-    """The options that open the JDK to programs made for Java 8; none where nothing is closed."""
+    """The options that open the JDK's packages to programs for Java 8; empty for versions without modules."""
     if java < MODULES:
         return ""
     packages = (*(f"java.base/java.{name}" for name in OPENED), "java.sql/java.sql")
@@ -35,12 +35,12 @@ def has_archives(java: int) -> bool:
 
 
 def archived(java: int, name: str) -> str:
-    """The options with which the JVMs of containers take their classes from an archive; none where Java has none.
+    """The options with which JVMs in YARN containers load classes from an archive; empty for versions without archives.
 
     With an archive, made when the image is built, a JVM starts in about half the CPU time. It is valid for class paths
-    that begin with the one it was made of. Where it does not fit, the JVM goes on without it and prints nothing. By
-    default Java maps it at a random address: each JVM then has its own copy. Commands get the same options from the
-    image's `/usr/lib/localemr/archived`.
+    that begin with the path it was made from. If it is not valid, the JVM continues without it
+    and without a message. By default Java maps it at a random address, and then every JVM has its own copy. Commands
+    get these options from the image's `/usr/lib/localemr/archived`.
     """
     if not has_archives(java):
         return ""

@@ -1,6 +1,6 @@
-"""What jobs take of a node's memory, in MiB: rules that several applications share.
+"""Memory of jobs on a node, in MiB: rules shared by several applications.
 
-What daemons take is data of each application (`Application.memory_mb`).
+The memory of daemons is data of their application (`Application.memory_mb`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import NamedTuple
 from localemr.domain.model.application import Facts
 
 SMALL_MB = 512
-"""A container in which a JVM of a query engine starts."""
+"""Minimum size of a container for a query engine's JVM."""
 HEAP = 0.7
-"""The heap's share of a query engine's container: the rest is for classes and threads, of which it has many."""
+"""The heap's share of a query engine's container: the remainder is for classes and threads, of which it has many."""
 
 
 def heap(mb: int) -> str:
@@ -21,17 +21,17 @@ def heap(mb: int) -> str:
 
 
 def session_mb(facts: Facts) -> int:
-    """The application master of a query engine's session: with one task beside it, it fits on a node."""
+    """The application master of a query engine's session. It fits on a node together with one task."""
     return min(SMALL_MB, facts.yarn_mb // 3)
 
 
 def task_mb(facts: Facts) -> int:
-    """A query engine's task: EMR's rule for a map task, but no less than what it runs in."""
+    """A query engine's task: EMR's rule for a map task, but not less than the minimum container."""
     return max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(SMALL_MB, facts.yarn_mb // 2))
 
 
 class Job(NamedTuple):
-    """The containers of a MapReduce job."""
+    """Container sizes of a MapReduce job."""
 
     master: int
     mapper: int
@@ -50,14 +50,14 @@ class Job(NamedTuple):
 
 
 def mapreduce_job(facts: Facts) -> Job:
-    """As on EMR a reduce task or an application master has twice as much as a map task (emr-behaviour §8.3), unless
-    the two would not fit on a node together, where a job on a single node would wait for ever."""
+    """As on EMR a reduce task or an application master has twice as much as a map task (emr-behaviour §8.3), unless the
+    two would not fit on a node together: a job on a single node would then wait for ever."""
     mapper = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(SMALL_MB, facts.yarn_mb // 3))
     double = min(2 * mapper, facts.yarn_mb // 2)
     return Job(double, mapper, double)
 
 
 def mapreduce_job_beside_session(facts: Facts) -> Job:
-    """A job whose client has a session too: two application masters and a task fit on a node."""
+    """A job beside a session of its client: two application masters and a task fit on a node."""
     job, room = mapreduce_job(facts), facts.yarn_mb - 2 * session_mb(facts)
     return Job(session_mb(facts), min(job.mapper, room), min(job.reducer, room))

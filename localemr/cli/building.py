@@ -1,4 +1,4 @@
-"""How an image build is shown: one live line for each image, or, where there is no terminal, a plain line a step."""
+"""Progress display of image builds: one live line per image or, without a terminal, one plain line per step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUILT = "built"
 
 @contextmanager
 def display(console: Console, names: list[str]) -> Iterator[Report]:
-    """Show the build of these images while the block runs; yields the function that the build reports to."""
+    """Show the build of these images while the block runs. Yields the function that gets the build's progress."""
     if not console.is_terminal:
         yield _Lines(console)
         return
@@ -49,7 +49,7 @@ class _Live:
     def __init__(self, progress: Progress, names: list[str]) -> None:
         self._progress = progress
         self._lock = Lock()
-        # Its clock starts when its build does: until then an image waits for those that it is built on.
+        # The clock starts with the image's build: before that it waits for its parent images.
         self._tasks = {name: progress.add_task(name, total=None, start=False, line="waiting") for name in names}
 
     def __call__(self, name: str, step: int, total: int, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The checks behind `localemr doctor`, which `up` makes as well. Each names the fix for what it finds missing."""
+"""The checks of `localemr doctor`, which `up` also runs. A check that finds something missing names the fix."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BUILD_DISK = 15 * GIB
 RUN_DISK = 3 * GIB
 PYTHON = (3, 11)
 ENGINE = (20, 10)
-# A master and a core of m5.xlarge: the smallest cluster that stores anything in HDFS.
+# A master and a core of m5.xlarge: the smallest cluster with HDFS storage.
 SMALL_CLUSTER_GIB = 2 * 16
 
 
 class Verdict(Enum):
-    """What a check found: GOOD; NOTE, which stops nothing; MISSING, which `up` cannot do without."""
+    """The result of a check: GOOD; NOTE, which does not prevent `up`; MISSING, which does."""
 
     GOOD = "ok"
     NOTE = "note"
@@ -48,12 +48,12 @@ def good(name: str, found: str) -> Check:
 
 
 def note(name: str, found: str, fix: str) -> Check:
-    """A check whose finding stops nothing but should be known."""
+    """A check with a finding that does not prevent work."""
     return Check(name, Verdict.NOTE, found, fix)
 
 
 def missing(name: str, found: str, fix: str) -> Check:
-    """A check whose finding keeps LocalEMR from working."""
+    """A check with a finding that prevents LocalEMR from working."""
     return Check(name, Verdict.MISSING, found, fix)
 
 
@@ -74,7 +74,7 @@ def engine(version: str) -> Check:
 
 
 def disk(free: int | None, images_present: bool) -> Check:
-    """Free space where Docker keeps images: more of it when they are still to be built. None: cannot be seen."""
+    """Free space where Docker keeps images: more is required while they are not built. None: unknown."""
     required = RUN_DISK if images_present else BUILD_DISK
     purpose = "to run clusters" if images_present else "to build the images"
     if free is None:
@@ -88,7 +88,7 @@ def disk(free: int | None, images_present: bool) -> Check:
 
 
 def memory(total: int, settings: Settings) -> Check:
-    """The host's memory against the smallest useful cluster's."""
+    """The host's memory compared with the smallest useful cluster's."""
     usable = total * settings.host_memory_share / GIB
     required = SMALL_CLUSTER_GIB * settings.memory_scale
     shown = f"{usable:.1f} GiB for clusters; master + core of m5.xlarge take {required:.1f} GiB"
@@ -98,7 +98,7 @@ def memory(total: int, settings: Settings) -> Check:
 
 
 def proxies(environ: dict[str, str]) -> Check | None:
-    """A proxy that would swallow the clients' requests to this host; None when there is none."""
+    """A proxy that would receive the clients' requests to this host; None when there is none."""
     proxied = environ.get("http_proxy") or environ.get("HTTP_PROXY")
     excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if not proxied or "127.0.0.1" in excepted or excepted.strip() == "*":
@@ -107,7 +107,7 @@ def proxies(environ: dict[str, str]) -> Check | None:
 
 
 def controller(settings: Settings) -> Check:
-    """The controller's health, or whether its port is free for it."""
+    """The controller's health; when it does not run, whether its port is free."""
     health = fetch_health(settings.endpoint)
     if health is not None:
         if health[0] == 200:
@@ -119,7 +119,7 @@ def controller(settings: Settings) -> Check:
 
 
 def s3(settings: Settings) -> list[Check]:
-    """MinIO's health, or whether its ports are free for it."""
+    """MinIO's health; when it does not run, whether its ports are free."""
     if s3_health.error_of(settings) is None:
         return [good("S3", f"answers at {settings.s3_url}")]
     return [
@@ -135,7 +135,7 @@ def _port(name: str, host: str, port: int, variable: str) -> Check:
 
 
 def docker(settings: Settings) -> list[Check]:
-    """All that concerns Docker, the images last."""
+    """The checks of Docker, the images last."""
     try:
         client = containers.connect()
         with containers.docker_errors_as_problems():
@@ -154,7 +154,7 @@ def docker(settings: Settings) -> list[Check]:
 
 
 def images(absent: list[str]) -> Check:
-    """Whether the images are there."""
+    """Whether the images are built."""
     if not absent:
         return good(IMAGES, "all present")
     return missing(IMAGES, f"not built: {', '.join(absent)}", "run `localemr images build` (`localemr up` does it)")
@@ -179,7 +179,7 @@ def everything(settings: Settings) -> list[Check]:
 
 
 def demand(checks: Iterable[Check]) -> None:
-    """A Problem that names everything missing, if anything is."""
+    """Raise a Problem that lists everything missing, if any."""
     lacking = [check for check in checks if check.verdict is Verdict.MISSING]
     if lacking:
         raise Problem(

@@ -1,4 +1,4 @@
-"""boto3 clients for this installation: the CLI speaks EMR's and S3's APIs like any other program."""
+"""boto3 clients for this installation: the CLI uses the APIs of EMR and S3 like any other program."""
 
 from __future__ import annotations
 

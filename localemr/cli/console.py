@@ -1,4 +1,4 @@
-"""How the commands speak: standard output for results, standard error for progress and problems."""
+"""Output of the commands: standard output for results, standard error for progress and problems."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def reported() -> Iterator[None]:
 
 
 def _as_problem(error: Exception) -> Problem | None:
-    """An error that a person can do something about; None for one of our own mistakes."""
+    """The Problem for an error that the user can fix; None for a defect of LocalEMR."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, OSError):
         return Problem(str(error), "`localemr doctor` looks at disk space and permissions")
-    # Only a command that has loaded botocore, which takes a while, can have got an exception of it.
+    # Loading botocore is slow. Its exceptions are possible only if the command has loaded it.
     botocore = sys.modules.get("botocore.exceptions")
     if botocore is None:
         return None
@@ -67,7 +67,7 @@ def read_settings() -> Settings:
         raise Problem(str(error), "correct the variable, or unset it to get the default (docs/settings.md)") from error
     if not keys and not settings.listens_locally:
         raise Problem(
-            f"LOCALEMR_HOST={settings.host} opens the controller to the network, and anybody may use it",
+            f"LOCALEMR_HOST={settings.host} opens the controller to the network, and every client may use it",
             "set LOCALEMR_ACCESS_KEYS=KEY:SECRET, whose signatures are then checked, or unset LOCALEMR_HOST",
         )
     if keys and keys.get(settings.access_key) != settings.secret_key:

@@ -1,4 +1,4 @@
-"""`localemr demo`: the whole way from RunJobFlow to a checked answer, shown while it happens."""
+"""`localemr demo`: all phases from RunJobFlow to a checked result, with progress."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def demo(
         try:
             answer = _drive(run, settings)
         except BaseException:
-            # Also after Ctrl-C nothing is left running unless --keep was given; the first problem is the one to report.
+            # The cluster is terminated also after Ctrl-C, unless --keep was given. The first problem is reported.
             if not keep:
                 with suppress(Exception):
                     run.terminate()
@@ -61,7 +61,7 @@ def _drive(run: Demo, settings: Settings) -> Totals:
 
 @contextmanager
 def show_phase(name: str) -> Iterator[Report]:
-    """A live line with elapsed time while the phase lasts, and a lasting one when it is done."""
+    """A live line with elapsed time during the phase, and a permanent line at its end."""
     columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     start = time.monotonic()
     with Progress(*columns, console=err, transient=True) as progress:
@@ -71,7 +71,7 @@ def show_phase(name: str) -> Iterator[Report]:
 
 
 def show_answer(answer: Totals, expected: Totals) -> None:
-    """The step's answer beside the one of plain Python."""
+    """The step's result beside that of plain Python."""
     table = Table("", "name", "red violations", "plain Python", title="Most red violations, from s3://")
     for number, (got, expected_row) in enumerate(_side_by_side(answer, expected), 1):
         colour = "green" if got == expected_row else "bold red"

@@ -60,7 +60,7 @@ def _remove(settings: Settings, keep_data: bool) -> None:
 
 
 def _remove_state(settings: Settings, keep_data: bool) -> None:
-    """Remove the files that LocalEMR wrote to its home; nothing else that may lie there."""
+    """Remove the files that LocalEMR wrote to its home, and no other files in it."""
     files = [settings.home_path / name for name in PROCESS]
     if not keep_data:
         files += databases(settings)
@@ -71,7 +71,7 @@ def _remove_state(settings: Settings, keep_data: bool) -> None:
 
 
 def _terminate_clusters(settings: Settings, controller: Controller) -> None:
-    """End the clusters in the database, which would otherwise be brought back to life by the next `up`."""
+    """Terminate the clusters in the database, which the next `up` would otherwise restore."""
     if not settings.database.exists():
         return
     if controller.running() is None:
@@ -91,10 +91,10 @@ def _terminate_clusters(settings: Settings, controller: Controller) -> None:
 def terminate_all(
     emr: Any, seconds: float, report: Callable[[int], object] = lambda number: None, pause: float = 0.5
 ) -> dict[str, str]:
-    """Terminate all clusters, protected ones too, and wait until they have ended.
+    """Terminate all clusters, including protected ones, and wait until they have ended.
 
-    Gives those that are still active after `seconds`, each with the error of the last call for it (empty: none).
-    `report` gets the number of active clusters with each look.
+    Returns the clusters still active after `seconds`, with the error of the last call for them (empty: none).
+    `report` is called with the number of active clusters after every poll.
     """
     deadline = time.monotonic() + seconds
     while active := _active(emr):
@@ -112,15 +112,15 @@ def _active(emr: Any) -> list[dict[str, Any]]:
 
 
 def _terminate(emr: Any, cluster: dict[str, Any]) -> str:
-    """Have one cluster end; the reason when that was refused. One at a time: EMR refuses a whole call for one cluster
-    of it, such as one that began to end after it was listed."""
+    """Terminate one cluster; returns the reason of a refusal. One cluster per call: EMR refuses a whole call for one
+    cluster in it, such as one that began to end after it was listed."""
     from botocore.exceptions import ClientError
 
     if cluster["Status"]["State"] == "TERMINATING":
         return ""
     ids = [cluster["Id"]]
     try:
-        # `down` is the operator's decision: it counts more than a cluster's protection.
+        # `down` is the operator's decision and overrides a cluster's protection.
         emr.set_termination_protection(JobFlowIds=ids, TerminationProtected=False)
         emr.terminate_job_flows(JobFlowIds=ids)
     except ClientError as error:

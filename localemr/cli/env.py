@@ -1,4 +1,4 @@
-"""`localemr env`: what a shell needs so that AWS SDKs and the AWS CLI find this installation."""
+"""`localemr env`: the environment variables with which AWS SDKs and the AWS CLI use this installation."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import typer
 from localemr.cli.console import read_settings, reported
 from localemr.settings import Settings
 
-# A session token of a real AWS account would be sent along with MinIO's keys, which MinIO refuses.
+# A session token of a real AWS account would be sent with MinIO's keys, and MinIO would refuse it.
 CLEARED = ("AWS_SESSION_TOKEN",)
 
 
 def variables(settings: Settings) -> dict[str, str]:
-    """The environment variables that lead every AWS SDK here."""
+    """The environment variables that direct AWS SDKs to this installation."""
     return {
         "AWS_ENDPOINT_URL_EMR": settings.endpoint,
         "AWS_ENDPOINT_URL_GLUE": settings.endpoint,

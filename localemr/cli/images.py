@@ -1,4 +1,4 @@
-"""`localemr images`: build what is missing, list, write tags for Compose, remove what is no longer needed."""
+"""`localemr images`: build missing images, list, write tags for Compose, remove outdated images."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOCK = "images.lock"
 
 
 def absent_names() -> list[str]:
-    """Names of the images that `up` would have to build."""
+    """Names of the images that `up` has to build."""
     from localemr.images import missing, plan
 
     with _explained():
@@ -33,12 +33,12 @@ def absent_names() -> list[str]:
 
 
 def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
-    """Build what is missing of these images, or of those that clusters need, showing how it goes; the number of images
-    that were built."""
+    """Build the missing ones of these images (default: those that clusters need), with progress. Returns the number of
+    built images."""
     from localemr.images import build, missing
 
     with _explained():
-        # An image that is there is not built again: its tag is the digest of all that is in it.
+        # An existing image is not rebuilt: its tag is the digest of its inputs.
         requested = (images or for_clusters)()
         if not missing(requested):
             return 0
@@ -130,7 +130,7 @@ def all_images() -> tuple[Image, ...]:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Find Docker, and turn what goes wrong with images into Problems."""
+    """Set up the connection to Docker, and turn errors of images into Problems."""
     from localemr.images import BuildFailure
     from localemr.images.debian import DebianFailure
 

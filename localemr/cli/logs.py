@@ -1,4 +1,4 @@
-"""`localemr logs`: the logs of a step, from the master while its cluster lives, from LogUri afterwards."""
+"""`localemr logs`: the logs of a step, from the master while its cluster runs, afterwards from LogUri."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def logs(
 
 
 def _source(settings: Settings, emr: Any, cluster: Item, step: Item) -> Source:
-    """The master while it is there, else S3. Raises Problem."""
+    """The master while it runs, else S3. Raises Problem."""
     if cluster["Status"]["State"] not in ("BOOTSTRAPPING", "RUNNING", "WAITING"):
         return Bucket(clients.s3(settings), _place(cluster, step))
     master = targets.instance(emr, cluster)
@@ -54,11 +54,11 @@ def _ended(emr: Any, cluster_id: str, step_id: str) -> bool:
 
 
 def _show(source: Source, file: str | None, ended: Any) -> None:
-    """Print what the logs have, and what they get until the step has ended."""
+    """Print the logs, and follow them until the step has ended."""
     seen: dict[str, int] = {}
     shown = None
     while True:
-        over = ended()  # before the look: then the last output is there
+        over = ended()  # queried before reading, so that the last output is included
         for name, size in source.sizes().items():
             if name in (file or name,) and size > seen.get(name, 0):
                 if file is None and shown != name:

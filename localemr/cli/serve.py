@@ -23,7 +23,7 @@ def serve(
     ] = None,
 ) -> None:
     """Run the controller in the foreground, its log on standard error; Ctrl-C ends it."""
-    # All that the controller writes is only for this user: the database holds the passwords of configurations.
+    # The controller's files are private to this user: the database contains passwords of configurations.
     os.umask(0o077)
     with reported():
         settings = read_settings()
@@ -49,6 +49,6 @@ def serve(
         log_level=level,
         access_log=False,
         proxy_headers=False,
-        # Describe calls may be held for a waiter: they do not hold up the end.
+        # Describe calls may be held for a waiter: they do not delay the shutdown.
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -39,7 +39,7 @@ def ssh(
 
 
 def arguments(container_id: str, command: list[str], terminal: bool) -> list[str]:
-    """The docker command. As with ssh, the words of `command` are one line for the shell."""
+    """The docker command. As with ssh, the words of `command` are joined to one line for the shell."""
     options = ["--interactive", *(["--tty"] if terminal else []), "--user", USER, "--workdir", f"/home/{USER}"]
     names = ["--env", f"HOME=/home/{USER}", "--env", f"USER={USER}", "--env", f"LOGNAME={USER}"]
     if terminal:

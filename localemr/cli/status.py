@@ -1,4 +1,4 @@
-"""`localemr status`: what runs, where it answers, and what it takes."""
+"""`localemr status`: the running parts, their addresses and their memory."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def _show_docker(settings: Settings) -> list[Member]:
     out.print(f"S3          {shown} at {settings.s3_url}", soft_wrap=True)
     try:
         client = containers.connect()
-        with err.status("asking Docker"):
+        with err.status("querying Docker"):
             members = containers.Containers(settings, client).members(memory=True)
             with containers.docker_errors_as_problems():
                 total = client.info().get("MemTotal", 0) / containers.MIB
     except Problem as problem:
-        # The controller's view follows all the same: it does not depend on Docker.
+        # The controller's view follows in any case: it does not depend on Docker.
         out.print(f"Docker      [red]{escape(problem.message)}[/]", soft_wrap=True)
         return []
     used = sum(member.memory_mb for member in members)

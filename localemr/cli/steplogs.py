@@ -1,4 +1,4 @@
-"""Where a step's logs are read from: the master's disk, or S3. Both give pieces, and never hold a whole log."""
+"""Sources of a step's logs: the master's disk, or S3. Both return pieces and never load a whole log."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 NAMES = ("controller", "syslog", "stdout", "stderr")
-"""In the order in which they are shown."""
+"""In display order."""
 DIRECTORY = "/mnt/var/log/hadoop/steps"
 PIECE = 1 << 18  # bytes
 UNKNOWN = 1 << 62
-"""A size that is only known when all was read."""
+"""A size that is unknown until the log has been read."""
 
 
 class Source(Protocol):
     """The logs of one step."""
 
     def sizes(self) -> dict[str, int]:
-        """The logs that are there, and how long they are."""
+        """The existing logs and their sizes."""
 
     def read(self, name: str, start: int) -> Iterator[bytes]:
         """A log from a byte on, in pieces."""
@@ -34,7 +34,7 @@ class Node:
 
     def sizes(self) -> dict[str, int]:
         """See Source; none before the step has begun."""
-        # A step may write files of any name there. A NUL is the one character that no name has.
+        # A step may write files of any name there. NUL is the only character that no name contains.
         command = ["find", self._directory, "-maxdepth", "1", "-type", "f", "-printf", "%s %f\\0"]
         code, output = self._container.exec_run(command, stderr=False)
         entries = output.decode(errors="replace").split("\0") if code == 0 else []

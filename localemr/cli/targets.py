@@ -1,4 +1,4 @@
-"""What a person calls a cluster, an instance or a step → what the API and Docker call it."""
+"""Names of clusters, instances and steps as users give them → names for the API and Docker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Item = dict[str, Any]
 
 
 def cluster(emr: Any, called: str) -> Item:
-    """DescribeCluster of the cluster with this id or name; of several of a name the active one. Raises Problem."""
+    """DescribeCluster of the cluster with this id or name; of several with one name the active one. Raises Problem."""
     if called.startswith("j-"):
         return dict(emr.describe_cluster(ClusterId=called)["Cluster"])
     pages = emr.get_paginator("list_clusters").paginate()
@@ -43,7 +43,7 @@ def steps(emr: Any, cluster_id: str) -> list[Item]:
 
 
 def instance(emr: Any, cluster: Item, called: str | None = None) -> Item:
-    """The cluster's live instance with this id, EC2 id, host name or address; the master. Raises Problem."""
+    """The cluster's live instance with this id, EC2 id, host name or address; default: the master. Raises Problem."""
     requested = called or cluster.get("MasterPublicDnsName", "")
     pages = emr.get_paginator("list_instances").paginate(ClusterId=cluster["Id"])
     for item in (each for page in pages for each in page["Instances"]):

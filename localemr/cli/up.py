@@ -22,7 +22,7 @@ START_SECONDS = 60
 
 
 class RuntimeName(StrEnum):
-    """What clusters are made of."""
+    """The runtimes of clusters."""
 
     docker = "docker"
     memory = "memory"
@@ -45,7 +45,7 @@ def up(
 
 
 def show_addresses(settings: Settings) -> None:
-    """Where everything is, and how a shell gets there."""
+    """Print the addresses, and the command that sets up a shell."""
     out.print(f"  EMR endpoint  {settings.endpoint}", soft_wrap=True)
     if settings.runtime == "docker":
         out.print(f"  S3 endpoint   {settings.s3_url}", soft_wrap=True)
@@ -56,7 +56,7 @@ def show_addresses(settings: Settings) -> None:
 
 
 def bring_up(settings: Settings) -> bool:
-    """Everything up and answering; False when it was so before."""
+    """Start everything and wait until it responds; False when it was already up."""
     # The second of two `up`s of one installation must not start a second controller.
     with exclusive_lock(make_home(settings) / "up.lock"):
         if settings.runtime == "docker":
@@ -68,7 +68,7 @@ def _ensure_s3(settings: Settings) -> None:
     from localemr.cli.images import ensure
     from localemr.images import reference
 
-    with err.status("looking at Docker"):
+    with err.status("checking Docker"):
         found = checks.docker(settings)
         checks.demand(check for check in found if check.name != checks.IMAGES)
     ensure()
@@ -80,7 +80,7 @@ def _ensure_controller(settings: Settings) -> bool:
     controller = Controller(settings)
     running = controller.running()
     if running is None and controller.healthy():
-        # In the foreground, in Compose, or another installation's: it answers, and it is not for `up` to judge.
+        # A responding controller in the foreground, in Compose, or of another installation is left alone.
         return False
     if running is not None and running.runtime != settings.runtime:
         raise Problem(
@@ -90,7 +90,7 @@ def _ensure_controller(settings: Settings) -> bool:
     if running is not None and controller.healthy():
         return False
     with err.status("starting the controller"):
-        # One that runs but does not answer is replaced; restarting loses nothing.
+        # A controller that runs but does not respond is replaced; a restart loses no data.
         controller.stop()
         process = controller.start({**os.environ, "LOCALEMR_RUNTIME": settings.runtime})
         controller.wait_healthy(process, START_SECONDS)

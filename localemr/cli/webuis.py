@@ -1,5 +1,5 @@
-"""Where a cluster's daemons are reached from the host: their web pages at the controller's own address (from which
-browsers are redirected to each page's origin), their services at ports of loopback."""
+"""Addresses of a cluster's daemons for the host: web pages at the controller's address (from which browsers are
+redirected to the page's origin), other services at ports of loopback."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Address = tuple[str, str, str]
 
 
 def addresses(settings: Settings, members: Iterable[Member], cluster_id: str) -> list[Address]:
-    """Each web page of this cluster, the master's first."""
+    """The web pages of this cluster, the master's first."""
     pages = [page for application in applications().values() for page in application.web_uis]
     pages.sort(key=lambda page: MASTER not in page.roles)
     return [
@@ -29,7 +29,7 @@ def addresses(settings: Settings, members: Iterable[Member], cluster_id: str) ->
 
 
 def services(members: Iterable[Member], cluster_id: str) -> list[Address]:
-    """Each port of this cluster that clients on this host reach, such as HiveServer2's."""
+    """The ports of this cluster that clients on this host can use, such as HiveServer2's."""
     return [
         (service.name, instance, service.url.format(host="127.0.0.1", port=published))
         for application in applications().values()
@@ -39,7 +39,7 @@ def services(members: Iterable[Member], cluster_id: str) -> list[Address]:
 
 
 def _at(members: Iterable[Member], cluster_id: str, port: int) -> list[tuple[str, int]]:
-    """Ids of the cluster's instances that publish the port, and where."""
+    """Ids of the cluster's instances that publish the port, and the published ports."""
     return sorted(
         (member.labels.get("localemr.instance", member.name), member.ports[port])
         for member in members

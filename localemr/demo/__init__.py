@@ -1,1 +1,1 @@
-"""The demo: a cluster, a Spark step over S3, and its answer checked against plain Python."""
+"""The demo: a cluster, a Spark step over S3, and its result compared with plain Python's."""

@@ -1,4 +1,4 @@
-"""The demo's way through the EMR API, as a user's own boto3 program goes it; each phase is timed."""
+"""The demo's calls of the EMR API, as in a user's own boto3 program; its phases are timed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCRIPT = Path(__file__).with_name("top_red_violations.py")
 DATA_KEY = "input/inspections.csv"
 SCRIPT_KEY = f"scripts/{SCRIPT.name}"
 LOGS = f"s3://{BUCKET}/logs/"
-# The server holds a waiter's request until the state is reached, so a short delay between them costs nothing.
+# The server holds a waiter's request until the state is reached, so a short delay between requests is cheap.
 WAIT = {"Delay": 1, "MaxAttempts": 900}
 LOG_SECONDS = 20
 TAIL_LINES = 25
@@ -33,7 +33,7 @@ Phase = Callable[[str], AbstractContextManager[Report]]
 
 @dataclass
 class Demo:
-    """One run of the demo. `phase` shows a phase while it lasts and hands out a function for its latest news."""
+    """One run of the demo. `phase` shows a phase while it runs and yields a function for progress messages."""
 
     emr: Any
     s3: Any
@@ -50,11 +50,11 @@ class Demo:
 
     @property
     def step_logs(self) -> str:
-        """Where this run's step logs land."""
+        """The location of this run's step logs."""
         return f"{LOGS}{self.cluster_id}/steps/{self.step_id}/"
 
     def prepare(self) -> None:
-        """Generate the data, work out the answer in plain Python, and upload data and script."""
+        """Generate the data, compute the expected result in plain Python, and upload data and script."""
         with self._timed("data generated and uploaded") as report:
             report(f"{inspections.ROWS:,} inspections")
             text = inspections.as_csv(inspections.rows())
@@ -65,7 +65,7 @@ class Demo:
             self.s3.upload_file(str(SCRIPT), BUCKET, SCRIPT_KEY)
 
     def start_cluster(self) -> None:
-        """RunJobFlow, and wait until the cluster takes steps."""
+        """RunJobFlow, and wait until the cluster accepts steps."""
         with self._timed("cluster ready") as report:
             self.cluster_id = self.emr.run_job_flow(**cluster_request())["JobFlowId"]
             report(self.cluster_id)
@@ -89,7 +89,7 @@ class Demo:
         return inspections.read_result(parts)
 
     def terminate(self) -> None:
-        """TerminateJobFlows, and wait until the cluster is gone."""
+        """TerminateJobFlows, and wait until the cluster has ended."""
         if not self.cluster_id:
             return
         with self._timed("cluster terminated") as report:
@@ -104,9 +104,9 @@ class Demo:
         self.seconds[name] = time.monotonic() - start
 
     def _wait(self, waiter: str, subject: dict[str, str], news: Callable[[], str], report: Report) -> None:
-        """Let botocore's waiter wait in a thread, and pass on the state meanwhile.
+        """Run botocore's waiter in a thread, and report the state meanwhile.
 
-        A daemon thread: Ctrl-C need not wait for the waiter.
+        It is a daemon thread, so that Ctrl-C does not wait for the waiter.
         """
         failures: list[BaseException] = []
 
@@ -151,7 +151,8 @@ class Demo:
         return Problem("\n".join(lines), f"the step's logs are under {self.step_logs}")
 
     def _stderr_tail(self) -> str:
-        """The end of the step's standard error from the LogUri, which gets it within seconds of the step's end."""
+        """The end of the step's standard error from the LogUri, where it is uploaded within seconds after the step's
+        end."""
         key = f"{self.step_logs.removeprefix(f's3://{BUCKET}/')}stderr.gz"
         deadline = time.monotonic() + LOG_SECONDS
         while time.monotonic() < deadline:
@@ -192,7 +193,7 @@ def cluster_request() -> dict[str, Any]:
 
 
 def step_request(output_uri: str) -> dict[str, Any]:
-    """The Spark step, as EMR's tutorial gives it."""
+    """The Spark step of EMR's tutorial."""
     command = ["spark-submit", "--deploy-mode", "cluster", f"s3://{BUCKET}/{SCRIPT_KEY}"]
     arguments = ["--data_source", f"s3://{BUCKET}/{DATA_KEY}", "--output_uri", output_uri]
     return {

@@ -1,4 +1,4 @@
-"""The demo's data: made-up restaurant inspections, the same for the same seed; and the answer in plain Python."""
+"""The demo's data: synthetic restaurant inspections, reproducible by seed, and the expected result in plain Python."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ COLUMNS = (
     "violation_points",
 )
 
-# Commas, quotation marks, an apostrophe, letters beyond ASCII: what real names hold and careless CSV code breaks.
+# Commas, quotation marks, an apostrophe, letters beyond ASCII: real names contain them, and careless CSV code fails on
+# them.
 _FIRST = (
     "Blue Heron", "Café Olé", "Copper Kettle", "Golden Wok", "Harbor Light", "Juniper & Sage", "La Piñata",
     "Lucky Star", "Mama Rosa's", "Old Mill", "Pike Street", "Red Lantern", "Smith, Jones & Daughters", "Sunny Side",
@@ -57,7 +58,7 @@ Totals = list[tuple[str, int]]
 
 def rows(count: int = ROWS, seed: int = SEED) -> Iterator[Row]:
     """The inspections, one row for each violation found."""
-    # Not secrets: a generator of fixed seed is the point.
+    # No secrets: a fixed seed is intended.
     chance = random.Random(seed)
     names = [f"{first} {second}" for first in _FIRST for second in _SECOND]
     # Squared, so that some establishments are inspected far more often than others.
@@ -90,14 +91,14 @@ def as_csv(data: Iterable[Row]) -> str:
 
 
 def top_red(text: str, limit: int = LIMIT) -> Totals:
-    """The establishments with the most RED violations: what the step must answer. The name settles ties."""
+    """The establishments with the most RED violations: the expected result of the step. Ties are ordered by name."""
     found = csv.DictReader(io.StringIO(text))
     totals = Counter(row["name"] for row in found if row["violation_type"] == "RED")
     return sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
 def read_result(parts: Iterable[str]) -> Totals:
-    """The step's answer from the CSV files that it wrote, each with a header row."""
+    """The step's result from the CSV files that it wrote, each with a header row."""
     return [
         (row["name"], int(row["total_red_violations"])) for part in parts for row in csv.DictReader(io.StringIO(part))
     ]

@@ -1,6 +1,6 @@
 """The ten establishments with the most RED violations: the PySpark script that the demo's step runs on the cluster.
 
-It runs in YARN, not in LocalEMR: it imports nothing but PySpark.
+It runs in YARN, not in LocalEMR, so it imports only PySpark.
 """
 
 # LocalEMR's own environment has no PySpark.
@@ -17,13 +17,13 @@ LIMIT = 10
 def main(data_source: str, output_uri: str) -> None:
     """Read the inspections from data_source (CSV with a header row), write the ten rows to output_uri (likewise)."""
     with SparkSession.builder.appName("Top red violations").getOrCreate() as spark:
-        # Names hold commas and quotation marks; a quotation mark inside a field is doubled, as RFC 4180 says.
+        # Names contain commas and quotation marks; a quotation mark inside a field is doubled (RFC 4180).
         inspections = spark.read.option("header", "true").option("escape", '"').csv(data_source)
         top = (
             inspections.where(F.col("violation_type") == "RED")
             .groupBy("name")
             .agg(F.count("*").alias("total_red_violations"))
-            # The name settles ties: the answer is one, whatever order the executors finish in.
+            # Ties are ordered by name: the result does not depend on the order in which executors finish.
             .orderBy(F.col("total_red_violations").desc(), F.col("name").asc())
             .limit(LIMIT)
         )

@@ -1,12 +1,13 @@
-"""The Expression of GetPartitions: what stands after SQL's WHERE, over a table's partition keys.
+"""The Expression of GetPartitions: an SQL condition (the part after WHERE) over a table's partition keys.
 
     or    = and { OR and }        and  = not { AND not }        not = NOT not | test
     test  = ( or ) | term [NOT] ( = <> != < > <= >= term | IN ( literal, … ) | BETWEEN literal AND literal
             | LIKE literal | IS [NOT] NULL )
     term  = key | literal          literal = 'text' | number | DATE 'text' | TIMESTAMP 'text'
 
-Source: AWS's documentation of GetPartitions. Values are compared as the key's type says, literals however they are
-written; a value that is none of the type, such as Hive's mark of NULL, is NULL, and no comparison with it holds.
+Source: AWS's documentation of GetPartitions. Values and literals are compared by the key's type. A value that is not of
+the type, such as
+Hive's mark of NULL, is NULL, and no comparison with it holds.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ _TYPES: Mapping[str, Read] = {
 def predicate(expression: str, keys: Sequence[Mapping[str, Any]]) -> Callable[[Values], bool]:
     """Whether a partition's values meet the expression; an empty one holds for all.
 
-    Raises InvalidInputException for what is no expression over these partition keys.
+    Raises InvalidInputException for an invalid expression over these partition keys.
     """
     if not expression.strip():
         return lambda values: True
@@ -241,8 +242,8 @@ class _Parser:
     def _sign(self, sign: str) -> bool:
         return self._take(("sign", sign), self._peek()[1])
 
-    def _take(self, wanted: tuple[str, str], text: str) -> bool:
-        found = (self._peek()[0], text) == wanted
+    def _take(self, token: tuple[str, str], text: str) -> bool:
+        found = (self._peek()[0], text) == token
         self._place += found
         return found
 
@@ -266,7 +267,7 @@ def _one_of(name: str, literals: Sequence[Any]) -> Test:
 
 def _like(name: str, pattern: str) -> Test:
     first, *others = ("".join("." if each == "_" else re.escape(each) for each in part) for part in pattern.split("%"))
-    # Each part is taken where it is first found and not looked for again: that is enough, and never takes long.
+    # The first match of each part is sufficient: no backtracking, so the time is bounded.
     between = "".join(f"(?>.*?{part})" for part in others[:-1])
     compiled = re.compile(first + between + (f".*{others[-1]}" if others else ""), re.DOTALL)
     return lambda row: None if row[name] is None else compiled.fullmatch(str(row[name])) is not None

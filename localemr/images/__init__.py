@@ -1,4 +1,4 @@
-"""The images that LocalEMR runs from: what they are (plan), and how they come about (build)."""
+"""The images of LocalEMR: their definitions (plan), and their builds (build)."""
 
 from localemr.images.build import BuildFailure, build, missing, prune, sizes
 from localemr.images.plan import Image, plan, reference, services

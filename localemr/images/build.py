@@ -1,4 +1,4 @@
-"""Building images with Docker's API, several side by side, each step resumed from Docker's layer cache."""
+"""Builds images with Docker's API, several in parallel, using Docker's layer cache."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LABEL = "localemr.image"
 AT_ONCE = 3
 LINES_SHOWN = 30
 BUILD_SECONDS = 3600.0
-"""For one call: a step of a build may be silent for long."""
+"""Timeout of one call: a step of a build may have no output for long."""
 STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
@@ -33,24 +33,25 @@ Report = Callable[[str, int, int, str], None]
 
 
 class BuildFailure(Exception):
-    """An image could not be built; the message has the end of the log and the path of the whole one."""
+    """An image could not be built; the message has the end of the log and the log's path."""
 
 
 def missing(images: Iterable[Image], client: APIClient | None = None) -> list[Image]:
-    """Those that are not built."""
+    """The images that are not built."""
     present = {tag for each in (client or connect(BUILD_SECONDS)).images() for tag in each["RepoTags"] or ()}
     return [image for image in images if image.reference not in present]
 
 
 def sizes(images: Iterable[Image]) -> dict[str, int | None]:
-    """Size in bytes by reference; None: not built. Layers that images share count in each."""
+    """Size in bytes by reference; None: not built. Shared layers count in every image."""
     found = {tag: each["Size"] for each in connect(BUILD_SECONDS).images() for tag in each["RepoTags"] or ()}
     return {image.reference: found.get(image.reference) for image in images}
 
 
 def build(images: Iterable[Image], report: Report, logs: Path) -> None:
-    """Build what is missing of these images, those without a need for another side by side; their logs go to the folder
-    `logs`. Raises BuildFailure."""
+    """Build the missing ones of these images, independent ones in parallel. Logs are written to the folder `logs`.
+    Raises
+    BuildFailure."""
     client = connect(BUILD_SECONDS)
     todo = {image.reference: image for image in missing(images, client)}
     if not todo:
@@ -73,7 +74,7 @@ def build(images: Iterable[Image], report: Report, logs: Path) -> None:
 
 
 def prune(keep: Iterable[Image]) -> list[str]:
-    """Remove images of LocalEMR that are not among these; the references that were removed."""
+    """Remove images of LocalEMR that are not in `keep`; returns the removed references."""
     client = connect(BUILD_SECONDS)
     kept = {image.reference for image in keep}
     removed = []
@@ -85,7 +86,7 @@ def prune(keep: Iterable[Image]) -> list[str]:
                 client.remove_image(tag)
                 removed.append(tag)
             except docker.errors.APIError:
-                continue  # a container runs from it, or another image is built on it
+                continue  # in use by a container or another image
     return removed
 
 
@@ -113,7 +114,7 @@ def _build_one(image: Image, report: Report, stop: threading.Event, logs: Path) 
 def _stream(image: Image) -> Iterable[dict[str, Any]]:
     proxies = {name: value for name in PROXIES if (value := os.environ.get(name) or os.environ.get(name.lower()))}
     with _context(image.context) as context:
-        # The client is not shared between threads: it is busy for the whole build.
+        # Clients are not shared between threads: a client is busy during the whole build.
         yield from connect(BUILD_SECONDS).build(
             fileobj=context,
             custom_context=True,
@@ -136,7 +137,7 @@ def _context(files: Mapping[str, Path]) -> io.BufferedRandom:
         for path, file in sorted((*files.items(), *certificates().items())):
             entry = tarfile.TarInfo(path)
             content = file.read_bytes()
-            # Owner, time and umask of the checkout are no inputs, so they must not make another layer.
+            # Owner, time and umask of the checkout are no inputs, so they must not change the layer.
             entry.size, entry.mode = len(content), 0o755 if file.stat().st_mode & 0o100 else 0o644
             archive.addfile(entry, io.BytesIO(content))
     spool.seek(0)

@@ -20,7 +20,7 @@ def certificates() -> dict[str, Path]:
 
 
 def fingerprint() -> str:
-    """What changes when they do; empty: there are none."""
+    """A digest of the certificates; empty: there are none."""
     files = sorted(certificates().items())
     return (
         hashlib.sha256(b"".join(name.encode() + file.read_bytes() for name, file in files)).hexdigest() if files else ""

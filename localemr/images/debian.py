@@ -1,4 +1,4 @@
-"""The image that all others stand on: Debian's own, or, where no registry can be reached, one made with debootstrap."""
+"""The base of all images: Debian's own image or, without access to a registry, one made with debootstrap."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from localemr.runtime.docker_client import APIClient
 
 SUITE = "bookworm"
 REMOVED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "var/lib/apt/lists", "var/cache/apt")
-"""What a slim image does without; the folders stay, empty."""
+"""Content that is removed for a slim image; the folders stay, empty."""
 
 Report = Callable[[str], None]
 
 
 class DebianFailure(Exception):
-    """The base image could not be had; the message says why and what helps."""
+    """The base image is not available; the message has the reason and the fix."""
 
 
 def ensure(client: APIClient, tag: str, report: Report) -> None:
-    """Have an image with this tag: the one that is there, else pulled, else made. Raises DebianFailure."""
+    """Make sure that an image with this tag exists: pull or make it if missing. Raises DebianFailure."""
     try:
         client.inspect_image(tag)
         return
@@ -79,7 +79,7 @@ def _sources() -> list[str]:
 
 
 def _sources_after_update(report: Report) -> list[str]:
-    """The same once more: apt knows of its sources only when it has their lists."""
+    """The sources after `apt-get update`: apt reports only sources whose lists it has."""
     if shutil.which("apt-get"):
         _run([*_as_root(), "apt-get", "update"], report)
     return _sources()

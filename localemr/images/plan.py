@@ -1,8 +1,9 @@
-"""Which images there are, and their tags: a tag is the digest of everything that goes into the image.
+"""The images and their tags: a tag is the digest of all inputs of the image.
 
-An image with an unchanged tag never has to be built again, and a changed input gives another tag. The host's own
-certificates and proxies are no inputs, except for an image of their own: a node that trusts the former. Java and each
-application are one layer on top of those that they need, so that releases with the same versions share the layers.
+An image with an unchanged tag need not be rebuilt; a changed input gives another tag. The host's own
+certificates and proxies are no inputs, except for a separate image: a node that trusts the certificates. Java and an
+application are one layer each on top of their dependencies, so that releases with the same versions share
+layers.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ DIGITS = 12
 JDK = 17
 """The oldest version with which applications are compiled: `javac --release` of it makes classes for older ones too."""
 TRUSTING = "node-trusting"
-"""The node that clusters run from where this host has certificate authorities of its own."""
+"""The node image of clusters if this host has additional certificate authorities."""
 PASSED_OVER = ("__pycache__", ".egg-info")
 
 
 @dataclass(frozen=True, eq=False)
 class Image:
-    """An image to build. `context` maps paths in the build context to files; `needs` are images to be built before."""
+    """An image to build. `context` maps paths in the build context to files; `needs` are images that have to be built
+    before."""
 
     name: str
     tag: str
@@ -42,13 +44,13 @@ class Image:
 
     @property
     def reference(self) -> str:
-        """What Docker knows it by."""
+        """The image's name and tag in Docker."""
         return f"localemr/{self.name}:{self.tag}"
 
 
 @cache
 def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
-    """All images for these release labels (default: the default release), each after those it needs. Raises KeyError
+    """All images for these release labels (default: the default release), in build order. Raises KeyError
     for an unknown label."""
     chosen = [releases()[label] for label in labels] or [default_release()]
     return _unique([*services(), *(image for release in chosen for image in _release(release))])
@@ -61,7 +63,7 @@ def plan_all() -> tuple[Image, ...]:
 
 @cache
 def services() -> tuple[Image, ...]:
-    """The image that no cluster runs from: MinIO."""
+    """The images of services besides clusters: MinIO."""
     return (_image("minio", _files(RECIPES / "minio"), {"DEBIAN": DEBIAN}),)
 
 
@@ -75,7 +77,7 @@ def controller() -> Image:
 
 
 def controller_alone() -> tuple[Image, ...]:
-    """The controller's image after the one it stands on."""
+    """The controller's image after its parent."""
     return (_base(), controller())
 
 
@@ -107,7 +109,7 @@ def _versions(release: Release) -> list[int]:
 
 
 def _tools(release: Release) -> tuple[Image, ...]:
-    """Where the applications of a release are put together, after what that stands on."""
+    """The build stages of a release's applications, after their parents."""
     return _tools_on(max(JDK, *_versions(release)))
 
 
@@ -119,7 +121,8 @@ def _tools_on(version: int) -> tuple[Image, ...]:
 
 
 def _release(release: Release) -> list[Image]:
-    """The chain of a release: base, its versions of Java, one image an application, node; and what stands beside."""
+    """The chain of a release: base, its versions of Java, one image per application, node; and the images beside the
+    chain."""
     used = with_dependencies(release.applications, applications())
     chain = [_base()]
     for version in _versions(release):
@@ -162,14 +165,14 @@ def _node(release: Release, parent: Image) -> Image:
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
         "RELEASE": release.label,
-        # Classes for the oldest version run on all.
+        # Classes for the oldest version run on all versions.
         "JAVA": str(min(_versions(release))),
     }
     return _image("node", _files(RECIPES / "node"), args, tools, parent, prefix=f"{release.label}-")
 
 
 def _after_needs(images: Iterable[Image]) -> list[Image]:
-    """The images, each once and after those it needs."""
+    """The images without duplicates, in build order."""
     left = {image.reference: image for image in images}
     ordered: dict[str, Image] = {}
     while left:

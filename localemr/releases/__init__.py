@@ -1,6 +1,6 @@
-"""Data: which applications a release label has, and what instance types are. Loaded from the TOML files beside.
+"""Data of release labels and instance types, loaded from the TOML files in this folder.
 
-Other packages add release labels by an entry point of the group `localemr.releases`: it names a package with files
+Other packages add release labels by an entry point of the group `localemr.releases`, which names a package with files
 `emr-*.toml` of the same form.
 """
 

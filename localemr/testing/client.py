@@ -30,7 +30,7 @@ class Control:
 
     def now(self) -> float:
         """The clock's time, in epoch seconds."""
-        return float(self._ask("GET", "clock")["now"])
+        return float(self._request("GET", "clock")["now"])
 
     def advance(self, seconds: float) -> float:
         """Move the clock forwards; returns its new time. Raises ControlError for real clusters."""
@@ -50,15 +50,15 @@ class Control:
 
     def script(self, *rules: dict[str, Any]) -> None:
         """Replace the script. Raises ControlError for an invalid rule."""
-        self._ask("PUT", "script", list(rules))
+        self._request("PUT", "script", list(rules))
 
     def add(self, *rules: dict[str, Any]) -> None:
         """Append rules to the script. Raises ControlError as `script` does."""
-        self._ask("POST", "script", list(rules))
+        self._request("POST", "script", list(rules))
 
     def rules(self) -> list[dict[str, Any]]:
         """The remaining rules."""
-        return list(self._ask("GET", "script"))
+        return list(self._request("GET", "script"))
 
     def fail_step(self, name: str = "*", **details: Any) -> None:
         """Add a rule: steps of this name fail. `details`: after, code, reason, message, skip, times."""
@@ -94,9 +94,9 @@ class Control:
         self.add(rule | details)
 
     def _move(self, **moves: float) -> float:
-        return float(self._ask("POST", "clock", moves)["now"])
+        return float(self._request("POST", "clock", moves)["now"])
 
-    def _ask(self, method: str, what: str, document: Any = None) -> Any:
+    def _request(self, method: str, what: str, document: Any = None) -> Any:
         body = b"" if document is None else json.dumps(document).encode()
         url = f"{self._endpoint}/_localemr/{what}"
         request = urllib.request.Request(url, body or None, self._headers(method, url, body), method=method)

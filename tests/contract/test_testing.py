@@ -186,7 +186,7 @@ def test_the_clock(emr_memory: MemoryEmr) -> None:
         control.set(before)
     for wrong in ({"rewind": 1}, {"advance": float("inf")}, {"advance": "1"}, {"advance": 60, "speed": True}):
         with pytest.raises(ControlError, match="expected one of"):
-            control._ask("POST", "clock", wrong)
+            control._request("POST", "clock", wrong)
     assert control.now() == pytest.approx(before + 7200, abs=0.001)
 
 

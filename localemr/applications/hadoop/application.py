@@ -1,5 +1,5 @@
-"""Hadoop as EMR sets it up: NameNode and ResourceManager on the master, DataNodes on core instances, NodeManagers on
-core and task instances. Defaults that differ from Hadoop's own are EMR's (emr-behaviour §8.2) or serve a quick start.
+"""Hadoop with EMR's layout: NameNode and ResourceManager on the master, DataNodes on core instances, NodeManagers on
+core and task instances. Defaults that differ from Hadoop's own are EMR's (emr-behaviour §8.2) or shorten the start.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ APPLICATION = Application(
             "hdfs",
             HDFS_LOGS,
             reads=HDFS_READS,
-            # RUNNING once the NameNode has accepted it.
+            # RUNNING after registration at the NameNode.
             up=Check("DataNode", 9864, DATANODE_BEAN, "beans.0.BPServiceActorInfo", contains=("RUNNING",)),
         ),
         Daemon(
@@ -95,7 +95,7 @@ APPLICATION = Application(
         WebUi("YARN NodeManager", ON_WORKERS, 8042),
         WebUi("HDFS DataNode", ON_CORE, 9864),
     ),
-    # The heaps, and on the master the client of a job.
+    # The heaps and, on the master, the client of a job.
     memory_mb={ON_MASTER: 896, ON_CORE: 192, ON_WORKERS: 192},
     log_dirs={"hadoop-hdfs": HDFS_LOGS, "hadoop-yarn": YARN_LOGS, "hadoop-mapreduce": MAPRED_LOGS},
     failures=Failures(

@@ -1,4 +1,4 @@
-"""Hadoop's classifications: the file that each makes, and its defaults (emr-behaviour §8.1).
+"""Hadoop's classifications: their files and defaults (emr-behaviour §8.1).
 
 HttpFS and the KMS do not run on LocalEMR. EMR accepts their classifications for every cluster, so their files are
 written.

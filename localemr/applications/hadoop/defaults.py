@@ -15,10 +15,11 @@ CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "
 PASSED_ON = ("JAVA_HOME", "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF_DIR", "CLASSPATH_PREPEND_DISTCACHE",
              "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ",
              "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EMR")  # fmt: skip
-"""Variables of a NodeManager that YARN containers get: Hadoop's own list, and those by which AWS's SDKs find S3."""
+"""Variables that YARN containers inherit from the NodeManager: Hadoop's own list, and those that configure S3 in AWS
+SDKs."""
 EXCLUDED = {"yarn": "/emr/instance-controller/lib/yarn.nodes.exclude.xml",
             "hdfs": "/emr/instance-controller/lib/dfs.hosts.exclude"}  # fmt: skip
-"""Where EMR names the nodes that are being decommissioned."""
+"""EMR's file of decommissioning nodes."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
@@ -28,13 +29,13 @@ def replication(cores: int) -> int:
 
 
 def min_core_instances(launched: int, requested: Mapping[str, Properties]) -> int:
-    """HDFS needs as many DataNodes as it keeps copies of a block."""
+    """The minimum of core instances: HDFS needs as many DataNodes as replicas of a block."""
     copies = requested.get("hdfs-site", {}).get("dfs.replication", "")
     return max(int(copies) if copies.isdecimal() else replication(launched), 1)
 
 
 def core_site(facts: Facts) -> dict[str, str]:
-    """The file system, S3 (S3A serves s3:// as on EMR from 7.10), and quick retries while a cluster starts."""
+    """The file system, S3 (S3A serves s3:// as on EMR from 7.10), and short retry intervals for the cluster's start."""
     return {
         "fs.defaultFS": f"hdfs://{facts.master_host}:8020",
         "hadoop.tmp.dir": TMP,
@@ -50,7 +51,7 @@ def core_site(facts: Facts) -> dict[str, str]:
         "fs.s3a.secret.key": facts.site.secret_key,
         "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
         "fs.s3a.change.detection.mode": "none",
-        # One for each user: a step and its YARN containers, which run as others, write to S3 on the same node.
+        # One folder per user: a step and its YARN containers write to S3 on the same node as different users.
         "fs.s3a.buffer.dir": f"{TMP}/s3a-${{user.name}}",
         "hadoop.proxyuser.hadoop.hosts": "*",
         "hadoop.proxyuser.hadoop.groups": "*",
@@ -63,7 +64,7 @@ def core_site(facts: Facts) -> dict[str, str]:
 
 
 def hdfs_site(facts: Facts) -> dict[str, str]:
-    """HDFS on /mnt; a NameNode that leaves safe mode as soon as its blocks are there."""
+    """HDFS on /mnt; the NameNode leaves safe mode as soon as its blocks are reported."""
     return {
         "dfs.replication": str(replication(facts.cores)),
         "dfs.blocksize": "134217728",
@@ -77,7 +78,7 @@ def hdfs_site(facts: Facts) -> dict[str, str]:
         "dfs.permissions.superusergroup": "hdfsadmingroup",
         "dfs.webhdfs.enabled": "true",
         "dfs.hosts.exclude": EXCLUDED["hdfs"],
-        # Seconds; 30 by default: a node without blocks leaves at once.
+        # Seconds (default 30): a node without blocks is decommissioned at once.
         "dfs.namenode.decommission.interval": "1",
     }
 
@@ -85,11 +86,11 @@ def hdfs_site(facts: Facts) -> dict[str, str]:
 def yarn_site(facts: Facts) -> dict[str, str]:
     """YARN's memory from the instance type; the scheduler counts memory only, as EMR's default does."""
     return {
-        # Services of the NodeManager; applications add theirs.
+        # Services of the NodeManager; applications add others.
         "yarn.nodemanager.aux-services": "mapreduce_shuffle",
         "yarn.nodemanager.aux-services.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler",
         "yarn.resourcemanager.hostname": facts.master_host,
-        # Application masters on other nodes take their proxy's address from this: 0.0.0.0 would be themselves.
+        # Application masters on other nodes take their proxy's address from this: 0.0.0.0 would be their own node.
         "yarn.resourcemanager.webapp.address": f"{facts.master_host}:8088",
         "yarn.resourcemanager.bind-host": "0.0.0.0",
         "yarn.nodemanager.address": "0.0.0.0:8041",
@@ -102,7 +103,7 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.nodemanager.local-dirs": "/mnt/yarn",
         "yarn.nodemanager.env-whitelist": ",".join(PASSED_ON),
         "yarn.nodemanager.log-dirs": "/var/log/hadoop-yarn/containers",
-        # Logs stay on the instance after aggregation: they still have to go to LogUri.
+        # Logs stay on the instance after aggregation: they have to be uploaded to LogUri.
         "yarn.log-aggregation.enable-local-cleanup": "false",
         "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": "99",
         "yarn.application.classpath": ",".join(CLASSPATH),
@@ -111,7 +112,7 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.log.server.url": f"http://{facts.master_host}:19888/jobhistory/logs",
         "yarn.resourcemanager.nodes.exclude-path": EXCLUDED["yarn"],
         "yarn.resourcemanager.nodemanager-graceful-decommission-timeout-secs": "3600",
-        # 20 by default: a node without work leaves at once.
+        # Default 20: a node without work is decommissioned at once.
         "yarn.resourcemanager.decommissioning-nodes-watcher.poll-interval-secs": "1",
         "yarn.nm.liveness-monitor.expiry-interval-ms": "30000",
         "yarn.nodemanager.resourcemanager.connect.retry-interval.ms": "200",
@@ -133,7 +134,7 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         **mapreduce_job(facts).properties(),
         "mapreduce.job.jvm.numtasks": "20",
-        # The step that submits it: the applications of a cancelled step are found by this.
+        # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
         # YARN's own class path, above, holds MapReduce's jars too.
         "mapreduce.application.classpath": "",

@@ -1,7 +1,7 @@
-"""What emrfs-site means where S3A serves s3://, as it does from emr-7.10 on.
+"""The effect of emrfs-site with S3A serving s3://, as from emr-7.10 on.
 
 EMR translates a fixed set of EMRFS's properties for S3A, where S3A's own are not set (AWS, migration guide "EMRFS to
-S3A"). Here are those that the S3A of Hadoop 3.4 has and that MinIO can follow; encryption is not among them.
+S3A"). This table has the properties that Hadoop 3.4's S3A and MinIO support; encryption is not included.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hive as EMR sets it up: the metastore and HiveServer2 on the master, Tez as its engine."""
+"""Hive with EMR's layout: the metastore and HiveServer2 on the master, Tez as its engine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SERVER_UP = Check("HiveServer2", SERVER_UI_PORT, SERVER_BEAN, "beans.0.name", co
 
 FAILURES = Failures(
     lines=(
-        # What the Hive CLI and beeline print of a statement that failed. A job's has a vertex's diagnostics, then the
+        # Output of the Hive CLI and beeline for a failed statement. A job's has a vertex's diagnostics, then the
         # stack trace of a task.
         FailureLine(
             r"^(?:Error: .*)?(FAILED: (?:Execution Error|Hive Internal Error|\w+(?:Exception|Error))\b.*)$",
@@ -113,7 +113,7 @@ APPLICATION = Application(
     ),
     memory_mb={ON_MASTER: 560},
     metastore=Metastore(METASTORE, METASTORE_PORT),
-    # HiveServer2 is no administrator of the catalog, which would refuse it its notifications.
+    # HiveServer2 is not an administrator of the catalog, which therefore refuses it notifications.
     catalog_readers=(CatalogReader("hive-site", {"hive.metastore.event.db.notification.api.auth": "false"}),),
     log_dirs={"hive": "/var/log/hive"},
     failures=FAILURES,

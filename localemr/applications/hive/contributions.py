@@ -1,4 +1,4 @@
-"""What Hive adds to the classifications of the applications that it needs: below the users' own properties."""
+"""Hive's contributions to the classifications of its dependencies. Users' own properties override them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localemr.domain.model.application import Appended, Contribution, Facts
 
 
 def proxy_user(facts: Facts) -> Contribution:
-    """Of core-site: HiveServer2 and the metastore act for the users that call them."""
+    """Of core-site: HiveServer2 and the metastore act as proxies for their callers."""
     return {"hadoop.proxyuser.hive.hosts": "*", "hadoop.proxyuser.hive.groups": "*"}
 
 
@@ -19,12 +19,12 @@ def masters(facts: Facts) -> Contribution:
 
 
 def mapreduce_sizes(facts: Facts) -> Contribution:
-    """Of mapred-site: a script may have a session on Tez beside its job."""
+    """Of mapred-site: a script may have a Tez session beside its job."""
     return mapreduce_job_beside_session(facts).properties()
 
 
 def tez_classes(facts: Facts) -> Contribution:
-    """Of tez-site: every node has Hive, and an archive of its classes with Tez's."""
+    """Of tez-site: every node has Hive and an archive of Hive's and Tez's classes."""
     archive = Appended(archived(facts.release.java_of("Tez"), "tez"), " ")
     return {
         "tez.cluster.additional.classpath.prefix": HIVE_JARS,

@@ -1,4 +1,5 @@
-"""Defaults of Hive's classifications: Hive's names, with EMR's values where it has others (emr-behaviour §8.2)."""
+"""Defaults of Hive's classifications: Hive's property names, with EMR's values where they differ (emr-behaviour
+§8.2)."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from localemr.domain.model.application import Facts
 
 NAME = "Hive"
 HIVE_JARS = "/usr/lib/hive-classpath.jar"
-"""A jar that lists Hadoop's, Tez's and Hive's, in the order in which tasks need them; first in a class path it makes
-the archive of their classes valid (image/files/build)."""
+"""A jar whose manifest lists the jars of Hadoop, Tez and Hive in the order that tasks need. As the first entry of a
+class
+path it makes the archive of their classes valid (image/files/build)."""
 METASTORE_PORT, SERVER_PORT, SERVER_HTTP_PORT, SERVER_UI_PORT = 9083, 10000, 10001, 10002
 DERBY = "jdbc:derby:;databaseName=/var/lib/hive/metastore/metastore_db"
 DRIVERS = (
@@ -25,7 +27,7 @@ PASSWORDS = (
     "hive.druid.metadata.password",
 )
 JVM = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
-"""Options that MapReduce gives its JVMs besides their own."""
+"""MapReduce's additional options of its JVMs."""
 
 
 def driver(url: str) -> str:
@@ -45,16 +47,16 @@ def hive_site(facts: Facts) -> dict[str, str]:
         **_patience(),
         **_server(),
         **_tasks(facts),
-        # HiveServer2 runs as another user, no administrator of the metastore: it would be refused its notifications.
+        # HiveServer2's user is not an administrator of the metastore, which would refuse it notifications.
         "hive.metastore.event.db.notification.api.auth": "false",
-        # Hive's own list also hides S3's keys from tasks, which then cannot read s3://.
+        # Hive's own list also hides the S3 keys from tasks, which then cannot read s3://.
         "hive.conf.hidden.list": ",".join(PASSWORDS),
     }
 
 
 def _patience() -> dict[str, str]:
-    """All daemons start at once, and one that was killed is back in a few seconds: clients retry for a minute.
-    A database that is away is reported within a minute or so (with the image's hikari.properties)."""
+    """Retries of clients, for a minute: all daemons start in parallel, and a killed daemon restarts in a few seconds.
+    An unavailable database is reported within about a minute (with the image's hikari.properties)."""
     return {
         "hive.metastore.connect.retries": "60",
         "hive.metastore.failure.retries": "1",
@@ -73,7 +75,7 @@ def _server() -> dict[str, str]:
         "hive.server2.webui.port": str(SERVER_UI_PORT),
         "hive.server2.enable.doAs": "true",
         "hive.server2.tez.initialize.default.sessions": "false",
-        # Hive's own one opens an unused Tez session, in HiveServer2 and in each `hive`.
+        # Hive's own default opens an unused Tez session in HiveServer2 and in every `hive`.
         "hive.server2.materializedviews.registry.impl": "DUMMY",
         "hive.server2.logging.operation.log.location": "/var/log/hive/operation_logs",
         "hive.server2.thrift.max.worker.threads": "100",
@@ -81,14 +83,14 @@ def _server() -> dict[str, str]:
 
 
 def _tasks(facts: Facts) -> dict[str, str]:
-    """Sizes on Tez. On MapReduce they are mapred-site's; the rest is in properties that jobs do not set."""
+    """Sizes on Tez. On MapReduce they are in mapred-site; the others are in properties that jobs do not set."""
     size, opened = task_mb(facts), opens(facts.release.java_of(NAME))
     return {
         "hive.tez.container.size": str(size),
         "hive.tez.java.opts": f"{heap(size)} -XX:+UseSerialGC",
-        # A third of the heap, by Hive's own advice.
+        # A third of the heap, as Hive recommends.
         "hive.auto.convert.join.noconditionaltask.size": str(round(size * HEAP / 3) * 2**20),
-        # Hash tables of map joins on MapReduce, which Hive would else build in a JVM of its own.
+        # Hash tables of map joins on MapReduce, which Hive would otherwise build in a separate JVM.
         "hive.exec.submit.local.task.via.child": "false",
         "mapreduce.admin.map.child.java.opts": f"{JVM} {opened}".rstrip(),
         "mapreduce.admin.reduce.child.java.opts": f"{JVM} {opened}".rstrip(),
@@ -99,7 +101,7 @@ def _tasks(facts: Facts) -> dict[str, str]:
 
 
 def hive_env(facts: Facts) -> dict[str, str]:
-    """Where things are. Heaps in MB are the launcher's: metastore 192, HiveServer2 384, `hive` 512."""
+    """Paths. Heaps in MB are set by the launcher: metastore 192, HiveServer2 384, `hive` 512."""
     own = java_home(facts, NAME)
     return {
         "HIVE_CONF_DIR": "/etc/hive/conf",

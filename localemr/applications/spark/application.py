@@ -1,4 +1,4 @@
-"""Spark on YARN as EMR sets it up, with its history server on the master."""
+"""Spark on YARN with EMR's layout: its history server is on the master."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONF = "/etc/spark/conf"
 IMAGE = Path(__file__).parent / "image" / "conf"
 
 FAILURES = Failures(
-    # How the messages of Spark SQL begin: [TABLE_OR_VIEW_NOT_FOUND] …
+    # Beginning of Spark SQL's messages: [TABLE_OR_VIEW_NOT_FOUND] …
     lines=(FailureLine(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] "),),
     passed_on=(r"Job aborted.*most recent failure: Lost task \S+ in stage \S+ \(TID \d+\) \([^)]*\): (.*)$",),
     consequences=("SparkUserAppException",),

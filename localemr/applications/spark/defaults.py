@@ -1,4 +1,4 @@
-"""Defaults of Spark's classifications. Names and values are EMR's (emr-behaviour §8.2) but for the sizes."""
+"""Defaults of Spark's classifications. Names and values are EMR's (emr-behaviour §8.2) except for sizes."""
 
 from __future__ import annotations
 
@@ -20,26 +20,28 @@ from localemr.domain.node.shared_catalog import URIS, WAREHOUSE, chosen_for
 
 NAME = "Spark"
 CATALOG = "spark-hive-site"
-"""The classification by which Spark chooses its metastore."""
+"""The classification that selects Spark's metastore."""
 OWN_WAREHOUSE = "hdfs:///user/spark/warehouse"
 MAXIMIZE = "maximizeResourceAllocation"
 
 CLASSPATH = "/usr/lib/spark-classpath.jar"
-"""Names all jars of Spark and Hadoop; first in a class path it makes archived class data valid (image/files/build)."""
+"""A jar whose manifest lists all jars of Spark and Hadoop. As the first entry of a class path it makes archived class
+data valid (image/files/build)."""
 LATER = (
     "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
 )
-"""Java's second compiler waits for ten times as many calls and turns: for what a computation repeats, not a start."""
+"""Java's second compiler requires ten times as many calls and loop iterations, so that it compiles repeated computation
+but not the start."""
 SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-"""For an application master that only watches (client mode)."""
+"""For an application master in client mode, which only monitors."""
 
 
 def _quick_starts(facts: Facts) -> dict[str, str]:
-    """Settings for administrators, which Spark puts before the user's own options.
+    """Administrators' settings, which Spark puts before the user's own options.
 
-    Those of client mode's application master are a system property of the driver: it is Spark's default there, below
-    all that the user sets. As a setting they would make Spark warn in cluster mode, which has no such master.
+    Options of client mode's application master are a system property of the driver: a default that users' settings
+    override. As a setting they would cause a warning in cluster mode, which has no such master.
     """
     archive = archived(facts.release.java_of(NAME), "spark")
     driver, executor, master = (" ".join(filter(None, (archive, each))) for each in (LATER, LATER, SHORT))
@@ -52,19 +54,19 @@ def _quick_starts(facts: Facts) -> dict[str, str]:
 
 
 def _overheads(facts: Facts) -> dict[str, str]:
-    """Spark's settings for an overhead that is not its usual one."""
+    """Spark's settings for an overhead other than its default."""
     if overhead_mb(facts) == USUAL_OVERHEAD_MB:
         return {}
     return {f"spark.{who}.memoryOverhead": f"{overhead_mb(facts)}M" for who in ("driver", "executor", "yarn.am")}
 
 
 def _maximized(facts: Facts) -> Mapping[str, str]:
-    """What the classification `spark` adds."""
+    """Settings that the classification `spark` adds."""
     return largest(facts) if facts.requested.get("spark", {}).get(MAXIMIZE, "").lower() == "true" else {}
 
 
 def spark_defaults(facts: Facts) -> dict[str, str]:
-    """Spark on YARN, with jars that are already on every node."""
+    """Spark on YARN, with jars that are installed on every node."""
     return {
         "spark.master": "yarn",
         "spark.driver.memory": f"{driver_mb(facts)}M",
@@ -83,7 +85,7 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.history.fs.logDirectory": "hdfs:///var/log/spark/apps",
         "spark.history.ui.port": "18080",
         "spark.yarn.historyServer.address": f"{facts.master_host}:18080",
-        # The location of databases that Spark makes: those in the shared catalog are read by other clusters too.
+        # The default location of databases: those in the shared catalog are also read by other clusters.
         "spark.sql.warehouse.dir": WAREHOUSE if chosen_for(facts.requested, CATALOG) else OWN_WAREHOUSE,
         "spark.hadoop.yarn.timeline-service.enabled": "false",
         "spark.yarn.appMasterEnv.SPARK_PUBLIC_DNS": "$(hostname -f)",
@@ -99,19 +101,20 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
 
 
 def _with_metastore(facts: Facts) -> dict[str, str]:
-    """Spark SQL's tables are Hive's; Parquet in the form that Hive 3 reads, or it would not know Spark's decimals."""
+    """Spark SQL uses Hive's tables. Parquet is written in the format of Hive 3, which cannot read Spark's decimals
+    otherwise."""
     if not facts.metastore and not chosen_for(facts.requested, CATALOG):
         return {}
     return {"spark.sql.catalogImplementation": "hive", "spark.sql.parquet.writeLegacyFormat": "true"}
 
 
 def spark_hive_site(facts: Facts) -> dict[str, str]:
-    """Where the metastore is, if there is one."""
+    """The metastore's address, if there is one."""
     return {URIS: facts.metastore} if facts.metastore else {}
 
 
 def spark_env(facts: Facts) -> dict[str, str]:
-    """Where things are."""
+    """Paths."""
     return {
         "JAVA_HOME": java_home(facts, NAME),
         "SPARK_HOME": "/usr/lib/spark",

@@ -1,4 +1,4 @@
-"""How large Spark's JVMs are, in MiB, from what a node offers to YARN (emr-behaviour §8.3)."""
+"""Sizes of Spark's JVMs in MiB, from a node's YARN memory (emr-behaviour §8.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localemr.domain.model.application import Facts
 
 OVERHEAD = 0.1875
 USUAL_OVERHEAD_MB = 384
-"""What Spark adds to a JVM's heap: a share, but at least this."""
+"""Spark adds an overhead to a JVM's heap: a share of it, but at least this."""
 LEAST_HEAP_MB = 472
 """Spark requires 471 for drivers and executors."""
 LEAST_OVERHEAD_MB = 56
@@ -17,33 +17,33 @@ CLIENT_MASTER_MB = 512
 """Heap of the application master of a job whose driver runs outside YARN: Spark's own default."""
 EXECUTOR_CORES = 4
 SHARE_MB = 1024
-"""A node with many processors is divided among executors only as far as each gets a heap of this size."""
+"""A node with many processors is divided into executors only while an executor gets at least this heap."""
 LARGEST_OVERHEAD = 0.1
 """Spark's usual share, which EMR leaves in place with maximizeResourceAllocation."""
 
 
 def overhead_mb(facts: Facts) -> int:
-    """What is added to a heap at least: less than usual where a node could else not hold two containers."""
+    """The minimum overhead: less than the default where a node could otherwise not hold two containers."""
     return min(USUAL_OVERHEAD_MB, max(facts.yarn_mb // 2 - LEAST_HEAP_MB, LEAST_OVERHEAD_MB))
 
 
 def driver_mb(facts: Facts) -> int:
-    """EMR gives a driver 2,048 MiB; on a scaled-down node at most what leaves an executor its place beside it."""
+    """EMR gives a driver 2,048 MiB; on a scaled-down node it is limited so that an executor fits beside it."""
     return max(min(2048, facts.yarn_mb * 3 // 8 - overhead_mb(facts)), LEAST_HEAP_MB)
 
 
 def client_master_mb(facts: Facts) -> int:
-    """The application master of client mode takes no more than the driver would in cluster mode."""
+    """The application master of client mode is not larger than the driver in cluster mode."""
     return min(CLIENT_MASTER_MB, driver_mb(facts))
 
 
 def executor_cores(facts: Facts) -> int:
-    """Processors of an executor: 4, and one executor more for every 4 of a larger node."""
+    """Processors of an executor: 4, with one more executor for every 4 processors of a larger node."""
     return min(facts.yarn_vcores, EXECUTOR_CORES)
 
 
 def executor_mb(facts: Facts) -> int:
-    """EMR 7's rule, 0.9 × (share × 11/12) / 1.1875, as far as a node also holds the application master."""
+    """EMR 7's rule, 0.9 × (share × 11/12) / 1.1875, limited so that a node also holds the application master."""
     places = min(facts.yarn_vcores // EXECUTOR_CORES, facts.yarn_mb // (SHARE_MB + overhead_mb(facts)))
     share = facts.yarn_mb // max(places, 1)
     by_rule = math.ceil(0.9 * math.ceil(share * 11 / 12 / (1 + OVERHEAD)))
@@ -52,10 +52,10 @@ def executor_mb(facts: Facts) -> int:
 
 
 def largest(facts: Facts) -> Mapping[str, str]:
-    """What `maximizeResourceAllocation` sets: one executor a node, with all that the node has.
+    """What `maximizeResourceAllocation` sets: one executor per node, with all of the node's memory.
 
-    The driver may fill a node of its own. Where there is only one it shares that with the executor, as it does
-    without the setting: else no job would ever run in cluster mode. The number of executors is left out when dynamic
+    The driver may fill a separate node. On a single node it shares the node with the executor, as without the setting:
+    otherwise no job would run in cluster mode. The number of executors is left out when dynamic
     allocation is requested by name, as EMR does.
     """
     alone = facts.workers < 2
@@ -77,5 +77,5 @@ def largest(facts: Facts) -> Mapping[str, str]:
 
 
 def _heap(room: int, facts: Facts, share: float) -> int:
-    """The largest heap that fits into `room` with what Spark adds to it: a share, rounded down."""
+    """The largest heap that fits into `room` with Spark's overhead: a share, rounded down."""
     return min(room - overhead_mb(facts), round(room / (1 + share)))

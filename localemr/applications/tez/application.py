@@ -1,6 +1,6 @@
-"""Tez, without a daemon of its own: its client and its application masters run it from the nodes' disks.
+"""Tez. It has no daemons: clients and application masters load it from the nodes' disks.
 
-Its history server's page (tez-ui) needs modules that are published nowhere.
+The page of its history server (tez-ui) needs modules that are not published.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Defaults of tez-site: jars that are on every node, and sizes that fit the nodes."""
+"""Defaults of tez-site: jars that are installed on every node, and sizes that fit the nodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TEZ_JARS = "/usr/lib/tez/*:/usr/lib/tez/lib/*"
 
 
 def tez_site(facts: Facts) -> dict[str, str]:
-    """Tez from the nodes' own disks, small, and patient between the queries of a session."""
+    """Tez from the nodes' disks, with small containers and long timeouts between the queries of a session."""
     # Tez puts them before the options that users change.
     always = " ".join(filter(None, (USUAL, opens(facts.release.java_of("Tez")))))
     return {
-        # Nothing is fetched: every node has Tez.
+        # No download: every node has Tez.
         "tez.ignore.lib.uris": "true",
         "tez.use.cluster.hadoop-libs": "true",
         "tez.cluster.additional.classpath.prefix": TEZ_JARS,
@@ -26,20 +26,20 @@ def tez_site(facts: Facts) -> dict[str, str]:
         "tez.task.resource.memory.mb": str(task_mb(facts)),
         "tez.task.launch.cmd-opts": f"{heap(task_mb(facts))} -XX:+UseSerialGC",
         "tez.task.launch.cluster-default.cmd-opts": always,
-        # Of Tez's own default, 100 MiB, a small task has not enough left for its rows.
+        # With Tez's own default, 100 MiB, a small task lacks memory for its rows.
         "tez.runtime.io.sort.mb": str(max(task_mb(facts) // 10, 16)),
         "tez.runtime.unordered.output.buffer.size-mb": str(max(task_mb(facts) // 20, 16)),
         "tez.am.container.reuse.enabled": "true",
         "tez.am.container.idle.release-timeout-min.millis": "10000",
         "tez.am.container.idle.release-timeout-max.millis": "20000",
         "tez.session.am.dag.submit.timeout.secs": "300",
-        # The step that submits it: the applications of a cancelled step are found by this.
+        # A tag with the submitting step, by which the applications of a cancelled step are found.
         "tez.application.tags": "${env.LOCALEMR_RUN:-}",
         "tez.staging-dir": "/tmp/${user.name}/staging",
-        # There is no timeline server: Tez's modules for it are published nowhere.
+        # There is no timeline server: Tez's modules for it are not published.
         "tez.history.logging.service.class": "org.apache.tez.dag.history.logging.impl.SimpleHistoryLoggingService",
         "tez.tez-ui.history-url.base": "",
-        # Milliseconds between the requests of the client and of the tasks for news.
+        # Milliseconds between status requests of the client and of the tasks.
         "tez.dag.status.pollinterval-ms": "100",
         "tez.am.task.am-heartbeat.interval-ms.max": "100",
         "tez.task.am.heartbeat.interval-ms.max": "100",
