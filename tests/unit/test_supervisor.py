@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from localemr_node.processes import of_run
 
 TOOLS = Path(__file__).parents[2] / "images/node"
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -207,6 +208,14 @@ def test_sigterm_stops_the_runs_and_reports_them_as_lost(node: Node) -> None:
     assert node.end() == 0
     line = node.next()
     assert (line["state"], line["code"]) == ("lost", 143)
+
+
+def test_a_child_that_has_no_session_yet_belongs_to_its_run() -> None:
+    with subprocess.Popen(["sleep", "100"]) as child:
+        try:
+            assert child.pid in of_run("of no process", child.pid)
+        finally:
+            child.kill()
 
 
 def test_what_others_write_to_the_supervisors_output_is_not_reported(node: Node) -> None:

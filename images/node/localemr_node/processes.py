@@ -49,6 +49,8 @@ def of_run(name: str, leader: int) -> list[int]:
     living = _living()
     found = {pid for pid, (_, session) in living.items()
              if (leader and session == leader) or mark in _environ(pid).split(b"\0")}  # fmt: skip
+    if leader in living and living[leader][0] == os.getpid():
+        found.add(leader)  # a child that has neither its session nor its environment yet
     grown = True
     while grown:  # sudo clears the environment: a process that left the session too is known by its parent alone
         more = {pid for pid, (parent, _) in living.items() if parent in found and pid not in found}
