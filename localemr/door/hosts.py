@@ -21,7 +21,7 @@ CONTAINERS = frozenset({
 """Names that Docker, Podman and testcontainers give to the controller or its host, inside containers."""
 
 LONGEST = 263
-"""Length of a host name of 253 characters with a final dot and a port."""
+"""Room for a host name of 253 characters, a final dot and a port."""
 _NETLOC = re.compile(r"(\[[0-9a-f:.]+\]|[^\s:@/\\\[\]]*[^\s:@/\\\[\].])\.?(?::\d{1,5})?", re.IGNORECASE | re.ASCII)
 
 

@@ -109,7 +109,7 @@ def _versions(release: Release) -> list[int]:
 
 
 def _tools(release: Release) -> tuple[Image, ...]:
-    """The build stages of a release's applications, after their parents."""
+    """The image in which the applications of a release are built, after its parents."""
     return _tools_on(max(JDK, *_versions(release)))
 
 

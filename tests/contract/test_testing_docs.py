@@ -27,5 +27,5 @@ def test_the_rules_of_the_examples_make_sense(emr_memory: MemoryEmr) -> None:
 def test_the_rule_of_the_curl_example(emr_memory: MemoryEmr) -> None:
     body = re.search(r"-d '(\[.*?\])'", TESTING, re.S)
     assert body is not None
-    emr_memory.control._ask("POST", "script", json.loads(body[1]))
+    emr_memory.control._request("POST", "script", json.loads(body[1]))
     assert emr_memory.control.rules()[0]["message"] == "no such table"
