@@ -77,6 +77,7 @@ class Endpoint:
         self.front = Front(services, Waiters(self.changes, self.hold_seconds, self.most_held), answers, self.access)
         app.router.routes.extend(self.front.routes())
         app.include_router(health_router(health))
+        self.pages = app
         self.server.app = Door(app, Hosts())
 
     def close(self) -> None:

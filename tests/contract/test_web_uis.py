@@ -91,9 +91,9 @@ def serve(endpoint: Endpoint, port: int, tickets: Tickets | None = None, domain:
     where = {8088: ("127.0.0.1", port), 18080: ("127.0.0.1", 1)}
     directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, at: where.get(at), tickets)
     domains = Domains(domain)
-    endpoint.server.app.include_router(ui_router(directory, domains))
+    endpoint.pages.include_router(ui_router(directory, domains))
     hosts = Hosts(["server.lan"], page=domains.site)
-    endpoint.server.app = Door(PageOrigins(endpoint.server.app, domains, lambda: directory), hosts)
+    endpoint.server.app = Door(PageOrigins(endpoint.pages, domains, lambda: directory), hosts)
 
 
 def ask(

@@ -138,9 +138,9 @@ def test_a_metastore_that_finds_nothing_is_asked_for_what_is_always_there(
     call: str, arguments: tuple[str, ...]
 ) -> None:
     with pytest.raises(InternalServiceException, match="catalog's database failed"):
-        client._asked(Answers(False), call, arguments)
+        client._checked_call(Answers(False), call, arguments)
     if call == "get_database":
         with pytest.raises(client.idl().NoSuchObjectException):
-            client._asked(Answers(True), call, arguments)
+            client._checked_call(Answers(True), call, arguments)
     else:
-        assert client._asked(Answers(True), call, arguments) == []
+        assert client._checked_call(Answers(True), call, arguments) == []
