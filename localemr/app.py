@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -163,84 +163,68 @@ def with_faults(platform: Platform) -> tuple[Runtime, Control]:
 class Controller:
     """The parts of a running controller."""
 
-    def __init__(
-        self,
-        store: Store,
-        runtime: Runtime,
-        services: Sequence[Service],
-        reconciler: Reconciler,
-        s3: S3Health,
-        control: Control | None,
-        directory: Directory,
-        domains: Domains,
-        retention: Retention,
-        now: Callable[[], float],
-    ) -> None:
+    def __init__(self, settings: Settings, platform: Platform) -> None:
+        """Opens the store. `open` also starts what works in the background."""
+        self._settings = settings
+        self._real = settings.runtime != "memory"
+        self._now = platform.clock.now
         self.changes = Changes()
-        self._services = services
-        self._now = now
-        self._control = control
-        self.directory = directory
-        self._domains = domains
-        self.store = store
-        self._runtime = runtime
-        self._reconciler = reconciler
-        self._s3 = s3
-        self._shared: SharedCatalog | None = None
-        self._retention = retention
+        self.store = Store(settings.database if self._real else ":memory:")
+        self.store.on_change = self.changes.notify
+        catalog = make_catalog(settings)
+        self._runtime = platform.runtime
+        self._control: Control | None = None
+        if settings.control_enabled:
+            self._runtime, self._control = with_faults(platform)
+        self._shared = SharedCatalog(settings, _catalog_image) if self._real else None
+        tools = Tools(
+            self._runtime,
+            catalog,
+            frozenset(settings.services if self._real else ()),
+            partial(_start_catalog, self._shared, self._now) if self._shared else None,
+        )
+        self._reconciler = Reconciler(self.store, tools, platform.clock)
+        tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
+        self.directory = Directory(self.store, catalog, self._reconciler.reach, tickets, self._now)
+        self._domains = Domains(settings.pages_domain)
+        self._services = self._make_services(catalog)
+        self._s3 = S3Health(settings if self._real else None)
+        self._retention = Retention(self.store, platform.clock, settings.retention_days, self._reconciler.throttle)
         self._front: Front | None = None
 
-    @classmethod
-    async def open(cls, settings: Settings, platform: Platform) -> Controller:
-        """Open the store and continue unfinished work."""
-        real, clock = settings.runtime != "memory", platform.clock
-        store = Store(settings.database if real else ":memory:")
-        catalog = make_catalog(settings)
-        runtime, control = with_faults(platform) if settings.control_enabled else (platform.runtime, None)
-        shared = SharedCatalog(settings, _catalog_image) if real else None
-        tools = Tools(
-            runtime,
-            catalog,
-            frozenset(settings.services if real else ()),
-            partial(_start_catalog, shared, clock.now) if shared else None,
-        )
-        reconciler = Reconciler(store, tools, clock)
-        tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
-        directory = Directory(store, catalog, reconciler.reach, tickets, clock.now)
+    def _make_services(self, catalog: Catalog) -> tuple[Service, ...]:
+        settings, shared = self._settings, self._shared
         context = emr.Context(
-            store=store,
+            store=self.store,
             catalog=catalog,
             region=settings.region,
             account=settings.account,
-            wake=reconciler.wake,
-            now=clock.now,
+            wake=self._reconciler.wake,
+            now=self._now,
             new_cluster_id=new_cluster_id,
-            web_page=directory.address,
-            host_memory_mb=partial(_memory_for_clusters, settings, reconciler) if real else lambda: None,
+            web_page=self.directory.address,
+            host_memory_mb=partial(_memory_for_clusters, settings, self._reconciler) if self._real else lambda: None,
         )
-        s3 = S3Health(settings if real else None)
         tables = glue.Context(
-            HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(clock.now),
-            glue.Versions(settings.table_versions if real else ":memory:"),
+            HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(self._now),
+            glue.Versions(settings.table_versions if self._real else ":memory:"),
             settings.account,
         )
-        services = (
+        return (
             emr.service(context),
             glue.service(tables),
             sts.service(settings.account),
         )
-        retention = Retention(store, clock, settings.retention_days, reconciler.throttle)
-        domains = Domains(settings.pages_domain)
-        controller = cls(
-            store, runtime, services, reconciler, s3, control, directory, domains, retention, clock.now
-        )  # fmt: skip
-        store.on_change = controller.changes.notify
-        await reconciler.start()
-        retention.start()
+
+    @classmethod
+    async def open(cls, settings: Settings, platform: Platform) -> Controller:
+        """Open the store and continue unfinished work."""
+        controller = cls(settings, platform)
+        await controller._reconciler.start()
+        controller._retention.start()
         controller._s3.start()
-        if shared:
-            controller._shared = shared
-            shared.start_watch()
+        if controller._shared:
+            controller._shared.start_watch()
         return controller
 
     async def close(self) -> None:
