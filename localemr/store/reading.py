@@ -14,6 +14,9 @@ from localemr.store.rows import CLUSTER_COLUMNS, COLUMNS
 STATE, GROUP = "json_extract(status, '$.state')", "json_extract(spec, '$.group_id')"
 """The state of an instance or a step, and an instance's group. The indexes have exactly these expressions."""
 
+_UNFINISHED = tuple(str(state) for state in ClusterState if state not in ENDED)
+"""The states of clusters that have not ended."""
+
 
 class Reading:
     """The queries. No method changes anything."""
@@ -55,9 +58,8 @@ class Reading:
 
     def unfinished(self) -> list[str]:
         """Ids of all clusters that have not ended."""
-        live = [str(state) for state in ClusterState if state not in ENDED]
-        query = f"SELECT id FROM clusters WHERE state IN ({marks(live)}) ORDER BY created"
-        return [cluster_id for (cluster_id,) in self._db.execute(query, live)]
+        query = f"SELECT id FROM clusters WHERE state IN ({marks(_UNFINISHED)}) ORDER BY created"
+        return [cluster_id for (cluster_id,) in self._db.execute(query, _UNFINISHED)]
 
     def groups(self, cluster_id: str) -> list[InstanceGroup]:
         """The cluster's instance groups in the order of their numbers."""
@@ -65,10 +67,10 @@ class Reading:
 
     def unfinished_groups(self) -> list[InstanceGroup]:
         """The instance groups of all clusters that have not ended."""
-        live = [str(state) for state in ClusterState if state not in ENDED]
         columns = ", ".join(f"groups.{name}" for name in COLUMNS.split(", "))
-        query = f"SELECT {columns} FROM clusters JOIN groups ON cluster_id = clusters.id WHERE state IN ({marks(live)})"
-        return [rows.group(row) for row in self._db.execute(query, live)]
+        tables = "clusters JOIN groups ON cluster_id = clusters.id"
+        query = f"SELECT {columns} FROM {tables} WHERE state IN ({marks(_UNFINISHED)})"
+        return [rows.group(row) for row in self._db.execute(query, _UNFINISHED)]
 
     def cluster_of_group(self, group_id: str) -> str | None:
         """Id of the cluster that the instance group belongs to."""
