@@ -185,11 +185,12 @@ class Reconciler:
 
     async def _act(self, records: Records, instructions: Iterable[Instruction]) -> None:
         """Carry out instructions, concurrently for all subjects."""
-        applications = applications_of(records.cluster, self._tools.catalog)
         by_subject: dict[str, list[Instruction]] = {}
         for instruction in self._requested.without_requested(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
-
+        if not by_subject:
+            return
+        applications = applications_of(records.cluster, self._tools.catalog)
         log.debug("%s: %s", records.cluster.id, by_subject)
         acts = (act(self._tools, records, applications, of_one) for of_one in by_subject.values())
         outcomes = await asyncio.gather(*acts, return_exceptions=True)

@@ -11,7 +11,7 @@ import pytest
 from localemr_node import decommissioning
 from localemr_node.specs import DecommissionSpec
 
-Told = list[tuple[str, ...]]
+Notified = list[tuple[str, ...]]
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def folder(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    """The commands that told daemons."""
-    commands: Told = []
+def notified(monkeypatch: pytest.MonkeyPatch) -> Notified:
+    """The commands that notify daemons."""
+    commands: Notified = []
     monkeypatch.setattr(decommissioning, "run", lambda *command: commands.append(command))
     return commands
 
@@ -33,26 +33,26 @@ def ask(host: str, staying: tuple[str, ...] = (), hdfs: bool = False, **leaving:
     return DecommissionSpec({"host": host, "leaving": leaving, "staying": list(staying), "hdfs": hdfs})
 
 
-def test_both_files_name_all_that_leave_and_the_daemons_are_told_once(folder: str, told: Told) -> None:
+def test_both_files_name_all_that_leave_and_the_daemons_are_notified_once(folder: str, notified: Notified) -> None:
     decommissioning.begin(ask("a", hdfs=True, a=None, b=60), folder)
     decommissioning.begin(ask("b", hdfs=True, a=None, b=60), folder)
-    assert told == [decommissioning.REFRESH_YARN, decommissioning.REFRESH_HDFS]
+    assert notified == [decommissioning.REFRESH_YARN, decommissioning.REFRESH_HDFS]
     assert decommissioning.read(folder) == {"a": None, "b": 60}
     assert Path(folder, "dfs.hosts.exclude").read_text() == "a\nb\n"
 
 
-def test_hdfs_is_told_of_its_own_nodes_alone(folder: str, told: Told) -> None:
+def test_hdfs_is_notified_of_its_own_nodes_alone(folder: str, notified: Notified) -> None:
     decommissioning.begin(ask("a", a=None), folder)
-    assert told == [decommissioning.REFRESH_YARN]
+    assert notified == [decommissioning.REFRESH_YARN]
 
 
-def test_who_left_stays_listed_until_another_has_its_address(folder: str, told: Told) -> None:
+def test_who_left_stays_listed_until_another_has_its_address(folder: str, notified: Notified) -> None:
     decommissioning.begin(ask("a", a=5), folder)
     decommissioning.begin(ask("b", b=None), folder)
     assert decommissioning.read(folder) == {"a": 5, "b": None}
     decommissioning.begin(ask("c", staying=("a",), c=None), folder)
     assert decommissioning.read(folder) == {"b": None, "c": None}
-    assert len(told) == 3
+    assert len(notified) == 3
 
 
 def test_nobody_is_listed_of_whom_the_daemons_were_not_told(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:

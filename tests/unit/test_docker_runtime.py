@@ -45,7 +45,7 @@ def error(status: int, message: str) -> docker.errors.APIError:
 
 @dataclass
 class Daemon(docker.APIClient):
-    """What the SDK is asked for, on tables; its clock is `ahead` of the controller's. Types are the SDK's own."""
+    """The SDK's calls, answered from tables; its clock is `ahead` of the controller's. Types are the SDK's own."""
 
     ahead: float = 0.0
     memory_mb: int = 1000
