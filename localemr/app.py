@@ -101,8 +101,7 @@ def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Contr
 
 def tune_garbage_collector() -> None:
     """Collect garbage less often, and exclude the objects that exist now. Reference cycles are rare here. Collections
-    took
-    a fifth of a busy controller's time, in pauses of up to 0.1 s."""
+    took a fifth of a busy controller's time, in pauses of up to 0.1 s."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -275,8 +274,7 @@ def _catalog_image() -> str:
 
 async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> None:
     """Start the catalog for a cluster that uses it. During the start the cluster's pass ends and is repeated later, so
-    that
-    other clusters do not wait."""
+    that other clusters do not wait."""
     try:
         ready = await asyncio.to_thread(shared.ready)
     except OSError as error:

@@ -39,8 +39,7 @@ class Answers:
 
     def keep(self, question: Question, reply: Reply) -> None:
         """Store a new reply, unless its id is in its body. The caller must not await anything between making the reply
-        and
-        this call."""
+        and this call."""
         size = len(question[2]) + len(reply.body)
         if self.get(question) or self._bytes + size > MOST_BYTES or reply.request_id.encode() in reply.body:
             return

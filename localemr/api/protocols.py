@@ -17,8 +17,7 @@ class WireProtocol(Protocol):
 
     def named(self, call: Call) -> str | None:
         """The service's key in the call (see `Service.names`); None: it is no call of this protocol. Without a body,
-        which
-        may be read later, only the key may be wrong."""
+        which may be read later, only the key may be wrong."""
 
     def missing(self, call: Call) -> AwsError:
         """The error for a call that names no service."""

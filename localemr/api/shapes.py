@@ -1,10 +1,8 @@
 """Conversion of values by shapes of the service model, for requests and responses: one function per shape, made on
-first
-use.
+first use.
 
 Values of requests become plain: timestamps are epoch seconds, null members are absent. Members of responses that are
-None or unknown to
-the model are left out.
+None or unknown to the model are left out.
 """
 
 from __future__ import annotations

@@ -21,8 +21,7 @@ CHECKED = frozenset((b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b
 
 Head = dict[bytes, str]
 """The checked headers of a request. Of several with one name the first is used; several Host or Origin headers are
-joined
-by commas, which neither can contain."""
+joined by commas, which neither can contain."""
 
 
 class Door:

@@ -15,8 +15,7 @@ class Route:
     """A kind of route.
 
     Bodies have at most `most` bytes and arrive within `seconds`, with pauses of at most `pause` seconds. `types` are
-    the
-    content types of bodies (empty: any but those that web pages send without a preflight as plain text). `render`
+    the content types of bodies (empty: any but those that web pages send without a preflight as plain text). `render`
     formats the body of a refusal.
     """
 

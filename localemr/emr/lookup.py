@@ -36,8 +36,7 @@ def by_job_flow_id(context: Context, cluster_id: str, member: str = "jobFlowId")
 
 def by_job_flow_ids(context: Context, cluster_ids: Iterable[str], unknown: str = NOT_VALID) -> list[Cluster]:
     """The clusters, without duplicates and all known, for TerminateJobFlows and Set*; `unknown` is the text for an id
-    that
-    is well formed but unknown."""
+    that is well formed but unknown."""
     requested = list(cluster_ids)
     if not requested:
         raise ValidationException("The JobFlowId list cannot be empty")

@@ -24,8 +24,7 @@ def put_auto_termination_policy(context: Context, request: Request) -> Response:
     code USER_REQUEST.
 
     60 to 604800 seconds, default 3600. Only steps count, not YARN applications, HDFS or notebooks. Protected clusters
-    are
-    not terminated. Refused for clusters that are ending.
+    are not terminated. Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
     policy = read_auto_termination(request.get("AutoTerminationPolicy", {}), context.now())

@@ -18,8 +18,7 @@ class Context:
     """What operations may use.
 
     `wake` notifies the reconciler that a cluster's spec changed; it is called after the change was stored. `now` gives
-    epoch
-    seconds. `host_memory_mb` returns the memory in MiB that all clusters may take together (None: not known).
+    epoch seconds. `host_memory_mb` returns the memory in MiB that all clusters may take together (None: not known).
     `endpoint` is the URL at which the caller reached the controller; `web_page` returns the path below it at which a
     page of an instance's port is served (None: not served).
     """

@@ -46,8 +46,7 @@ def set_unhealthy_node_replacement(context: Context, request: Request) -> Respon
     """Store whether unhealthy instances should be replaced, for `DescribeCluster`.
 
     No effect: an instance whose container has ended is always replaced, one that YARN reports as unhealthy never.
-    Refused
-    for clusters that are ending.
+    Refused for clusters that are ending.
     """
     requested = request["UnhealthyNodeReplacement"]
     return _set(context, request, lambda spec: replace(spec, unhealthy_node_replacement=requested))
@@ -67,8 +66,7 @@ def _set(context: Context, request: Request, change: Callable[[ClusterSpec], Clu
 @operation("ModifyCluster", Effect.REAL)
 def modify_cluster(context: Context, request: Request) -> Response:
     """`StepConcurrencyLevel`: a higher one starts pending steps at once, a lower one does not stop running steps.
-    Returns
-    the current values.
+    Returns the current values.
 
     1 to 256; `ExtendedSupport` is shown and has no effect. Refused for clusters that are ending.
     """

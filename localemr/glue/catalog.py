@@ -18,8 +18,7 @@ Values = tuple[str, ...]
 class Catalog(Protocol):
     """Reading returns None for what does not exist, or leaves it out. Writing raises EntityNotFoundException for what
     does not exist and AlreadyExistsException for what exists. All methods raise InternalServiceException when the
-    catalog
-    is not available, and InvalidInputException for what the catalog cannot store.
+    catalog is not available, and InvalidInputException for what the catalog cannot store.
     """
 
     def databases(self) -> Sequence[Document]:

@@ -6,8 +6,7 @@
     term  = key | literal          literal = 'text' | number | DATE 'text' | TIMESTAMP 'text'
 
 Source: AWS's documentation of GetPartitions. Values and literals are compared by the key's type. A value that is not of
-the type, such as
-Hive's mark of NULL, is NULL, and no comparison with it holds.
+the type, such as Hive's mark of NULL, is NULL, and no comparison with it holds.
 """
 
 from __future__ import annotations

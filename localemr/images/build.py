@@ -50,8 +50,7 @@ def sizes(images: Iterable[Image]) -> dict[str, int | None]:
 
 def build(images: Iterable[Image], report: Report, logs: Path) -> None:
     """Build the missing ones of these images, independent ones in parallel. Logs are written to the folder `logs`.
-    Raises
-    BuildFailure."""
+    Raises BuildFailure."""
     client = connect(BUILD_SECONDS)
     todo = {image.reference: image for image in missing(images, client)}
     if not todo:

@@ -114,8 +114,7 @@ class Controller:
 
     def wait_healthy(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         """Return when the controller responds. Raises Problem with the end of its log when it ends or does not respond
-        in
-        time."""
+        in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.healthy():

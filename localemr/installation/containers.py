@@ -140,8 +140,8 @@ class Containers:
 
     def ensure_container(self, name: str, alias: str, role: str, config: dict[str, Any]) -> Any:
         """A container with this configuration, possibly not running. It is created if missing, and recreated when the
-        image
-        or settings changed. Data stays on its volume, and the new container is attached to the old one's networks."""
+        image or settings changed. Data stays on its volume, and the new container is attached to the old one's
+        networks."""
         container = self.find(name)
         networks: list[str] = []
         if container is not None and container.labels.get(CONFIG_LABEL) != digest(config):

@@ -38,8 +38,7 @@ class Control:
 
     def set(self, time: datetime | float) -> float:
         """Move the clock forwards to a time (epoch seconds, or a datetime with a zone). Raises ControlError for a past
-        time
-        and for real clusters."""
+        time and for real clusters."""
         return self._move(now=time.timestamp() if isinstance(time, datetime) else time)
 
     def speed(self, factor: float) -> None:
@@ -88,8 +87,7 @@ class Control:
 
     def interrupt_spot(self, role: str = "*", after: float = 0.0, times: int | None = 1, **details: Any) -> None:
         """Add a rule: spot instances of this role get EC2's notice `after` seconds after their start, or from now when
-        they
-        run. `notice` seconds (120) later they are lost."""
+        they run. `notice` seconds (120) later they are lost."""
         rule = {"on": "instance", "result": "interrupt", "match": {"role": role}, "after": after, "times": times}
         self.add(rule | details)
 

@@ -27,8 +27,7 @@ class MemoryEmr:
     """An isolated endpoint for the duration of a `with` block; one at a time in a process.
 
     `endpoint` is its URL, `control` controls its clock and script. The clock runs `speed` times as fast as the
-    computer's,
-    beginning at `start` (epoch seconds; None: now). At speed 0 it stands until it is moved.
+    computer's, beginning at `start` (epoch seconds; None: now). At speed 0 it stands until it is moved.
     """
 
     def __init__(self, region: str = "us-east-1", speed: float = 1.0, start: float | None = None) -> None:

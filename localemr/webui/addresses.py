@@ -66,8 +66,7 @@ class Domains:
 
     def suffix(self, netloc: str) -> str | None:
         """The part after the label in host names of pages, with the port, for a client that reached the controller, or
-        a
-        page, at `netloc`. None: no such name resolves for this client."""
+        a page, at `netloc`. None: no such name resolves for this client."""
         name = host_name(netloc)
         if name is None:
             return None

@@ -98,8 +98,7 @@ def _admit(request: Request, directory: Directory, cluster_id: str) -> tuple[byt
     """The page's own path, and the response to a request that is not forwarded.
 
     A ticket is in a cookie or before the path. A browser that opens a page gets the cookie and is redirected to the
-    path
-    without the ticket. Requests of scripts and programs are forwarded at once.
+    path without the ticket. Requests of scripts and programs are forwarded at once.
     """
     path, gate = raw_path(request), directory.tickets
     if gate is None:

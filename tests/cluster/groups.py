@@ -13,7 +13,7 @@ def group(installation: Installation, cluster_id: str, group_id: str) -> dict[st
 
 
 def wait_running(installation: Installation, cluster_id: str, group_id: str, count: int) -> None:
-    """Wait until the group is RUNNING with so many instances, asked for and there."""
+    """Wait until the group is RUNNING, with this number of instances requested and running."""
 
     def look() -> bool:
         seen = group(installation, cluster_id, group_id)

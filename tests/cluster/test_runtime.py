@@ -30,7 +30,7 @@ class TestDockerRuntime(RuntimeContract):
         container(name).kill()
 
     async def cut(self, runtime: Runtime, name: str) -> None:
-        """As people do who need room; nobody else can do that but root on the daemon's own machine."""
+        """Cut the log as an administrator does to free disk space. Only root on the daemon's machine can."""
         path = container(name).attrs["LogPath"]
         try:
             with open(path, "w"):

@@ -10,8 +10,7 @@ from localemr.domain.model.application import Facts
 NAME = "Hive"
 HIVE_JARS = "/usr/lib/hive-classpath.jar"
 """A jar whose manifest lists the jars of Hadoop, Tez and Hive in the order that tasks need. As the first entry of a
-class
-path it makes the archive of their classes valid (image/files/build)."""
+class path it makes the archive of their classes valid (image/files/build)."""
 METASTORE_PORT, SERVER_PORT, SERVER_HTTP_PORT, SERVER_UI_PORT = 9083, 10000, 10001, 10002
 DERBY = "jdbc:derby:;databaseName=/var/lib/hive/metastore/metastore_db"
 DRIVERS = (
