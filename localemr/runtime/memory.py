@@ -216,8 +216,10 @@ class MemoryRuntime:
     def _address(self, spec: InstanceSpec) -> str:
         """The next free address in the cluster's range."""
         taken = {self._addresses.get(name) for name in self.nodes.with_labels({CLUSTER: spec.cluster})}
-        hosts = list(ip_network(self.made_clusters.get(spec.cluster, "192.0.2.0/24")).hosts())[FIRST_ADDRESS - 1 :]
-        return next((str(each) for each in hosts if str(each) not in taken), "192.0.2.1")
+        network = ip_network(self.made_clusters.get(spec.cluster, "192.0.2.0/24"))
+        # One after the other: a list of all would take longer than the rest of `make`.
+        hosts = (str(network.network_address + each) for each in range(FIRST_ADDRESS, network.num_addresses - 1))
+        return next((each for each in hosts if each not in taken), "192.0.2.1")
 
     def _notify(self, spec: InstanceSpec, action: str) -> None:
         for queue in self._listeners:
