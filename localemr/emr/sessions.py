@@ -11,23 +11,60 @@ from typing import NoReturn
 from localemr.domain.model import ids
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.emr.lookup import by_cluster_id, check_id
-from localemr.emr.registry import Context, Effect, Request, operation
+from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 FIRST_RELEASE = "emr-spark-8.0.0"
 
 
-def refuse(context: Context, request: Request) -> NoReturn:
+@operation("StartSession", Effect.STATEFUL)
+def start_session(context: Context, request: Request) -> Response:
     """Refused, as on EMR: no release here has Spark Connect sessions.
 
     They need emr-spark-8.0.0 or later.
     """
+    _refuse(context, request)
+
+
+@operation("GetSession", Effect.STATEFUL)
+def get_session(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("GetSessionEndpoint", Effect.STATEFUL)
+def get_session_endpoint(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("ListSessions", Effect.STATEFUL)
+def list_sessions(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+@operation("TerminateSession", Effect.STATEFUL)
+def terminate_session(context: Context, request: Request) -> Response:
+    """Refused, as on EMR: no release here has Spark Connect sessions.
+
+    They need emr-spark-8.0.0 or later.
+    """
+    _refuse(context, request)
+
+
+def _refuse(context: Context, request: Request) -> NoReturn:
     cluster = by_cluster_id(context, request["ClusterId"])
     if "SessionId" in request:
         check_id(ids.SESSION, "sessionId", request["SessionId"])
     raise InvalidRequestException(
         f"Sessions are not supported on release label {cluster.spec.release_label}. Supported from {FIRST_RELEASE} on."
     )
-
-
-for _name in ("StartSession", "GetSession", "GetSessionEndpoint", "ListSessions", "TerminateSession"):
-    operation(_name, Effect.STATEFUL)(refuse)
