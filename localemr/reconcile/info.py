@@ -46,7 +46,7 @@ class InfoFiles:
         written = self._written.setdefault(cluster_id, {})
         for gone in written.keys() - ready:
             del written[gone]
-        current = {name: current_files(records, each, self._tools.catalog) for name, each in ready.items()}
+        current = current_files(records, ready.values(), self._tools.catalog)
         changed = [name for name, texts in current.items() if written.get(name) != texts]
 
         async def write(name: str) -> None:

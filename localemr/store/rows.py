@@ -89,7 +89,7 @@ def cluster(row: tuple[str, float, str, str], parse: Parse = parse_cached) -> Cl
 
 
 def group(row: Row, parse: Parse = parse_cached) -> InstanceGroup:
-    """The instance of a row. Its spec has its number."""
+    """The instance group of a row."""
     return InstanceGroup(*row[:4], parse(GroupSpec, row[4]), parse(GroupStatus, row[5]))
 
 

@@ -280,3 +280,15 @@ def test_info_files_are_not_made_while_nothing_changes_that_they_show() -> None:
     larger = replace(core, spec=replace(core.spec, count=core.spec.count + 1))
     asyncio.run(info.refresh(replace(records, groups=(records.groups[0], larger, records.groups[2])), seen, ()))
     assert sink.written == written + 60  # one document of each instance has the sizes of groups
+
+
+def test_info_files_of_twice_the_instances_cost_twice_as_much() -> None:
+    def cost(instances: int) -> int:
+        records = steady(instances)
+        records = replace(records, instances=tuple(
+            replace(each, status=replace(each.status, address="10.0.0.1")) for each in records.instances
+        ))  # fmt: skip
+        info, seen = World(runtime=Sink()).reconciler._info, observed(records)
+        return operations(lambda: asyncio.run(info.refresh(records, seen, ())))
+
+    assert cost(120) <= 2.2 * cost(60)

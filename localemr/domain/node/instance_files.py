@@ -62,10 +62,17 @@ def described(applications: Iterable[Application]) -> dict[str, Any]:
     }
 
 
-def current_files(records: Records, instance: Instance, catalog: Catalog) -> Mapping[str, str]:
-    """The files that change while the instance lives: info files, and files with addresses."""
-    own = {METADATA: _metadata(records, instance, catalog), HOSTS: hosts_file(records)}
-    return {**info_files(records, instance, catalog), **own}
+def current_files(records: Records, instances: Iterable[Instance], catalog: Catalog) -> dict[str, Mapping[str, str]]:
+    """By instance id, the files that change while an instance lives: info files, and files with addresses."""
+    hosts = hosts_file(records)  # the same for all: a line for each instance, made once
+    return {
+        each.id: {
+            **info_files(records, each, catalog),
+            METADATA: _metadata(records, each, catalog),
+            HOSTS: hosts,
+        }
+        for each in instances
+    }
 
 
 def _metadata(records: Records, instance: Instance, catalog: Catalog) -> str:
