@@ -1,6 +1,6 @@
 """Requests from instances of clusters, which reach the controller at this host's address in Docker's networks.
 
-They are told apart by the caller's address. With TCP a caller cannot invent it: the answers go there.
+They are recognized by the caller's address. With TCP a caller cannot invent it: the answers go there.
 """
 
 from __future__ import annotations
