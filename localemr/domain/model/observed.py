@@ -61,7 +61,7 @@ class SeenInstance:
     """An instance as the runtime shows it: `state` is made, running or ended.
 
     `runs` is None until its supervisor has reported. `reach` maps its ports to the host and port at which the
-    controller reaches them. `measurements` are by name.
+    controller reaches them. `measurements` are by name. `followed` is when the controller began to follow its reports.
     """
 
     state: str
@@ -71,6 +71,7 @@ class SeenInstance:
     reach: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     address: str | None = None
     measurements: Mapping[str, Measured] = field(default_factory=dict)
+    followed: float | None = None
 
 
 @dataclass(frozen=True)
