@@ -15,10 +15,8 @@ from localemr.domain.node.runs import SPOT_NOTICE
 
 GRACE = 0.5  # seconds
 STOPPING = 15.0
-"""Seconds in which the others of a cluster's containers end, after one of them ended in order: a Docker daemon that
-shuts down stops all at once, and kills after 10 s what has not ended. A single one ends so when a user stops it."""
-ORDERLY_EXITS = frozenset({0, 143, 255})
-"""Exit codes of containers whose Docker daemon or host stopped (255) or that ended in order. A kill gives 137."""
+"""Seconds in which the others of a cluster's instances end, after one that was not killed: a machine that shuts down
+stops all at once, and kills after 10 s what has not ended. A single one ends so when a user stops it."""
 
 
 def losses(work: Pass) -> None:
@@ -70,13 +68,13 @@ def _is_outage(work: Pass, lost: list[Instance]) -> bool:
     stopped = [seen for each in work.live() if (seen := work.container(each)) and seen.state == "ended"]
     if len(stopped) < len(work.live()):
         return False
-    return len(stopped) > 1 or stopped[0].exit_code in ORDERLY_EXITS
+    return len(stopped) > 1 or not stopped[0].killed
 
 
 def _may_be_outage(work: Pass, lost: list[Instance]) -> bool:
     """Whether the others may be about to end, too."""
-    stopped = (work.container(each) for each in lost)
-    return work.seen.restarts and any(seen and seen.exit_code in ORDERLY_EXITS for seen in stopped)
+    ended = (seen for each in lost if (seen := work.container(each)) and seen.state == "ended")
+    return work.seen.restarts and any(not seen.killed for seen in ended)
 
 
 def _lose(work: Pass, instance: Instance) -> None:
