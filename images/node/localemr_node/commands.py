@@ -59,7 +59,7 @@ def environment(step: StepSpec, directory: str, base: Mapping[str, str]) -> dict
 
     Hadoop's clients log to the step's syslog. Applications on YARN get the run's name as their tag: Spark's by a
     property of spark-submit's JVM, MapReduce's by the default of mapreduce.job.tags. The step's properties are options
-    of the JVMs that `hadoop` and `hive` start, in a variable each: they may hold any text, HADOOP_CLIENT_OPTS no blanks.
+    of the JVMs that `hadoop` and `hive` start, in a variable each: any text, where HADOOP_CLIENT_OPTS has no blanks.
     """
     own = {
         **{f"{PROPERTY}{n}": f"-D{name}={value}" for n, (name, value) in enumerate(step.properties.items())},

@@ -31,6 +31,8 @@ for name, codecs in FORMATS.items():
         print("same", name, codec)
 pairs = rows.rdd.map(lambda row: (row.id, row.text))
 for codec in CLASSES:
+    if "Lzop" in codec:  # its files have a header, so it cannot read a part of one
+        continue
     path = f"{target}/sequence-{codec}"
     pairs.saveAsSequenceFile(path, codec)
     assert sorted(spark.sparkContext.sequenceFile(path).collect()) == wanted, codec

@@ -3,6 +3,7 @@ package org.apache.hadoop.io.compress.zstd;
 import com.github.luben.zstd.EndDirective;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.util.ZstdVersion;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
@@ -48,8 +49,8 @@ public class ZStandardCompressor implements Compressor {
     }
 
     public static String getLibraryName() {
-        long version = Zstd.zstdVersion(); // fails where the library cannot be loaded
-        return "zstd-jni (" + version / 10_000 + "." + version / 100 % 100 + "." + version % 100 + ")";
+        Zstd.maxCompressionLevel(); // fails where the library cannot be loaded
+        return "zstd-jni " + ZstdVersion.VERSION;
     }
 
     @Override
