@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.application import Application, Catalog, Classification, InstanceType, Release, WebUi
+from localemr.domain.model.application import Application, Catalog, Classification, Release, WebUi
+from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import MASTER
 
 FILE = Classification("/etc/x", "hadoop-xml")

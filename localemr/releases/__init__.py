@@ -1,4 +1,4 @@
-"""Data of release labels and instance types, loaded from the TOML files in this folder.
+"""Data of release labels and instance types, loaded from the TOML and CSV files in this folder.
 
 Other packages add release labels by an entry point of the group `localemr.releases`, which names a package with files
 `emr-*.toml` of the same form.
@@ -13,7 +13,9 @@ from importlib import resources
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 
-from localemr.domain.model.application import InstanceType, Release
+from localemr.domain.model.application import Release
+from localemr.domain.model.instance_types import InstanceType
+from localemr.releases.table import Table
 
 GROUP = "localemr.releases"
 _FILES = resources.files(__package__)
@@ -48,6 +50,5 @@ def default_release() -> Release:
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """Name → instance type, from `instance_types.toml`."""
-    data = tomllib.loads(_FILES.joinpath("instance_types.toml").read_text())
-    return {name: InstanceType(name, **values) for name, values in data.items()}
+    """Name → instance type, in EMR's order, from `instance_types.csv` (made by `python -m tests.instance_types`)."""
+    return Table(_FILES.joinpath("instance_types.csv").read_text())

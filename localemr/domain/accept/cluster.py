@@ -57,7 +57,7 @@ def accept(
     instances = request["Instances"]
     release = choose_release(request, catalog)
     applications = choose_applications(request.get("Applications", ()), release, catalog)
-    groups = _groups(instances, catalog)
+    groups = _groups(instances, release.label, catalog)
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
@@ -88,10 +88,10 @@ def accept(
     return Records(cluster, new_groups(cluster_id, groups, 1, now), (), steps)
 
 
-def _groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
+def _groups(instances: Mapping[str, Any], label: str, catalog: Catalog) -> tuple[GroupSpec, ...]:
     check_form(instances)
     fleets = instances.get("InstanceFleets")
-    return accept_fleets(fleets, catalog) if fleets else accept_groups(instances, catalog)
+    return accept_fleets(fleets, label, catalog) if fleets else accept_groups(instances, label, catalog)
 
 
 def _name(name: str) -> str:

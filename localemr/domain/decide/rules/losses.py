@@ -13,9 +13,7 @@ from localemr.domain.model.records import CORE, MASTER, Instance, Reason
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState
 from localemr.domain.node.runs import SPOT_NOTICE
 
-GRACE = 0.5  # seconds; a Docker daemon that shuts down reports its containers one after the other
-ORDERLY_EXITS = frozenset({0, 143, 255})
-"""Exit codes of containers whose Docker daemon or host stopped (255) or that ended in order. A kill gives 137."""
+GRACE = 0.5  # seconds; a machine that shuts down reports its instances one after the other
 
 
 def losses(work: Pass) -> None:
@@ -65,7 +63,7 @@ def _is_outage(work: Pass, lost: list[Instance]) -> bool:
     stopped = [seen for each in work.live() if (seen := work.container(each)) and seen.state == "ended"]
     if len(stopped) < len(work.live()):
         return False
-    return len(stopped) > 1 or stopped[0].exit_code in ORDERLY_EXITS
+    return len(stopped) > 1 or not stopped[0].killed
 
 
 def _lose(work: Pass, instance: Instance) -> None:
