@@ -26,8 +26,12 @@ DEBIAN = "debian:bookworm-slim"
 DIGITS = 12
 JDK = 17
 """The oldest version with which applications are compiled: `javac --release` of it makes classes for older ones too."""
+OWN_PYTHON = "3.11"
+"""Debian's own version of Python (images/base)."""
 TRUSTING = "node-trusting"
 """The node image of clusters if this host has additional certificate authorities."""
+VERSIONS = "versions"
+"""The folder of a recipe that has a folder for each version: a version more changes no other image."""
 PASSED_OVER = ("__pycache__", ".egg-info")
 
 
@@ -133,6 +137,7 @@ def _release(release: Release) -> list[Image]:
             chain.append(_application(application, release, chain[-1]))
             if application.metastore:
                 beside.append(_catalog(chain[-1]))
+    chain.append(_python(release, chain[-1]))
     node = _node(release, chain[-1])
     if found := fingerprint():
         args = {"PARENT": node.reference, "CERTIFICATES": found}
@@ -150,13 +155,37 @@ def _application(application: Application, release: Release, parent: Image) -> I
         "JAVA": str(version),
         "ARCHIVES": "1" if has_archives(version) else "",
     }
-    context = _files(RECIPES / "application") | _files(Path(application.image), "application/")
-    return _image(application.name.lower(), context, args, tools, parent)
+    return _image(application.name.lower(), _recipe(Path(application.image), args["VERSION"]), args, tools, parent)
+
+
+def _recipe(folder: Path, version: str) -> dict[str, Path]:
+    """The build context of a recipe: of the folders in `versions`, only that of this version, as `version`. Raises
+    FileNotFoundError where there are some, but not this one."""
+    context = _files(RECIPES / "application")
+    context |= {
+        name: path
+        for name, path in _files(folder, "application/").items()
+        if not name.startswith(f"application/{VERSIONS}/")
+    }
+    if (folder / VERSIONS).is_dir():
+        context |= _files(folder / VERSIONS / version, "application/version/")
+    return context
 
 
 def _catalog(parent: Image) -> Image:
     """The shared catalog: the metastore of an application."""
     return _image("catalog", _files(RECIPES / "catalog"), {"HIVE": parent.reference}, parent)
+
+
+def _python(release: Release, parent: Image) -> Image:
+    """The release's Python as `python3`, on top of all applications, which releases with another Python share; nothing
+    where it is Debian's own."""
+    version = release.default_python or OWN_PYTHON
+    if version == OWN_PYTHON:
+        return parent
+    tools = _tools(release)[-1]
+    args = {"TOOLS": tools.reference, "PARENT": parent.reference, "VERSION": version}
+    return _image(f"python-{version}", _recipe(RECIPES / "python", version), args, tools, parent)
 
 
 def _node(release: Release, parent: Image) -> Image:
@@ -167,6 +196,8 @@ def _node(release: Release, parent: Image) -> Image:
         "RELEASE": release.label,
         # Classes for the oldest version run on all versions.
         "JAVA": str(min(_versions(release))),
+        # EMR's, whose name a stand-in has too.
+        "PYTHON": release.python or OWN_PYTHON,
     }
     return _image("node", _files(RECIPES / "node"), args, tools, parent, prefix=f"{release.label}-")
 

@@ -2,13 +2,13 @@
 # Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars
-fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
+(cd version && fetch-jars "$jars" jars.sha256)
 
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
 
 # Java archives no classes of signed jars, and checks each one instead; OpenJDK requires no signature of a security provider.
-for jar in "$jars"/bc*-jdk18on-*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
+for jar in "$jars"/bc*-jdk1*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
 
 # A ResourceManager makes no certificate authority, which nothing uses (see java/).
 own=(java/org/apache/hadoop/yarn/server/resourcemanager/security/*.java)
@@ -34,7 +34,7 @@ mv "$jars"/*.jar "$lib/hadoop/lib/"
 
 # Names without a version, as users know them: /usr/lib/hadoop-mapreduce/hadoop-streaming.jar
 for jar in "$lib"/hadoop/*.jar "$lib"/hadoop-*/*.jar; do
-  ln -s "$(basename "$jar")" "${jar%-"$VERSION".jar}.jar"
+  ln -s "$(basename "$jar")" "${jar%-[0-9]*}.jar"
 done
 
 install -m 755 files/launch "$lib/hadoop/bin/launch"
