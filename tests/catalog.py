@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.application import Application, Catalog, Classification, InstanceType, Release, WebUi
+from localemr.domain.model.application import Application, Catalog, Classification, InstanceType, WebUi
 from localemr.domain.model.records import MASTER
+from localemr.domain.model.release import Release
 
 FILE = Classification("/etc/x", "hadoop-xml")
 MANAGER = WebUi(

@@ -8,6 +8,7 @@ from typing import Any
 from localemr.domain.accept.software import find_release, offered
 from localemr.domain.model.application import Catalog, InstanceType
 from localemr.domain.model.errors import InvalidRequestException
+from localemr.domain.model.release import label_version
 from localemr.emr.paging import page
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 
@@ -24,7 +25,7 @@ def list_release_labels(context: Context, request: Request) -> Response:
     At most 100 a page.
     """
     filters = request.get("Filters", {})
-    places = {label: -place for place, label in enumerate(sorted(context.catalog.releases, key=_version))}
+    places = {label: -place for place, label in enumerate(sorted(context.catalog.releases, key=label_version))}
     labels = [
         label
         for label in sorted(places, key=lambda each: places[each])
@@ -34,10 +35,6 @@ def list_release_labels(context: Context, request: Request) -> Response:
     token = request.get("NextToken")
     shown, token = page("ListReleaseLabels", labels, lambda label: places[label], token, size, "NextToken")
     return {"ReleaseLabels": shown, "NextToken": token}
-
-
-def _version(label: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", label)]
 
 
 def _has(catalog: Catalog, label: str, requested: str) -> bool:

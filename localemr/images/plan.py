@@ -16,7 +16,8 @@ from pathlib import Path
 
 from localemr.applications import applications
 from localemr.applications.java import has_archives
-from localemr.domain.model.application import Application, Release, with_dependencies
+from localemr.domain.model.application import Application, with_dependencies
+from localemr.domain.model.release import Release
 from localemr.images.certificates import fingerprint
 from localemr.releases import default_release, releases
 
@@ -108,8 +109,8 @@ def _java(parent: Image, version: int) -> Image:
 
 def _versions(release: Release) -> list[int]:
     """The versions of Java that a release has, its default last."""
-    used = {release.java_of(name) for name in release.applications}
-    return [*sorted(used - {release.java}), release.java]
+    used = {release.java_of(each.name) for each in with_dependencies(release.applications, applications())}
+    return [*sorted(used - {release.default_java}), release.default_java]
 
 
 def _tools(release: Release) -> tuple[Image, ...]:
@@ -151,7 +152,7 @@ def _application(application: Application, release: Release, parent: Image) -> I
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
-        "VERSION": release.applications.get(application.name, ""),
+        "VERSION": release.version(application.name),
         "JAVA": str(version),
         "ARCHIVES": "1" if has_archives(version) else "",
     }

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.application import InstanceType, Release
+from localemr.domain.model.application import InstanceType
+from localemr.domain.model.release import Release
 from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import invalid, refusal, run, validation

@@ -12,6 +12,7 @@ from localemr.domain.model.release import Release
 from localemr.applications.java import opens
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.observed import Observed
+from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
 from localemr.releases import default_release

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from localemr.domain.model.application import Catalog, Classification, Release, with_dependencies
+from localemr.domain.model.application import Catalog, Classification, with_dependencies
 from localemr.domain.model.errors import EmrError, ValidationException
+from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import merge
 from localemr.domain.node.formats import FORMATS
 

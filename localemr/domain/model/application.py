@@ -10,6 +10,7 @@ from typing import Any
 
 from localemr.domain.model.failures import Failures
 from localemr.domain.model.records import CORE, MASTER, TASK
+from localemr.domain.model.release import Release
 
 EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
@@ -31,23 +32,6 @@ class Site:
 
 
 Properties = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Release:
-    """A release label: the upstream version of each application in it, and the Java version that they run on.
-
-    `java` is the major version (8, 17) that instances have as `JAVA_HOME`, `javas` names the applications with another.
-    """
-
-    label: str
-    applications: Mapping[str, str]
-    java: int = 17
-    javas: Mapping[str, int] = field(default_factory=dict)
-
-    def java_of(self, application: str) -> int:
-        """The major version of the Java that an application runs on."""
-        return self.javas.get(application, self.java)
 
 
 @dataclass(frozen=True)

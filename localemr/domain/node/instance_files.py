@@ -13,12 +13,12 @@ from localemr.domain.model.application import (
     Application,
     Catalog,
     Facts,
-    Release,
     with_dependencies,
 )
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
+from localemr.domain.model.release import Release
 from localemr.domain.model.states import InstanceState
 from localemr.domain.model.versions import target
 from localemr.domain.node import configurations
@@ -123,7 +123,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
         release=release,
-        versions={each.name: release.applications.get(each.name, "") for each in applications},
+        versions={each.name: release.version(each.name) for each in applications},
         requested=resolved(requested, applications),
         metastore=metastore_uri(applications, master_host),
         instance_type=spec.instance_type,
