@@ -84,7 +84,9 @@ def check_logs(installation: Installation, cluster_id: str, step_ids: list[str])
 @pytest.mark.parametrize("label", LABELS)
 def test_its_jobs_run(installation: Installation, label: str, record_property: Any) -> None:
     bucket = label.replace(".", "-")
+    began = time.monotonic()
     installation.localemr("images", "build", "--release", label)
+    record_property("build_seconds", round(time.monotonic() - began))
     installation.s3.create_bucket(Bucket=bucket)
     installation.s3.put_object(Bucket=bucket, Key="text/a.txt", Body=TEXT)
     for name in ("label.py", "label.q", "mapper.py", "reducer.py"):

@@ -7,7 +7,6 @@ from dataclasses import replace
 from importlib import import_module
 
 import pytest
-from localemr.domain.model.release import Release
 
 from localemr.applications.java import opens
 from localemr.domain.decide.passes import Pass
