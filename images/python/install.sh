@@ -17,8 +17,9 @@ while read -r checksum path; do
   dpkg-deb --extract "$file" "$OUT"
 done < "version/debs-$(dpkg --print-architecture).sha256"
 rm -rf "$OUT"/usr/share/{doc,man,lintian,applications,pixmaps,binfmts,bug}
-# These of another version are in the packages too.
+# Files for other versions, and static libraries.
 find "$OUT/usr/lib" -mindepth 1 -maxdepth 1 -name 'python3*' ! -name "python$VERSION" -exec rm -r {} +
+find "$OUT" -name '*.a' -delete
 
 library=$OUT/usr/lib/python$VERSION
 mkdir -p "$library/ensurepip/_bundled"
