@@ -2,7 +2,7 @@
 # Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars
-(cd version && fetch-jars "$jars" jars.sha256)
+fetch-jars "$jars" version/jars.sha256
 
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
