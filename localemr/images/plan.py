@@ -62,8 +62,8 @@ def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
 
 
 def plan_all() -> tuple[Image, ...]:
-    """The images of all releases."""
-    return plan(tuple(releases()))
+    """The images of all releases that run."""
+    return plan(tuple(label for label, release in releases().items() if release.runs))
 
 
 @cache
