@@ -22,12 +22,14 @@ def java_home(facts: Facts, application: str) -> str:
     return home(facts.release.java_of(application))
 
 
+def opened(java: int, *packages: str) -> str:
+    """The options that open these packages of the JDK; empty for versions without modules."""
+    return " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in packages) if java >= MODULES else ""
+
+
 def opens(java: int) -> str:
     """The options that open the JDK's packages to programs for Java 8; empty for versions without modules."""
-    if java < MODULES:
-        return ""
-    packages = (*(f"java.base/java.{name}" for name in OPENED), "java.sql/java.sql")
-    return " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in packages)
+    return opened(java, *(f"java.base/java.{name}" for name in OPENED), "java.sql/java.sql")
 
 
 def for_older(release: Release, application: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localemr.applications.hadoop.emrfs import as_s3a
-from localemr.applications.java import for_older, java_home, java_options
+from localemr.applications.java import for_older, java_home, java_options, opened
 from localemr.applications.memory import mapreduce_job
 from localemr.domain.model.application import Facts, Properties
 
@@ -141,6 +141,8 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         **mapreduce_job(facts).properties(),
+        # For the web pages of application masters (also in the image, libexec/opens).
+        "yarn.app.mapreduce.am.admin-command-opts": opened(facts.release.java_of("Hadoop"), "java.base/java.lang"),
         "mapreduce.job.jvm.numtasks": "20",
         # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
