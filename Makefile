@@ -35,9 +35,10 @@ lint: setup ## ruff and mypy
 unit: setup ## The tests that need no containers
 	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL)
 
-docs: setup ## Write the parts of docs that are made from code: operations, glue, architecture
+docs: setup ## Write the parts of docs that are made from code and data: operations, glue, architecture, releases
 	@$(BIN)/python -m tests.operations_page
 	@$(BIN)/python -m tests.layers_page
+	@$(BIN)/python -m tests.releases_page
 
 up: setup ## Start MinIO and the controller
 	@$(RUN) $(BIN)/localemr up

@@ -145,6 +145,8 @@ def make_catalog(settings: Settings) -> Catalog:
         settings.memory_scale,
         settings.cpu_scale,
         default_release().label,
+        simulated=settings.runtime == "memory",
+        nearest=bool(settings.nearest_release),
     )
 
 

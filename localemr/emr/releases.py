@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from localemr.domain.accept.software import find_release, offered
-from localemr.domain.model.application import Catalog, InstanceType
+from localemr.domain.accept.releases import find_release, nearest_release
+from localemr.domain.model.application import Catalog, InstanceType, with_dependencies
 from localemr.domain.model.errors import InvalidRequestException
-from localemr.domain.model.release import label_version
+from localemr.domain.model.release import Release, label_version
+from localemr.domain.model.stand_ins import stand_ins
 from localemr.emr.paging import page
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 
@@ -40,9 +41,9 @@ def list_release_labels(context: Context, request: Request) -> Response:
 def _has(catalog: Catalog, label: str, requested: str) -> bool:
     """Whether the release has the application, `spark` or `spark@3.5.6`."""
     name, _, version = requested.partition("@")
-    found = offered(catalog.releases[label], catalog)
     return not requested or any(
-        each.lower() == name.lower() and version in ("", found_version) for each, found_version in found.items()
+        each.lower() == name.lower() and version in ("", found_version)
+        for each, found_version in catalog.releases[label].applications.items()
     )
 
 
@@ -50,17 +51,30 @@ def _has(catalog: Catalog, label: str, requested: str) -> bool:
 def describe_release_label(context: Context, request: Request) -> Response:
     """A release's applications with upstream versions; of the default release when none is named.
 
-    Always one page, as on EMR: `MaxResults` has no effect. `AvailableOSReleases` is empty: nodes have one operating
-    system.
+    All of EMR's, with EMR's versions. Always one page, as on EMR: `MaxResults` has no effect. `AvailableOSReleases` has
+    no releases of Amazon Linux; for a label that does not run exactly it has one sentence of LocalEMR's, with its
+    [stand-ins](releases.md) or the nearest label.
     """
     label = request.get("ReleaseLabel", context.catalog.default_release)
     release = find_release(label, context.catalog, InvalidRequestException)
-    found = offered(release, context.catalog)
+    found = release.applications
+    own = _remark(release, context.catalog)
     return {
         "ReleaseLabel": release.label,
         "Applications": [{"Name": name, "Version": found[name]} for name in sorted(found, key=str.lower)],
-        "AvailableOSReleases": [],
+        "AvailableOSReleases": [{"Label": own}] if own else [],
     }
+
+
+def _remark(release: Release, catalog: Catalog) -> str:
+    """How the label runs here, where that is not as on EMR."""
+    if catalog.simulated:
+        return ""
+    if not release.runs:
+        return f"LocalEMR: data only, the nearest that runs is {nearest_release(release.label, catalog).label}"
+    names = [each.name for each in with_dependencies(release.applications, catalog.applications)]
+    found = stand_ins(release, release, names)
+    return f"LocalEMR: {', '.join(found)}" if found else ""
 
 
 @operation("ListSupportedInstanceTypes", Effect.REAL)

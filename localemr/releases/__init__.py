@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import entry_points
@@ -15,7 +16,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from localemr.domain.model.application import InstanceType
-from localemr.domain.model.release import Release, label_version
+from localemr.domain.model.release import LabelVersion, Release, label_version
 
 GROUP = "localemr.releases"
 _FILES = resources.files(__package__)
@@ -36,6 +37,12 @@ def releases() -> Mapping[str, Release]:
                     raise ValueError(f"two files define the release {label}")
                 found[label] = file
     return _Releases(found)
+
+
+@cache
+def running_labels() -> tuple[str, ...]:
+    """The labels that run, oldest first. Reads all files."""
+    return tuple(sorted((label for label, release in releases().items() if release.runs), key=label_version))
 
 
 class _Releases(Mapping[str, Release]):
@@ -63,10 +70,18 @@ def _release(label: str, data: Mapping[str, Any]) -> Release:
         raise ValueError(f"the file {label}.toml defines {data['label']}")
     javas = dict(data.get("java", {}))
     java = javas.pop("default", Release.java)
-    lacks = frozenset(name for name, first in features().items() if not began(label, first))
-    optional = {name: data[name] for name in ("runs", "python", "os", "log4j", "stand_ins") if name in data}
+    version = label_version(label)
+    has = frozenset(name for name, ranges in classifications().items() if any(version in each for each in ranges))
     return Release(
-        label, data["applications"], java, javas, released=str(data.get("released", "")), lacks=lacks, **optional
+        label,
+        data["applications"],
+        java,
+        javas,
+        released=str(data.get("released", "")),
+        lacks={name: first for name, first in features().items() if not began(label, first)},
+        classifications=has,
+        excluded=classifications().keys() - has,
+        **{name: data[name] for name in ("runs", "python", "os", "log4j", "stand_ins") if name in data},
     )
 
 
@@ -85,6 +100,37 @@ def began(label: str, first: Iterable[str]) -> bool:
     version, starts = label_version(label), [label_version(each) for each in first]
     own = [start for start in starts if start.major == version.major]
     return all(version >= start for start in own) if own else version > max(starts)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Labels of one line and major version, from the first to the last (None: it goes on)."""
+
+    first: LabelVersion
+    last: LabelVersion | None
+
+    def __contains__(self, version: LabelVersion) -> bool:
+        same = (version.line, version.major) == (self.first.line, self.first.major)
+        return same and self.first <= version and (self.last is None or version <= self.last)
+
+
+@cache
+def classifications() -> Mapping[str, tuple[Range, ...]]:
+    """Classification → the labels that have it, from `classifications.toml`."""
+    return {name: _ranges(text) for group in classification_groups().values() for name, text in group.items()}
+
+
+@cache
+def classification_groups() -> Mapping[str, Mapping[str, str]]:
+    """Application → its classifications, each with the ranges of labels that have it, from `classifications.toml`."""
+    return tomllib.loads(_FILES.joinpath("classifications.toml").read_text())
+
+
+@cache
+def _ranges(text: str) -> tuple[Range, ...]:
+    """`5.0.0.. 6.0.0..6.7.0`: most classifications have the same ones."""
+    ends = [each.partition("..") for each in text.split()]
+    return tuple(Range(label_version(f"emr-{a}"), label_version(f"emr-{b}") if b else None) for a, _, b in ends)
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 
 import localemr
 from localemr.applications import applications
-from localemr.domain.accept.software import DEFAULT_APPLICATION
+from localemr.domain.accept.software import DEFAULT_APPLICATIONS
 from localemr.domain.model.application import InstanceType, with_dependencies
 from localemr.domain.model.release import JAVA, PYTHON, Release, label_version
 from localemr.releases import began, default_release, features, instance_types, releases
@@ -35,7 +35,7 @@ def test_instance_types_are_possible() -> None:
 
 def test_the_default_release_has_what_clusters_get_by_default() -> None:
     release = default_release()
-    assert DEFAULT_APPLICATION in release.applications
+    assert DEFAULT_APPLICATIONS[0] in release.applications
     assert all("-amzn-" not in version for version in release.applications.values())
 
 

@@ -262,7 +262,11 @@ class InstanceType:
 @dataclass(frozen=True)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, and the label for requests that name no release."""
+    processors, and the label for requests that name no release.
+
+    `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
+    whether the nearest release runs in place of one that cannot.
+    """
 
     applications: Mapping[str, Application]
     releases: Mapping[str, Release]
@@ -271,3 +275,5 @@ class Catalog:
     memory_scale: float = 0.1875
     cpu_scale: float = 1.0
     default_release: str = ""
+    simulated: bool = False
+    nearest: bool = False

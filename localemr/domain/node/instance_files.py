@@ -42,7 +42,7 @@ def instance_files(
     """Path → text. `applications` are the cluster's, with their dependencies."""
     aws = aws_config(records.cluster.spec.region, aws_endpoints(records.cluster, catalog.site))
     # The image has all applications of the release.
-    release = catalog.releases.get(records.cluster.spec.release_label)
+    release = catalog.releases.get(records.cluster.spec.software)
     installed = with_dependencies(release.applications, catalog.applications) if release else applications
     own = {
         METADATA: _metadata(records, instance, catalog),
@@ -107,7 +107,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files determine the size of the jobs that it submits, a worker's its own NodeManager.
     sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
-    release = catalog.releases.get(cluster.release_label) or Release(cluster.release_label, {})
+    release = catalog.releases.get(cluster.software) or Release(cluster.software, {})
     master_host = private_dns(master_of(records).spec.host, cluster.region)
     requested = configurations.merge((*cluster.configurations, *target(group).configurations))
     return Facts(
