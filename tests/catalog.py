@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.application import Application, Catalog, Classification, InstanceType, WebUi
+from localemr.domain.model.application import Application, Catalog, Classification, WebUi
+from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import MASTER
 from localemr.domain.model.release import Release
 from localemr.releases import features

@@ -35,7 +35,10 @@ def add_instance_groups(context: Context, request: Request) -> Response:
     _check_ready(cluster, "added")
     there = context.store.groups(cluster.id)
     specs = accept_more_groups(
-        _require_non_empty(request["InstanceGroups"]), [group.spec for group in there], context.catalog
+        _require_non_empty(request["InstanceGroups"]),
+        [group.spec for group in there],
+        cluster.spec.release_label,
+        context.catalog,
     )
     for spec in specs:
         check_configurations(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from localemr.domain.accept.releases import find_release, nearest_release
-from localemr.domain.model.application import Catalog, InstanceType, with_dependencies
+from localemr.domain.model.application import Catalog, with_dependencies
 from localemr.domain.model.errors import InvalidRequestException
+from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.release import Release, label_version
 from localemr.domain.model.stand_ins import stand_ins
 from localemr.emr.paging import page
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 MAX_LABELS = 100
-
-_ARM = re.compile(r"[a-z]+\d+g")
-"""EC2's families with a Graviton processor: m6g, but not g4dn."""
 
 
 @operation("ListReleaseLabels", Effect.REAL)
@@ -79,31 +76,29 @@ def _remark(release: Release, catalog: Catalog) -> str:
 
 @operation("ListSupportedInstanceTypes", Effect.REAL)
 def list_supported_instance_types(context: Context, request: Request) -> Response:
-    """The types of [sizing](sizing.md) by name, 50 a page, with EC2's own figures.
+    """The [types](instance-types.md) that EMR lists for the release, with its figures, in its order, 50 a page.
 
-    All releases have the same types.
+    RunJobFlow and the operations for groups and fleets accept these, and types that EC2 has retired.
     """
-    find_release(request["ReleaseLabel"], context.catalog, InvalidRequestException)
-    kinds = sorted(context.catalog.instance_types)
-    places = {kind: place for place, kind in enumerate(kinds)}
-    shown, marker = page("ListSupportedInstanceTypes", kinds, lambda kind: places[kind], request.get("Marker"))
-    types = [_instance_type(context.catalog.instance_types[kind]) for kind in shown]
-    return {"SupportedInstanceTypes": types, "Marker": marker}
+    release = find_release(request["ReleaseLabel"], context.catalog, InvalidRequestException)
+    kinds = [kind for kind in context.catalog.instance_types.values() if kind.listed(release.label)]
+    places = {kind.name: place for place, kind in enumerate(kinds)}
+    shown, marker = page("ListSupportedInstanceTypes", kinds, lambda kind: places[kind.name], request.get("Marker"))
+    return {"SupportedInstanceTypes": [_instance_type(kind) for kind in shown], "Marker": marker}
 
 
 def _instance_type(kind: InstanceType) -> dict[str, Any]:
-    """A SupportedInstanceType with EC2's figures, before the installation's scale."""
-    family = kind.name.split(".")[0]
+    """A SupportedInstanceType, before the installation's scale. As on EMR, VCPU is YARN's number of vcores."""
     return {
         "Type": kind.name,
-        "MemoryGB": kind.memory_mb / 1024,
-        "StorageGB": kind.disks * kind.disk_gb,
-        "VCPU": kind.vcpus,
-        "Is64BitsOnly": True,
-        "InstanceFamilyId": family,
-        "EbsOptimizedAvailable": True,
-        "EbsOptimizedByDefault": True,
+        "MemoryGB": round((kind.usable_mb or kind.memory_mb) / 1024, 2),
+        "StorageGB": kind.storage_gb,
+        "VCPU": kind.yarn_vcores,
+        "Is64BitsOnly": "i386" not in kind.architectures,
+        "InstanceFamilyId": kind.family,
+        "EbsOptimizedAvailable": kind.ebs_optimized != "no",
+        "EbsOptimizedByDefault": kind.ebs_optimized == "default",
         "NumberOfDisks": kind.disks,
         "EbsStorageOnly": kind.disks == 0,
-        "Architecture": "AARCH64" if _ARM.fullmatch(family) else "X86_64",
+        "Architecture": "AARCH64" if "arm64" in kind.architectures else "X86_64",
     }

@@ -45,7 +45,7 @@ class Reconciler:
         clock = clock or RealClock()
         self._now = clock.now
         self._queue = WorkQueue(clock)
-        self._reports = Reports(tools.runtime, self._queue.add)
+        self._reports = Reports(tools.runtime, self._queue.add, self._now)
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(tools)

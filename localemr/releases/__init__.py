@@ -1,4 +1,4 @@
-"""Data of release labels, of features that began with one, and of instance types: the TOML files in this folder.
+"""Data of release labels, of features that began with one, and of instance types: TOML and CSV files in this folder.
 
 Other packages add release labels by an entry point of the group `localemr.releases`, which names a package with files
 `emr-*.toml` of the same form.
@@ -15,8 +15,9 @@ from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from localemr.domain.model.application import InstanceType
+from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.release import LabelVersion, Release, label_version
+from localemr.releases.table import Table
 
 GROUP = "localemr.releases"
 _FILES = resources.files(__package__)
@@ -141,6 +142,5 @@ def default_release() -> Release:
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """Name → instance type, from `instance_types.toml`."""
-    data = tomllib.loads(_FILES.joinpath("instance_types.toml").read_text())
-    return {name: InstanceType(name, **values) for name, values in data.items()}
+    """Name → instance type, in EMR's order, from `instance_types.csv` (made by `python -m tests.instance_types`)."""
+    return Table(_FILES.joinpath("instance_types.csv").read_text())

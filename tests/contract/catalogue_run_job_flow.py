@@ -62,10 +62,13 @@ def _core(*types: dict[str, Any], **members: Any) -> dict[str, Any]:
     return _fleets(fleet("MASTER"), fleet("CORE", Name="c", InstanceTypeConfigs=configs) | members)
 
 
+NOTHING_SIMILAR = "EMR has no type with a similar name."
+"""What LocalEMR adds to EMR's text, with a catalogue of three types."""
+
 MASTER, TASK = _group(), _group("TASK")
 HEAVY = [{"InstanceType": "m5.xlarge", "WeightedCapacity": 2}]
 INSTANCES: list[tuple[int, dict[str, Any], str]] = [
-    (23, _groups(_group(InstanceType="r7g.large")), "Instance type 'r7g.large' is not supported."),
+    (23, _groups(_group(InstanceType="r7g.large")), f"Instance type 'r7g.large' is not supported. {NOTHING_SIMILAR}"),
     (24, _groups(MASTER, Ec2SubnetId="net-1"), SUBNET),
     (24, _groups(MASTER, Ec2SubnetIds=[" "]), SUBNET),
     (24, _fleets(fleet("MASTER")) | {"Ec2SubnetIds": ["subnet-1", "2"]}, SUBNET),

@@ -131,7 +131,7 @@ ONE_FORM = (
     "Please configure instances using one and only one of the following: instance groups; instance fleets; "
     "instance count, master and slave instance type."
 )
-NO_TYPE = "Instance type 'x1.tiny' is not supported."
+NO_TYPE = "Instance type 'x1.tiny' is not supported. EMR has no type with a similar name."
 NO_INSTANCE = "An instance group must have at least one instance."
 SINGLE = "A master instance group must specify a single instance"
 

@@ -61,7 +61,7 @@ def accept(
     applications = choose_applications(request.get("Applications", ()), release)
     _check_features(request, release)
     software = choose_software(release, applications, catalog)
-    groups = _groups(instances, catalog)
+    groups = _groups(instances, release.label, catalog)
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
@@ -109,10 +109,10 @@ def _check_features(request: Mapping[str, Any], release: Release) -> None:
         require(feature, release)
 
 
-def _groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
+def _groups(instances: Mapping[str, Any], label: str, catalog: Catalog) -> tuple[GroupSpec, ...]:
     check_form(instances)
     fleets = instances.get("InstanceFleets")
-    return accept_fleets(fleets, catalog) if fleets else accept_groups(instances, catalog)
+    return accept_fleets(fleets, label, catalog) if fleets else accept_groups(instances, label, catalog)
 
 
 def _name(name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localemr.domain.model.failures import Failures
+from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
@@ -242,21 +243,6 @@ def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) ->
     for name in names:
         add(name)
     return list(found.values())
-
-
-@dataclass(frozen=True)
-class InstanceType:
-    """An EC2 instance type. `yarn_mb` is what EMR gives to YARN; `factor` its weight in NormalizedInstanceHours; there
-    are `disks` of `disk_gb` each in the instance."""
-
-    name: str
-    vcpus: int
-    memory_mb: int
-    yarn_mb: int
-    yarn_vcores: int
-    factor: int
-    disks: int = 0
-    disk_gb: int = 0
 
 
 @dataclass(frozen=True)
