@@ -21,6 +21,9 @@ from tests.golden import records_of
 from tests.golden_scenarios import Scenario
 from tests.releases_page import MADE, with_made
 
+MASTER = {"InstanceRole": "MASTER", "InstanceType": "hs1.8xlarge", "InstanceCount": 1}
+"""EC2 has retired the type, so it is accepted on every label."""
+
 EVERYTHING = Catalog(applications(), releases(), instance_types(), simulated=True)
 REAL = Catalog(applications(), releases(), instance_types())
 
@@ -52,8 +55,7 @@ VERSIONS = """
 
 
 def accepted(catalog: Catalog = EVERYTHING, **members: Any) -> Records:
-    request = {"AutoTerminationPolicy": None, **cluster(**members)}
-    request = {name: value for name, value in request.items() if value is not None}
+    request = cluster(**{"Instances": {"InstanceGroups": [MASTER]}, **members})
     return accept(request, now=0.0, cluster_id="j-1ABCDEFGHIJKL", region="r", account="a", catalog=catalog)
 
 
@@ -169,7 +171,7 @@ def test_two_engines_of_one_name() -> None:
 
 
 FLEETS = {"InstanceFleets": [{"InstanceFleetType": "MASTER", "TargetOnDemandCapacity": 1,
-          "InstanceTypeConfigs": [{"InstanceType": "m5.xlarge"}]}]}  # fmt: skip
+          "InstanceTypeConfigs": [{"InstanceType": "hs1.8xlarge"}]}]}  # fmt: skip
 SCALING = {"ComputeLimits": {"UnitType": "Instances", "MinimumCapacityUnits": 1, "MaximumCapacityUnits": 2}}
 
 
