@@ -64,10 +64,10 @@ def _matches(cluster: Cluster, request: Request) -> bool:
 
 
 def _state(cluster: Cluster) -> str:
-    """The state under its old name: a clean end is COMPLETED or, at a user's request, TERMINATED."""
+    """The state under its old name: a clean end is COMPLETED, with failed steps too, or, by request, TERMINATED."""
     state = cluster.status.state
     if state == ClusterState.TERMINATED:
-        return "COMPLETED" if cluster.status.reason.code == "ALL_STEPS_COMPLETED" else "TERMINATED"
+        return "TERMINATED" if cluster.status.reason.code == "USER_REQUEST" else "COMPLETED"
     return {ClusterState.TERMINATING: "SHUTTING_DOWN", ClusterState.TERMINATED_WITH_ERRORS: "FAILED"}.get(state, state)
 
 

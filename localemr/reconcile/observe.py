@@ -38,4 +38,5 @@ def _seen(instance: ListedInstance, reports: Reports) -> SeenInstance:
         instance.address,
         reports.measurements(instance.name),
         instance.killed,
+        reports.followed(instance.name),
     )

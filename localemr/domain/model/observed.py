@@ -62,7 +62,7 @@ class SeenInstance:
     by itself or by a kill, not because its machine stopped.
 
     `runs` is None until its supervisor has reported. `reach` maps its ports to the host and port at which the
-    controller reaches them. `measurements` are by name.
+    controller reaches them. `measurements` are by name. `followed` is when the controller began to follow its reports.
     """
 
     state: str
@@ -73,6 +73,7 @@ class SeenInstance:
     address: str | None = None
     measurements: Mapping[str, Measured] = field(default_factory=dict)
     killed: bool = False
+    followed: float | None = None
 
 
 @dataclass(frozen=True)

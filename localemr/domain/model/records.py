@@ -309,12 +309,14 @@ class Past:
     """What deciding needs of ended instances and steps, which are not in the records.
 
     `last_number` is the highest number of an instance that the cluster has had. `last_step` is the step that ended
-    last. `step_logs` is whether an ended step has a LogUri. `failed` are, by group id, the instances that ended before
-    they were ready, after the group's last ready instance and after its last change, newest first.
+    last. `step_failed` is whether a step has failed, `step_logs` whether an ended step has a LogUri. `failed` are, by
+    group id, the instances that ended before they were ready, after the group's last ready instance and after its last
+    change, newest first.
     """
 
     last_number: int = 0
     last_step: Step | None = None
+    step_failed: bool = False
     step_logs: bool = False
     failed: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
 
