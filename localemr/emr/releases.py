@@ -78,7 +78,7 @@ def _remark(release: Release, catalog: Catalog) -> str:
 def list_supported_instance_types(context: Context, request: Request) -> Response:
     """The [types](instance-types.md) that EMR lists for the release, with its figures, in its order, 50 a page.
 
-    RunJobFlow and the operations for groups and fleets accept these, and types that EC2 has retired.
+    RunJobFlow and the operations for groups and fleets accept these, and some that EC2 has retired.
     """
     release = find_release(request["ReleaseLabel"], context.catalog, InvalidRequestException)
     kinds = [kind for kind in context.catalog.instance_types.values() if kind.listed(release.label)]

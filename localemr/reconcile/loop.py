@@ -19,6 +19,7 @@ from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ENDED
+from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
@@ -155,7 +156,8 @@ class Reconciler:
             return
         if seen.detached:
             used = applications_of(records.cluster, self._tools.catalog)
-            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used))
+            requested = frozenset() if requested_at(seen) is None else frozenset({ALIAS})
+            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used, requested))
         now = self._now()
         decision = decide(records, seen, now, self._tools.catalog)
         if decision.records != records:

@@ -18,11 +18,12 @@ EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
 @dataclass(frozen=True)
 class Site:
-    """What all clusters of this installation share: the S3 endpoint as instances reach it, its keys, and the EMR
-    endpoint.
+    """What all clusters of this installation share: the S3 endpoint as instances reach it, its keys, and the endpoint
+    of EMR and the other services of the controller.
 
     `{gateway}` in the EMR endpoint is the host's address in the cluster's network. Empty: instances cannot reach it.
-    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell.
+    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell. `reach_aws` is whether
+    instances may call services of AWS that the installation does not have.
     """
 
     s3_endpoint: str = "http://s3:9000"
@@ -30,6 +31,7 @@ class Site:
     secret_key: str = "localemr-secret"
     emr_endpoint: str = ""
     hosts: str = "10.213.0.0/16"
+    reach_aws: bool = False
 
 
 Properties = Mapping[str, str]

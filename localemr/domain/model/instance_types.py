@@ -18,7 +18,7 @@ class InstanceType:
     default, available or no. emr_usd_hour is EMR's fee, paid beside EC2's price.
 
     since: the version of the first release that has the type, and of the first in each later major version that did not
-    have it from its beginning: 5.36.1 and 6.10.0. None: EC2 has retired the type.
+    have it from its beginning: 5.36.1 and 6.10.0. None: no release lists the type, and all accept it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class InstanceType:
         return any(start <= wanted for start in of_major or starts)
 
     def accepted(self, label: str) -> bool:
-        """Whether a cluster of the release may have it. Retired types, which no release lists, run on all."""
+        """Whether a cluster of the release may have it."""
         return not self.since or self.listed(label)
 
 
