@@ -19,7 +19,7 @@ from localemr.applications.java import has_archives
 from localemr.domain.model.application import Application, with_dependencies
 from localemr.domain.model.release import Release
 from localemr.images.certificates import fingerprint
-from localemr.releases import default_release, releases
+from localemr.releases import default_release, releases, running_labels
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "images"
@@ -63,7 +63,7 @@ def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
 
 def plan_all() -> tuple[Image, ...]:
     """The images of all releases that run."""
-    return plan(tuple(label for label, release in releases().items() if release.runs))
+    return plan(running_labels())
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Data of release labels, of features that began with one, and of instance types: the TOML files in this folder.
+"""Data of release labels, of features that began with one, and of instance types: TOML and CSV files in this folder.
 
 Other packages add release labels by an entry point of the group `localemr.releases`, which names a package with files
 `emr-*.toml` of the same form.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from localemr.domain.model.application import InstanceType
-from localemr.domain.model.release import Release, label_version
+from localemr.domain.model.instance_types import InstanceType
+from localemr.domain.model.release import LabelVersion, Release, label_version
+from localemr.releases.table import Table
 
 GROUP = "localemr.releases"
 _FILES = resources.files(__package__)
@@ -36,6 +38,12 @@ def releases() -> Mapping[str, Release]:
                     raise ValueError(f"two files define the release {label}")
                 found[label] = file
     return _Releases(found)
+
+
+@cache
+def running_labels() -> tuple[str, ...]:
+    """The labels that run, oldest first. Reads all files."""
+    return tuple(sorted((label for label, release in releases().items() if release.runs), key=label_version))
 
 
 class _Releases(Mapping[str, Release]):
@@ -63,10 +71,18 @@ def _release(label: str, data: Mapping[str, Any]) -> Release:
         raise ValueError(f"the file {label}.toml defines {data['label']}")
     javas = dict(data.get("java", {}))
     java = javas.pop("default", Release.java)
-    lacks = frozenset(name for name, first in features().items() if not began(label, first))
-    optional = {name: data[name] for name in ("runs", "python", "os", "log4j", "stand_ins") if name in data}
+    version = label_version(label)
+    has = frozenset(name for name, ranges in classifications().items() if any(version in each for each in ranges))
     return Release(
-        label, data["applications"], java, javas, released=str(data.get("released", "")), lacks=lacks, **optional
+        label,
+        data["applications"],
+        java,
+        javas,
+        released=str(data.get("released", "")),
+        lacks={name: first for name, first in features().items() if not began(label, first)},
+        classifications=has,
+        excluded=classifications().keys() - has,
+        **{name: data[name] for name in ("runs", "python", "os", "log4j", "stand_ins") if name in data},
     )
 
 
@@ -87,6 +103,37 @@ def began(label: str, first: Iterable[str]) -> bool:
     return all(version >= start for start in own) if own else version > max(starts)
 
 
+@dataclass(frozen=True)
+class Range:
+    """Labels of one line and major version, from the first to the last (None: it goes on)."""
+
+    first: LabelVersion
+    last: LabelVersion | None
+
+    def __contains__(self, version: LabelVersion) -> bool:
+        same = (version.line, version.major) == (self.first.line, self.first.major)
+        return same and self.first <= version and (self.last is None or version <= self.last)
+
+
+@cache
+def classifications() -> Mapping[str, tuple[Range, ...]]:
+    """Classification → the labels that have it, from `classifications.toml`."""
+    return {name: _ranges(text) for group in classification_groups().values() for name, text in group.items()}
+
+
+@cache
+def classification_groups() -> Mapping[str, Mapping[str, str]]:
+    """Application → its classifications, each with the ranges of labels that have it, from `classifications.toml`."""
+    return tomllib.loads(_FILES.joinpath("classifications.toml").read_text())
+
+
+@cache
+def _ranges(text: str) -> tuple[Range, ...]:
+    """`5.0.0.. 6.0.0..6.7.0`: most classifications have the same ones."""
+    ends = [each.partition("..") for each in text.split()]
+    return tuple(Range(label_version(f"emr-{a}"), label_version(f"emr-{b}") if b else None) for a, _, b in ends)
+
+
 @cache
 def default_release() -> Release:
     """The release of requests that name none, from `default.toml`."""
@@ -95,6 +142,5 @@ def default_release() -> Release:
 
 @cache
 def instance_types() -> Mapping[str, InstanceType]:
-    """Name → instance type, from `instance_types.toml`."""
-    data = tomllib.loads(_FILES.joinpath("instance_types.toml").read_text())
-    return {name: InstanceType(name, **values) for name, values in data.items()}
+    """Name → instance type, in EMR's order, from `instance_types.csv` (made by `python -m tests.instance_types`)."""
+    return Table(_FILES.joinpath("instance_types.csv").read_text())

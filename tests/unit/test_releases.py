@@ -10,32 +10,15 @@ import pytest
 
 import localemr
 from localemr.applications import applications
-from localemr.domain.accept.software import DEFAULT_APPLICATION
-from localemr.domain.model.application import InstanceType, with_dependencies
+from localemr.domain.accept.software import DEFAULT_APPLICATIONS
+from localemr.domain.model.application import with_dependencies
 from localemr.domain.model.release import JAVA, PYTHON, Release, label_version
-from localemr.releases import began, default_release, features, instance_types, releases
-
-
-def test_an_instance_type() -> None:
-    assert instance_types()["m5.xlarge"] == InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8)
-    assert instance_types()["c4.xlarge"] == InstanceType("c4.xlarge", 4, 7680, 5632, 8, 8)
-
-
-def test_instance_types_are_possible() -> None:
-    factors = {"large": 4, "xlarge": 8}
-    for kind in instance_types().values():
-        size = kind.name.split(".")[1]
-        multiple = int(size.removesuffix("xlarge") or 1) if size.endswith("xlarge") else 0
-        assert kind.factor == (8 * multiple if multiple else factors[size]), kind
-        # EMR keeps at most a quarter of the memory, and never more than 8 GiB beyond its rounding, from YARN.
-        assert 2 / 3 * kind.memory_mb < kind.yarn_mb < kind.memory_mb, kind
-        assert kind.yarn_vcores in {kind.vcpus, 2 * kind.vcpus}, kind
-        assert (kind.disks > 0) == (kind.disk_gb > 0), kind
+from localemr.releases import began, default_release, features, releases
 
 
 def test_the_default_release_has_what_clusters_get_by_default() -> None:
     release = default_release()
-    assert DEFAULT_APPLICATION in release.applications
+    assert DEFAULT_APPLICATIONS[0] in release.applications
     assert all("-amzn-" not in version for version in release.applications.values())
 
 

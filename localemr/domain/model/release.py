@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -39,7 +39,8 @@ class Release:
     major version (8, 17) of EMR's default Java, `javas` names the applications with another one, `python` is PySpark's
     default. `log4j` is the major version that Spark logs with. `stand_ins` has the version that runs instead, by the
     name of an application, `Java` or `Python`. A release with `runs` false is data alone: no images exist for it.
-    `lacks` are the features (releases/features.toml) that began with a later label.
+    `lacks` are the features (releases/features.toml) that it is too old for, each with the labels that it began with.
+    `classifications` are those that it has on EMR, `excluded` those that only other labels have.
     """
 
     label: str
@@ -52,7 +53,9 @@ class Release:
     os: str = ""
     log4j: int = 2
     released: str = ""
-    lacks: AbstractSet[str] = frozenset()
+    lacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    classifications: AbstractSet[str] = frozenset()
+    excluded: AbstractSet[str] = frozenset()
 
     def version(self, application: str) -> str:
         """The version of an application that runs here: the stand-in's, or EMR's. Empty: the release lacks it."""
@@ -75,3 +78,28 @@ class Release:
     def has(self, feature: str) -> bool:
         """Whether the release has a feature of releases/features.toml."""
         return feature not in self.lacks
+
+
+def nearest(label: str, labels: Iterable[str]) -> str:
+    """The label of these that is nearest to a label: of its own line and major version first, then by version.
+
+    A label of another major version is the nearer, the less there is between the two. Of two that are equally near the
+    newer one is taken. Raises ValueError without labels.
+    """
+    wanted = label_version(label)
+
+    def distance(other: str) -> tuple[object, ...]:
+        version = label_version(other)
+        newer_first = (-version.major, -version.minor, -version.patch)
+        return (version.line != wanted.line, _gap(wanted, version), newer_first)
+
+    return min(labels, key=distance)
+
+
+def _gap(wanted: LabelVersion, other: LabelVersion) -> tuple[int, bool, int, int]:
+    """How far apart two versions are: in major versions (a newer one first), then in minor ones and patches."""
+    majors = other.major - wanted.major
+    if majors == 0:
+        return (0, False, abs(other.minor - wanted.minor), abs(other.patch - wanted.patch))
+    direction = 1 if majors > 0 else -1
+    return (abs(majors), majors < 0, direction * other.minor, direction * other.patch)
