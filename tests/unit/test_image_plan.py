@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from localemr.domain.model.release import Release
 
+from localemr.domain.model.release import Release
 from localemr.images import certificates
 from localemr.releases import default_release
 
