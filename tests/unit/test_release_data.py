@@ -193,6 +193,15 @@ def test_features_begin_with_a_label(members: dict[str, Any], too_old: tuple[str
         accepted(ReleaseLabel=f"emr-{label}", **members)
 
 
+def test_labels_before_the_first_list_of_types_have_the_types_of_that_list() -> None:
+    def instances(kind: str) -> dict[str, Any]:
+        return {"InstanceGroups": [{**MASTER, "InstanceType": kind}]}
+
+    for label in ("emr-4.0.0", "emr-4.1.0", "emr-4.2.0"):
+        accepted(ReleaseLabel=label, Instances=instances("m3.xlarge"))
+        assert "is not supported" in refused(ReleaseLabel=label, Instances=instances("m5.xlarge"))
+
+
 def test_scaling_down_by_default() -> None:
     shown = {
         label: accepted(ReleaseLabel=f"emr-{label}").cluster.spec.echo["ScaleDownBehavior"]
