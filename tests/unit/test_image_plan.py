@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from localemr.images import certificates
-
-plan = import_module("localemr.images.plan")  # the package has a function of that name
+from localemr.images import certificates, plan
+from tests.images import forget
 
 
 @pytest.fixture
@@ -22,11 +20,6 @@ def authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     forget()
     yield tmp_path
     forget()
-
-
-def forget() -> None:
-    plan.plan.cache_clear()
-    plan.reference.cache_clear()
 
 
 def references() -> dict[str, str]:
