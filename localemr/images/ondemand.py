@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -106,7 +105,7 @@ class OnDemand:
         """Have the image built, for this cluster too. What the cluster is to know meanwhile."""
         job = self._jobs.get(image.reference)
         if job and job.failure and cluster in job.waiting and self._now() < job.ended + KEPT:
-            return RuntimeDeferred(math.inf, FAILED, job.failure)
+            return RuntimeDeferred(self._now(), FAILED, job.failure)
         if job is None or job.task is None:
             job = self._jobs[image.reference] = Job(image, Progress(_subject(image)))
             job.task = asyncio.create_task(self._run(job))

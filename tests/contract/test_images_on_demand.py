@@ -80,9 +80,8 @@ def test_a_failing_build_is_the_reason_of_the_end(emr: Any, builder: Builder) ->
     builder.failure = BuildFailure("", "image base, step 1 of 2: no network (log: /logs/build-base.log)")
     builder.go.set()
     cluster_id = start(emr, "Spark")
-    emr.get_waiter("cluster_terminated").wait(ClusterId=cluster_id, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    wait_for("the end", lambda: status(emr, cluster_id)["State"] == "TERMINATED_WITH_ERRORS")
     ended = status(emr, cluster_id)
-    assert ended["State"] == "TERMINATED_WITH_ERRORS"
     assert ended["StateChangeReason"] == {
         "Code": "INTERNAL_ERROR",
         "Message": f"The image of {LABEL} with Hadoop, Spark could not be built: image base, step 1 of 2: no network "

@@ -77,6 +77,12 @@ class Daemon(docker.APIClient):
             raise error(404, "no such network")
         return self.found[name]
 
+    def remove_network(self, name: str) -> None:
+        self.found.pop(name, None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def connect_container_to_network(self, container: str, name: str, **options: Any) -> None:
         if container not in self.running:
             raise error(404, f"no such container: {container}")

@@ -89,6 +89,3 @@ def test_what_is_kept() -> None:
     spark = plan.node(LABEL, ["Spark"])
     kept = {each.reference for each in current(listed(spark))}
     assert {spark.reference, plan.node(LABEL).reference, plan.controller().reference} < kept
-    others = {each.reference for each in current(listed(spark), ["emr-0.0.1"])}
-    assert not {spark.reference, plan.node(LABEL).reference, plan.catalog().reference} & others
-    assert {each.reference for each in plan.services()} < others
