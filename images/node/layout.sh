@@ -23,3 +23,9 @@ done
 # Nodes that are being decommissioned: none yet. ResourceManager and NameNode require the files.
 echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
 touch /emr/instance-controller/lib/dfs.hosts.exclude
+
+# What scripts look at to know the system that their release of EMR has.
+case $RELEASE in
+  emr-7.*) echo 'Amazon Linux release 2023 (Amazon Linux)' ;;
+  *) echo 'Amazon Linux release 2 (Karoo)' ;;
+esac > /etc/system-release

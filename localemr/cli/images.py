@@ -144,12 +144,13 @@ def for_clusters(
 
 
 def _check_labels(labels: Iterable[str]) -> tuple[str, ...]:
-    """The labels. Raises Problem for an unknown one."""
-    from localemr.releases import releases
+    """The labels. Raises Problem for one that does not run."""
+    from localemr.releases import running_labels
 
     labels = tuple(labels)
-    if unknown := [label for label in labels if label not in releases()]:
-        raise Problem(f"unknown release label: {', '.join(unknown)}", f"known are {', '.join(releases())}")
+    if unknown := [label for label in labels if label not in running_labels()]:
+        known = ", ".join(running_labels())
+        raise Problem(f"there are no images for the release label {', '.join(unknown)}", f"there are for {known}")
     return labels
 
 

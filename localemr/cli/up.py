@@ -22,7 +22,7 @@ from localemr.settings import Settings
 if TYPE_CHECKING:
     from localemr.images.image import Image
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class RuntimeName(StrEnum):

@@ -13,8 +13,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from localemr.images.build import BuildFailure, Report
+from localemr.images.build import BuildFailure, Report, build
+from localemr.images.daemon import present
 from localemr.images.debian import DebianFailure
 from localemr.images.image import Image, to_build
 from localemr.images.plan import APPLICATIONS, RELEASE, catalog, node
@@ -30,6 +32,9 @@ FAILED = "INTERNAL_ERROR"
 KEPT = 60.0
 """Seconds in which a cluster that has seen a build fail gets the same failure again, rather than another build: its
 other instances, and those that replace them, need the same image."""
+
+LOOK_SECONDS = 60.0
+"""Longest look at Docker's images."""
 
 Listing = Callable[[], Mapping[str, Present]]
 """Returns the images that are there. Called in a thread."""
@@ -64,9 +69,9 @@ class OnDemand:
         """See Images."""
         key = (spec.release, frozenset(spec.applications))
         if key not in self._found:
-            present = await asyncio.to_thread(self._listing)
+            there = await asyncio.to_thread(self._listing)
             try:
-                chosen = await asyncio.to_thread(choose, spec.release, spec.applications, present)
+                chosen = await asyncio.to_thread(choose, spec.release, spec.applications, there)
             except KeyError as error:
                 raise RuntimeFailure(f"there are no images of {spec.release}: {error}") from error
             if chosen is None:
@@ -80,6 +85,17 @@ class OnDemand:
         if image.reference not in await asyncio.to_thread(self._listing):
             raise self._prepared(image, cluster)
         return image.reference
+
+    def for_threads(self, loop: asyncio.AbstractEventLoop) -> Callable[[], str]:
+        """`catalog` for callers of Glue, who wait in threads for this loop. Raises OSError as long as there is none."""
+
+        def found() -> str:
+            try:
+                return asyncio.run_coroutine_threadsafe(self.catalog(), loop).result(LOOK_SECONDS)
+            except RuntimeDeferred as error:
+                raise OSError(f"Preparing {error.progress}" if error.progress else str(error)) from error
+
+        return found
 
     def missing(self, image: str) -> None:
         """See Images."""
@@ -136,6 +152,15 @@ class OnDemand:
         subject = _subject(job.image)
         job.failure, job.ended = f"{subject[:1].upper()}{subject[1:]} could not be built: {cause}", self._now()
         log.error("%s", job.failure)
+
+
+def on_demand(logs: Path, lock: Lock) -> OnDemand:
+    """Images that Docker has and builds. The logs of builds go to the folder."""
+
+    async def build_one(image: Image, report: Report) -> None:
+        await build([image], report, logs)
+
+    return OnDemand(present, build_one, lock)
 
 
 def _subject(image: Image) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from localemr.applications import applications
 from localemr.applications.java import has_archives
-from localemr.domain.model.application import Application, Release, with_dependencies
+from localemr.domain.model.application import Application, with_dependencies
+from localemr.domain.model.release import Release
 from localemr.images.certificates import fingerprint
 from localemr.images.image import Image, files, image, with_needs
 from localemr.releases import default_release, releases
@@ -135,8 +136,8 @@ def _java(parent: Image, version: int) -> Image:
 
 def _versions(release: Release) -> list[int]:
     """The versions of Java that a release has, its default last."""
-    used = {release.java_of(name) for name in release.applications}
-    return [*sorted(used - {release.java}), release.java]
+    used = {release.java_of(each.name) for each in with_dependencies(release.applications, applications())}
+    return [*sorted(used - {release.default_java}), release.default_java]
 
 
 def _tools(release: Release) -> Image:
@@ -169,7 +170,7 @@ def _application(name: str, label: str, parent: Image) -> Image:
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
-        "VERSION": release.applications.get(name, ""),
+        "VERSION": release.version(name),
         "JAVA": str(version),
         "ARCHIVES": "1" if has_archives(version) else "",
     }

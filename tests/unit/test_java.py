@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.model.application import Release
 from localemr.domain.model.observed import Observed
+from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
 from localemr.images import plan

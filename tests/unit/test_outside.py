@@ -78,7 +78,7 @@ def test_files_have_its_classification_and_what_it_contributes() -> None:
     files = instance_files(records, core(records), work.applications(), catalog)
     assert "greeting=servus\n" in files["/etc/greeter/conf/greeter.properties"]
     assert "hadoop.proxyuser.greeter.hosts" in files["/etc/hadoop/conf/core-site.xml"]
-    assert "AWS_ENDPOINT_URL_EMR,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
+    assert "SSL_CERT_FILE,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
 
 
 @pytest.mark.usefixtures("installed")

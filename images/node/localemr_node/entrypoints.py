@@ -21,6 +21,7 @@ COMMANDS = {
     f"{BIN}/reap": "localemr_node.tools.reap",
     f"{BIN}/ship": "localemr_node.tools.ship",
     f"{BIN}/step": "localemr_node.tools.step",
+    "/usr/bin/systemctl": "localemr_node.tools.systemctl",
     f"{HELPERS}/hive-script": "localemr_node.tools.hive_script",
 }
 

@@ -106,5 +106,5 @@ def hive_env(facts: Facts) -> dict[str, str]:
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
         "HIVE_LOG_DIR": "/var/log/hive",
-        **({"JAVA_HOME": own} if own != home(facts.release.java) else {}),
+        **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
     }

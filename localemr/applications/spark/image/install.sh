@@ -7,8 +7,8 @@ tar xzf /tmp/sdist/pyspark-"$VERSION".tar.gz -C /tmp
 sdist=/tmp/pyspark-$VERSION home=$OUT/usr/lib/spark
 mkdir -p "$home/python" "$home/examples/src/main" "$home/yarn" "$OUT/usr/bin" "$OUT/etc/spark/conf"
 
-# Hadoop's own jars are those of this image; there is no Kubernetes and no Mesos here.
-rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos}*.jar \
+# Hadoop's own jars are those of this image, Zstandard's library among them; there is no Kubernetes and no Mesos here.
+rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos,zstd-jni-}*.jar \
       "$sdist"/deps/jars/*-osx-*.jar "$sdist"/deps/jars/*-linux-aarch_64.jar "$sdist"/deps/bin/*.cmd
 mv "$sdist"/deps/{bin,sbin,jars,data,licenses} "$home/"
 mv "$sdist/deps/examples" "$home/examples/src/main/python"
