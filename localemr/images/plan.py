@@ -30,6 +30,10 @@ TRUSTING = "-trusting"
 """Ends the name of an image that trusts the host's own certificate authorities, if there are any."""
 RELEASE, APPLICATIONS = "localemr.release", "localemr.applications"
 """Labels of a node's image: its release, and its applications, separated by commas."""
+OWN_PYTHON = "3.11"
+"""Debian's own version of Python (images/base)."""
+VERSIONS = "versions"
+"""The folder of a recipe that has a folder for each version: a version more changes no other image."""
 
 
 def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
@@ -101,13 +105,15 @@ def node(label: str, names: Iterable[str] | None = None) -> Image:
 @cache
 def _node(label: str, names: tuple[str, ...]) -> Image:
     release = releases()[label]
-    tools, parent = _tools(release), _chain(release, names)[names[-1]]
+    tools, parent = _tools(release), _python(release, _chain(release, names)[names[-1]])
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
         "RELEASE": label,
         # Classes for the oldest version run on all versions.
         "JAVA": str(min(_versions(release))),
+        # EMR's, whose name a stand-in has too.
+        "PYTHON": release.python or OWN_PYTHON,
     }
     labels = {RELEASE: label, APPLICATIONS: ",".join(names)}
     made = image("node", files(RECIPES / "node"), args, tools, parent, prefix=f"{label}-", labels=labels)
@@ -174,5 +180,29 @@ def _application(name: str, label: str, parent: Image) -> Image:
         "JAVA": str(version),
         "ARCHIVES": "1" if has_archives(version) else "",
     }
-    context = files(RECIPES / "application") | files(Path(application.image), "application/")
-    return image(name.lower(), context, args, tools, parent)
+    return image(name.lower(), _recipe(Path(application.image), args["VERSION"]), args, tools, parent)
+
+
+def _recipe(folder: Path, version: str) -> dict[str, Path]:
+    """The build context of a recipe: of the folders in `versions`, only that of this version, as `version`. Raises
+    FileNotFoundError where there are some, but not this one."""
+    context = files(RECIPES / "application")
+    context |= {
+        name: path
+        for name, path in files(folder, "application/").items()
+        if not name.startswith(f"application/{VERSIONS}/")
+    }
+    if (folder / VERSIONS).is_dir():
+        context |= files(folder / VERSIONS / version, "application/version/")
+    return context
+
+
+def _python(release: Release, parent: Image) -> Image:
+    """The release's Python as `python3`, on top of all applications, which releases with another Python share; nothing
+    where it is Debian's own."""
+    version = release.default_python or OWN_PYTHON
+    if version == OWN_PYTHON:
+        return parent
+    tools = _tools(release)
+    args = {"TOOLS": tools.reference, "PARENT": parent.reference, "VERSION": version}
+    return image(f"python-{version}", _recipe(RECIPES / "python", version), args, tools, parent)

@@ -51,8 +51,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def made() -> tuple[Catalog, Records, Pass]:
     """A cluster with the application."""
     catalog = Catalog(own.applications(), releases.releases(), releases.instance_types())
-    scenario = Scenario(("Spark", "Greeter"), configurations=(GREETING,))
-    records = records_of(scenario, LABEL)
+    scenario = Scenario(("Spark", "Greeter"), configurations=(GREETING,), label=LABEL)
+    records = records_of(scenario)
     return catalog, records, Pass(records, Observed(), 0.0, catalog)
 
 
