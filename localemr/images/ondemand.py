@@ -72,7 +72,7 @@ class OnDemand:
             there = await asyncio.to_thread(self._listing)
             try:
                 chosen = await asyncio.to_thread(choose, spec.release, spec.applications, there)
-            except KeyError as error:
+            except (KeyError, OSError) as error:
                 raise RuntimeFailure(f"there are no images of {spec.release}: {error}") from error
             if chosen is None:
                 raise self._prepared(node(spec.release, spec.applications), spec.cluster)
