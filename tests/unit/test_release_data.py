@@ -158,7 +158,7 @@ def test_simulated_clusters_have_every_application_and_classification_of_every_l
     "label", ["emr-4.0.0", "emr-5.36.2", "emr-6.0.0", "emr-6.15.0", "emr-7.0.0", "emr-spark-8.1.0"]
 )
 def test_instances_of_simulated_clusters_get_files(label: str) -> None:
-    records = records_of(Scenario(("Hadoop", "Spark")), label)
+    records = records_of(Scenario(("Hadoop", "Spark"), label=label))
     used = [EVERYTHING.applications[name] for name in ("Hadoop", "Spark")]
     files = instance_files(records, records.instances[0], used, EVERYTHING)
     assert f'"hadoopVersion": "{releases()[label].version("Hadoop")}"' in files["/mnt/var/lib/info/job-flow.json"]

@@ -243,6 +243,10 @@ class Pass:
         self._put_instance(replace(instance, status=status))
         self._log("instance", instance.id, state, status.reason)
 
+    def explain_instance(self, instance: Instance, message: str) -> None:
+        """Show what the instance waits for, until its next state."""
+        self._put_instance(replace(instance, status=replace(instance.status, reason=Reason("", message))))
+
     def retire(self, instance: Instance, reason: Reason) -> None:
         """Mark the instance as leaving, finally. The rule shrink removes it. The reason stays until its end."""
         status = replace(instance.status, leaving=self.now, reason=reason)
