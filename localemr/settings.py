@@ -50,6 +50,9 @@ class Settings:
     control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
     memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
+    nearest_release: int = _setting(
+        0, "1: the nearest release runs in place of a label that LocalEMR cannot run, without applications it lacks"
+    )
     host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
     subnets: str = _setting("10.213.0.0/16", "address range from which each cluster's network gets a /24")
     node_endpoint: str = _setting(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localemr.applications.hadoop.emrfs import as_s3a
-from localemr.applications.java import java_home
+from localemr.applications.java import for_older, java_home, java_options, opened
 from localemr.applications.memory import mapreduce_job
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.node.aws_tools import PASSED_ON
@@ -128,7 +128,15 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.resourcemanager.connect.retry-interval.ms": "200",
         "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms": "250",
         "yarn.resourcemanager.recovery.enabled": "false",
+        **_containers_java(facts),
     }
+
+
+def _containers_java(facts: Facts) -> dict[str, str]:
+    """The variable by which all JVMs in containers take a stand-in's options, beside the one that Hadoop sets."""
+    older = for_older(facts.release, "Hadoop")
+    variables = f"MALLOC_ARENA_MAX=$MALLOC_ARENA_MAX,JDK_JAVA_OPTIONS={older}"
+    return {"yarn.nodemanager.admin-env": variables} if older else {}
 
 
 def mapred_site(facts: Facts) -> dict[str, str]:
@@ -142,6 +150,8 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         **mapreduce_job(facts).properties(),
+        # For the web pages of application masters (also in the image, libexec/opens).
+        "yarn.app.mapreduce.am.admin-command-opts": opened(facts.release.java_of("Hadoop"), "java.base/java.lang"),
         "mapreduce.job.jvm.numtasks": "20",
         # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
@@ -157,6 +167,7 @@ def hadoop_env(facts: Facts) -> dict[str, str]:
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
         "HADOOP_NAMENODE_HEAPSIZE": "256",
         "HADOOP_DATANODE_HEAPSIZE": "192",
+        **java_options(facts, "Hadoop"),
     }
 
 
