@@ -44,12 +44,12 @@ def query(number: int, name: str, kind: int = A) -> bytes:
     return HEADER.pack(number, _RECURSION_DESIRED, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!HH", kind, IN)
 
 
-def reply(asked: Question, addresses: tuple[bytes, ...] = (), code: int = NO_ERROR) -> bytes:
+def reply(wanted: Question, addresses: tuple[bytes, ...] = (), code: int = NO_ERROR) -> bytes:
     """The answer with IPv4 addresses (4 bytes each); none for a question of another type."""
-    found = addresses if asked.kind == A else ()
+    found = addresses if wanted.kind == A else ()
     flags = _RESPONSE | _RECURSION_DESIRED | _RECURSION_AVAILABLE | code
     records = b"".join(b"\xc0\x0c" + _RECORD.pack(A, IN, TTL, len(each)) + each for each in found)
-    return HEADER.pack(asked.number, flags, 1, len(found), 0, 0) + asked.raw + records
+    return HEADER.pack(wanted.number, flags, 1, len(found), 0, 0) + wanted.raw + records
 
 
 def addresses(message: bytes) -> tuple[bytes, ...]:

@@ -42,39 +42,39 @@ class Server:
     def on_query(self, message: bytes, client: Client) -> None:
         """Answer a question, or pass it on. One that cannot be read is dropped."""
         try:
-            asked = dns.question(message)
+            wanted = dns.question(message)
         except dns.Malformed:
             return
-        bucket = self._names.is_bucket(asked.name)
-        decided = OUTSIDE if bucket else self._names.decide(asked.name)
-        if bucket and asked.kind == dns.A:
-            self._pass_on(dns.query(0, self._names.s3_host), client, asked, rewritten=True)
+        bucket = self._names.is_bucket(wanted.name)
+        decided = OUTSIDE if bucket else self._names.decide(wanted.name)
+        if bucket and wanted.kind == dns.A:
+            self._pass_on(dns.query(0, self._names.s3_host), client, wanted, rewritten=True)
         elif bucket or decided == HERE:
-            self._send(dns.reply(asked, () if bucket else (self._own,)), client)
+            self._send(dns.reply(wanted, () if bucket else (self._own,)), client)
         elif decided == OUTSIDE:
-            self._pass_on(message, client, asked, rewritten=False)
+            self._pass_on(message, client, wanted, rewritten=False)
         else:
-            self._send(dns.reply(asked, code=dns.NO_SUCH_NAME), client)
+            self._send(dns.reply(wanted, code=dns.NO_SUCH_NAME), client)
 
-    def _pass_on(self, message: bytes, client: Client, asked: dns.Question, rewritten: bool) -> None:
+    def _pass_on(self, message: bytes, client: Client, wanted: dns.Question, rewritten: bool) -> None:
         self._next = (self._next + 1) % 65536
         if len(self._waiting) >= MOST_WAITING:
             del self._waiting[next(iter(self._waiting))]
         self._waiting.pop(self._next, None)
-        self._waiting[self._next] = (client, asked, rewritten)
+        self._waiting[self._next] = (client, wanted, rewritten)
         self._ask(self._next.to_bytes(2, "big") + message[2:])
 
     def on_answer(self, message: bytes) -> None:
         """Hand an answer of Docker's name server to the client that waits for it."""
-        client, asked, rewritten = self._waiting.pop(int.from_bytes(message[:2], "big"), (None, None, False))
-        if client is None or asked is None:
+        client, wanted, rewritten = self._waiting.pop(int.from_bytes(message[:2], "big"), (None, None, False))
+        if client is None or wanted is None:
             return
         if not rewritten:
-            self._send(asked.number.to_bytes(2, "big") + message[2:], client)
+            self._send(wanted.number.to_bytes(2, "big") + message[2:], client)
             return
         with contextlib.suppress(dns.Malformed):
             found = dns.addresses(message)
-            self._send(dns.reply(asked, found, dns.NO_ERROR if found else dns.SERVER_FAILURE), client)
+            self._send(dns.reply(wanted, found, dns.NO_ERROR if found else dns.SERVER_FAILURE), client)
 
 
 def serve(names: Names, own: int, listeners: list[int], upstream: Client, relay: Callable[[], object]) -> None:
