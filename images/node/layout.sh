@@ -13,8 +13,8 @@ ln -s ../hadoop-mapreduce/hadoop-streaming.jar /usr/lib/hadoop/hadoop-streaming.
 touch -r /usr/lib/hadoop/libexec/classpath /usr/lib/hadoop
 
 # Python packages with authorities of their own use the node's (localemr_node/authority.py adds to them).
-for file in /usr/local/lib/python3*/dist-packages/{botocore,certifi}/cacert.pem \
-    /usr/lib/python3/dist-packages/pip/_vendor/certifi/cacert.pem; do
+for file in /usr/local/lib/python3*/{dist,site}-packages/{botocore,certifi}/cacert.pem \
+    /usr/{,local/}lib/python3*/dist-packages/pip/_vendor/certifi/cacert.pem; do
   [ ! -e "$file" ] || ln -sf /etc/ssl/certs/ca-certificates.crt "$file"
 done
 # sudo keeps the variables by which AWS's SDKs find the services.

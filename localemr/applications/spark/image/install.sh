@@ -7,10 +7,6 @@ tar xzf /tmp/sdist/pyspark-"$VERSION".tar.gz -C /tmp
 sdist=/tmp/pyspark-$VERSION home=$OUT/usr/lib/spark
 mkdir -p "$home/python" "$home/examples/src/main" "$home/yarn" "$OUT/usr/bin" "$OUT/etc/spark/conf"
 
-<<<<<<< HEAD
-# Hadoop's own jars are those of this image, Zstandard's library among them; there is no Kubernetes and no Mesos here.
-rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos,zstd-jni-}*.jar \
-=======
 # The catalog that a job chooses, and EMR's classes that configurations name (see java/). Compiled where Hadoop's API still is.
 (cd patch && fetch-jars /tmp/asm jars.sha256)
 client=org/apache/hadoop/hive/metastore/HiveMetaStoreClient.class metastore=$(echo "$sdist"/deps/jars/hive-metastore-*.jar)
@@ -22,9 +18,8 @@ find java/com java/org -name '*.java' -exec javac -nowarn -proc:none --release "
 (cd /tmp/names && zip -q -r -X "$sdist/deps/jars/localemr-emr-names.jar" .)
 javac -nowarn -proc:none --release "$JAVA" -cp "$sdist/deps/jars/*" -d "$OUT/usr/lib/localemr/spark/tests" java/localemr/spark/Tests.java
 
-# Hadoop's own jars are those of this image; there is no Kubernetes and no Mesos here.
-rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos}*.jar \
->>>>>>> 9486dd7 (nodes: AWS's own host names are answered in the cluster; a job chooses Glue; EMRFS's names (unfinished))
+# Hadoop's own jars are those of this image, Zstandard's library among them; there is no Kubernetes and no Mesos here.
+rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos,zstd-jni-}*.jar \
       "$sdist"/deps/jars/*-osx-*.jar "$sdist"/deps/jars/*-linux-aarch_64.jar "$sdist"/deps/bin/*.cmd
 mv "$sdist"/deps/{bin,sbin,jars,data,licenses} "$home/"
 mv "$sdist/deps/examples" "$home/examples/src/main/python"
