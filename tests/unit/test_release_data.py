@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Records
 from localemr.domain.model.release import Release, label_version, nearest
-from localemr.domain.node.instance_files import instance_files
+from localemr.domain.node.instance_files import facts_of, instance_files
+from localemr.reconcile.instances import instance_spec
 from localemr.releases import classifications, instance_types, releases
 from tests.contract.requests import cluster
 from tests.golden import records_of
@@ -158,10 +160,26 @@ def test_simulated_clusters_have_every_application_and_classification_of_every_l
     "label", ["emr-4.0.0", "emr-5.36.2", "emr-6.0.0", "emr-6.15.0", "emr-7.0.0", "emr-spark-8.1.0"]
 )
 def test_instances_of_simulated_clusters_get_files(label: str) -> None:
-    records = records_of(Scenario(("Hadoop", "Spark")), label)
+    records = records_of(Scenario(("Hadoop", "Spark"), label=label))
     used = [EVERYTHING.applications[name] for name in ("Hadoop", "Spark")]
     files = instance_files(records, records.instances[0], used, EVERYTHING)
     assert f'"hadoopVersion": "{releases()[label].version("Hadoop")}"' in files["/mnt/var/lib/info/job-flow.json"]
+
+
+def test_instances_get_the_image_and_the_files_of_the_label_that_runs_in_place() -> None:
+    records = records_of(Scenario(("Hadoop", "Spark"), label="emr-5.36.0"))
+    spec = replace(records.cluster.spec, software_label="emr-7.13.0")
+    records = replace(records, cluster=replace(records.cluster, spec=spec))
+    used = [REAL.applications[name] for name in ("Hadoop", "Spark")]
+    (master, *_) = records.instances
+    assert instance_spec(records, master, used, REAL).release == "emr-7.13.0"
+    facts = facts_of(records, master, used, REAL)
+    assert facts.release.label == "emr-7.13.0"
+    assert facts.versions == {"Hadoop": "3.4.2", "Spark": "3.5.6"}
+    files = instance_files(records, master, used, REAL)
+    assert '"hadoopVersion": "3.4.2"' in files["/mnt/var/lib/info/job-flow.json"]
+    # Programs on the instance see the label that was requested.
+    assert '"releaseLabel": "emr-5.36.0"' in files["/mnt/var/lib/info/extraInstanceData.json"]
 
 
 def test_two_engines_of_one_name() -> None:
@@ -191,6 +209,15 @@ def test_features_begin_with_a_label(members: dict[str, Any], too_old: tuple[str
         assert message in REFUSALS.values() or f"not supported on release label emr-{label}. Supported from" in message
     for label in first:
         accepted(ReleaseLabel=f"emr-{label}", **members)
+
+
+def test_labels_before_the_first_list_of_types_have_the_types_of_that_list() -> None:
+    def instances(kind: str) -> dict[str, Any]:
+        return {"InstanceGroups": [{**MASTER, "InstanceType": kind}]}
+
+    for label in ("emr-4.0.0", "emr-4.1.0", "emr-4.2.0"):
+        accepted(ReleaseLabel=label, Instances=instances("m3.xlarge"))
+        assert "is not supported" in refused(ReleaseLabel=label, Instances=instances("m5.xlarge"))
 
 
 def test_scaling_down_by_default() -> None:
