@@ -14,6 +14,7 @@ from localemr_node.inotify import Watch
 from localemr_node.journal import Journal
 from localemr_node.listener import Listener, listen
 from localemr_node.metadata import respond
+from localemr_node.network import Network
 from localemr_node.spawning import PATH
 from localemr_node.supervisor import Supervisor
 
@@ -62,6 +63,7 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
     for fd in calls:
         poll.register(fd, select.POLLIN)
     report(output, b"\n")  # ends a line that a killed predecessor did not
+    _serve_names(Network.open(root), supervisor)
     inbox.on_file("hosts")  # runs may need the names
     supervisor.boot()
     inbox.scan()
@@ -80,6 +82,12 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
                 inbox.scan()
     supervisor.shut_down()
     return 0
+
+
+def _serve_names(network: Network | None, supervisor: Supervisor) -> None:
+    """Start the node's name server, now and whenever it has ended."""
+    if network is not None and (pid := network.start()):
+        supervisor.helpers[pid] = lambda: _serve_names(network, supervisor)
 
 
 def private_output() -> int:
