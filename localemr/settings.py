@@ -48,7 +48,7 @@ class Settings:
         "domain whose subdomains all lead to the controller, for clusters' pages; empty: .localhost on this host only",
     )
     control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
-    memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
+    memory_scale: float = _setting(1.0, "share of an instance type's memory that its instances have")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
     host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
     subnets: str = _setting("10.213.0.0/16", "address range from which each cluster's network gets a /24")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localemr.domain.model.application import Application, Catalog, Classification, InstanceType, Release, WebUi
-from localemr.domain.model.records import MASTER
+from localemr.domain.model.records import CORE, MASTER, TASK
 
 FILE = Classification("/etc/x", "hadoop-xml")
 MANAGER = WebUi(
@@ -20,6 +20,7 @@ CATALOG = Catalog(
             "Hadoop",
             classifications={"core-site": FILE, "yarn-site": FILE, "hadoop-env": FILE},
             web_uis=(MANAGER,),
+            memory_mb={frozenset({MASTER}): 952, frozenset({CORE, TASK}): 452},
         ),
         "Spark": Application("Spark", ("Hadoop",), {"spark-defaults": FILE, "spark-env": FILE}, web_uis=(HISTORY,)),
         "Future": Application("Future", ("Hadoop",), {"future-site": FILE}),

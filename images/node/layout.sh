@@ -23,3 +23,7 @@ done
 # Nodes that are being decommissioned: none yet. ResourceManager and NameNode require the files.
 echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
 touch /emr/instance-controller/lib/dfs.hosts.exclude
+
+# Read by each bash that a NodeManager starts (BASH_ENV): where memory runs out, the kernel ends what runs in containers before
+# daemons (localemr_node/shortage.py).
+echo '{ echo 800 > /proc/self/oom_score_adj; } 2> /dev/null; unset BASH_ENV' > /usr/lib/localemr/work

@@ -92,6 +92,10 @@ class Reports:
         reported = self._reported.get(instance)
         return reported.measurements if reported else {}
 
+    def all_measurements(self) -> Mapping[str, Mapping[str, Measured]]:
+        """The measurements of all followed instances, by name."""
+        return {name: reported.measurements for name, reported in self._reported.items()}
+
     def follow(self, cluster: str, running: Collection[str]) -> None:
         """Follow these instances of a cluster, and drop the reports of its other instances."""
         for name in self._clusters.pop(cluster, frozenset()) - frozenset(running):

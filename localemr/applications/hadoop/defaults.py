@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from localemr.applications.hadoop.emrfs import as_s3a
+from localemr.applications.image_conf import as_in
 from localemr.applications.java import java_home
-from localemr.applications.memory import mapreduce_job
+from localemr.applications.memory import mapreduce_job, masters_share
 from localemr.domain.model.application import Facts, Properties
 
 TMP = "/mnt/var/lib/hadoop/tmp"
@@ -21,6 +23,7 @@ EXCLUDED = {"yarn": "/emr/instance-controller/lib/yarn.nodes.exclude.xml",
             "hdfs": "/emr/instance-controller/lib/dfs.hosts.exclude"}  # fmt: skip
 """EMR's file of decommissioning nodes."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+SCHEDULER = as_in(Path(__file__).parent / "image" / "conf" / "capacity-scheduler.xml")
 
 
 def replication(cores: int) -> int:
@@ -122,6 +125,11 @@ def yarn_site(facts: Facts) -> dict[str, str]:
     }
 
 
+def capacity_scheduler(facts: Facts) -> dict[str, str]:
+    """The image's, with the share of application masters for this cluster."""
+    return {**SCHEDULER(facts), "yarn.scheduler.capacity.maximum-am-resource-percent": masters_share(facts)}
+
+
 def mapred_site(facts: Facts) -> dict[str, str]:
     """MapReduce on YARN; memory from the node's share, by EMR's rule."""
     return {
@@ -142,7 +150,7 @@ def mapred_site(facts: Facts) -> dict[str, str]:
 
 
 def hadoop_env(facts: Facts) -> dict[str, str]:
-    """Heaps of the HDFS daemons in MB, by EMR's names: small, since the containers are."""
+    """Heaps of the HDFS daemons in MB, by EMR's names: small, since clusters share this host with each other."""
     return {
         "JAVA_HOME": java_home(facts, "Hadoop"),
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
@@ -157,6 +165,8 @@ def yarn_env(facts: Facts) -> dict[str, str]:
         "HADOOP_LOG_DIR": "/var/log/hadoop-yarn",
         "YARN_RESOURCEMANAGER_HEAPSIZE": "256",
         "YARN_NODEMANAGER_HEAPSIZE": "192",
+        # Where memory runs out, the kernel ends what runs in containers before daemons (images/node/layout.sh).
+        "BASH_ENV": "/usr/lib/localemr/work",
     }
 
 
