@@ -20,20 +20,23 @@ from localemr.api.answers import Answers
 from localemr.api.changes import Changes
 from localemr.api.front import Front
 from localemr.api.health import health_router
+from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
 from localemr.applications import applications
 from localemr.aws.service import Service
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
+from localemr.domain.node.aws_tools import DOMAINS, HOSTS, S3
 from localemr.domain.node.shared_catalog import ALIAS
-from localemr.door import Door, Hosts, own_names
+from localemr.door import Door, Hosts, Sides, own_names
 from localemr.faults.control import control_router
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
+from localemr.installation.listening import node_endpoint
 from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
@@ -51,6 +54,9 @@ from localemr.webui.tickets import Tickets
 
 CATALOG_PAUSE = 1.0
 """Seconds until the next pass of a cluster whose shared catalog is being started."""
+AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
+SIGNED_AS = tuple(host for name, host in HOSTS.items() if name != S3)
+"""The controller's services by their names in signatures, which are those in AWS's host names."""
 COLLECT_AFTER = (50_000, 20, 50)
 """Thresholds of the garbage collector: objects, then collections of the two younger generations."""
 
@@ -64,8 +70,9 @@ class Platform:
     staging: Staging
 
 
-def create_app(settings: Settings, platform: Platform | None = None) -> Door:
-    """The controller as an ASGI application. `platform` overrides the settings' runtime.
+def create_app(settings: Settings, platform: Platform | None = None, node_address: str = "") -> ASGIApp:
+    """The controller as an ASGI application. `platform` overrides the settings' runtime. `node_address` is this host's
+    address for instances alone (installation/listening.py).
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -74,7 +81,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        controller = await Controller.open(settings, platform or make_platform(settings))
+        controller = await Controller.open(settings, platform or make_platform(settings), node_address)
         controller.serve(app, settings.accepted_keys)
         controllers.append(controller)
         tune_garbage_collector()
@@ -84,11 +91,14 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
             await controller.close()
 
     app = new_app(lifespan=lifespan)
-    return behind_door(app, settings, lambda: controllers[-1] if controllers else None)
+    return behind_door(app, settings, lambda: controllers[-1] if controllers else None, node_address)
 
 
-def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None]) -> Door:
-    """The application behind the checks of requests, and with separate origins for pages."""
+def behind_door(
+    app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None], node_address: str = ""
+) -> ASGIApp:
+    """The application behind the checks of requests, with separate origins for pages, and for instances only AWS's
+    services."""
 
     def directory() -> Directory | None:
         found = controller()
@@ -97,7 +107,14 @@ def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Contr
     domains = Domains(settings.pages_domain)
     names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
     hosts = Hosts(names, one_label=bool(settings.accepted_keys), page=domains.site)
-    return Door(PageOrigins(app, domains, directory), hosts)
+    front = Door(PageOrigins(app, domains, directory), hosts)
+    return Sides(front, for_instances(app, settings), settings.subnets, node_address)
+
+
+def for_instances(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application as instances of clusters reach it: signed calls alone, under AWS's host names too."""
+    access = Access({settings.access_key: settings.secret_key})
+    return Door(InstancesOnly(app, access, SIGNED_AS), Hosts(AWS_DOMAINS, one_label=True))
 
 
 def tune_garbage_collector() -> None:
@@ -134,12 +151,15 @@ def memory_platform(clock: Clock) -> Platform:
     return Platform(MemoryRuntime(clock=clock), clock, OUTCOMES)
 
 
-def make_catalog(settings: Settings) -> Catalog:
+def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
     """The installation's catalog of releases, applications and instance types."""
     site = Site(
-        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key,
+        emr_endpoint=node_endpoint(settings, node_address),
         hosts=settings.subnets,
-    )  # fmt: skip
+        reach_aws=bool(settings.reach_aws),
+    )
     return Catalog(
         applications(),
         releases(),
@@ -148,6 +168,8 @@ def make_catalog(settings: Settings) -> Catalog:
         settings.memory_scale,
         settings.cpu_scale,
         default_release().label,
+        simulated=settings.runtime == "memory",
+        nearest=bool(settings.nearest_release),
     )
 
 
@@ -165,7 +187,7 @@ def with_faults(platform: Platform) -> tuple[Runtime, Control]:
 class Controller:
     """The parts of a running controller."""
 
-    def __init__(self, settings: Settings, platform: Platform) -> None:
+    def __init__(self, settings: Settings, platform: Platform, node_address: str = "") -> None:
         """Opens the store. `open` also starts what works in the background."""
         self._settings = settings
         self._real = settings.runtime != "memory"
@@ -173,7 +195,7 @@ class Controller:
         self.changes = Changes()
         self.store = Store(settings.database if self._real else ":memory:")
         self.store.on_change = self.changes.notify
-        catalog = make_catalog(settings)
+        catalog = make_catalog(settings, node_address)
         self._runtime = platform.runtime
         self._control: Control | None = None
         if settings.control_enabled:
@@ -219,9 +241,9 @@ class Controller:
         )
 
     @classmethod
-    async def open(cls, settings: Settings, platform: Platform) -> Controller:
+    async def open(cls, settings: Settings, platform: Platform, node_address: str = "") -> Controller:
         """Open the store and continue unfinished work."""
-        controller = cls(settings, platform)
+        controller = cls(settings, platform, node_address)
         await controller._reconciler.start()
         controller._retention.start()
         controller._s3.start()

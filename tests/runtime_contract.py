@@ -227,7 +227,7 @@ class RuntimeContract(ABC):
                 await self.kill(runtime, one.name)
                 await asyncio.wait_for(follower.task, SECONDS)  # the journal ends
             (found,) = await runtime.instances(CLUSTER)
-            assert (found.state, found.exit_code) == (ENDED, 137)
+            assert (found.state, found.exit_code, found.killed) == (ENDED, 137, True)
             assert found.ended is not None
             if not runtime.restarts:
                 return

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+PATIENCE = 300.0
+"""Seconds, far more than anything takes on a busy machine: a test waits for a state, its speed proves nothing."""
 
 
-def wait_for(what: str, look: Callable[[], T], seconds: float = 120) -> T:
+def wait_for(what: str, look: Callable[[], T], seconds: float = PATIENCE) -> T:
     """The first true value that `look` gives; a failure that says what was awaited and what was seen last."""
     deadline = time.monotonic() + seconds
     while True:

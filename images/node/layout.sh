@@ -1,4 +1,5 @@
 #!/bin/bash
+# layout.sh PYTHON
 # The folders of the supervisor, and the paths at which users' scripts look for things on EMR.
 set -euo pipefail
 mkdir -p /var/lib/localemr/{runs,stop,state,measure} /mnt/var/log/localemr
@@ -20,6 +21,17 @@ for file in extraInstanceData.json instance.json job-flow.json job-flow-state.tx
   ln -s "/mnt/var/lib/info/$file" "/mnt/var/lib/instance-controller/$file"
 done
 
+# A stand-in has the name of the version for which it stands: a Python's of the release ($1), and those of Java that EMR's
+# nodes have beside their own. Scripts and configurations name them.
+for tool in python pip; do
+  [ -e "/usr/bin/$tool$1" ] || ln -s "${tool}3" "/usr/bin/$tool$1"
+done
+machine=$(uname -m)
+for java in java-1.8.0 jre-1.8.0 java-1.8.0-amazon-corretto java-1.8.0-amazon-corretto."$machine" jre-11 \
+    java-11-amazon-corretto java-11-amazon-corretto."$machine" java-17-amazon-corretto java-17-amazon-corretto."$machine"; do
+  [ -e "/usr/lib/jvm/$java" ] || ln -s jre "/usr/lib/jvm/$java"
+done
+
 # Nodes that are being decommissioned: none yet. ResourceManager and NameNode require the files.
 echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
 touch /emr/instance-controller/lib/dfs.hosts.exclude
@@ -27,3 +39,9 @@ touch /emr/instance-controller/lib/dfs.hosts.exclude
 # Read by each bash that a NodeManager starts (BASH_ENV): where memory runs out, the kernel ends what runs in containers before
 # daemons (localemr_node/shortage.py).
 echo '{ echo 800 > /proc/self/oom_score_adj; } 2> /dev/null; unset BASH_ENV' > /usr/lib/localemr/work
+
+# What scripts look at to know the system that their release of EMR has.
+case $RELEASE in
+  emr-7.*) echo 'Amazon Linux release 2023 (Amazon Linux)' ;;
+  *) echo 'Amazon Linux release 2 (Karoo)' ;;
+esac > /etc/system-release

@@ -19,8 +19,8 @@ from localemr.problem import Problem
 from localemr.settings import Settings
 
 ACTIVE = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING"]
-TERMINATE_SECONDS = 120
-START_SECONDS = 60
+TERMINATE_SECONDS = 600
+START_SECONDS = 180
 
 
 def down(

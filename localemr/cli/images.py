@@ -110,14 +110,15 @@ def prune(
 
 
 def for_clusters(labels: Iterable[str] = (), with_controller: bool = False) -> tuple[Image, ...]:
-    """The images of these release labels (default: the default release), the controller's last. Raises Problem for an
-    unknown label."""
+    """The images of these release labels (default: the default release), the controller's last. Raises Problem for a
+    label that does not run."""
     from localemr.images.plan import controller, plan
-    from localemr.releases import releases
+    from localemr.releases import running_labels
 
     labels = tuple(labels)
-    if unknown := [label for label in labels if label not in releases()]:
-        raise Problem(f"unknown release label: {', '.join(unknown)}", f"known are {', '.join(releases())}")
+    if unknown := [label for label in labels if label not in running_labels()]:
+        known = ", ".join(running_labels())
+        raise Problem(f"there are no images for the release label {', '.join(unknown)}", f"there are for {known}")
     return (*plan(labels), controller()) if with_controller else plan(labels)
 
 

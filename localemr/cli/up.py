@@ -18,7 +18,7 @@ from localemr.installation.locks import exclusive_lock
 from localemr.problem import Problem
 from localemr.settings import Settings
 
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class RuntimeName(StrEnum):

@@ -24,7 +24,7 @@ SCRIPT_KEY = f"scripts/{SCRIPT.name}"
 LOGS = f"s3://{BUCKET}/logs/"
 # The server holds a waiter's request until the state is reached, so a short delay between requests is cheap.
 WAIT = {"Delay": 1, "MaxAttempts": 900}
-LOG_SECONDS = 20
+LOG_SECONDS = 60
 TAIL_LINES = 25
 
 Report = Callable[[str], None]

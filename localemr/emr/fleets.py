@@ -50,9 +50,10 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
     _check_ready(cluster, "added")
     there = context.store.groups(cluster.id)
     with _as_invalid_request():
-        spec = accept_more_fleet(request["InstanceFleet"], [each.spec for each in there], context.catalog)
+        fleets = [each.spec for each in there]
+        spec = accept_more_fleet(request["InstanceFleet"], fleets, cluster.spec.release_label, context.catalog)
         for configurations in all_configurations(spec):
-            check_configurations(configurations, cluster.spec.applications, context.catalog)
+            check_configurations(configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog)
         check_room_for_more(context, cluster, [spec])
     (fleet,) = new_groups(cluster.id, [spec], len(there) + 1, context.now())
     context.store.add_groups(cluster.id, [fleet])

@@ -33,10 +33,15 @@ def add_instance_groups(context: Context, request: Request) -> Response:
     _check_ready(cluster, "added")
     there = context.store.groups(cluster.id)
     specs = accept_more_groups(
-        _require_non_empty(request["InstanceGroups"]), [group.spec for group in there], context.catalog
+        _require_non_empty(request["InstanceGroups"]),
+        [group.spec for group in there],
+        cluster.spec.release_label,
+        context.catalog,
     )
     for spec in specs:
-        check_configurations(spec.configurations, cluster.spec.applications, context.catalog)
+        check_configurations(
+            spec.configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog
+        )
         if spec.auto_scaling is not None:
             check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
     check_room_for_more(context, cluster, specs)

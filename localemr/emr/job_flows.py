@@ -64,10 +64,10 @@ def _matches(cluster: Cluster, request: Request) -> bool:
 
 
 def _state(cluster: Cluster) -> str:
-    """The state under its old name: a clean end is COMPLETED or, at a user's request, TERMINATED."""
+    """The state under its old name: a clean end is COMPLETED, with failed steps too, or, by request, TERMINATED."""
     state = cluster.status.state
     if state == ClusterState.TERMINATED:
-        return "COMPLETED" if cluster.status.reason.code == "ALL_STEPS_COMPLETED" else "TERMINATED"
+        return "TERMINATED" if cluster.status.reason.code == "USER_REQUEST" else "COMPLETED"
     return {ClusterState.TERMINATING: "SHUTTING_DOWN", ClusterState.TERMINATED_WITH_ERRORS: "FAILED"}.get(state, state)
 
 
@@ -86,7 +86,7 @@ def _job_flow(context: Context, cluster: Cluster, now: float) -> View:
             "StartDateTime": status.ready,
             "ReadyDateTime": status.ready,
             "EndDateTime": status.ended,
-            "LastStateChangeReason": status.reason.message or None,
+            "LastStateChangeReason": views.explained(cluster, context.catalog).message or None,
         },
         "Instances": _instances(context, cluster, now),
         "Steps": [_step(each) for each in reversed(context.store.step_page(cluster.id, limit=MAX_STEPS))],

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from localemr.domain.node.runs import SPOT_NOTICE, spot_notice_run
+from localemr.domain.node.runs import READY_WITHIN, SPOT_NOTICE, spot_notice_run
 from localemr.faults.script import PROVISIONING, Rule
 from localemr.reconcile.instances import (
     CLUSTER_NAME,
@@ -112,7 +112,15 @@ def _note(rule: Rule) -> str:
     return json.dumps({"download": False, "code": rule.code}) if rule.on == "bootstrap" else message
 
 
+def _as_failure(rule: Rule) -> Rule:
+    """A cluster that hangs: the run that awaits its applications fails after its time."""
+    if (rule.on, rule.result) != ("cluster", "hang"):
+        return rule
+    return replace(rule, result="fail", after=rule.after + READY_WITHIN)
+
+
 def _with_outcome(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
+    rule = _as_failure(rule)
     if rule.result == "fail":
         return run | {"outcome": {"code": rule.code, "delay": rule.after, "note": _note(rule)}}
     return run | {"outcome": {"code": None if rule.result == "hang" else 0, "delay": rule.after}}
@@ -125,6 +133,7 @@ def _notice_with_outcome(rule: Rule) -> dict[str, File]:
 
 def _exchanged(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
     """The run with a command that ends as the rule requires."""
+    rule = _as_failure(rule)
     if rule.result == "succeed":
         return run
     end = "exec sleep infinity"

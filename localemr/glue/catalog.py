@@ -14,6 +14,9 @@ Document = Mapping[str, Any]
 Values = tuple[str, ...]
 """The values of a partition, in the order of the table's partition keys."""
 
+UNSET = "UnsetLocation"
+"""Member of a database beside Glue's: a location that no user set. Unless it was changed since, the API shows none."""
+
 
 class Catalog(Protocol):
     """Reading returns None for what does not exist, or leaves it out. Writing raises EntityNotFoundException for what
@@ -25,7 +28,7 @@ class Catalog(Protocol):
         """All of them, by name."""
 
     def database(self, name: str) -> Document | None:
-        """The database with its LocationUri, which the catalog chooses if none was given."""
+        """The database with its LocationUri."""
 
     def create_database(self, database: Document) -> None:
         """Add a database; the catalog sets its CreateTime."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from localemr.glue.catalog import Document
+from localemr.domain.node.shared_catalog import WAREHOUSE
+from localemr.glue.catalog import UNSET, Document
 from localemr.glue.errors import InvalidInputException
 from localemr.glue.lookup import the_database
 from localemr.glue.names import folded, new_name
@@ -21,11 +22,12 @@ EVERYBODY = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPA
 def create_database(context: Context, request: Request) -> Response:
     """Add a database.
 
-    One without LocationUri gets `s3://localemr-catalog/warehouse/<name>.db`, where clusters can write. Tags are not
+    One without LocationUri shows none. Clusters then write to `s3://localemr-catalog/warehouse/<name>.db`. Tags are not
     stored. Links to other databases and federated ones are refused.
     """
     given = request["DatabaseInput"]
-    database = _kept(new_name("Database", given["Name"]), given)
+    name = new_name("Database", given["Name"])
+    database = _kept(name, given, f"{WAREHOUSE}/{name}.db")
     with context.locks.database(database["Name"]):
         context.catalog.create_database(database)
     return {}
@@ -57,14 +59,14 @@ def get_databases(context: Context, request: Request) -> Response:
 def update_database(context: Context, request: Request) -> Response:
     """Replace all members of a database.
 
-    The name stays; without a LocationUri the location stays, too.
+    The name stays; without a LocationUri none is shown any more, and clusters write where they did.
     """
     given = request["DatabaseInput"]
     with context.locks.database(request["Name"]):
         there = the_database(context, request["Name"])
         if folded(given["Name"]) != there["Name"]:
             raise InvalidInputException("A database cannot be renamed.")
-        context.catalog.alter_database({"LocationUri": there["LocationUri"], **_kept(there["Name"], given)})
+        context.catalog.alter_database(_kept(there["Name"], given, there["LocationUri"]))
     return {}
 
 
@@ -83,12 +85,17 @@ def delete_database(context: Context, request: Request) -> Response:
     return {}
 
 
-def _kept(name: str, given: Request) -> dict[str, Any]:
+def _kept(name: str, given: Request, location: str) -> dict[str, Any]:
+    """The database as the catalog has it. Hive needs a location: without one in the request it is this one."""
     for member in REFUSED:
         if member in given:
             raise InvalidInputException(f"LocalEMR's catalog has no {member}.")
-    return {"Name": name} | {member: given[member] for member in KEPT if member in given}
+    chosen = {} if "LocationUri" in given else {"LocationUri": location, UNSET: location}
+    return {"Name": name} | {member: given[member] for member in KEPT if member in given} | chosen
 
 
 def _shown(context: Context, database: Document) -> dict[str, Any]:
-    return {"CreateTableDefaultPermissions": EVERYBODY, **database, "CatalogId": context.account}
+    set_since = database.get(UNSET) != database.get("LocationUri")
+    hidden = (UNSET,) if set_since else (UNSET, "LocationUri")
+    found = {member: value for member, value in database.items() if member not in hidden}
+    return {"CreateTableDefaultPermissions": EVERYBODY, **found, "CatalogId": context.account}

@@ -55,12 +55,12 @@ class MemoryCatalog:
     def create_database(self, database: Document) -> None:
         name = database["Name"]
         with self._new(self._databases, name, "Database"):
-            self._databases[name] = _Database(_located(database) | {"CreateTime": self._seconds()})
+            self._databases[name] = _Database({**database} | {"CreateTime": self._seconds()})
 
     def alter_database(self, database: Document) -> None:
         with self._database(database["Name"]) as found:
             created = {"CreateTime": found.document["CreateTime"]}
-            found.document = _located(database) | created
+            found.document = {**database} | created
 
     def drop_database(self, name: str) -> None:
         with self._database(name):
@@ -181,10 +181,6 @@ class MemoryCatalog:
             if name in among:
                 raise texts.exists(kind)
             yield
-
-
-def _located(database: Document) -> dict[str, Any]:
-    return {"LocationUri": f"{WAREHOUSE}/{database['Name']}.db", **database}
 
 
 def _placed(database: Document, table: Document) -> dict[str, Any]:

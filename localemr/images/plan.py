@@ -16,9 +16,10 @@ from pathlib import Path
 
 from localemr.applications import applications
 from localemr.applications.java import has_archives
-from localemr.domain.model.application import Application, Release, with_dependencies
+from localemr.domain.model.application import Application, with_dependencies
+from localemr.domain.model.release import Release
 from localemr.images.certificates import fingerprint
-from localemr.releases import default_release, releases
+from localemr.releases import default_release, releases, running_labels
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ROOT / "images"
@@ -26,8 +27,12 @@ DEBIAN = "debian:bookworm-slim"
 DIGITS = 12
 JDK = 17
 """The oldest version with which applications are compiled: `javac --release` of it makes classes for older ones too."""
+OWN_PYTHON = "3.11"
+"""Debian's own version of Python (images/base)."""
 TRUSTING = "node-trusting"
 """The node image of clusters if this host has additional certificate authorities."""
+VERSIONS = "versions"
+"""The folder of a recipe that has a folder for each version: a version more changes no other image."""
 PASSED_OVER = ("__pycache__", ".egg-info")
 
 
@@ -57,8 +62,8 @@ def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
 
 
 def plan_all() -> tuple[Image, ...]:
-    """The images of all releases."""
-    return plan(tuple(releases()))
+    """The images of all releases that run."""
+    return plan(running_labels())
 
 
 @cache
@@ -104,8 +109,8 @@ def _java(parent: Image, version: int) -> Image:
 
 def _versions(release: Release) -> list[int]:
     """The versions of Java that a release has, its default last."""
-    used = {release.java_of(name) for name in release.applications}
-    return [*sorted(used - {release.java}), release.java]
+    used = {release.java_of(each.name) for each in with_dependencies(release.applications, applications())}
+    return [*sorted(used - {release.default_java}), release.default_java]
 
 
 def _tools(release: Release) -> tuple[Image, ...]:
@@ -133,6 +138,7 @@ def _release(release: Release) -> list[Image]:
             chain.append(_application(application, release, chain[-1]))
             if application.metastore:
                 beside.append(_catalog(chain[-1]))
+    chain.append(_python(release, chain[-1]))
     node = _node(release, chain[-1])
     if found := fingerprint():
         args = {"PARENT": node.reference, "CERTIFICATES": found}
@@ -146,17 +152,41 @@ def _application(application: Application, release: Release, parent: Image) -> I
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
-        "VERSION": release.applications.get(application.name, ""),
+        "VERSION": release.version(application.name),
         "JAVA": str(version),
         "ARCHIVES": "1" if has_archives(version) else "",
     }
-    context = _files(RECIPES / "application") | _files(Path(application.image), "application/")
-    return _image(application.name.lower(), context, args, tools, parent)
+    return _image(application.name.lower(), _recipe(Path(application.image), args["VERSION"]), args, tools, parent)
+
+
+def _recipe(folder: Path, version: str) -> dict[str, Path]:
+    """The build context of a recipe: of the folders in `versions`, only that of this version, as `version`. Raises
+    FileNotFoundError where there are some, but not this one."""
+    context = _files(RECIPES / "application")
+    context |= {
+        name: path
+        for name, path in _files(folder, "application/").items()
+        if not name.startswith(f"application/{VERSIONS}/")
+    }
+    if (folder / VERSIONS).is_dir():
+        context |= _files(folder / VERSIONS / version, "application/version/")
+    return context
 
 
 def _catalog(parent: Image) -> Image:
     """The shared catalog: the metastore of an application."""
     return _image("catalog", _files(RECIPES / "catalog"), {"HIVE": parent.reference}, parent)
+
+
+def _python(release: Release, parent: Image) -> Image:
+    """The release's Python as `python3`, on top of all applications, which releases with another Python share; nothing
+    where it is Debian's own."""
+    version = release.default_python or OWN_PYTHON
+    if version == OWN_PYTHON:
+        return parent
+    tools = _tools(release)[-1]
+    args = {"TOOLS": tools.reference, "PARENT": parent.reference, "VERSION": version}
+    return _image(f"python-{version}", _recipe(RECIPES / "python", version), args, tools, parent)
 
 
 def _node(release: Release, parent: Image) -> Image:
@@ -167,6 +197,8 @@ def _node(release: Release, parent: Image) -> Image:
         "RELEASE": release.label,
         # Classes for the oldest version run on all versions.
         "JAVA": str(min(_versions(release))),
+        # EMR's, whose name a stand-in has too.
+        "PYTHON": release.python or OWN_PYTHON,
     }
     return _image("node", _files(RECIPES / "node"), args, tools, parent, prefix=f"{release.label}-")
 

@@ -42,7 +42,7 @@ def start_time(pid: int) -> str | None:
     return shown.stdout.strip() or None
 
 
-def fetch_health(url: str, timeout: float = 2.0) -> tuple[int, dict[str, Any]] | None:
+def fetch_health(url: str, timeout: float = 10.0) -> tuple[int, dict[str, Any]] | None:
     """Status and body of a controller's health page; None when there is no response or another program responds."""
     # The opener has no proxies: the endpoint is on this host.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

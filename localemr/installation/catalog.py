@@ -13,11 +13,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
-from urllib.parse import urlsplit
-
-from minio import Minio
-from minio.error import MinioException
-from urllib3.exceptions import HTTPError
 
 from localemr.domain.node.shared_catalog import ALIAS
 from localemr.glue.hive import answers
@@ -149,8 +144,6 @@ class SharedCatalog:
                 return self._await(self._running())
         except Problem as problem:
             raise OSError(problem.message) from problem
-        except (MinioException, HTTPError) as error:
-            raise OSError(f"the bucket {BUCKET} could not be made: {error}") from error
 
     def _docker(self) -> Containers:
         if self._containers is None:
@@ -192,11 +185,9 @@ class SharedCatalog:
 
     def _make_bucket(self) -> None:
         """Create the bucket of databases without a location."""
-        settings = self._settings
-        url = urlsplit(settings.s3_url)
-        client = Minio(url.netloc, settings.access_key, settings.secret_key, secure=url.scheme == "https")
-        if not client.bucket_exists(BUCKET):
-            client.make_bucket(BUCKET)
+        from localemr.installation.buckets import ensure_bucket
+
+        ensure_bucket(self._settings, BUCKET)
 
     def _await(self, container: Any) -> Address:
         """Wait until it responds: a published port accepts connections before the metastore does."""

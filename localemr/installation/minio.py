@@ -23,7 +23,7 @@ PORT = 9000
 CONSOLE_PORT = 9001
 DATA = "/data"
 COMMAND = ("server", DATA, "--console-address", f":{CONSOLE_PORT}")
-START_SECONDS = 30.0
+START_SECONDS = 180.0
 LINES_SHOWN = 15
 
 

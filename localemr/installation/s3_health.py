@@ -13,7 +13,7 @@ from localemr.settings import Settings
 
 INTERVAL = 10.0
 """Seconds between two checks by the controller."""
-TIMEOUT = 3.0
+TIMEOUT = 10.0
 """Seconds for an answer."""
 
 

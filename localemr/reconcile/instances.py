@@ -43,7 +43,7 @@ def instance_spec(
     return InstanceSpec(
         name=instance.id,
         cluster=cluster.id,
-        release=cluster.spec.release_label,
+        release=cluster.spec.software,
         host=private_dns(spec.host, region),
         # Workers' daemons may look up the master before it runs, and Hadoop retries only after seconds.
         peers=() if instance.id == master.id else (private_dns(master.spec.host, region),),

@@ -20,6 +20,7 @@ from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.shortage import Shortage, shortages
 from localemr.domain.model.states import ENDED
+from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
@@ -46,7 +47,7 @@ class Reconciler:
         clock = clock or RealClock()
         self._now = clock.now
         self._queue = WorkQueue(clock)
-        self._reports = Reports(tools.runtime, self._queue.add)
+        self._reports = Reports(tools.runtime, self._queue.add, self._now)
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(tools)
@@ -166,7 +167,8 @@ class Reconciler:
             return
         if seen.detached:
             used = applications_of(records.cluster, self._tools.catalog)
-            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used))
+            requested = frozenset() if requested_at(seen) is None else frozenset({ALIAS})
+            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used, requested))
         now = self._now()
         decision = decide(records, seen, now, self._tools.catalog)
         if decision.records != records:

@@ -37,4 +37,6 @@ def _seen(instance: ListedInstance, reports: Reports) -> SeenInstance:
         instance.reach,
         instance.address,
         reports.measurements(instance.name),
+        instance.killed,
+        reports.followed(instance.name),
     )

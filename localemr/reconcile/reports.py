@@ -17,8 +17,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 
 @dataclass
 class Reported:
-    """The reports of an instance. `last` is the number of the last entry, `started` whether there was any entry."""
+    """The reports of an instance. `last` is the number of the last entry, `started` whether there was any entry, and
+    `followed` when the controller began to follow them."""
 
+    followed: float = 0.0
     last: int = 0
     started: bool = False
     runs: dict[str, RunReport] = field(default_factory=dict)
@@ -70,8 +72,9 @@ class Reports:
     """Follows the journals of instances. Calls `changed(cluster)` after a new report of one of the cluster's
     instances."""
 
-    def __init__(self, runtime: Runtime, changed: Callable[[str], None]) -> None:
+    def __init__(self, runtime: Runtime, changed: Callable[[str], None], now: Callable[[], float]) -> None:
         self._runtime = runtime
+        self._now = now
         self._changed = changed
         self._reported: dict[str, Reported] = {}
         self._followers: dict[str, asyncio.Task[None]] = {}
@@ -96,6 +99,11 @@ class Reports:
         """The measurements of all followed instances, by name."""
         return {name: reported.measurements for name, reported in self._reported.items()}
 
+    def followed(self, instance: str) -> float | None:
+        """When the controller began to follow the instance's reports. None: it does not."""
+        reported = self._reported.get(instance)
+        return reported.followed if reported else None
+
     def follow(self, cluster: str, running: Collection[str]) -> None:
         """Follow these instances of a cluster, and drop the reports of its other instances."""
         for name in self._clusters.pop(cluster, frozenset()) - frozenset(running):
@@ -104,7 +112,7 @@ class Reports:
             self._clusters[cluster] = frozenset(running)
         for name in running:
             if name not in self._followers:
-                self._reported[name] = Reported()
+                self._reported[name] = Reported(self._now())
                 self._followers[name] = asyncio.create_task(self._follow(name, cluster))
 
     def _drop(self, name: str) -> None:

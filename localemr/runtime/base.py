@@ -73,10 +73,14 @@ class InstanceSpec:
     ports: tuple[int, ...] = ()
 
 
+ORDERLY_EXITS = frozenset({0, 143, 255})
+"""Exit codes of containers whose engine or host stopped (255) or that ended in order. A kill gives 137."""
+
+
 @dataclass(frozen=True)
 class ListedInstance:
     """An instance as it is now. `state` is MADE, RUNNING or ENDED. `exit_code` and `ended` (epoch seconds) are set when
-    it is ENDED.
+    it is ENDED. `killed` is whether it then ended by itself or by a kill, not because its machine stopped.
 
     `address` is None until it is known. `reach` maps ports of the instance to the host and port at which the controller
     reaches them.
@@ -90,6 +94,7 @@ class ListedInstance:
     ended: float | None = None
     address: str | None = None
     reach: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    killed: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from localemr.runtime.base import (
     ENDED,
     LABEL,
     MADE,
+    ORDERLY_EXITS,
     RUNNING,
     Entry,
     Event,
@@ -253,9 +254,9 @@ class DockerRuntime:
         cluster = labels[CLUSTER]
         networks = (each.get("NetworkSettings") or {}).get("Networks") or {}
         address = networks.get(self._name(cluster), {}).get("IPAddress") or None
-        return ListedInstance(
-            labels[INSTANCE], cluster, state, labels, code, ended, address, self._reach(labels[INSTANCE], each["Ports"])
-        )
+        reach = self._reach(labels[INSTANCE], each["Ports"])
+        killed = code is not None and code not in ORDERLY_EXITS
+        return ListedInstance(labels[INSTANCE], cluster, state, labels, code, ended, address, reach, killed)
 
     def _reach(self, name: str, ports: list[Mapping[str, Any]]) -> dict[int, tuple[str, int]]:
         """A controller in a container is in the cluster's network. Otherwise it uses published ports of the host."""

@@ -15,10 +15,9 @@ from typing import Any
 from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry
 
 STATES = frozenset({"running", "exited", "lost"})
-ANSWER = 2.0
-"""Seconds within which a requested replay must begin."""
-QUIET = 0.3
-"""Seconds after which a replay without a received end counts as complete."""
+ANSWER = 1.0
+"""Seconds after which an unfinished replay is requested again; doubled with each request. Nothing is concluded from
+silence: a busy node answers late."""
 SILENCE = 600.0
 """Seconds without an entry after which a replay is requested: the log may have been truncated under the follower."""
 WAITING = 1000
@@ -32,10 +31,10 @@ ToClock = Callable[[float], float]
 
 
 class Header:
-    """The first line of a replay."""
+    """The first line of a replay, which `count` entries follow."""
 
-    def __init__(self, above: int, upto: int) -> None:
-        self.above, self.upto = above, upto
+    def __init__(self, above: int, upto: int, count: int) -> None:
+        self.above, self.upto, self.count = above, upto, count
 
 
 def parse(text: str, to_clock: ToClock = float) -> Line | Header | None:
@@ -45,7 +44,7 @@ def parse(text: str, to_clock: ToClock = float) -> Line | Header | None:
         if not isinstance(fields, dict):
             return None
         if "again" in fields:
-            return Header(_number(fields["again"]), _number(fields["upto"]))
+            return Header(_number(fields["again"]), _number(fields["upto"]), _number(fields["count"]))
         number = _number(fields["n"])
         if number < 1:
             return None
@@ -88,56 +87,67 @@ def _text(value: Any) -> str:
 class Numbers:
     """Orders lines by number. Successors of the last number are passed on. After a gap all lines wait for a replay.
 
-    `incomplete` is whether a replay is needed and has not begun.
+    `missing` is whether a replay must be requested, which `requested` notes.
     """
 
     def __init__(self, last: int, whole: bool) -> None:
         """`last` is the last known number. `whole` means that the lines begin right after it."""
         self.last = last
-        self.incomplete = not whole
-        self._collected: list[Line] | None = None
-        self._above = self._upto = 0
+        self.missing = not whole
+        self._awaited = False
+        self._replay: Header | None = None
+        self._collected: dict[int, Line] = {}
 
     @property
-    def collecting(self) -> bool:
-        """Whether a replay has begun and its end was not received."""
-        return self._collected is not None
+    def incomplete(self) -> bool:
+        """Whether a replay is needed and has not been received completely."""
+        return self.missing or self._awaited
+
+    def requested(self) -> None:
+        """Note that a replay was requested."""
+        self.missing, self._awaited = False, True
 
     def take(self, line: Line | Header | None) -> list[Entry]:
         """The new entries that the line provides."""
-        if isinstance(line, Header):
-            return self._begin(line)
         if line is None:
             return []
-        if self._collected is not None:
-            if line.number <= self._upto:
-                if line.number > self._above:
-                    self._collected.append(line)
-                return self.complete() if line.number == self._upto else []
-            return [*self.complete(), *self.take(line)]
+        if isinstance(line, Header):
+            # A replay for another follower, which knows more, is of no use.
+            return self._begin(line) if line.above <= self.last else []
+        if self._replay is not None:
+            return self._collect(self._replay, line)
         if isinstance(line, Boot) and line.number == 1 and self.last > 0:
-            self.last, self.incomplete = 0, False  # the instance was created anew, and its journal with it
+            # The instance was created anew, and its journal with it.
+            self.last, self.missing, self._awaited = 0, False, False
         if self.incomplete or line.number <= self.last:
             return []
         if line.number > self.last + 1:
-            self.incomplete = True
+            self.missing = True
             return []
         self.last = line.number
         return [line]
 
-    def complete(self) -> list[Entry]:
-        """The replay so far, as one entry."""
-        if self._collected is None:
-            return []
-        found, self._collected = tuple(self._collected), None
-        self.last = self._upto
-        return [Replay(self._above, self._upto, found)]
-
     def _begin(self, header: Header) -> list[Entry]:
-        if header.above > self.last:
-            return []  # a replay for another follower, which knows more
-        self._collected, self._above, self._upto, self.incomplete = [], header.above, header.upto, False
-        return self.complete() if header.upto <= header.above else []
+        self._replay, self._collected = header, {}
+        self.requested()
+        return self._complete(header)
+
+    def _collect(self, header: Header, line: Line) -> list[Entry]:
+        if line.number > header.upto:
+            # New entries follow a replay: lines of it were lost.
+            self._replay, self.missing = None, True
+            return []
+        if line.number > header.above:
+            self._collected[line.number] = line
+        return self._complete(header)
+
+    def _complete(self, header: Header) -> list[Entry]:
+        """The replay as one entry, once all its entries were received."""
+        if len(self._collected) < header.count:
+            return []
+        found = tuple(line for _, line in sorted(self._collected.items()))
+        self._replay, self.missing, self._awaited, self.last = None, False, False, header.upto
+        return [Replay(header.above, header.upto, found)]
 
 
 async def entries(
@@ -156,29 +166,24 @@ async def entries(
     queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING)
     reading = asyncio.create_task(_read(lines, queue))
     try:
-        requested, unanswered = False, 0
+        unanswered = 0
         while True:
-            if numbers.incomplete and not requested:
+            if numbers.missing:
+                if unanswered >= ATTEMPTS:
+                    return
                 await request(numbers.last)
-                requested, unanswered = True, unanswered + 1
-            patience = QUIET if numbers.collecting else ANSWER if numbers.incomplete else SILENCE
+                numbers.requested()
+                unanswered += 1
             try:
-                line = await _get(queue, patience)
+                line = await _get(queue, ANSWER * 2**unanswered if numbers.incomplete else SILENCE)
             except TimeoutError:
-                found = numbers.complete()
-                numbers.incomplete, requested = not found, False
-            else:
-                if line is None:
-                    break
-                found = numbers.take(parse(line, to_clock))
-                requested = requested and numbers.incomplete
-            for entry in found:
+                numbers.missing = True
+                continue
+            if line is None:
+                break
+            for entry in numbers.take(parse(line, to_clock)):
                 unanswered = 0
                 yield entry
-            if unanswered >= ATTEMPTS and not requested:
-                return
-        for entry in numbers.complete():
-            yield entry
         await reading  # raises the error that ended it
     finally:
         reading.cancel()

@@ -14,6 +14,7 @@ from localemr.clock import Clock, RealClock
 from localemr.runtime import journal
 from localemr.runtime.base import (
     MADE,
+    ORDERLY_EXITS,
     RUNNING,
     Entry,
     Event,
@@ -211,6 +212,7 @@ class MemoryRuntime:
             node.exit_code,
             None if ended is None else ended - self.skew,
             self._addresses[spec.name] if node.state == RUNNING else None,
+            killed=node.exit_code is not None and node.exit_code not in ORDERLY_EXITS,
         )
 
     def _address(self, spec: InstanceSpec) -> str:

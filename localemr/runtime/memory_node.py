@@ -144,7 +144,7 @@ class MemoryNode:
         """Report the current entries of runs and measurements with numbers above this one again."""
         counting = [*self.runs.values(), *self.measurements.values()]
         found = sorted((each for each in counting if each["n"] > above), key=lambda each: int(each["n"]))
-        self._write_line({"again": above, "upto": self._number, "boot": self._booted})
+        self._write_line({"again": above, "upto": self._number, "count": len(found), "boot": self._booted})
         for entry in found:
             self._write_line(entry)
 

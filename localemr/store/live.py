@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from localemr.domain.model.records import MASTER, Instance, InstanceGroup, Past, Records, Step
-from localemr.domain.model.states import ACTIVE_STEPS, ENDED, InstanceState
+from localemr.domain.model.states import ACTIVE_STEPS, ENDED, InstanceState, StepState
 from localemr.store import rows
 from localemr.store.reading import GROUP, STATE, Reading, marks
 from localemr.store.rows import COLUMNS
@@ -43,6 +43,7 @@ class LiveRecords(Reading):
         past = Past(
             last_number=self._last_number(cluster_id),
             last_step=self._last_step(cluster_id, parse),
+            step_failed=self._has_failed_step(cluster_id),
             step_logs=self._has_step_logs(cluster_id),
             failed=self._failed(groups, instances),
         )
@@ -99,3 +100,7 @@ class LiveRecords(Reading):
     def _has_step_logs(self, cluster_id: str) -> bool:
         query = "SELECT 1 FROM steps WHERE cluster_id=? AND json_extract(spec, '$.log_uri') IS NOT NULL LIMIT 1"
         return self._db.execute(query, (cluster_id,)).fetchone() is not None
+
+    def _has_failed_step(self, cluster_id: str) -> bool:
+        query = f"SELECT 1 FROM steps WHERE cluster_id=? AND {STATE}=? LIMIT 1"
+        return self._db.execute(query, (cluster_id, str(StepState.FAILED))).fetchone() is not None

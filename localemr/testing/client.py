@@ -99,7 +99,7 @@ class Control:
         url = f"{self._endpoint}/_localemr/{what}"
         request = urllib.request.Request(url, body or None, self._headers(method, url, body), method=method)
         try:
-            with self._opener.open(request, timeout=10) as answer:
+            with self._opener.open(request, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise ControlError(_detail(error)) from error

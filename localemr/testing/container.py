@@ -26,7 +26,7 @@ from localemr.testing.installation import LocalEmr
 
 PORT = 4577
 SOCKET = "/var/run/docker.sock"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class LocalEmrContainer(DockerContainer):

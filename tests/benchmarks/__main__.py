@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.figures import tell, timed
+from tests.benchmarks.figures import tell
 from tests.benchmarks.hive import measure as measure_hive
 from tests.benchmarks.passes import measure as measure_passes
 from tests.benchmarks.place import place, request, start_up
@@ -31,7 +31,6 @@ def main() -> None:
         start(installation)
         with installation.running(request()) as cluster_id:
             idle(installation, cluster_id)
-            overhead(installation, cluster_id)
             measure_steps(installation, cluster_id)
             notice(installation)
         measure_hive(installation)
@@ -93,28 +92,6 @@ def cpu_seconds(pid: int) -> float:
     """Processor time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
-
-
-def overhead(installation: Installation, cluster_id: str) -> None:
-    """AddJobFlowSteps → COMPLETED, minus the same spark-submit typed on the master."""
-    submit = ("spark-submit", "--deploy-mode", "cluster", "s3://data/scripts/count_words.py", "s3://data/in/")
-    master = installation.containers(cluster_id, "MASTER")[0]
-    steps, typed = [], []
-    for number in range(ROUNDS + 1):
-        command = (*submit, f"s3://data/out/{number}")
-
-        def by_step(arguments: tuple[str, ...] = command) -> None:
-            step_id = installation.add_step(cluster_id, *arguments)
-            installation.emr.get_waiter("step_complete").wait(ClusterId=cluster_id, StepId=step_id)
-
-        def by_hand(arguments: tuple[str, ...] = command) -> None:
-            installation.run_in(master, "bash", "-c", f"{' '.join(arguments)} > /tmp/typed.log 2>&1")
-
-        steps.append(timed(by_step))
-        typed.append(timed(by_hand))
-    # The first of each warms the file cache.
-    difference = statistics.median(steps[1:]) - statistics.median(typed[1:])
-    tell("step overhead", step_s=steps[1:], typed_s=typed[1:], difference_of_medians_s=difference, target="<= 1 s")
 
 
 def notice(installation: Installation) -> None:

@@ -17,11 +17,17 @@ LIMIT = 1200
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs containers, and more time than other tests."""
+    """Everything in this folder needs containers, and more time than other tests.
+
+    With several workers (pytest-xdist), a worker runs all tests of a file, and one worker all files that use the
+    cluster of `shared`.
+    """
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.cluster)
             item.add_marker(pytest.mark.timeout(LIMIT))
+            name = item.path.stem
+            item.add_marker(pytest.mark.xdist_group("shared" if name.startswith("test_shared_") else name))
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ def applications(installation: Installation, cluster_id: str, step_id: str) -> d
 
 def conf(container: Any, port: int, name: str) -> str:
     """A property as the daemon behind the port has it."""
-    text = wait_for(f"the daemon at {port}", lambda: page(container, port, "/conf"), 60)
+    text = wait_for(f"the daemon at {port}", lambda: page(container, port, "/conf"))
     values = [each.findtext("value") for each in ElementTree.fromstring(text).iter("property")
               if each.findtext("name") == name]  # fmt: skip
     return str(values[0]) if values else ""

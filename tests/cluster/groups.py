@@ -20,4 +20,4 @@ def wait_running(installation: Installation, cluster_id: str, group_id: str, cou
         counts = (seen["RequestedInstanceCount"], seen["RunningInstanceCount"])
         return seen["Status"]["State"] == "RUNNING" and counts == (count, count)
 
-    wait_for(f"{group_id} with {count} instances", look, 180)
+    wait_for(f"{group_id} with {count} instances", look)

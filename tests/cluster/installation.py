@@ -19,12 +19,19 @@ import boto3
 import docker
 from botocore.config import Config
 
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 SCRIPTS = Path(__file__).parent / "scripts"
-SOON = 10.0
-"""Seconds from the end of what a log describes until it is under LogUri."""
 CONFIG = Config(retries={"max_attempts": 0}, read_timeout=60)
+
+
+FIRST_RANGE = 214
+"""The second number of the first worker's addresses."""
+
+
+def worker() -> int:
+    """The number of this process among the workers of pytest-xdist; 0 without them."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def _free_port() -> int:
@@ -49,7 +56,7 @@ class Installation:
             "LOCALEMR_PORT": str(ports[0]),
             "LOCALEMR_S3_PORT": str(ports[1]),
             "LOCALEMR_S3_CONSOLE_PORT": str(ports[2]),
-            "LOCALEMR_SUBNETS": "10.214.0.0/16",
+            "LOCALEMR_SUBNETS": f"10.{FIRST_RANGE + worker()}.0.0/16",
             "LOCALEMR_LOG_LEVEL": "DEBUG",
             "LOCALEMR_CONTROL": "on",
         }
@@ -105,7 +112,7 @@ class Installation:
         """The cluster's state."""
         return str(self.cluster(cluster_id)["Status"]["State"])
 
-    def wait_state(self, cluster_id: str, *states: str, seconds: float = 180) -> dict[str, Any]:
+    def wait_state(self, cluster_id: str, *states: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The cluster once it is in one of these states."""
 
         def look() -> dict[str, Any] | None:
@@ -130,7 +137,7 @@ class Installation:
         finally:
             alive = not self.state(cluster_id).startswith("TERMINAT")
             self.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-            ended = self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS", seconds=90)
+            ended = self.wait_state(cluster_id, "TERMINATED", "TERMINATED_WITH_ERRORS")
         if alive:
             self.check_terminated(ended)
 
@@ -150,7 +157,7 @@ class Installation:
         """DescribeStep's Status."""
         return dict(self.emr.describe_step(ClusterId=cluster_id, StepId=step_id)["Step"]["Status"])
 
-    def wait_step(self, cluster_id: str, step_id: str, *states: str, seconds: float = 240) -> dict[str, Any]:
+    def wait_step(self, cluster_id: str, step_id: str, *states: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The step's Status once it is in one of these states."""
         ended = ("COMPLETED", "FAILED", "CANCELLED", "INTERRUPTED")
 
@@ -168,7 +175,7 @@ class Installation:
         """CancelSteps with this StepCancellationOption, until the step is CANCELLED."""
         asked = {"ClusterId": cluster_id, "StepIds": [step_id], "StepCancellationOption": option}
         assert self.emr.cancel_steps(**asked)["CancelStepsInfoList"][0]["Status"] == "SUBMITTED"
-        self.wait_step(cluster_id, step_id, "CANCELLED", seconds=60)
+        self.wait_step(cluster_id, step_id, "CANCELLED")
 
     def step_log(self, cluster_id: str, step_id: str, name: str = "stdout") -> str:
         """A log of a step, from the master."""
@@ -193,7 +200,7 @@ class Installation:
 
     def wait_log(self, key: str, words: str) -> str:
         """A log, once it has these words: logs are sent while they grow."""
-        return wait_for(f"{words!r} in {key}", lambda: text if words in (text := self.log(key)) else "", SOON)
+        return wait_for(f"{words!r} in {key}", lambda: text if words in (text := self.log(key)) else "")
 
 
 def cluster_request(name: str, core: int = 1, task: int = 0, **other: Any) -> dict[str, Any]:

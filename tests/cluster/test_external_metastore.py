@@ -64,7 +64,7 @@ class Postgres:
                 return True
             return False
 
-        wait_for("PostgreSQL", look, 60)
+        wait_for("PostgreSQL", look)
 
     def query(self, sql: str, database: str = "metastore") -> str:
         """What psql prints."""
@@ -125,7 +125,7 @@ def test_tables_outlive_clusters_and_spark_reads_and_writes_by_jdbc(
         # Away: whoever asks is told so, and nothing is lost.
         postgres.container.stop(timeout=10)
         step_id = installation.add_step(first, "hive", "-e", "select n from kept")
-        details = installation.wait_step(first, step_id, "FAILED", seconds=240)["FailureDetails"]
+        details = installation.wait_step(first, step_id, "FAILED")["FailureDetails"]
         assert "Connection is not available, request timed out after" in details["Message"]
         postgres.container.start()
         postgres.wait()

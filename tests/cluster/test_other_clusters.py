@@ -62,7 +62,7 @@ def test_what_follows_a_killed_instance(installation: Installation) -> None:
     _kill_task_instance(installation, cluster_id)
     assert installation.step(cluster_id, running)["State"] == "RUNNING"
     installation.containers(cluster_id, "MASTER")[0].kill()
-    cluster = installation.wait_state(cluster_id, "TERMINATED_WITH_ERRORS", seconds=60)
+    cluster = installation.wait_state(cluster_id, "TERMINATED_WITH_ERRORS")
     assert cluster["Status"]["StateChangeReason"]["Message"] == "The master node was terminated. "
     assert installation.step(cluster_id, running)["State"] == "INTERRUPTED"
     assert installation.step(cluster_id, pending)["State"] == "CANCELLED"
@@ -78,7 +78,7 @@ def _kill_task_instance(installation: Installation, cluster_id: str) -> None:
         listed = installation.emr.list_instances(ClusterId=cluster_id, InstanceGroupTypes=["TASK"])["Instances"]
         return sorted(each["Status"]["State"] for each in listed) == ["RUNNING", "TERMINATED"]
 
-    wait_for("the new task instance", replaced, 120)
+    wait_for("the new task instance", replaced)
     listed = installation.emr.list_instances(ClusterId=cluster_id, InstanceStates=["TERMINATED"])["Instances"]
     assert listed[0]["Status"]["StateChangeReason"]["Code"] == "INSTANCE_FAILURE"
     new = installation.containers(cluster_id, "TASK")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.installation import Installation, cluster_request, wait_for
+from tests.cluster.installation import FIRST_RANGE, Installation, cluster_request, wait_for, worker
 
 ROOT = Path(__file__).parents[2]
 LABEL = "emr-7.99.0"
@@ -26,7 +26,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     subject = Installation(tmp_path_factory.mktemp("outside"))
     paths = [str(ROOT), str(ROOT / "tests" / "outside"), os.environ.get("PYTHONPATH", "")]
     subject.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    subject.environ["LOCALEMR_SUBNETS"] = "10.215.0.0/16"
+    subject.environ["LOCALEMR_SUBNETS"] = f"10.{FIRST_RANGE + 16 + worker()}.0.0/16"
     try:
         subject.localemr("images", "build", "--release", LABEL)
         subject.localemr("up")

@@ -28,7 +28,7 @@ def jobs(installation: Installation, shared: str) -> Iterator[dict[str, str]]:
     counted = installation.add_step(shared, "pi", "2", "10", jar=jar)
     installation.wait_step(shared, counted, "COMPLETED")
     going = installation.add_step(shared, *submit, "600")
-    found = wait_for("a running application", lambda: _applications(installation, shared), 120)
+    found = wait_for("a running application", lambda: _applications(installation, shared))
     yield found
     master = installation.containers(shared, "MASTER")[0]
     installation.run_in(master, "yarn", "application", "-kill", found["running"])
@@ -120,7 +120,7 @@ def test_history_servers_know_what_ran(installation: Installation, shared: str, 
         apps = {each["id"]: each["attempts"][0] for each in json.loads(get(spark + "api/v1/applications"))}
         return jobs["spark"] in apps and bool(apps[jobs["spark"]]["completed"])
 
-    wait_for("the finished application", known, 60)
+    wait_for("the finished application", known)
     assert json.loads(get(f"{spark}api/v1/applications/{jobs['spark']}/1/jobs"))[0]["status"] == "SUCCEEDED"
     history = presigned(installation, shared, "JobHistoryServer")
     job = jobs["mapreduce"].replace("application", "job")

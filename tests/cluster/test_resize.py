@@ -39,7 +39,7 @@ def _comes_and_goes(installation: Installation, cluster_id: str, types: list[dic
         listed = installation.emr.list_instance_fleets(ClusterId=cluster_id)["InstanceFleets"]
         return next(dict(each) for each in listed if each["Id"] == fleet_id)
 
-    wait_for("the task fleet", lambda: fleet()["Status"]["State"] == "RUNNING", 90)
+    wait_for("the task fleet", lambda: fleet()["Status"]["State"] == "RUNNING")
     assert fleet()["ProvisionedSpotCapacity"] == 2
     container = installation.containers(cluster_id, "TASK")[0]
     assert container.attrs["HostConfig"]["Memory"] == 6144 * 2**20
@@ -48,7 +48,7 @@ def _comes_and_goes(installation: Installation, cluster_id: str, types: list[dic
     assert instance["PrivateDnsName"] in installation.run_in(master, "yarn", "node", "-list")
     smaller = {"InstanceFleetId": fleet_id, "TargetSpotCapacity": 0}
     installation.emr.modify_instance_fleet(ClusterId=cluster_id, InstanceFleet=smaller)
-    wait_for("its end", lambda: not installation.containers(cluster_id, "TASK"), 60)
+    wait_for("its end", lambda: not installation.containers(cluster_id, "TASK"))
 
 
 @pytest.fixture
@@ -97,6 +97,6 @@ def test_who_leaves_finishes_its_work_and_hands_its_blocks_on(installation: Inst
 
     for change in changes:
         wait_running(installation, three, change["InstanceGroupId"], change["InstanceCount"])
-    wait_for("the containers' end", lambda: len(installation.containers(three)) == 2, 30)
+    wait_for("the containers' end", lambda: len(installation.containers(three)) == 2)
     sums = installation.run_in(master, "bash", "-c", "md5sum < /tmp/noise; hdfs dfs -cat /noise | md5sum").split()
     assert sums[0] == sums[2]

@@ -19,7 +19,7 @@ def test_daemons_map_the_archive(installation: Installation, shared: str) -> Non
     for role, names in daemons.items():
         container = installation.containers(shared, role)[0]
         # The history server begins when the others are ready.
-        wait_for(f"{role} with archives", lambda c=container, n=names: with_archive(installation, c) >= n, 60)
+        wait_for(f"{role} with archives", lambda c=container, n=names: with_archive(installation, c) >= n)
 
 
 def test_nearly_all_classes_of_commands_are_archived(installation: Installation, shared: str) -> None:

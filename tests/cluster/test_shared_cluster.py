@@ -15,7 +15,7 @@ import pytest
 
 from localemr.testing import Control
 from tests.cluster.daemons import processes
-from tests.cluster.installation import SOON, Installation, wait_for
+from tests.cluster.installation import Installation, wait_for
 
 
 def jmx(container: Any, port: int, bean: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def test_waiting_means_that_hdfs_and_yarn_are_complete(installation: Installatio
 def test_daemons_are_where_emr_has_them(installation: Installation, shared: str) -> None:
     master, core, task = (installation.containers(shared, role)[0] for role in ("MASTER", "CORE", "TASK"))
     wanted = {"NameNode", "ResourceManager", "JobHistoryServer", "HistoryServer"}
-    wait_for("the history servers", lambda: processes(installation, master) >= wanted, 60)
+    wait_for("the history servers", lambda: processes(installation, master) >= wanted)
     assert not processes(installation, master) & {"DataNode", "NodeManager"}
     assert processes(installation, core) == {"DataNode", "NodeManager"}
     assert processes(installation, task) == {"NodeManager"}
@@ -121,7 +121,7 @@ def _check_logs(installation: Installation, cluster_id: str, step_id: str) -> No
         ]
         return "".join(map(installation.log, keys))
 
-    wait_for("the driver's stdout", lambda: "counted 20000" in driver_output(), SOON)
+    wait_for("the driver's stdout", lambda: "counted 20000" in driver_output())
 
 
 @pytest.mark.shows("emr", "DescribeStep")
@@ -182,7 +182,7 @@ def test_cancelling_a_running_step_ends_its_processes(installation: Installation
     wait_for("the step's processes", running)
     answer = installation.emr.cancel_steps(ClusterId=shared, StepIds=[step_id], StepCancellationOption=option)
     assert answer["CancelStepsInfoList"][0]["Status"] == "SUBMITTED"
-    installation.wait_step(shared, step_id, "CANCELLED", seconds=30)
+    installation.wait_step(shared, step_id, "CANCELLED")
     assert not running()
 
 
@@ -203,7 +203,7 @@ def test_a_killed_controller_loses_nothing(installation: Installation, shared: s
     wait_for("the step's end", lambda: master.exec_run(["test", "-e", exit_file]).exit_code == 0)
     installation.localemr("up")
     for step_id in steps:
-        installation.wait_step(shared, step_id, "COMPLETED", seconds=60)
+        installation.wait_step(shared, step_id, "COMPLETED")
     assert installation.run_in(master, "cat", "/tmp/ran").split() == ["first", "second"]
 
 
@@ -221,4 +221,4 @@ def test_logs_arrive_when_s3_is_back(installation: Installation, shared: str) ->
         except Exception:  # MinIO is starting
             return False
 
-    wait_for("the log", arrived, 90)
+    wait_for("the log", arrived)

@@ -37,7 +37,7 @@ def masters_with_archive(installation: Installation, cluster_id: str) -> list[st
 def test_driver_master_and_executor_map_the_archive_in_client_mode(installation: Installation, shared: str) -> None:
     end = "/tmp/jvms-seen"
     step_id = installation.add_step(shared, "spark-submit", JOB, end)
-    wait_for("an application master with the archive", lambda: masters_with_archive(installation, shared), 60)
+    wait_for("an application master with the archive", lambda: masters_with_archive(installation, shared))
     master = installation.containers(shared, "MASTER")[0]
     installation.run_in(master, "touch", end)
     installation.wait_step(shared, step_id, "COMPLETED")

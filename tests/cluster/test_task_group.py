@@ -53,8 +53,8 @@ def test_a_task_group_comes_and_goes(installation: Installation, pair: str) -> N
     change = {"InstanceGroupId": group_id, "InstanceCount": 0}
     installation.emr.modify_instance_groups(ClusterId=cluster_id, InstanceGroups=[change])
     wait_running(installation, cluster_id, group_id, 0)
-    wait_for("the container's end", lambda: not installation.containers(cluster_id, "TASK"), 30)
-    wait_for("YARN to see it", lambda: nodes(installation, cluster_id) == 1, 60)
+    wait_for("the container's end", lambda: not installation.containers(cluster_id, "TASK"))
+    wait_for("YARN to see it", lambda: nodes(installation, cluster_id) == 1)
     (gone,) = installation.emr.list_instances(ClusterId=cluster_id, InstanceGroupTypes=["TASK"])["Instances"]
     assert gone["Status"]["State"] == "TERMINATED"
     assert "shrunk" in gone["Status"]["StateChangeReason"]["Message"]

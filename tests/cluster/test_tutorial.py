@@ -66,7 +66,7 @@ def test_getting_started(installation: Installation, aws: Container) -> None:
     def state() -> str:
         return str(run(f"aws emr describe-cluster --cluster-id {cluster}")["Cluster"]["Status"]["State"])
 
-    wait_for("the cluster to be WAITING", lambda: state() == "WAITING", 180)
+    wait_for("the cluster to be WAITING", lambda: state() == "WAITING")
     added = run(
         f'aws emr add-steps --cluster-id {cluster} --steps \'Type=Spark,Name="My Spark Application",'
         "ActionOnFailure=CONTINUE,Args=[s3://amzn-s3-demo-bucket/health_violations.py,--data_source,"
@@ -79,7 +79,7 @@ def test_getting_started(installation: Installation, aws: Container) -> None:
         assert shown["Name"] == "My Spark Application"
         return str(shown["Status"]["State"])
 
-    wait_for("the step to end", lambda: step_state() not in ("PENDING", "RUNNING"), 240)
+    wait_for("the step to end", lambda: step_state() not in ("PENDING", "RUNNING"))
     assert step_state() == "COMPLETED"
     listing = run("aws s3 ls s3://amzn-s3-demo-bucket/MyOutputFolder/")
     assert "_SUCCESS" in listing
@@ -88,7 +88,7 @@ def test_getting_started(installation: Installation, aws: Container) -> None:
     assert inspections.read_result([result]) == inspections.top_red(inspections.as_csv(inspections.rows()))
 
     run(f"aws emr terminate-clusters --cluster-ids {cluster}")
-    wait_for("the cluster to be TERMINATED", lambda: state() == "TERMINATED", 60)
+    wait_for("the cluster to be TERMINATED", lambda: state() == "TERMINATED")
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.contract.catalogue import FULL, LEVEL, LIMITS, MAX_CORE, NO_CONFIGURATION, NO_ROLES, RANGE, ROLE, Case
 from tests.contract.requests import fleet, step
 
+OLD_LABEL = "emr-4.0.0"
 REVISE = "Revise the configuration and resubmit."
 BROKEN = "1 validation error detected: "
 SUBNET = "The supplied ec2SubnetId is not valid."
@@ -61,10 +62,13 @@ def _core(*types: dict[str, Any], **members: Any) -> dict[str, Any]:
     return _fleets(fleet("MASTER"), fleet("CORE", Name="c", InstanceTypeConfigs=configs) | members)
 
 
+NOTHING_SIMILAR = "EMR has no type with a similar name."
+"""What LocalEMR adds to EMR's text, with a catalogue of three types."""
+
 MASTER, TASK = _group(), _group("TASK")
 HEAVY = [{"InstanceType": "m5.xlarge", "WeightedCapacity": 2}]
 INSTANCES: list[tuple[int, dict[str, Any], str]] = [
-    (23, _groups(_group(InstanceType="r7g.large")), "Instance type 'r7g.large' is not supported."),
+    (23, _groups(_group(InstanceType="r7g.large")), f"Instance type 'r7g.large' is not supported. {NOTHING_SIMILAR}"),
     (24, _groups(MASTER, Ec2SubnetId="net-1"), SUBNET),
     (24, _groups(MASTER, Ec2SubnetIds=[" "]), SUBNET),
     (24, _fleets(fleet("MASTER")) | {"Ec2SubnetIds": ["subnet-1", "2"]}, SUBNET),
@@ -116,6 +120,11 @@ OTHER: list[tuple[int, dict[str, Any], str]] = [
     (15, {"StepConcurrencyLevel": 0}, LEVEL),
     (15, {"StepConcurrencyLevel": 257}, LEVEL),
     (17, {"StepExecutionRoleArn": ROLE}, NO_ROLES),
+    (36, {"ReleaseLabel": OLD_LABEL, "Instances": {"InstanceFleets": [fleet("MASTER", TargetOnDemandCapacity=1)]}},
+     "Instance fleets are not available for the release."),
+    (38, {"ReleaseLabel": OLD_LABEL, "CustomAmiId": "ami-0123456789abcdef0"}, "Custom AMI is not allowed"),
+    (43, {"ReleaseLabel": OLD_LABEL, "AutoTerminationPolicy": {"IdleTimeout": 60}},
+     "Auto-termination is not available for this account when using this release of EMR"),
     (18, {"ReleaseLabel": "emr-5.3.1"}, "The supplied release label is invalid: emr-5.3.1."),
     (19, {"ReleaseLabel": None},
      "Must specify exactly one of the following: release label, AMI version, or Hadoop version."),

@@ -130,7 +130,7 @@ def test_an_ended_cluster_has_code_and_message(endpoint: Endpoint, emr: Any) -> 
         ),
         (
             {"Instances": {"InstanceGroups": [{**GROUPS[0], "InstanceType": "r7g.large"}]}},
-            "Instance type 'r7g.large' is not supported.",
+            "Instance type 'r7g.large' is not supported. EMR has no type with a similar name.",
         ),
         (
             {"Instances": {"InstanceGroups": [{**GROUPS[0], "InstanceRole": "X"}]}},

@@ -6,9 +6,9 @@ import pytest
 
 from localemr.api.model import service
 from localemr.testing.memory import MemoryEmr
-from tests.contract.requests import step
+from tests.contract.requests import GROUPS, step
 from tests.contract.shapes import faults
-from tests.contract.test_testing import MARK, ready, run, state
+from tests.contract.test_testing import MARK, WAIT, ready, run, state
 
 
 @pytest.mark.shows("emr", "SetKeepJobFlowAliveWhenNoSteps")
@@ -18,6 +18,20 @@ def test_a_cluster_that_waits_ends_when_it_need_not_any_longer(emr_memory: Memor
     state(emr, cluster_id, "WAITING")
     emr.set_keep_job_flow_alive_when_no_steps(JobFlowIds=[cluster_id], KeepJobFlowAliveWhenNoSteps=False)
     assert state(emr, cluster_id, "TERMINATED")["StateChangeReason"]["Code"] == "ALL_STEPS_COMPLETED"
+
+
+@pytest.mark.parametrize("failed", ["one", "three"])
+def test_a_transient_cluster_with_a_failed_step_ends_with_errors(emr_memory: MemoryEmr, failed: str) -> None:
+    emr = emr_memory.client()
+    emr_memory.control.fail_step(failed)
+    steps = [step(name, ActionOnFailure="CONTINUE") for name in ("one", "two", "three")]
+    cluster_id = run(emr, Steps=steps, Instances={"InstanceGroups": GROUPS, "KeepJobFlowAliveWhenNoSteps": False})
+    emr.get_waiter("cluster_terminated").wait(ClusterId=cluster_id, WaiterConfig=WAIT)
+    (shown,) = emr.list_clusters(ClusterStates=["TERMINATED"])["Clusters"]
+    assert shown["Status"]["StateChangeReason"] == {"Code": "STEP_FAILURE", "Message": "Steps completed with errors"}
+    assert emr.list_clusters(ClusterStates=["TERMINATED_WITH_ERRORS"])["Clusters"] == []
+    (flow,) = emr.describe_job_flows(JobFlowStates=["COMPLETED"])["JobFlows"]
+    assert flow["ExecutionStatusDetail"]["LastStateChangeReason"] == "Steps completed with errors"
 
 
 @pytest.mark.shows("emr", "PutAutoTerminationPolicy")

@@ -71,7 +71,10 @@ def test_groups_are_added_in_order(endpoint: Endpoint, emr: Any) -> None:
     [
         ([], "At least one instance group must be specified."),
         ([{**TASK, "InstanceCount": 0}], "An instance group must have at least one instance."),
-        ([TASK, {**TASK, "InstanceType": "r7g.large"}], "Instance type 'r7g.large' is not supported."),
+        (
+            [TASK, {**TASK, "InstanceType": "r7g.large"}],
+            "Instance type 'r7g.large' is not supported. EMR has no type with a similar name.",
+        ),
         (
             [{**TASK, "InstanceRole": "MASTER"}],
             "Multiple master instance groups supplied, you must specify exactly one master instance group",

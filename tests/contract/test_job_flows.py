@@ -149,6 +149,7 @@ def test_only_the_last_steps_are_shown(endpoint: Endpoint, emr: Any) -> None:
         ("TERMINATING", "USER_REQUEST", "SHUTTING_DOWN"),
         ("TERMINATED", "USER_REQUEST", "TERMINATED"),
         ("TERMINATED", "ALL_STEPS_COMPLETED", "COMPLETED"),
+        ("TERMINATED", "STEP_FAILURE", "COMPLETED"),
         ("TERMINATED_WITH_ERRORS", "STEP_FAILURE", "FAILED"),
     ],
 )

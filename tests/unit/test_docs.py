@@ -9,8 +9,8 @@ import typer.main
 
 from localemr.applications import applications
 from localemr.cli.main import app
-from localemr.releases import instance_types
 from localemr.settings import PREFIX, Settings
+from tests import types_page
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("compose/*.md")])
@@ -65,15 +65,9 @@ def test_every_command_and_option_is_documented(name, command):
     assert [option for option in options if option not in rows[0]] == []
 
 
-def test_the_sizing_table_is_the_one_that_is_used():
-    scale = Settings().memory_scale
-    wanted = [
-        f"| {each.name} | {each.vcpus} | {each.memory_mb:,} | {round(each.memory_mb * scale):,} "
-        f"| {each.yarn_mb:,} | {round(each.yarn_mb * scale):,} | {each.yarn_vcores} |"
-        for each in instance_types().values()
-    ]
-    table = [line for line in read("docs/sizing.md").splitlines() if re.match(r"\| [a-z]\w*\.\w+ \|", line)]
-    assert table == wanted
+def test_the_page_of_instance_types_is_made_from_the_data():
+    page = types_page.PAGE.read_text()
+    assert page == types_page.with_tables(page), "run make docs"
 
 
 def test_the_table_of_classifications_is_what_the_applications_have():

@@ -32,7 +32,7 @@ def test_who_fails_sends_its_logs_before_it_goes() -> None:
         first = of(world.records(), "TASK")[0]
         started = world.runtime.nodes[first.id].started
         records = await world.settle(until=lambda r: of(r, "TASK")[0].status.state in ENDED)
-        assert started == ["bootstrap-1", "ship.1", "ship-last"]
+        assert started == ["bootstrap-1", "ship.1", "ship-last.1"]
         assert of(records, "TASK")[0].status.reason.code == "BOOTSTRAP_FAILURE"
 
     run(test, World(runtime=MemoryRuntime(Fault())))

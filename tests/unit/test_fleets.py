@@ -132,7 +132,10 @@ SINGLE = "A master instance fleet can only have a target capacity of 1." + R
             ": null request.",
         ),
         ([MASTER, fleet("CORE", 0, 1, config(BidPrice="-1"))], "The bid price is negative or zero."),
-        ([MASTER, fleet("CORE", 1, 0, config("x1.tiny"))], "Instance type 'x1.tiny' is not supported."),
+        (
+            [MASTER, fleet("CORE", 1, 0, config("x1.tiny"))],
+            "Instance type 'x1.tiny' is not supported. EMR has no type with a similar name.",
+        ),
         (
             [MASTER, {**CORE, "InstanceTypeConfigs": []}],
             "The instance fleet: null must have 1 to 5 instance types." + R,

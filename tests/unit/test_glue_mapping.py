@@ -71,6 +71,7 @@ def test_a_table_without_a_type_is_external_to_hive() -> None:
 
 def test_databases_partitions_and_functions_come_back_as_they_were() -> None:
     database = {"Name": "d", "LocationUri": "s3://b/d", "CreateTime": 5.0, "Parameters": {"a": "b"}}
+    database["UnsetLocation"] = "s3://b/d"
     assert from_database(to_database(database)) == database
     described = to_database({**database, "Description": "words"}, "older words")
     assert from_database(described)["Description"] == "words"

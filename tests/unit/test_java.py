@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib import import_module
 
 import pytest
 
+from localemr.applications.java import opens
 from localemr.domain.decide.passes import Pass
-from localemr.domain.model.application import Release
 from localemr.domain.model.observed import Observed
+from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
 from localemr.releases import default_release
@@ -46,6 +48,28 @@ def test_each_application_has_its_own() -> None:
     assert "spark.executorEnv.JAVA_HOME /usr/lib/jvm/jre-17" in texts["/etc/spark/conf/spark-defaults.conf"]
     assert "SharedArchiveFile" in texts["/etc/spark/conf/spark-defaults.conf"]
     assert "add-opens" not in texts["/etc/tez/conf/tez-site.xml"] + texts["/etc/hive/conf/hive-site.xml"]
+
+
+def test_a_java_that_stands_in_for_an_older_one_takes_its_options() -> None:
+    stand_in = Release("emr-6", VERSIONS, java=8, stand_ins={"Java": "17"})
+    texts = made(stand_in)
+    older = "@/usr/lib/localemr/older-java"
+    assert f"JDK_JAVA_OPTIONS={older}" in texts["/etc/hadoop/conf/yarn-site.xml"]
+    for path in ("/etc/hadoop/conf/hadoop-env.sh", "/etc/hive/conf/hive-env.sh"):
+        assert f'export HADOOP_OPTS="{older}"' in texts[path]
+    (driver,) = re.findall("spark.driver.defaultJavaOptions (.*)", texts["/etc/spark/conf/spark-defaults.conf"])
+    assert older in driver
+    assert "jre-17" in driver + texts["/etc/spark/conf/spark-env.sh"]
+    for release in (Release("emr-7", VERSIONS, java=17), OLD):
+        assert "older-java" not in "\n".join(made(release).values())
+
+
+def test_its_options_are_in_a_file_of_the_node() -> None:
+    lines = (plan.RECIPES / "node" / "older-java").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        "-XX:+IgnoreUnrecognizedVMOptions",
+        *opens(17).split(),
+    ]
 
 
 def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,8 @@ def test_what_lines_say() -> None:
     exited = line(n=3, run="a", state="exited", code=1, at=5.0, started=2.0, note="why")
     assert parse(exited) == RunEntry(3, "a", "exited", 5.0, 2.0, 1, "why")
     assert parse(line(n=4, measure="load", value=0.5, at=6.0)) == Measurement(4, "load", 0.5, 6.0)
-    header = parse(line(again=3, upto=9, boot=1.0))
-    assert isinstance(header, Header) and (header.above, header.upto) == (3, 9)
+    header = parse(line(again=3, upto=9, count=2, boot=1.0))
+    assert isinstance(header, Header) and (header.above, header.upto, header.count) == (3, 9, 2)
 
 
 def test_times_are_converted() -> None:
@@ -97,7 +97,7 @@ def test_what_is_reported_twice_counts_once() -> None:
 
 
 def test_a_follower_that_comes_late_has_everything_told_again() -> None:
-    answer = [line(again=0, upto=9, boot=1.0), run(4), run(9, "b")]
+    answer = [line(again=0, upto=9, count=2, boot=1.0), run(4), run(9, "b")]
     supervisor = Supervisor(run(7, "missed"), answers=[answer])
     found = asyncio.run(supervisor.entries())
     assert found == [Replay(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0), RunEntry(9, "b", "running", 2.0, 2.0)))]
@@ -105,13 +105,13 @@ def test_a_follower_that_comes_late_has_everything_told_again() -> None:
 
 
 def test_it_goes_on_behind_what_was_told_again() -> None:
-    answer = [line(again=5, upto=9, boot=1.0), run(9, "b"), run(10, "c"), run(10, "c"), run(11, "d")]
+    answer = [line(again=5, upto=9, count=1, boot=1.0), run(9, "b"), run(10, "c"), run(10, "c"), run(11, "d")]
     found = asyncio.run(Supervisor(answers=[answer]).entries(since=5, count=3))
     assert [each.number for each in found] == [9, 10, 11]
 
 
 def test_lines_that_were_lost_are_requested() -> None:
-    answer = [line(again=2, upto=6, boot=1.0), run(5, "b"), run(6, "c")]
+    answer = [line(again=2, upto=6, count=2, boot=1.0), run(5, "b"), run(6, "c")]
     supervisor = Supervisor(line(n=1, boot=1.0), run(2), run(6, "c"), answers=[answer])
     found = asyncio.run(supervisor.entries(whole=True, count=3))
     assert [each.number for each in found] == [1, 2, 6]
@@ -121,7 +121,7 @@ def test_lines_that_were_lost_are_requested() -> None:
 
 def test_a_request_that_is_not_answered_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "ANSWER", 0.01)
-    supervisor = Supervisor(answers=[(), (), [line(again=0, upto=3, boot=1.0), run(3)]])
+    supervisor = Supervisor(answers=[(), (), [line(again=0, upto=3, count=1, boot=1.0), run(3)]])
     assert asyncio.run(supervisor.entries()) == [Replay(0, 3, (RunEntry(3, "a", "running", 2.0, 2.0),))]
     assert supervisor.requests == [0, 0, 0]
 
@@ -136,15 +136,29 @@ def test_one_that_is_never_answered_ends_it(monkeypatch: pytest.MonkeyPatch) -> 
 def test_after_a_long_silence_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log may be cut under its follower, which then hears nothing."""
     monkeypatch.setattr(journal, "SILENCE", 0.01)
-    supervisor = Supervisor(line(n=1, boot=1.0), answers=[[line(again=1, upto=4, boot=1.0), run(4)]])
+    supervisor = Supervisor(line(n=1, boot=1.0), answers=[[line(again=1, upto=4, count=1, boot=1.0), run(4)]])
     found = asyncio.run(supervisor.entries(whole=True, count=2))
     assert found == [Boot(1, 1.0), Replay(1, 4, (RunEntry(4, "a", "running", 2.0, 2.0),))]
 
 
-def test_a_retelling_whose_end_is_lost_counts_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "QUIET", 0.01)
-    supervisor = Supervisor(answers=[[line(again=0, upto=9, boot=1.0), run(4)]])
-    assert asyncio.run(supervisor.entries()) == [Replay(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0),))]
+def test_a_replay_that_stalls_is_not_taken_for_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy node: a step's end stood behind the pause, and the step ran for ever."""
+    monkeypatch.setattr(journal, "ANSWER", 0.01)
+    head, end = line(again=0, upto=9, count=2, boot=1.0), run(9, "b")
+    expected = Replay(0, 9, (RunEntry(4, "a", "running", 2.0, 2.0), RunEntry(9, "b", "running", 2.0, 2.0)))
+    late = Supervisor(answers=[[head, run(4)], (), [end]])
+    assert asyncio.run(late.entries()) == [expected]
+    assert late.requests == [0, 0, 0]
+    lost = Supervisor(answers=[[head, run(4)], [head, run(4), end]])
+    assert asyncio.run(lost.entries()) == [expected]
+
+
+def test_the_end_of_a_replay_may_have_been_replaced() -> None:
+    """Numbers up to `upto` may belong to entries that do not count any more."""
+    numbers = Numbers(0, whole=False)
+    assert numbers.take(Header(0, 9, 1)) == []
+    entry = RunEntry(4, "a", "running", 2.0, 2.0)
+    assert numbers.take(entry) == [Replay(0, 9, (entry,))] and not numbers.incomplete
 
 
 def test_what_ends_the_lines_is_raised() -> None:
@@ -170,5 +184,5 @@ def test_an_instance_that_was_made_anew_begins_anew() -> None:
 
 def test_what_is_told_to_one_who_knows_more_is_ignored() -> None:
     numbers = Numbers(3, whole=False)
-    assert numbers.take(Header(5, 9)) == [] and numbers.incomplete
-    assert numbers.take(Header(3, 3)) == [Replay(3, 3, ())] and not numbers.incomplete
+    assert numbers.take(Header(5, 9, 1)) == [] and numbers.incomplete
+    assert numbers.take(Header(3, 3, 0)) == [Replay(3, 3, ())] and not numbers.incomplete

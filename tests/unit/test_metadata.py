@@ -117,7 +117,7 @@ sys.exit(init.serve({str(tmp_path / "root")!r}, {str(tmp_path / "logs")!r}, made
             process.terminate()
         assert process.wait(20) == 0
         reported = [list(json.loads(line)) for line in process.stdout if line.strip()]
-        assert reported == [["n", "boot"], ["again", "upto", "boot"], ["n", "boot"]]
+        assert reported == [["n", "boot"], ["again", "upto", "count", "boot"], ["n", "boot"]]
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> str:

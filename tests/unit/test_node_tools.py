@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from localemr_node.entrypoints import script
+from localemr_node.tools import awaiting
 
 TOOLS = Path(__file__).parents[2] / "images/node"
 
@@ -40,14 +41,14 @@ def beans() -> Iterator[tuple[int, dict[str, object]]]:
     server.server_close()
 
 
-def await_(port: int, note: Path) -> subprocess.Popen[bytes]:
+def await_(port: int, note: Path, within: float = 600.0) -> subprocess.Popen[bytes]:
     source = script("localemr_node.tools.awaiting", str(TOOLS))
     checks = [
         {"what": "safe mode", "port": port, "path": "/", "key": "beans.0.Safemode", "equals": ""},
         {"what": "DataNodes", "port": port, "path": "/", "key": "beans.0.LiveNodes", "contains": ["ip-1", "ip-2"]},
     ]
     spec = note.with_name("spec")
-    spec.write_text(json.dumps({"checks": checks}))
+    spec.write_text(json.dumps({"checks": checks, "within": within}))
     env = {"LOCALEMR_NOTE": str(note), "LOCALEMR_SPEC": str(spec)}
     return subprocess.Popen([sys.executable, "-ISB", "-c", source], env=env)
 
@@ -76,6 +77,25 @@ def test_await_notes_what_is_missing_and_ends_when_all_is_there(
     finally:
         process.kill()
         process.wait()
+
+
+def test_await_ends_with_what_is_missing_when_its_time_is_over(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    assert await_(1, note, within=0.05).wait(20) == 1
+    assert "safe mode: port 1" in note.read_text()
+
+
+def test_time_passes_more_slowly_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(awaiting.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(awaiting.os, "cpu_count", lambda: 2)
+    for load, seconds in ((0.0, 600), (2.0, 600), (30.0, 9000)):
+        monkeypatch.setattr(awaiting.os, "getloadavg", lambda load=load: (load, load, load))
+        patience = awaiting.Patience(600.0)
+        now[0] += seconds - 1
+        assert not patience.is_over()
+        now[0] += 2 * max(load / 2, 1)
+        assert patience.is_over()
 
 
 def test_await_stopped_exits_1_and_keeps_its_note(tmp_path: Path) -> None:

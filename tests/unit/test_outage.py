@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from localemr.domain.model.states import StepState
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
@@ -27,6 +29,36 @@ def test_all_containers_stopped_at_once_is_an_outage() -> None:
         assert "hadoop-hdfs-namenode.2" in world.runtime.nodes[world.container("MASTER")].started
 
     run(test, World(runtime=goes_on("step-")))
+
+
+@pytest.mark.parametrize("first", ["MASTER", "CORE"])
+def test_an_outage_may_take_its_time(first: str) -> None:
+    """On a busy machine containers end seconds apart: the first one was taken for lost, and with it the cluster."""
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=2))
+        before = await world.settle()
+        world.runtime.kill(world.container(first), 143)
+        await world.settle()
+        for name in list(world.runtime.nodes):
+            world.runtime.kill(name, 255)
+        settled = await world.settle()
+        assert states(settled)[:2] == ("WAITING", ["RUNNING"] * 3)
+        assert [each.id for each in settled.instances] == [each.id for each in before.instances]
+
+    run(test)
+
+
+def test_an_instance_that_a_user_stops_is_replaced() -> None:
+    async def test(world: World) -> None:
+        world.store.add_cluster(make_records(core=2))
+        await world.settle()
+        world.runtime.kill(world.container("CORE"), 143)
+        await world.settle()
+        world.clock.time += 15
+        assert states(await world.settle())[1].count("TERMINATED") == 1
+
+    run(test)
 
 
 def not_ready_again(*endless: str) -> MemoryRuntime:

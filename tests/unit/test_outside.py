@@ -51,8 +51,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def made() -> tuple[Catalog, Records, Pass]:
     """A cluster with the application."""
     catalog = Catalog(own.applications(), releases.releases(), releases.instance_types())
-    scenario = Scenario(("Spark", "Greeter"), configurations=(GREETING,))
-    records = records_of(scenario, LABEL)
+    scenario = Scenario(("Spark", "Greeter"), configurations=(GREETING,), label=LABEL)
+    records = records_of(scenario)
     return catalog, records, Pass(records, Observed(), 0.0, catalog)
 
 
@@ -79,7 +79,7 @@ def test_files_have_its_classification_and_what_it_contributes() -> None:
     files = instance_files(records, core(records), work.applications(), catalog)
     assert "greeting=servus\n" in files["/etc/greeter/conf/greeter.properties"]
     assert "hadoop.proxyuser.greeter.hosts" in files["/etc/hadoop/conf/core-site.xml"]
-    assert "AWS_ENDPOINT_URL_EMR,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
+    assert "SSL_CERT_FILE,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
 
 
 @pytest.mark.usefixtures("installed")

@@ -130,7 +130,7 @@ def test_a_group_shrinks_and_its_newest_instances_go(role: str) -> None:
             assert each.status.reason.message == "The instance group was shrunk."
         assert not set(gone) & set(world.runtime.nodes)
         for started in ran.values():
-            assert started[-1] == "ship-last" and len(started) == len(set(started))
+            assert started[-1] == "ship-last.1" and len(started) == len(set(started))
 
     run(test)
 

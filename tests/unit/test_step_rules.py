@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from localemr.domain.model.records import AutoTermination, Reason
 from tests.unit.test_life import fails_for, goes_on, run, spec, states
 from tests.world import CLUSTER_ID, World, make_records, step
 
 NEXT_RUNS, NEXT_CANCELLED = ["FAILED", "COMPLETED"], ["FAILED", "CANCELLED"]
-ENDS = {"TERMINATED": "ALL_STEPS_COMPLETED", "TERMINATED_WITH_ERRORS": "STEP_FAILURE", "WAITING": ""}
+WITH_ERRORS = Reason("STEP_FAILURE", "Steps completed with errors")
+ENDS = {"TERMINATED": WITH_ERRORS, "TERMINATED_WITH_ERRORS": Reason("STEP_FAILURE", "Shut down as step failed")}
 
 
 def outcome(action: str, keep_alive: bool, protected: bool) -> tuple[str, list[str]]:
@@ -41,7 +46,9 @@ def test_action_on_failure(action: str, keep_alive: bool, protected: bool) -> No
         failure = settled.steps[0].status.failure
         assert failure and (failure.reason, failure.message) == ("Why.", "what")
         assert failure.log_file == f"s3://logs/{CLUSTER_ID}/steps/{records.steps[0].id}/stdout.gz"
-        assert settled.cluster.status.reason.code == ENDS[states(settled)[0]]
+        last = "failed" if states(settled)[2] == NEXT_CANCELLED else "completed"
+        waits = Reason("", f"Cluster ready after last step {last}.")
+        assert settled.cluster.status.reason == ENDS.get(states(settled)[0], waits)
 
     run(test, World(runtime=runtime))
 
@@ -115,3 +122,53 @@ def test_a_step_that_ended_well_before_it_was_stopped_is_completed() -> None:
         assert states(await world.settle())[2] == ["COMPLETED"]
 
     run(test, World(runtime=goes_on(f"step-{first.id}")))
+
+
+@pytest.mark.parametrize("failed", [0, 1, 2])
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_transient_cluster_in_which_any_step_failed_ends_with_errors(failed: int, at_once: int) -> None:
+    steps = [step(name, "CONTINUE") for name in "abc"]
+    records = make_records(*steps, spec=spec(keep_alive=False, step_concurrency=at_once))
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        settled = await world.settle()
+        assert [each == "FAILED" for each in states(settled)[2]] == [number == failed for number in range(3)]
+        assert (states(settled)[0], settled.cluster.status.reason) == ("TERMINATED", WITH_ERRORS)
+
+    run(test, World(runtime=fails_for(f"step-{records.steps[failed].id}")))
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"keep_alive": False}, "STEP_FAILURE"),
+        ({"auto_termination": AutoTermination(60, 1000.0)}, "USER_REQUEST"),
+        ({"terminate": True}, "USER_REQUEST"),
+    ],
+)
+def test_the_end_of_a_cluster_that_waited_after_a_failed_step(change: Mapping[str, Any], code: str) -> None:
+    records = make_records(step("a", "CONTINUE"), step("b"))
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        waiting = await world.settle()
+        assert waiting.cluster.status.reason.message == "Cluster ready after last step completed."
+        world.store.set_cluster_spec(CLUSTER_ID, replace(waiting.cluster.spec, **change))
+        world.clock.time += 60
+        ended = await world.settle()
+        assert (states(ended)[0], ended.cluster.status.reason.code) == ("TERMINATED", code)
+
+    run(test, World(runtime=fails_for(f"step-{records.steps[0].id}")))
+
+
+def test_a_cancelled_step_is_no_error() -> None:
+    records = make_records(step("a"), step("b", cancel="SEND_INTERRUPT"), spec=spec(keep_alive=False))
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        settled = await world.settle()
+        assert states(settled)[2] == ["COMPLETED", "CANCELLED"]
+        assert settled.cluster.status.reason == Reason("ALL_STEPS_COMPLETED", "Steps completed")
+
+    run(test, World())

@@ -29,6 +29,14 @@ def test_command_runner_runs_its_arguments(tmp_path: Path) -> None:
     assert command(step("command-runner.jar", "bash", "-c", "a b"), str(tmp_path), fetched) == ("bash", "-c", "a b")
 
 
+def test_command_runner_leaves_out_empty_arguments(tmp_path: Path) -> None:
+    job = step("command-runner.jar", "", "spark-submit", "", " ")
+    assert command(job, str(tmp_path), fetched) == ("spark-submit", " ")
+    with pytest.raises(StepError, match="needs arguments"):
+        command(step("command-runner.jar", "", ""), str(tmp_path), fetched)
+    assert command(step("/x/y.jar", "a", ""), str(tmp_path), fetched) == ("hadoop", "jar", "/x/y.jar", "a", "")
+
+
 @pytest.mark.parametrize("place", ["us-east-1.elasticmapreduce", "ap-southeast-2.elasticmapreduce", "elasticmapreduce"])
 def test_script_runner_of_every_region_fetches_and_runs_the_script(tmp_path: Path, place: str) -> None:
     jar = f"s3://{place}/libs/script-runner/script-runner.jar"
@@ -74,13 +82,21 @@ def test_command_runner_without_arguments_is_an_error(tmp_path: Path) -> None:
 
 def test_a_step_finds_emrs_environment() -> None:
     base = {"LOCALEMR_RUN": "step-s-1", "PATH": "/bin", "HADOOP_CLIENT_OPTS": "-Xmx1g", "MINE": "kept"}
-    made = environment(step("x.jar", **{"a.b": "c"}), "/steps/s-1", base)
+    made = environment(step("x.jar"), "/steps/s-1", base)
     assert made["MINE"] == "kept"
     assert made["EMR_STEP_ID"] == "s-1"
     assert (made["HADOOP_LOG_DIR"], made["HADOOP_LOGFILE"]) == ("/logs/s-1", "syslog")
-    assert made["HADOOP_CLIENT_OPTS"] == "-Xmx1g -Djava.io.tmpdir=/steps/s-1/tmp -Da.b=c"
+    assert made["HADOOP_CLIENT_OPTS"] == "-Xmx1g -Djava.io.tmpdir=/steps/s-1/tmp"
     assert made["PATH"].startswith("/bin:")
     assert made["SPARK_SUBMIT_OPTS"] == "-Dspark.yarn.tags=step-s-1"
+
+
+def test_properties_of_a_step_hold_any_text() -> None:
+    properties = {"a.b": "c", "colour": "dark  blue 'and' \"more\"\n$HOME \\ = ü", "empty": ""}
+    base = {"LOCALEMR_RUN": "step-s-1", "PATH": "/bin"}
+    made = environment(step("x.jar", **properties), "/steps/s-1", base)
+    options = {value for name, value in made.items() if name.startswith("LOCALEMR_PROPERTY_")}
+    assert options == {f"-D{name}={value}" for name, value in properties.items()}
 
 
 def test_the_info_file_follows_the_step(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_entries_are_numbered_and_reported_again_from_a_number(node: Node) -> No
         (node.root / "again").write_text(str(after))
         while "again" not in (head := node.line()):
             assert head in lines  # its file was noticed twice
-        assert (head["again"], head["upto"]) == (after, 5)
+        assert (head["again"], head["upto"], head["count"]) == (after, 5, len(expected))
         assert [node.line() for _ in expected] == expected
 
 

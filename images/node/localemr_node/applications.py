@@ -18,8 +18,13 @@ def logs() -> dict[str, str]:
 
 
 def failures() -> list[dict[str, Any]]:
-    """How each application explains failures: objects with `lines`, `passed_on`, `consequences` and `reasons`."""
+    """How each application explains failures: objects in the form of the controller's Failures."""
     return list(_document().get("failures", []))
+
+
+def failure_logs() -> list[str]:
+    """Further logs of a step that may have the reason of its failure, below its working directory."""
+    return [path for each in failures() for path in each.get("logs", ())]
 
 
 def _document() -> dict[str, Any]:

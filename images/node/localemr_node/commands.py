@@ -17,6 +17,8 @@ SCRIPT_RUNNER = re.compile(EMR_BUCKET + r"/libs/script-runner/script-runner\.jar
 STATE_PUSHER = re.compile(EMR_BUCKET + r"/libs/state-pusher/.*")
 HIVE_SCRIPT = re.compile(EMR_BUCKET + r"/libs/hive/hive-script")
 ALIASES = {"/home/hadoop/contrib/streaming/hadoop-streaming.jar": "/usr/lib/hadoop-mapreduce/hadoop-streaming.jar"}
+PROPERTY = "LOCALEMR_PROPERTY_"
+"""Prefix of variables with options for Java, which the launch commands read."""
 REMOTE = ("s3:", "s3n:", "s3a:", "hdfs:")
 
 Fetch = Callable[[str, str], str]
@@ -34,7 +36,8 @@ def command(step: StepSpec, directory: str, fetch: Fetch) -> tuple[str, ...]:
     """
     jar, args = step.jar, tuple(step.args)
     if jar == COMMAND_RUNNER or jar.endswith(f"/{COMMAND_RUNNER}"):
-        return _needs_args(args, COMMAND_RUNNER)
+        # As EMR's command-runner.jar does it: the command never gets an empty argument.
+        return _needs_args(tuple(arg for arg in args if arg), COMMAND_RUNNER)
     if SCRIPT_RUNNER.fullmatch(jar):
         _needs_args(args, "script-runner.jar")
         if STATE_PUSHER.fullmatch(args[0]):
@@ -55,16 +58,17 @@ def environment(step: StepSpec, directory: str, base: Mapping[str, str]) -> dict
     """The environment of a step's command, as EMR's step runner makes it (emr-behaviour §4.7), from the run's.
 
     Hadoop's clients log to the step's syslog. Applications on YARN get the run's name as their tag: Spark's by a
-    property of spark-submit's JVM, MapReduce's by the default of mapreduce.job.tags.
+    property of spark-submit's JVM, MapReduce's by the default of mapreduce.job.tags. The step's properties are options
+    of the JVMs that `hadoop` and `hive` start, in a variable each: any text, where HADOOP_CLIENT_OPTS has no blanks.
     """
-    properties = [f"-D{name}={value}" for name, value in step.properties.items()]
     own = {
+        **{f"{PROPERTY}{n}": f"-D{name}={value}" for n, (name, value) in enumerate(step.properties.items())},
         "EMR_STEP_ID": step.id,
         "HADOOP_IDENT_STRING": "hadoop",
         "HADOOP_LOG_DIR": step.log_dir,
         "HADOOP_LOGFILE": "syslog",
         "HADOOP_ROOT_LOGGER": "INFO,DRFA",
-        "HADOOP_CLIENT_OPTS": _joined(base.get("HADOOP_CLIENT_OPTS"), f"-Djava.io.tmpdir={directory}/tmp", *properties),
+        "HADOOP_CLIENT_OPTS": _joined(base.get("HADOOP_CLIENT_OPTS"), f"-Djava.io.tmpdir={directory}/tmp"),
         "SPARK_SUBMIT_OPTS": _joined(base.get("SPARK_SUBMIT_OPTS"), f"-Dspark.yarn.tags={base['LOCALEMR_RUN']}"),
         "PATH": f"{base['PATH']}:{HELPERS}",
     }

@@ -1,7 +1,8 @@
 """The commands of a node and the module of each; writes them while the image is built.
 
 A command is three lines of Python, so all that it does is compiled beforehand. It starts isolated and without `site`
-(-IS), which halves Python's start; `ship` adds site's packages when it sends.
+(-IS), which halves Python's start; `ship` adds site's packages when it sends. Its Python is Debian's own: on some
+releases `python3` is another.
 """
 
 from __future__ import annotations
@@ -21,10 +22,11 @@ COMMANDS = {
     f"{BIN}/reap": "localemr_node.tools.reap",
     f"{BIN}/ship": "localemr_node.tools.ship",
     f"{BIN}/step": "localemr_node.tools.step",
+    "/usr/bin/systemctl": "localemr_node.tools.systemctl",
     f"{HELPERS}/hive-script": "localemr_node.tools.hive_script",
 }
 
-SCRIPT = """#!/usr/bin/python3 -ISB
+SCRIPT = """#!/usr/bin/python3.11 -ISB
 import sys
 sys.path.append("{library}")
 from {module} import main

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from localemr_node import applications
+from localemr_node import applications, traces
 
 TAIL = 512 * 1024  # bytes of a log that are read
 LONGEST = 1000  # characters of a message
 
-_NAME = r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error|Failure)"
-_JAVA = re.compile(rf"({_NAME})\b(?:: (.*))?$")
-_UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({_NAME}\b.*)$')
-_CAUSED_BY = re.compile(r"^\s*Caused by: (.*)$")
-_FRAME = re.compile(r"^\s+at |^\s+\.\.\. \d+ more|^\s+Suppressed: |^Driver stacktrace:")
-_HARMLESS = re.compile(r"^\S+ \S+ (?:WARN|INFO|DEBUG) |^\S+ (?:WARN|INFO|DEBUG) ")
+_JAVA = re.compile(rf"({traces.NAME})\b(?:: (.*))?$")
+_UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({traces.NAME}\b.*)$')
 _TRACEBACK = "Traceback (most recent call last)"
 _OF_JAVA = "py4j.protocol.Py4JJavaError"
+_COMMAND = re.compile(r"^\++ ")
+"""A command that a shell with `set -x` shows."""
 
+NO_MAIN_CLASS, NO_CLASS = "Main class not found.", "Class not found."
 REASONS = tuple(
     (re.compile(pattern), reason)
     for pattern, reason in (
@@ -27,10 +26,14 @@ REASONS = tuple(
          "Output directory already exists."),
         (r"InvalidInputException|Input path does not exist|Path does not exist",
          "Input path does not exist."),
-        (r"ClassNotFoundException|NoClassDefFoundError|Failed to load class", "Main class not found."),
-        (r"OutOfMemoryError|MemoryError|running beyond the '?\w+'? memory limit|exceeding (?:physical )?memory limits",
+        (r"Failed to load class|Could not find or load main class|no main manifest attribute",
+         NO_MAIN_CLASS),
+        (r"ClassNotFoundException|NoClassDefFoundError", NO_CLASS),
+        (r"OutOfMemoryError|MemoryError|beyond (?:the )?'?\w+'? memory limit|exceeding (?:physical )?memory limits|"
+         r"(?i:exit (?:code|status)(?: is)?:? 137)",
          "The job ran out of memory."),
-        (r"AccessDenied", "Access denied."),
+        (r"No space left on device", "No space left on device."),
+        (r"Access ?Denied|Status Code: 403", "Access denied."),
         (r"AccessControlException|[Pp]ermission denied", "Permission denied."),
         (r"FileNotFound(?:Exception|Error)|NoSuchKey|[Nn]o such file or directory|JAR does not exist",
          "File not found."),
@@ -39,6 +42,9 @@ REASONS = tuple(
 )  # fmt: skip
 """Patterns of messages and their summaries, the more specific ones first. Applications add to them."""
 UNKNOWN = "Unknown Error."
+
+Find = Callable[[list[str]], str]
+"""Finds a message in the lines of a log; empty when there is none."""
 
 
 class Cause(NamedTuple):
@@ -56,6 +62,7 @@ class Line:
         self.certain = bool(document["certain"])
         self._pattern = re.compile(document["pattern"])
         self._job = re.compile(document["job"]) if document["job"] else None
+        self._heading = bool(document.get("heading"))
 
     def find(self, lines: list[str]) -> str:
         """The message, of the last such line when it is certain, else of the first; empty when there is none."""
@@ -63,11 +70,19 @@ class Line:
         if not numbers:
             return ""
         number = numbers[-1 if self.certain else 0]
+        if self._heading:
+            return self._below(lines[number + 1 :])
         found = self._pattern.match(lines[number])
         message = found[1] if found and self._pattern.groups else lines[number]
         job = self._job.match(message) if self._job else None
-        cause = _root_cause(lines[number + 1 :]) if job else ""
+        cause = traces.root(message, lines[number + 1 :]) if job else ""
         return f"{job[1]}. {cause}" if job and cause else message
+
+    @staticmethod
+    def _below(lines: list[str]) -> str:
+        """The exception that a heading announces; of its stack trace the cause."""
+        message = next(iter(lines), "").removeprefix("Error: ")
+        return traces.root(message, lines[1:]) or message
 
 
 class Rules:
@@ -75,9 +90,13 @@ class Rules:
 
     def __init__(self, failures: Iterable[Mapping[str, Any]]) -> None:
         known = list(failures)
+
+        def all_of(name: str) -> list[re.Pattern[str]]:
+            return [re.compile(pattern) for each in known for pattern in each.get(name, ())]
+
         self.lines = [Line(line) for each in known for line in each["lines"]]
-        self._passed_on = [re.compile(pattern) for each in known for pattern in each["passed_on"]]
-        self._consequences = [re.compile(pattern) for each in known for pattern in each["consequences"]]
+        self._passed_on, self._consequences = all_of("passed_on"), all_of("consequences")
+        self._elsewhere, self._launchers = all_of("elsewhere"), all_of("launchers")
         own = [(re.compile(pattern), reason) for each in known for reason, pattern in each["reasons"].items()]
         order = [reason for _, reason in REASONS]
         rank = {reason: order.index(reason) if reason in order else len(order) for _, reason in [*REASONS, *own]}
@@ -88,21 +107,45 @@ class Rules:
 
         A Python traceback's last line counts most, also in standard output: spark-submit writes there the
         output of a driver in client mode. Then come the certain lines of applications, a Java exception that was not
-        caught, other lines of applications, the first exception of any kind, a line with a known reason, and then the
-        last line.
+        caught, other lines of applications, the first exception of any kind, and a line with a known reason. What only
+        reports another failure comes after all these, and then the last line.
         """
         lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
         certain = [line.find for line in self.lines if line.certain]
         others = [line.find for line in self.lines if not line.certain]
-        for find in (self._python, *certain, self._uncaught, *others, self._java, self._known, _last):
-            for log, found in lines.items():
-                if message := find(found):
-                    return Cause(self.summary(message), message[:LONGEST], log)
+        finds: list[Find] = [self._python, *certain, self._uncaught, *others, self._java, self._known]
+        for accept in (self._is_cause, bool):
+            for find in finds:
+                for log, found in lines.items():
+                    if accept(message := find(found)):
+                        return Cause(self._reason(message, found), message[:LONGEST], log)
+        for log, found in lines.items():
+            if message := _last(found):
+                return Cause(self.summary(message), message[:LONGEST], log)
         return Cause(UNKNOWN, "", next(iter(logs)))
 
     def summary(self, message: str) -> str:
         """EMR's Reason for a message."""
         return next((reason for pattern, reason in self._reasons if pattern.search(message)), UNKNOWN)
+
+    def stands_elsewhere(self, cause: Cause) -> bool:
+        """Whether the message only names what failed: the reason is in another log."""
+        return not cause.message or any(each.search(cause.message) for each in self._elsewhere)
+
+    def _is_cause(self, message: str) -> bool:
+        reports = (*self._consequences, *self._elsewhere)
+        return bool(message) and not any(each.search(message) for each in reports)
+
+    def _reason(self, message: str, lines: list[str]) -> str:
+        """The summary. A class that is missing is the main class when what starts jobs did not find it."""
+        reason = self.summary(message)
+        number = next((number for number, line in enumerate(lines) if message in line), None)
+        if reason != NO_CLASS or number is None:
+            return reason
+        calls = traces.callers(lines[number + 1 :])
+        if not calls:
+            return NO_MAIN_CLASS if lines[number].startswith('Exception in thread "main"') else reason
+        return NO_MAIN_CLASS if any(each.match(calls[0]) for each in self._launchers) else reason
 
     def _python(self, lines: list[str]) -> str:
         """What the last traceback ends with. Of a Java exception that Python passes on, the cause."""
@@ -122,40 +165,39 @@ class Rules:
         return self._first(lines, _JAVA, whole=True)
 
     def _first(self, lines: list[str], pattern: re.Pattern[str], whole: bool = False) -> str:
-        """The cause of the first exception of this pattern that is one."""
+        """The cause of the first exception of this pattern that is one; else of the first."""
+        rest = ""
         for number, line in enumerate(lines):
             found = pattern.search(line)
-            if not found or _FRAME.match(line) or _CAUSED_BY.match(line) or _HARMLESS.match(line):
+            if not found or traces.FRAME.match(line) or traces.CAUSED_BY.match(line) or traces.HARMLESS.match(line):
                 continue
             message = found[0] if whole else found[1]
             inner = next((task for each in self._passed_on if (task := each.search(message))), None)
-            message = _root_cause(lines[number + 1 :]) or (inner[1] if inner else message)
-            if not any(each.search(message) for each in self._consequences):
+            message = traces.root(message, lines[number + 1 :]) or (inner[1] if inner else message)
+            warned = number > 0 and traces.WARNING.match(lines[number - 1])
+            if self._is_cause(message) and not warned:
                 return message
-        return ""
+            rest = rest or message
+        return rest
 
     def _known(self, lines: list[str]) -> str:
-        return next((line for line in lines if self.summary(line) != UNKNOWN), "")
+        return next((line for line in lines if self.summary(line) != UNKNOWN and not traces.HARMLESS.match(line)), "")
+
+
+def rules() -> Rules:
+    """The rules of the instance's applications."""
+    return Rules(applications.failures())
 
 
 def explain(logs: Mapping[str, str]) -> Cause:
     """Why a step failed, from these logs, by the rules of the instance's applications."""
-    return Rules(applications.failures()).explain(logs)
-
-
-def _root_cause(after: list[str]) -> str:
-    """The last `Caused by` of the stack trace that continues in these lines."""
-    cause = ""
-    for line in after:
-        if found := _CAUSED_BY.match(line):
-            cause = found[1]
-        elif line and not _FRAME.match(line):
-            break
-    return cause
+    return rules().explain(logs)
 
 
 def _last(lines: list[str]) -> str:
-    return next((line for line in reversed(lines) if line and not _HARMLESS.match(line) and not _FRAME.match(line)), "")
+    """The last line that is part of neither a log's record without a failure nor a stack trace nor a shell's trace."""
+    found = [line for line in lines if line and not traces.HARMLESS.match(line) and not traces.FRAME.match(line)]
+    return next((line for line in reversed(found) if not _COMMAND.match(line)), found[-1] if found else "")
 
 
 def tail(path: str, size: int = TAIL) -> str:

@@ -27,7 +27,10 @@ CONFIGURATION = "/etc/hadoop/conf/mapred-site.xml"
 DONE, INTERMEDIATE = "mapreduce.jobhistory.done-dir", "mapreduce.jobhistory.intermediate-done-dir"
 INSTANCE = "/mnt/var/lib/info/instance.json"
 PREFIX = "hadoop-mapreduce/history"
-TIMEOUT = 5.0  # seconds
+TIMEOUT = 5.0
+"""Seconds for a request that is repeated."""
+LAST = 60.0
+"""Seconds for a request without which a job's history would be lost."""
 ENDINGS = (".jhist", "_conf.xml")
 JOBS_A_FOLDER = 1000
 """The history server's: a job's number without its last three digits is the name of its folder, with six digits."""
@@ -41,14 +44,17 @@ def is_here(instance: str = INSTANCE) -> bool:
         return bool(json.load(file)["isRunningNameNode"])
 
 
-def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION) -> Logs:
-    """The history of all ended jobs; nothing where there is no NameNode, or none yet."""
+def files(namenode: str = NAMENODE, configuration: str = CONFIGURATION, timeout: float = LAST) -> Logs:
+    """The history of all ended jobs; nothing where there is no NameNode, or none yet. Raises TimeoutError when it is
+    slow."""
     from http.client import HTTPException
 
-    hdfs = _Hdfs(namenode)
+    hdfs = _Hdfs(namenode, timeout)
     try:
         yield from _moved(hdfs, _property(configuration, DONE))
         yield from _arrived(hdfs, _property(configuration, INTERMEDIATE))
+    except TimeoutError:
+        raise
     except (OSError, HTTPException, ValueError, LookupError):
         return  # the NameNode starts or stops: the next call finds what is missing
 
@@ -65,12 +71,12 @@ class News:
         from http.client import HTTPException
 
         try:
-            folders = _Hdfs(namenode).list(_property(configuration, INTERMEDIATE))
+            folders = _Hdfs(namenode, TIMEOUT).list(_property(configuration, INTERMEDIATE))
+            now = [(each["pathSuffix"], each["modificationTime"]) for each in folders]
+            if now != self._seen:
+                self._found, self._seen = list(files(namenode, configuration, TIMEOUT)), now
         except (OSError, HTTPException, ValueError, LookupError):
-            return self._found
-        now = [(each["pathSuffix"], each["modificationTime"]) for each in folders]
-        if now != self._seen:
-            self._found, self._seen = list(files(namenode, configuration)), now
+            pass  # the next call finds what is missing
         return self._found
 
 
@@ -107,12 +113,13 @@ def _day(name: str) -> str:
 class _Hdfs:
     """The operations of WebHDFS that this module uses."""
 
-    def __init__(self, namenode: str) -> None:
+    def __init__(self, namenode: str, timeout: float) -> None:
         self._namenode = namenode
+        self._timeout = timeout
 
     def list(self, path: str) -> Statuses:
         """FileStatus of each child; none when the folder is missing."""
-        answer = _get(self._namenode, _path(path, "LISTSTATUS"))
+        answer = _get(self._namenode, _path(path, "LISTSTATUS"), self._timeout)
         if answer.status == 404:
             return []
         found: Statuses = json.loads(answer.read())["FileStatuses"]["FileStatus"]
@@ -124,11 +131,11 @@ class _Hdfs:
         return Log(f"{folder}/{status['pathSuffix']}.gz", stamp, lambda: self._open(path))
 
     def _open(self, path: str) -> HTTPResponse:
-        answer = _get(self._namenode, _path(path, "OPEN"))
+        answer = _get(self._namenode, _path(path, "OPEN"), self._timeout)
         if answer.status == 404:
             raise FileNotFoundError(path)  # the history server has just moved it
         address, _, path = answer.headers["Location"].removeprefix("http://").partition("/")
-        return _get(address, f"/{path}")
+        return _get(address, f"/{path}", self._timeout)
 
 
 def _path(path: str, operation: str) -> str:
@@ -137,10 +144,10 @@ def _path(path: str, operation: str) -> str:
     return f"/webhdfs/v1{quote(path)}?op={operation}&user.name=hdfs"
 
 
-def _get(address: str, path: str) -> HTTPResponse:
+def _get(address: str, path: str, timeout: float) -> HTTPResponse:
     from http.client import HTTPConnection
 
-    connection = HTTPConnection(address, timeout=TIMEOUT)
+    connection = HTTPConnection(address, timeout=timeout)
     connection.request("GET", path, headers={"Connection": "close"})
     return connection.getresponse()
 

@@ -15,6 +15,7 @@ from localemr_node.journal import Journal
 from localemr_node.listener import Listener, listen
 from localemr_node.metadata import respond
 from localemr_node.shortage import Shortage
+from localemr_node.spawning import PATH
 from localemr_node.supervisor import Supervisor, now
 
 TYPE_CHECKING = False
@@ -31,7 +32,15 @@ LOOK_SECONDS = 1.0
 
 def main() -> int:
     """The entry point of the image."""
+    _start_cron()
     return serve(ROOT, LOGS, listen("169.254.169.254", 80, respond))
+
+
+def _start_cron() -> None:
+    """Start cron, which runs on every instance of EMR. It goes into the background by itself."""
+    with contextlib.suppress(OSError):
+        quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_WRONLY, 0) for fd in (1, 2)]
+        os.posix_spawn("/usr/sbin/cron", ["cron"], {"PATH": PATH}, file_actions=quiet)
 
 
 def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: str = "/etc/hosts") -> int:

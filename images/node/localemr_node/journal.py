@@ -128,9 +128,10 @@ class Journal:
 
         A run whose newer entry is held back is left out, since its stored entry is not true any more.
         """
-        lines = [encode({"again": after, "upto": self._number, "boot": boot})]
         counts = sorted(found for key, found in self._last.items() if key not in self._held)
-        self._report(b"".join([*lines, *(line for number, line in counts if number > after)]))
+        lines = [line for number, line in counts if number > after]
+        head = {"again": after, "upto": self._number, "count": len(lines), "boot": boot}
+        self._report(b"".join([encode(head), *lines]))
 
     # -- the file
 

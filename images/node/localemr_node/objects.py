@@ -15,6 +15,15 @@ SCHEMES = ("s3", "s3n", "s3a")
 class ObjectError(Exception):
     """An object could not be read or written. The message names the object and the reason."""
 
+    final = False
+    """Whether S3 refused the request, so that another attempt is useless."""
+
+
+class Refused(ObjectError):
+    """S3 refused the request."""
+
+    final = True
+
 
 def is_object(uri: str) -> bool:
     """Whether the URI names an object on S3."""
@@ -78,7 +87,7 @@ class Objects:
         except S3Error as error:
             # Another instance was quicker.
             if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-                raise ObjectError(f"s3://{bucket}: {error.code}: {error.message}") from error
+                raise _error(f"s3://{bucket}", error) from error
 
     @staticmethod
     def _try(uri: str, call: Any, *arguments: Any) -> None:
@@ -88,5 +97,11 @@ class Objects:
         try:
             call(*arguments)
         except (MinioException, HTTPError, OSError) as error:
-            code = getattr(error, "code", type(error).__name__)
-            raise ObjectError(f"{uri}: {code}: {getattr(error, 'message', None) or error}") from error
+            raise _error(uri, error) from error
+
+
+def _error(uri: str, error: Exception) -> ObjectError:
+    """The error of a call, with S3's code if S3 answered. Its own failures, with 5xx, pass."""
+    code, answer = getattr(error, "code", type(error).__name__), getattr(error, "response", None)
+    text = f"{uri}: {code}: {getattr(error, 'message', None) or error}"
+    return Refused(text) if 400 <= getattr(answer, "status", 0) < 500 else ObjectError(text)

@@ -37,6 +37,7 @@ def _is_number(value: object) -> bool:
 TYPES: Mapping[str, Callable[[object], bool]] = {
     "str": lambda value: isinstance(value, str),
     "int": _is_number,
+    "float": lambda value: type(value) in (int, float),
     "bool": lambda value: isinstance(value, bool),
     "str | None": lambda value: value is None or isinstance(value, str),
     "list[str]": _texts,
@@ -105,9 +106,11 @@ class CheckSpec(Spec):
 
 
 class AwaitSpec(Spec):
-    """What must hold before the run ends (`await`): documents of CheckSpec."""
+    """What must hold before the run ends (`await`): documents of CheckSpec. `within` are seconds of a machine with a
+    free processor; on a busy one they last longer."""
 
     checks: list[dict[str, object]]
+    within: float
 
 
 class ReapSpec(Spec):

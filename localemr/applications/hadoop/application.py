@@ -15,7 +15,7 @@ from localemr.applications.hadoop.classifications import (
 )
 from localemr.applications.hadoop.defaults import min_core_instances
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
-from localemr.domain.model.failures import Failures
+from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import CORE, MASTER, TASK
 
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
@@ -26,6 +26,25 @@ NODEMANAGER_BEAN = "/jmx?qry=Hadoop:service=NodeManager,name=JvmMetrics"
 HISTORY_SERVER_BEAN = "/jmx?qry=Hadoop:service=JobHistoryServer,name=JvmMetrics"
 
 ON_MASTER, ON_CORE, ON_WORKERS = frozenset({MASTER}), frozenset({CORE}), frozenset({CORE, TASK})
+
+FAILURES = Failures(
+    lines=(
+        # What the client of a MapReduce job logs; the last failed attempt of a task is the one that fails the job.
+        FailureLine(r"^(?:.* )?Task Id : attempt_\S+, Status : FAILED$", certain=True, heading=True),
+        FailureLine(
+            r"^(?:.* )?Job job_\d+_\d+ failed with state \w+ due to: (?!NA$|Task failed|Application application_)(.+)$",
+            certain=True,
+        ),
+    ),
+    consequences=("Job not successful",),
+    elsewhere=(
+        r"Application application_\d+_\d+ (?:finished with|failed)",
+        r"PipeMapRed\.\w+\(\): subprocess failed",
+        r"Job job_\d+_\d+ failed|Job failed!|Streaming Command Failed!|Task failed task_",
+        r"ExitCodeException|Exception from container-launch|Container exited with a non-zero exit code",
+    ),
+    launchers=(r"org\.apache\.hadoop\.util\.RunJar\.",),
+)
 
 APPLICATION = Application(
     name="Hadoop",
@@ -98,8 +117,6 @@ APPLICATION = Application(
     # The heaps and, on the master, the client of a job.
     memory_mb={ON_MASTER: 896, ON_CORE: 192, ON_WORKERS: 192},
     log_dirs={"hadoop-hdfs": HDFS_LOGS, "hadoop-yarn": YARN_LOGS, "hadoop-mapreduce": MAPRED_LOGS},
-    failures=Failures(
-        consequences=(r"Application application_\d+_\d+ (?:finished with|failed)", "ExitCodeException"),
-    ),
+    failures=FAILURES,
     image=str(Path(__file__).parent / "image"),
 )

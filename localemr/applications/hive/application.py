@@ -48,7 +48,12 @@ FAILURES = Failures(
             certain=True,
             job=r"^(FAILED: Execution Error, return code -?\d+ from [\w.$]+)\b.*\b(?:Vertex|DAG|Task) .*failed",
         ),
+        # On MapReduce the client shows the diagnostics of a task.
+        FailureLine(r"^Diagnostic Messages for this Task:$", certain=True, heading=True),
     ),
+    # Without words of its own: they are in Hive's log, or in that of a task.
+    elsewhere=(r"^FAILED: Execution Error, return code -?\d+ from [\w.$]+\.?\s*$",),
+    logs=("tmp/hadoop/hive.log",),
 )
 
 APPLICATION = Application(

@@ -24,7 +24,17 @@ FAILURES = Failures(
     # Beginning of Spark SQL's messages: [TABLE_OR_VIEW_NOT_FOUND] …
     lines=(FailureLine(r"^(?:Error in query: )?\[[A-Z][A-Z_.]{3,}\] "),),
     passed_on=(r"Job aborted.*most recent failure: Lost task \S+ in stage \S+ \(TID \d+\) \([^)]*\): (.*)$",),
-    consequences=("SparkUserAppException",),
+    consequences=(
+        "SparkUserAppException",
+        # What remains of a driver that ends.
+        r"RpcEnv already stopped|RpcEnvStoppedException",
+        r"SparkContext was shut ?down|stopped SparkContext|SparkContext (?:has been|was) stopped",
+        r"Could not find (?:CoarseGrainedScheduler|YarnScheduler)",
+        r"py4j\.protocol\.Py4JNetworkError|^ConnectionRefusedError|^ConnectionResetError|^EOFError$",
+    ),
+    launchers=(
+        r"org\.apache\.spark\.deploy\.(?:SparkSubmit|yarn\.ApplicationMaster)|org\.apache\.spark\.util\.(?:Spark)?Class",
+    ),
     reasons={
         "Output directory already exists.": "PATH_ALREADY_EXISTS",
         "Input path does not exist.": "PATH_NOT_FOUND",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.accept.groups import check_bid, check_total
+from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
@@ -23,9 +24,9 @@ TIMEOUTS, RESIZE_TIMEOUTS = (5, 1440), (5, 10080)
 REVISE = "Revise the configuration and resubmit."
 
 
-def accept_fleets(configs: Iterable[Mapping[str, Any]], catalog: Catalog) -> tuple[GroupSpec, ...]:
-    """The fleets of a RunJobFlow request."""
-    groups = tuple(_from_config(config, catalog) for config in configs)
+def accept_fleets(configs: Iterable[Mapping[str, Any]], label: str, catalog: Catalog) -> tuple[GroupSpec, ...]:
+    """The fleets of a RunJobFlow request for this release label."""
+    groups = tuple(_from_config(config, label, catalog) for config in configs)
     roles = [group.role for group in groups]
     if MASTER not in roles:
         raise ValidationException(
@@ -36,9 +37,11 @@ def accept_fleets(configs: Iterable[Mapping[str, Any]], catalog: Catalog) -> tup
     return groups
 
 
-def accept_more_fleet(config: Mapping[str, Any], existing: Sequence[GroupSpec], catalog: Catalog) -> GroupSpec:
+def accept_more_fleet(
+    config: Mapping[str, Any], existing: Sequence[GroupSpec], label: str, catalog: Catalog
+) -> GroupSpec:
     """The task fleet that AddInstanceFleet adds to the existing fleets."""
-    group = replace(_from_config(config, catalog), at_launch=0)
+    group = replace(_from_config(config, label, catalog), at_launch=0)
     if group.role != TASK:
         raise ValidationException(
             f"A {group.role.lower()} instance fleet can only be defined when the cluster is created."
@@ -85,14 +88,14 @@ def _counted(group: GroupSpec, fleet: FleetSpec) -> GroupSpec:
     return replace(group, fleet=fleet, count=sum(targets.values()), market=max(targets, key=lambda each: targets[each]))
 
 
-def _from_config(config: Mapping[str, Any], catalog: Catalog) -> GroupSpec:
+def _from_config(config: Mapping[str, Any], label: str, catalog: Catalog) -> GroupSpec:
     role, name, configs = config["InstanceFleetType"], config.get("Name"), config.get("InstanceTypeConfigs", ())
     _check_targets(config)
     _check_types(role, name, configs, _strategies(config))
     _check_launch(config.get("LaunchSpecifications") or {})
     _check_resize(config.get("ResizeSpecifications") or {})
     prioritized = any(each.endswith("prioritized") for each in _strategies(config))
-    used = _choose(configs, prioritized, catalog)
+    used = _choose(configs, prioritized, label, catalog)
     fleet = FleetSpec(
         on_demand=config.get("TargetOnDemandCapacity", 0),
         spot=config.get("TargetSpotCapacity", 0),
@@ -115,14 +118,16 @@ def _strategies(config: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _choose(configs: Sequence[Mapping[str, Any]], prioritized: bool, catalog: Catalog) -> Mapping[str, Any]:
-    """The type of all of the fleet's instances: the first one that LocalEMR knows, by priority if the allocation
+def _choose(configs: Sequence[Mapping[str, Any]], prioritized: bool, label: str, catalog: Catalog) -> Mapping[str, Any]:
+    """The type of all of the fleet's instances: the first one that the release has, by priority if the allocation
     strategy is a prioritized one."""
     turn = sorted(configs, key=lambda each: each.get("Priority", float("inf"))) if prioritized else configs
     for config in turn:
-        if config["InstanceType"] in catalog.instance_types:
+        kind = catalog.instance_types.get(config["InstanceType"])
+        if kind is not None and kind.accepted(label):
             return config
-    raise ValidationException(f"Instance type '{turn[0]['InstanceType']}' is not supported.")
+    check_type(turn[0]["InstanceType"], label, catalog)
+    raise AssertionError("a type that is not accepted passed its check")
 
 
 def _check_targets(config: Mapping[str, Any]) -> None:

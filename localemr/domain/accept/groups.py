@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model import ids
 from localemr.domain.model.application import Catalog
@@ -32,29 +33,29 @@ def check_form(instances: Mapping[str, Any]) -> None:
         raise ValidationException(ONE_FORM)
 
 
-def accept_groups(instances: Mapping[str, Any], catalog: Catalog) -> tuple[GroupSpec, ...]:
+def accept_groups(instances: Mapping[str, Any], label: str, catalog: Catalog) -> tuple[GroupSpec, ...]:
     """The requested instance groups. MasterInstanceType, SlaveInstanceType and InstanceCount n mean MASTER 1, CORE n-1.
 
-    `instances` have one of these two forms (check_form). Raises ValidationException with EMR's text for each rule on
-    groups.
+    `instances` have one of these two forms (check_form); `label` is the cluster's release label. Raises
+    ValidationException with EMR's text for each rule on groups.
     """
     by_count = any(name in instances for name in _COUNT_FORM)
     groups = _from_count(instances) if by_count else tuple(map(_from_config, instances["InstanceGroups"]))
     for group in groups:
-        _check_group(group, catalog)
+        _check_group(group, label, catalog)
     _check_roles([group for group in groups if group.role == MASTER], groups)
     check_total(groups)
     return groups
 
 
 def accept_more_groups(
-    configs: Iterable[Mapping[str, Any]], existing: Sequence[GroupSpec], catalog: Catalog
+    configs: Iterable[Mapping[str, Any]], existing: Sequence[GroupSpec], label: str, catalog: Catalog
 ) -> tuple[GroupSpec, ...]:
     """The groups that AddInstanceGroups adds to the existing ones: task groups. Raises ValidationException with EMR's
     text for each rule on groups."""
     groups = tuple(replace(_from_config(config), at_launch=0) for config in configs)
     for group in groups:
-        _check_group(group, catalog)
+        _check_group(group, label, catalog)
     together = (*existing, *groups)
     _check_roles([group for group in together if group.role == MASTER], together)
     if any(group.role == CORE for group in groups):
@@ -108,11 +109,10 @@ def _from_config(config: Mapping[str, Any]) -> GroupSpec:
     )
 
 
-def _check_group(group: GroupSpec, catalog: Catalog) -> None:
+def _check_group(group: GroupSpec, label: str, catalog: Catalog) -> None:
     if group.count < 1:
         raise ValidationException("An instance group must have at least one instance.")
-    if group.instance_type not in catalog.instance_types:
-        raise ValidationException(f"Instance type '{group.instance_type}' is not supported.")
+    check_type(group.instance_type, label, catalog)
     if group.bid_price is not None:
         check_bid(group.market, group.bid_price)
     check_volumes(group.echo.get("EbsConfiguration", {}))

@@ -28,7 +28,6 @@ from localemr.domain.model.records import (
     StepStatus,
 )
 from localemr.domain.model.states import (
-    CLEAN_ENDS,
     ENDED,
     READY,
     ClusterState,
@@ -36,6 +35,7 @@ from localemr.domain.model.states import (
     InstanceState,
     StepState,
     check_move,
+    ends_clean,
 )
 from localemr.domain.node.configurations import merge
 from localemr.domain.node.shared_catalog import with_needed_daemons
@@ -144,6 +144,11 @@ class Pass:
         """Whether the cluster has or had any step."""
         return bool(self.steps) or self.past.last_step is not None
 
+    @property
+    def had_failed_steps(self) -> bool:
+        """Whether any step of the cluster has failed."""
+        return self.past.step_failed or bool(self._by_state[StepState.FAILED])
+
     # ---- deciding
 
     def emit(self, *instructions: Instruction) -> None:
@@ -177,7 +182,7 @@ class Pass:
     def finish_cluster(self) -> None:
         """Put a cluster without remaining instances into its final state."""
         reason = self.cluster.status.reason
-        clean = reason.code in CLEAN_ENDS
+        clean = ends_clean(reason.code, reason.message)
         self.move_cluster(ClusterState.TERMINATED if clean else ClusterState.TERMINATED_WITH_ERRORS, reason)
 
     def note_gateway(self, gateway: str) -> None:

@@ -13,12 +13,13 @@ class FailureLine:
     The message is group 1 of `pattern`, or the whole line without one. A `certain` line takes precedence over an
     uncaught exception, and the last one counts. Other lines come after such an exception, and the first one counts.
     `job` matches messages that only name the failed job: group 1 is retained, and the cause is the root cause of the
-    stack trace that follows.
+    stack trace that follows. Below a `heading` stands the message, an exception with its stack trace.
     """
 
     pattern: str
     certain: bool = False
     job: str = ""
+    heading: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,15 @@ class Failures:
     """How failures of an application's jobs are explained from their logs. Regular expressions of Python.
 
     `passed_on` find, as group 1, the exception inside a message about another one. `consequences` find messages that
-    only report another failure. `reasons` are additional patterns for EMR's reasons of failed steps.
+    only report another failure. `elsewhere` find messages whose reason is in another log: in that of a container of a
+    failed application on YARN, or in one of `logs`, files below the step's working directory. `launchers` match the
+    methods that load a job's main class. `reasons` are additional patterns for EMR's reasons of failed steps.
     """
 
     lines: tuple[FailureLine, ...] = ()
     passed_on: tuple[str, ...] = ()
     consequences: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
+    launchers: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)

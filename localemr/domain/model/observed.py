@@ -58,10 +58,11 @@ class Trouble:
 
 @dataclass(frozen=True)
 class SeenInstance:
-    """An instance as the runtime shows it: `state` is made, running or ended.
+    """An instance as the runtime shows it: `state` is made, running or ended. `killed` is whether one that ended did so
+    by itself or by a kill, not because its machine stopped.
 
     `runs` is None until its supervisor has reported. `reach` maps its ports to the host and port at which the
-    controller reaches them. `measurements` are by name.
+    controller reaches them. `measurements` are by name. `followed` is when the controller began to follow its reports.
     """
 
     state: str
@@ -71,6 +72,8 @@ class SeenInstance:
     reach: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     address: str | None = None
     measurements: Mapping[str, Measured] = field(default_factory=dict)
+    killed: bool = False
+    followed: float | None = None
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ class ClusterSpec:
 
     `applications` are the requested names in EMR's spelling (without dependencies). `log_uri` is `s3://bucket/prefix/`
     or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster that are shown as they
-    were sent. `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by TerminateJobFlows. `fleets` is
+    were sent. `software_label` is the release label that runs in place of the requested one (empty: that one itself).
+    `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by TerminateJobFlows. `fleets` is
     whether its instance groups are instance fleets: EMR never mixes the two.
     """
 
@@ -80,6 +81,12 @@ class ClusterSpec:
     auto_termination: AutoTermination | None = None
     managed_scaling: Mapping[str, Any] | None = None
     fleets: bool = False
+    software_label: str = ""
+
+    @property
+    def software(self) -> str:
+        """The label of the release that the cluster runs."""
+        return self.software_label or self.release_label
 
 
 @dataclass(frozen=True)
@@ -309,12 +316,14 @@ class Past:
     """What deciding needs of ended instances and steps, which are not in the records.
 
     `last_number` is the highest number of an instance that the cluster has had. `last_step` is the step that ended
-    last. `step_logs` is whether an ended step has a LogUri. `failed` are, by group id, the instances that ended before
-    they were ready, after the group's last ready instance and after its last change, newest first.
+    last. `step_failed` is whether a step has failed, `step_logs` whether an ended step has a LogUri. `failed` are, by
+    group id, the instances that ended before they were ready, after the group's last ready instance and after its last
+    change, newest first.
     """
 
     last_number: int = 0
     last_step: Step | None = None
+    step_failed: bool = False
     step_logs: bool = False
     failed: Mapping[str, tuple[Instance, ...]] = field(default_factory=dict)
 

@@ -107,8 +107,15 @@ STARTING_UP = frozenset({ClusterState.STARTING, ClusterState.BOOTSTRAPPING})
 ACTIVE_STEPS = frozenset({StepState.PENDING, StepState.RUNNING, StepState.CANCEL_PENDING})
 UNDER_WAY = frozenset({StepState.RUNNING, StepState.CANCEL_PENDING})
 
-CLEAN_ENDS = frozenset({"USER_REQUEST", "ALL_STEPS_COMPLETED"})
-"""Reasons that lead to TERMINATED. All others lead to TERMINATED_WITH_ERRORS."""
+STEPS_COMPLETED = ("ALL_STEPS_COMPLETED", "Steps completed")
+STEPS_COMPLETED_WITH_ERRORS = ("STEP_FAILURE", "Steps completed with errors")
+SHUT_DOWN_BY_STEP = ("STEP_FAILURE", "Shut down as step failed")
+"""Code and message of the ends that steps lead to (emr-behaviour §3.2)."""
+
+
+def ends_clean(code: str, message: str) -> bool:
+    """Whether a cluster that ends for this reason is TERMINATED; otherwise it is TERMINATED_WITH_ERRORS."""
+    return code in ("USER_REQUEST", STEPS_COMPLETED[0]) or (code, message) == STEPS_COMPLETED_WITH_ERRORS
 
 
 def check_move(old: State, new: State) -> None:

@@ -13,6 +13,9 @@ BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
 APPS_PHASE = "/mnt/var/log/provision-node/apps-phase/0"
 """EMR's path for the logs of application provisioning."""
+READY_WITHIN, SERVES_WITHIN = 600.0, 300.0
+"""Seconds within which a cluster's applications must be ready, and restarted daemons must serve. The instance counts
+them, more slowly while it is busy."""
 SPOT_NOTICE = "spot-notice"
 STEP_RUNS, REAP_RUNS = "step-", "reap-"
 """Prefixes of the names of a step's run and of the run that ends its remaining processes. The step's id follows."""
@@ -58,7 +61,7 @@ def configure_run(version: int) -> Run:
 def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
     """Wait on the master until all checks hold for these instances."""
     members = list(instances)
-    return _await(name, [_check(check, members, region) for check in checks])
+    return _await(name, [_check(check, members, region) for check in checks], READY_WITHIN)
 
 
 def await_daemons_run(
@@ -67,12 +70,12 @@ def await_daemons_run(
     """Wait until each check holds on the instance beside it, for these instances."""
     # By host name: NodeManagers do not listen on the loopback address.
     checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in places]
-    return _await(name, checks)
+    return _await(name, checks, SERVES_WITHIN)
 
 
-def _await(name: str, checks: list[dict[str, object]]) -> Run:
+def _await(name: str, checks: list[dict[str, object]], within: float) -> Run:
     logs = f"{APPS_PHASE}/{name}"
-    spec = {"checks": checks}
+    spec = {"checks": checks, "within": within}
     return Run(name, (f"{BIN}/await",), user="root", stdout=f"{logs}/stdout", stderr=f"{logs}/stderr", spec=spec)
 
 
@@ -159,6 +162,10 @@ def decommission_run(
         "hdfs": hdfs,
     }
     return Run(name, (f"{BIN}/decommission",), user="root", spec=spec)
+
+
+LOGS_REFUSED = 2
+"""Exit code of an upload that S3 refused: another attempt would fail too."""
 
 
 def watch_logs_run(name: str, cluster: Cluster, instance: Instance) -> Run:

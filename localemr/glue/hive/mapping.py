@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from localemr.glue.catalog import Document, Values
+from localemr.glue.catalog import UNSET, Document, Values
 from localemr.glue.hive.client import idl
 from localemr.glue.versions import VERSION
 
@@ -32,7 +32,7 @@ _ESCAPED = re.compile(r"""[\x01-\x1f"#%'*/:=?\\\x7f{\[\]^]""")
 _TABLE_REST = ("Description", "LastAccessTime", "LastAnalyzedTime", "CreatedBy", "PartitionIndexes", VERSION)
 _PARTITION_REST = ("LastAccessTime", "LastAnalyzedTime")
 _STORAGE_REST = ("AdditionalLocations", "SchemaReference", "SkewedInfo")
-_DATABASE_REST = ("CreateTime", "CreateTableDefaultPermissions")
+_DATABASE_REST = ("CreateTime", "CreateTableDefaultPermissions", UNSET)
 
 
 # ---- partitions' names

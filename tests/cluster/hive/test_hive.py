@@ -61,14 +61,14 @@ def master(installation: Installation, cluster_id: str) -> Any:
 def hiveql(installation: Installation, cluster_id: str, *statements: str) -> list[list[str]]:
     """The rows that these statements give in a step that runs `hive -e`."""
     step_id = installation.add_step(cluster_id, "hive", "-e", "; ".join(statements))
-    installation.wait_step(cluster_id, step_id, "COMPLETED", seconds=300)
+    installation.wait_step(cluster_id, step_id, "COMPLETED")
     return rows(installation, cluster_id, step_id)
 
 
 def spark_sql(installation: Installation, cluster_id: str, *statements: str) -> list[list[str]]:
     """The same of spark-sql."""
     step_id = installation.add_step(cluster_id, "spark-sql", "-e", "; ".join(statements))
-    installation.wait_step(cluster_id, step_id, "COMPLETED", seconds=300)
+    installation.wait_step(cluster_id, step_id, "COMPLETED")
     return rows(installation, cluster_id, step_id)
 
 
@@ -150,7 +150,7 @@ def test_a_cancelled_script_leaves_nothing_on_yarn(installation: Installation, h
     installation.cancel_step(hive, step_id, "TERMINATE_PROCESS")
     (application,) = applications(installation, hive, step_id).values()
     assert application["state"] in ("KILLED", "FINISHED", "FAILED")
-    wait_for("its end", lambda: "sleep 600" not in installation.run_in(core, "ps", "-eo", "args"), 30)
+    wait_for("its end", lambda: "sleep 600" not in installation.run_in(core, "ps", "-eo", "args"))
 
 
 # ---- tables
@@ -203,7 +203,7 @@ def test_acid_tables_are_changed_and_compacted(installation: Installation, hive:
     expected = [["1", "Ada"], ["2", "Zoë"]]
     assert hiveql(installation, hive, *acid, *changes) == expected
     names = ("hdfs", "dfs", "-ls", "/user/hive/warehouse/accounts")
-    wait_for("a new base", lambda: "/base_" in installation.run_in(master(installation, hive), *names), 180)
+    wait_for("a new base", lambda: "/base_" in installation.run_in(master(installation, hive), *names))
     assert hiveql(installation, hive, *acid, "select * from accounts order by id") == expected
 
 

@@ -24,8 +24,23 @@ def test_made_and_shown(glue: Any, db: str) -> None:
     )
 
 
-def test_one_without_a_location_gets_one(glue: Any, db: str) -> None:
-    assert glue.get_database(Name=db)["Database"]["LocationUri"] == f"s3://localemr-catalog/warehouse/{db}.db"
+def test_one_without_a_location_shows_none_and_its_tables_have_one(glue: Any, db: str) -> None:
+    """By it Iceberg's catalog would take no warehouse of its own."""
+    assert "LocationUri" not in glue.get_database(Name=db)["Database"]
+    shown = {each["Name"]: each for each in glue.get_databases()["DatabaseList"]}
+    assert "LocationUri" not in shown[db] and "UnsetLocation" not in shown[db]
+    made = table("t")
+    del made["StorageDescriptor"]["Location"]
+    glue.create_table(DatabaseName=db, TableInput=made)
+    found = glue.get_table(DatabaseName=db, Name="t")["Table"]["StorageDescriptor"]["Location"]
+    assert found == f"s3://localemr-catalog/warehouse/{db}.db/t"
+
+
+def test_a_location_is_set_and_taken_back(glue: Any, db: str) -> None:
+    glue.update_database(Name=db, DatabaseInput={"Name": db, "LocationUri": f"{PLACE}/{db}"})
+    assert glue.get_database(Name=db)["Database"]["LocationUri"] == f"{PLACE}/{db}"
+    glue.update_database(Name=db, DatabaseInput={"Name": db, "Description": "without"})
+    assert "LocationUri" not in glue.get_database(Name=db)["Database"]
 
 
 @pytest.mark.shows("glue", "GetDatabases")
@@ -48,7 +63,7 @@ def test_update_replaces(glue: Any, db: str) -> None:
     found = glue.get_database(Name=db)["Database"]
     assert found["Parameters"] == {"two": "2"}
     assert "Description" not in found
-    assert found["LocationUri"] == f"s3://localemr-catalog/warehouse/{db}.db"
+    assert "LocationUri" not in found
     refused(glue.update_database, "InvalidInputException", Name=db, DatabaseInput={"Name": "other"})
     assert refused(glue.update_database, "EntityNotFoundException", Name="nope", DatabaseInput={"Name": "nope"}) == (
         "Database nope not found."

@@ -1,12 +1,13 @@
 """Wait until checks hold: JSON documents of this host, or of a check's own, have values or contain names.
 
-Its spec is AwaitSpec. Exit code 0 when all hold. While waiting the note names what is missing; TERM ends it with 1.
+Its spec is AwaitSpec. Exit code 0 when all hold; 1 when its time is over, and on TERM. The note names what is missing.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import socket
 import sys
@@ -20,7 +21,23 @@ if TYPE_CHECKING:
     from typing import Any
 
 PAUSE = 0.1  # seconds
-TIMEOUT = 5  # seconds for one request
+TIMEOUT = 30  # seconds for one request
+
+
+class Patience:
+    """Seconds that are left. On a busy machine they pass more slowly, by how many processes wait for a processor: what
+    takes long there is not to be taken for what never comes."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._last = time.monotonic()
+
+    def is_over(self) -> bool:
+        """Whether nothing is left. To be called often: each call counts the time since the last one."""
+        now = time.monotonic()
+        self._left -= (now - self._last) * min(1.0, (os.cpu_count() or 1) / max(os.getloadavg()[0], 0.01))
+        self._last = now
+        return self._left < 0
 
 
 def missing(check: CheckSpec) -> str:
@@ -61,7 +78,8 @@ def main() -> int:
     """The tool."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     reported = None
-    checks = [CheckSpec(each) for each in load(AwaitSpec).checks]
+    spec = load(AwaitSpec)
+    checks, patience = [CheckSpec(each) for each in spec.checks], Patience(spec.within)
     while checks:
         rest = missing(checks[0])
         if not rest:
@@ -72,6 +90,8 @@ def main() -> int:
             leave(note)
             log(note)
             reported = note
+        if patience.is_over():
+            return 1
         time.sleep(PAUSE)
     leave("")
     return 0

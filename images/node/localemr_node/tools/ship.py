@@ -1,7 +1,7 @@
 """Send log files, gzip'ed, to a cluster's LogUri. Its spec is ShipSpec.
 
-Once: everything that changed; exit code 1 and a note when something could not be sent. With `watch`: without end, as
-logs change, and what could not be sent is retried.
+Once: everything that changed; exit code 1 and a note when something could not be sent, 2 when S3 refused it. With
+`watch`: without end, as logs change, and what could not be sent is retried.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from localemr_node.logfiles import Log
 
+REFUSED = 2
+"""The exit code when S3 refused a log."""
 HISTORY_EVERY = 4.0
 """Seconds between two requests to HDFS."""
 
@@ -70,5 +72,5 @@ def main() -> int:
     except Exception as error:
         print(error, file=sys.stderr)
         leave(f"logs could not be sent: {error}")
-        return 1
+        return REFUSED if getattr(error, "final", False) else 1
     return 0

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 
-from localemr_node import commands, driverlogs, failure, stepinfo
+from localemr_node import applications as applications_on_node
+from localemr_node import commands, failure, stepinfo
 from localemr_node.controllerlog import ControllerLog
 from localemr_node.notes import leave
 from localemr_node.scripts import FetchError, fetch
@@ -56,20 +57,48 @@ def main() -> int:
 def report(step: StepSpec, code: int) -> None:
     """Leave the step's end in its info file and in the note."""
     stepinfo.write(step, "FAILED" if code else "COMPLETED")
-    note = explain(step, code) if code else {}
-    if found := applications(step):
+    found = applications(step)
+    note = explain(step, code, bool(found)) if code else {}
+    if found:
         note["applications"] = found
     if note:
         leave(note)
 
 
-def explain(step: StepSpec, code: int) -> dict[str, Any]:
+def explain(step: StepSpec, code: int, on_yarn: bool) -> dict[str, Any]:
     """Why the step failed: reason, message, and the log in which they were found."""
-    cause = failure.explain({name: failure.tail(f"{step.log_dir}/{name}") for name in CAUSES})
-    if application := driverlogs.blamed(cause):
-        cause = driverlogs.cause(application) or cause
-    message = cause.message or f"The step ended with exit code {code}."
-    return {"reason": cause.reason, "message": message, "log": cause.log}
+    rules = failure.rules()
+    cause = rules.explain({name: failure.tail(f"{step.log_dir}/{name}") for name in CAUSES})
+    if rules.stands_elsewhere(cause):
+        cause = elsewhere(rules, cause, on_yarn)
+    return {"reason": cause.reason, "message": cause.message or ended(code), "log": cause.log}
+
+
+def elsewhere(rules: failure.Rules, cause: failure.Cause, on_yarn: bool) -> failure.Cause:
+    """The cause in the logs of an application, or of the containers of the last application that failed."""
+    for path in applications_on_node.failure_logs():
+        found = rules.explain({cause.log: failure.tail(path)})
+        if not rules.stands_elsewhere(found):
+            return found._replace(message=joined(cause.message, found.message))
+    if on_yarn:
+        from localemr_node import containerlogs, yarn  # which load HTTP
+
+        with contextlib.suppress(OSError, ValueError, LookupError):
+            failed = yarn.awaited(lambda: yarn.failed(os.environ["LOCALEMR_RUN"]))
+            found_there = containerlogs.cause(failed[-1]["id"], rules) if failed else None
+            return found_there or cause
+    return cause
+
+
+def joined(message: str, reason: str) -> str:
+    """The client's message, which names what failed, and the reason."""
+    return f"{message.rstrip(' .')}. {reason}"[: failure.LONGEST] if message else reason
+
+
+def ended(code: int) -> str:
+    """How a command ended, in words."""
+    name = signal.Signals(code - 128).name if code - 128 in signal.valid_signals() else ""
+    return f"The step ended with exit code {code}{f' ({name})' if name else ''}."
 
 
 def applications(step: StepSpec) -> list[str]:
@@ -79,7 +108,7 @@ def applications(step: StepSpec) -> list[str]:
     from localemr_node import yarn  # which loads HTTP
 
     with contextlib.suppress(OSError, ValueError, LookupError):
-        return yarn.started(os.environ["LOCALEMR_RUN"])[:MOST_APPLICATIONS]
+        return yarn.awaited(lambda: yarn.started(os.environ["LOCALEMR_RUN"]))[:MOST_APPLICATIONS]
     return []
 
 

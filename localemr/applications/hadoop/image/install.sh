@@ -2,18 +2,25 @@
 # Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars
-fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
+fetch-jars "$jars" version/jars.sha256
 
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
 
 # Java archives no classes of signed jars, and checks each one instead; OpenJDK requires no signature of a security provider.
-for jar in "$jars"/bc*-jdk18on-*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
+for jar in "$jars"/bc*-jdk1*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
 
-# A ResourceManager makes no certificate authority, which nothing uses (see java/).
-own=(java/org/apache/hadoop/yarn/server/resourcemanager/security/*.java)
+# Classes of ours in place of Hadoop's: codecs work without libhadoop, a ResourceManager makes no certificate authority, which
+# nothing uses (see java/). Hadoop 3.3 lacks a compressor for gzip without libhadoop.
+mapfile -t own < <(find java/org version/java -name '*.java' 2> /dev/null)
 javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release "$JAVA" -cp "$jars/*" -d /tmp/own "${own[@]}"
-(cd /tmp/own && zip -q -r -X "$jars/hadoop-yarn-server-resourcemanager-$VERSION.jar" .)
+(cd /tmp/own && zip -q -r -X "$jars/hadoop-yarn-server-resourcemanager-$VERSION.jar" org/apache/hadoop/yarn)
+(cd /tmp/own && zip -q -r -X "$jars/hadoop-common-$VERSION.jar" org/apache/hadoop/{io,util})
+# LZO by hadoop-lzo's names, which is published in no registry.
+mkdir -p /tmp/lzo
+javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release "$JAVA" -cp "$jars/*" -d /tmp/lzo $(find lzo -name '*.java')
+cp -r lzo/META-INF /tmp/lzo/
+jar --create --file "$jars/hadoop-lzo.jar" -C /tmp/lzo .
 mkdir -p "$OUT/usr/lib/localemr/hadoop/tests"
 javac -proc:none --release "$JAVA" -cp "$jars/*" -d "$OUT/usr/lib/localemr/hadoop/tests" java/localemr/hadoop/*.java
 
@@ -34,8 +41,10 @@ mv "$jars"/*.jar "$lib/hadoop/lib/"
 
 # Names without a version, as users know them: /usr/lib/hadoop-mapreduce/hadoop-streaming.jar
 for jar in "$lib"/hadoop/*.jar "$lib"/hadoop-*/*.jar; do
-  ln -s "$(basename "$jar")" "${jar%-"$VERSION".jar}.jar"
+  ln -s "$(basename "$jar")" "${jar%-[0-9]*}.jar"
 done
+
+mkdir -p "$lib/hadoop-lzo/lib" && ln -s ../../hadoop/lib/hadoop-lzo.jar "$lib/hadoop-lzo/lib/hadoop-lzo.jar"
 
 install -m 755 files/launch "$lib/hadoop/bin/launch"
 install -m 644 files/commands "$lib/hadoop/libexec/commands"

@@ -8,7 +8,7 @@ notebooks. Here a cluster is idle when it has no active step.
 from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.model.states import ACTIVE_STEPS
+from localemr.domain.model.states import ACTIVE_STEPS, STEPS_COMPLETED, STEPS_COMPLETED_WITH_ERRORS
 
 FIRST_STEP_WITHIN = 60.0
 """Seconds that a ready cluster without any step waits for its first step: clients add steps after RunJobFlow (mrjob).
@@ -31,7 +31,7 @@ def _end_when_done(work: Pass) -> None:
         if work.now < deadline:
             work.wake(deadline)
             return
-    work.end_cluster("ALL_STEPS_COMPLETED", "Steps completed")
+    work.end_cluster(*(STEPS_COMPLETED_WITH_ERRORS if work.had_failed_steps else STEPS_COMPLETED))
 
 
 def _end_when_idle(work: Pass) -> None:

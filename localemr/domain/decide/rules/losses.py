@@ -13,9 +13,10 @@ from localemr.domain.model.records import CORE, MASTER, Instance, Reason
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState
 from localemr.domain.node.runs import SPOT_NOTICE
 
-GRACE = 0.5  # seconds; a Docker daemon that shuts down reports its containers one after the other
-ORDERLY_EXITS = frozenset({0, 143, 255})
-"""Exit codes of containers whose Docker daemon or host stopped (255) or that ended in order. A kill gives 137."""
+GRACE = 0.5  # seconds
+STOPPING = 15.0
+"""Seconds in which the others of a cluster's instances end, after one that was not killed: a machine that shuts down
+stops all at once, and kills after 10 s what has not ended. A single one ends so when a user stops it."""
 
 
 def losses(work: Pass) -> None:
@@ -27,10 +28,12 @@ def losses(work: Pass) -> None:
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
     lost = [each for each in work.not_leaving() if _is_lost(work, each)]
-    if not lost or _still_in_grace(work, lost):
+    if not lost or _still_in_grace(work, lost, GRACE):
         return
     if _is_outage(work, lost):
         work.emit(*(StartInstance(each.id) for each in lost))
+        return
+    if _may_be_outage(work, lost) and _still_in_grace(work, lost, STOPPING):
         return
     for instance in lost:
         _lose(work, instance)
@@ -50,9 +53,9 @@ def _is_interrupted(work: Pass, instance: Instance) -> bool:
     return notice is not None and notice.over
 
 
-def _still_in_grace(work: Pass, lost: list[Instance]) -> bool:
+def _still_in_grace(work: Pass, lost: list[Instance], seconds: float) -> bool:
     times = [seen.ended for each in lost if (seen := work.container(each)) and seen.ended is not None]
-    until = max(times, default=0.0) + GRACE
+    until = max(times, default=0.0) + seconds
     if work.now >= until:
         return False
     work.wake(until)
@@ -65,7 +68,13 @@ def _is_outage(work: Pass, lost: list[Instance]) -> bool:
     stopped = [seen for each in work.live() if (seen := work.container(each)) and seen.state == "ended"]
     if len(stopped) < len(work.live()):
         return False
-    return len(stopped) > 1 or stopped[0].exit_code in ORDERLY_EXITS
+    return len(stopped) > 1 or not stopped[0].killed
+
+
+def _may_be_outage(work: Pass, lost: list[Instance]) -> bool:
+    """Whether the others may be about to end, too."""
+    ended = (seen for each in lost if (seen := work.container(each)) and seen.state == "ended")
+    return work.seen.restarts and any(not seen.killed for seen in ended)
 
 
 def _lose(work: Pass, instance: Instance) -> None:

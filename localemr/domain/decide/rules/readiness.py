@@ -22,8 +22,6 @@ from localemr.domain.model.states import ENDED, STARTING_UP, ClusterState, Insta
 from localemr.domain.node.runs import await_run, log_place
 
 PREFIX = "ready-"
-WAIT = 600.0
-"""Seconds within which applications must be ready."""
 
 
 def readiness(work: Pass) -> None:
@@ -49,12 +47,10 @@ def readiness(work: Pass) -> None:
         checks = [check for application in work.applications() for check in application.checks]
         if attempt := next_attempt(work, runs, name):
             work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region)))
-    elif not last.over:
-        _limit(work, master, f"{name}.{len(tried)}", last)
-    elif not last.succeeded:
-        _fail(work, master, members, last)
-    else:
+    elif last.succeeded:
         _set_ready(work, members)
+    elif last.over:
+        _fail(work, master, members, last)
 
 
 def applications_are_up(work: Pass) -> bool:
@@ -80,13 +76,6 @@ def _stop_others(work: Pass, master: Instance, runs: Mapping[str, RunReport], na
     for other, report in runs.items():
         if other.startswith(PREFIX) and not other.startswith(f"{name}.") and not report.over:
             work.emit(StopRun(master.id, other))
-
-
-def _limit(work: Pass, master: Instance, name: str, report: RunReport) -> None:
-    deadline = report.started + WAIT
-    if work.now >= deadline:
-        work.emit(StopRun(master.id, name))
-    work.wake(max(deadline, work.now + 1))
 
 
 def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport) -> None:

@@ -16,7 +16,7 @@ from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.decide.rules.groups import is_complete
 from localemr.domain.model import versions
 from localemr.domain.model.application import Daemon
-from localemr.domain.model.instructions import Configure, StartRun, StopRun
+from localemr.domain.model.instructions import Configure, StartRun
 from localemr.domain.model.observed import EXITED, LOST, RunReport
 from localemr.domain.model.records import MASTER, Configured, Instance, InstanceGroup, Reason
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
@@ -27,8 +27,6 @@ AT_ONCE = 10
 """One of so many instances is reconfigured at a time, at least one."""
 MOST_ENDINGS = 2
 """A new configuration counts as bad after so many endings of a daemon."""
-WAIT = 300.0
-"""Seconds within which restarted daemons must serve."""
 
 
 def reconfiguration(work: Pass) -> None:
@@ -103,13 +101,7 @@ def _bring_up(work: Pass, instance: Instance) -> None:
     if not all(_is_running(runs.get(f"{base}.{len(attempts(runs, base))}")) for base in _bases(instance, restarted)):
         return
     name = _up_name(instance)
-    tried = attempts(runs, name)
-    if tried and not tried[-1].over:
-        deadline = tried[-1].started + WAIT
-        if work.now >= deadline:
-            work.emit(StopRun(instance.id, f"{name}.{len(tried)}"))
-        work.wake(max(deadline, work.now + 1))
-    elif restarted and work.master and (attempt := next_attempt(work, runs, name)):
+    if restarted and work.master and (attempt := next_attempt(work, runs, name)):
         _await(work, work.master, instance, restarted, attempt)
 
 
@@ -166,7 +158,8 @@ def _failure(work: Pass, instance: Instance) -> str | None:
             return f"{daemon.name} on {ec2_id} ended with exit code {ended[-1].code}; its log: {place}"
     tried = attempts(runs, _up_name(instance))
     if tried and tried[-1].over and not tried[-1].succeeded and tried[-1].state != LOST:
-        return f"on {ec2_id} nothing was seen within {WAIT:.0f} s of {tried[-1].note or 'the restarted daemons'}"
+        waited = (tried[-1].ended or tried[-1].started) - tried[-1].started
+        return f"on {ec2_id} nothing was seen within {waited:.0f} s of {tried[-1].note or 'the restarted daemons'}"
     return None
 
 

@@ -16,7 +16,7 @@ from localemr.domain.decide.shortage import shortage_since
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
 from localemr.domain.model.records import Failure, Instance, Reason, Step
-from localemr.domain.model.states import ACTIVE_STEPS, UNDER_WAY, ClusterState, StepState
+from localemr.domain.model.states import ACTIVE_STEPS, SHUT_DOWN_BY_STEP, UNDER_WAY, ClusterState, StepState
 from localemr.domain.node.runs import log_place, reap_name, reap_run, step_log_place, step_name, step_run
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
@@ -119,7 +119,7 @@ def _act_on_failure(work: Pass, step: Step) -> None:
     for pending in work.steps_in({StepState.PENDING}):
         work.move_step(pending, StepState.CANCELLED)
     if action != "CANCEL_AND_WAIT" and not (spec.keep_alive and spec.termination_protected):
-        work.end_cluster("STEP_FAILURE", "Shut down as step failed")
+        work.end_cluster(*SHUT_DOWN_BY_STEP)
 
 
 def _start_pending(work: Pass, master: Instance) -> None:
@@ -135,10 +135,13 @@ def _report_activity(work: Pass) -> None:
             work.move_cluster(ClusterState.RUNNING, Reason("", "Running step"))
     elif work.state != ClusterState.WAITING:
         earlier = [work.past.last_step] if work.past.last_step else []
-        ended = max(
-            (*earlier, *work.steps.values()), key=lambda step: (step.status.ended or 0.0, step.number), default=None
-        )
+        ended = max((*earlier, *work.steps.values()), key=_order_of_ends, default=None)
         how = (
             f"Cluster ready after last step {ENDINGS[ended.status.state]}." if ended else "Cluster ready to run steps."
         )
         work.move_cluster(ClusterState.WAITING, Reason("", how))
+
+
+def _order_of_ends(step: Step) -> tuple[float, bool, int]:
+    """By the time of the end. A failed step comes after those behind it, which it cancelled at the same time."""
+    return step.status.ended or 0.0, step.status.started is not None, step.number

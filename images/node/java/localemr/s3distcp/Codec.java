@@ -10,32 +10,38 @@ import java.util.Map;
  */
 record Codec(String suffix, String className) {
     static final Codec NONE = new Codec("", null);
-    private static final Codec GZIP = new Codec(".gz", "org.apache.hadoop.io.compress.GzipCodec");
-    private static final Codec SNAPPY = new Codec(".snappy", "org.apache.hadoop.io.compress.SnappyCodec");
-    private static final Codec BZIP2 = new Codec(".bz2", "org.apache.hadoop.io.compress.BZip2Codec");
-    private static final Map<String, Codec> BY_SUFFIX =
-            Map.of(".gz", GZIP, ".gzip", new Codec(".gzip", GZIP.className), ".snappy", SNAPPY, ".bz2", BZIP2);
+    private static final String GZIP = "org.apache.hadoop.io.compress.GzipCodec";
+    private static final String LZOP = "com.hadoop.compression.lzo.LzopCodec";
+    private static final Map<String, String> OUTPUTS = Map.of(
+            "gz", GZIP, "gzip", GZIP, "lzo", LZOP, "lzop", LZOP, "snappy", "org.apache.hadoop.io.compress.SnappyCodec");
 
-    /** The value of --outputCodec; null when files keep their own compression. */
+    /**
+     * The value of --outputCodec; null when files keep their own compression. The ending is the value itself, for gzip too
+     * (snowplow's issues 2679 and 3415; Amazon's documentation has .gz for both).
+     */
     static Codec of(String name) {
-        if (name == null) {
+        if (name == null || name.equalsIgnoreCase("keep")) {
             return null;
         }
-        return switch (name.toLowerCase()) {
-            case "keep" -> null;
-            case "none" -> NONE;
-            case "gz", "gzip" -> GZIP;
-            case "snappy" -> SNAPPY;
-            case "lzo", "lzop" -> throw new IllegalArgumentException(
-                    "--outputCodec " + name + ": LZO is not available here; use gz, snappy, none or keep");
-            default -> throw new IllegalArgumentException("--outputCodec " + name + ": not one of gzip gz snappy none keep");
-        };
+        String chosen = name.toLowerCase();
+        if (chosen.equals("none")) {
+            return NONE;
+        }
+        if (!OUTPUTS.containsKey(chosen)) {
+            throw new IllegalArgumentException(
+                    "--outputCodec " + name + ": not one of gzip gz lzo lzop snappy none keep");
+        }
+        return new Codec("." + chosen, OUTPUTS.get(chosen));
     }
 
     /** By the name of a file. */
     static Codec ofFile(String name) {
-        int dot = name.lastIndexOf('.');
-        return dot < 0 ? NONE : BY_SUFFIX.getOrDefault(name.substring(dot), NONE);
+        String ending = name.substring(name.lastIndexOf('.') + 1);
+        if (ending.length() == name.length()) {
+            return NONE;
+        }
+        String its = ending.equals("bz2") ? "org.apache.hadoop.io.compress.BZip2Codec" : OUTPUTS.get(ending);
+        return its == null ? NONE : new Codec("." + ending, its);
     }
 
     /** The name of a file without the ending that names its compression. */
@@ -43,7 +49,12 @@ record Codec(String suffix, String className) {
         return name.substring(0, name.length() - ofFile(name).suffix.length());
     }
 
-    /** Whether both compress in the same way, so that bytes of one can follow bytes of the other. */
+    /** Whether a file may be several others one after the other. */
+    boolean joins() {
+        return !LZOP.equals(className);
+    }
+
+    /** Whether both compress in the same way. */
     boolean same(Codec other) {
         return String.valueOf(className).equals(String.valueOf(other.className));
     }

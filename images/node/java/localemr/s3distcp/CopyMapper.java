@@ -70,12 +70,13 @@ public final class CopyMapper extends Mapper<LongWritable, Text, NullWritable, N
                 copy(files.system(target).open(target), raw, context);
             }
             // Bytes that are compressed alike can follow each other as they are; the others go through one compressor.
+            boolean joined = codec.joins() || output.sources().size() == 1;
             OutputStream packing = null;
             for (Source source : output.sources()) {
                 Path path = new Path(source.path());
                 InputStream in = files.system(path).open(path);
                 Codec its = Codec.ofFile(path.getName());
-                if (its.same(codec)) {
+                if (its.same(codec) && joined) {
                     packing = finish(packing);
                     copy(in, raw, context);
                 } else {

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 final class Options {
     private static final Set<String> VALUES = Set.of(
             "src", "dest", "srcPattern", "groupBy", "targetSize", "outputCodec", "startingIndex", "outputManifest",
-            "previousManifest", "srcPrefixesFile", "multipartUploadChunkSize", "s3Endpoint", "storageClass");
+            "previousManifest", "srcPrefixesFile", "multipartUploadChunkSize", "s3Endpoint", "storageClass", "encryptionKey");
     private static final Set<String> FLAGS = Set.of(
             "help", "appendToLastFile", "deleteOnSuccess", "numberFiles", "copyFromManifest", "requirePreviousManifest",
             "disableMultipartUpload", "s3ServerSideEncryption");

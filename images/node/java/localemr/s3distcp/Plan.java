@@ -43,7 +43,10 @@ final class Plan {
         return outputs;
     }
 
-    /** A group is what the parentheses of --groupBy match, one after the other; it is written beside its first file. */
+    /**
+     * A group is what the parentheses of --groupBy match, one after the other; those that took no part in the match are the word
+     * null (snowplow's issue 3940). It is written beside its first file.
+     */
     private List<Output> grouped(List<Source> sources) {
         Map<String, List<Source>> groups = new TreeMap<>();
         Pattern groupBy = options.pattern("groupBy");
@@ -52,7 +55,7 @@ final class Plan {
             if (matcher.matches()) {
                 StringBuilder name = new StringBuilder();
                 for (int number = 1; number <= matcher.groupCount(); number++) {
-                    name.append(matcher.group(number) == null ? "" : matcher.group(number));
+                    name.append(matcher.group(number));
                 }
                 groups.computeIfAbsent(name.toString(), key -> new ArrayList<>()).add(source);
             }

@@ -29,6 +29,9 @@ final class Tests {
     private static void codecsChangeTheEnding() {
         equal(List.of("a.log.gz", "b.gz"), names("--outputCodec=gz", "a.log", "b.snappy"));
         equal(List.of("a.log", "b"), names("--outputCodec=none", "a.log.gz", "b.snappy"));
+        equal(List.of("a.gzip", "b.gzip"), names("--outputCodec=gzip", "a.gz", "b.lzo"));
+        equal(List.of("a.lzo"), names("--outputCodec=lzo", "a.gzip"));
+        equal(List.of("a.lzop"), names("--outputCodec=LZOP", "a"));
         equal(List.of("a.log", "b.gz"), names("--outputCodec=keep", "a.log", "b.gz"));
     }
 
@@ -37,7 +40,9 @@ final class Tests {
         equal(List.of("01x", "02x", "02y"), names(groupBy, "web.01.ax", "web.01.bx", "web.02.y", "web.02.x", "other"));
         equal(List.of("01.gz"), names("--groupBy=.*/([0-9]+)[.].*", "01.a.gz", "01.b.gz"));
         equal(List.of("d/01"), names("--groupBy=.*/([0-9]+)[.].*", "d/01.a", "e/01.b"));
-        equal(List.of("01.gz"), names("--groupBy=.*/([0-9]+)[.].* --outputCodec=gzip", "01.a", "01.b"));
+        equal(List.of("01.gzip"), names("--groupBy=.*/([0-9]+)[.].* --outputCodec=gzip", "01.a", "01.b"));
+        String kinds = "--groupBy=.*/(web)-.*|.*/(app)/(srv[0-9])?-?.*";
+        equal(List.of("app/nullappnull", "app/nullappsrv1", "webnullnull"), names(kinds, "app/srv1-0", "app/x", "web-1", "z"));
     }
 
     private static void partsOfAGroupAreNumbered() {
@@ -64,7 +69,7 @@ final class Tests {
     }
 
     private static void senselessOptionsAreRefused() {
-        for (String wrong : List.of("--groupBy=.*", "--outputCodec=lzo", "--outputCodec=zip", "--targetSize=many",
+        for (String wrong : List.of("--groupBy=.*", "--outputCodec=zip", "--targetSize=many",
                 "--unknown", "--storageClass=GLACIER", "--copyFromManifest", "--srcPattern")) {
             try {
                 options(wrong);

@@ -23,6 +23,7 @@ public final class Tests {
         check(started("STRICT", store, true).getCaCert().equals(made.getCaCert()), "the same after a recovery");
         check(started("NONE", store, true).getCaCert() == null, "none after a recovery where none is used");
         store.stop();
+        CodecTests.run();
         System.out.println("Hadoop: tests passed");
     }
 
