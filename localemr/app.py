@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
@@ -36,13 +36,15 @@ from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
+from localemr.installation.home import state_folder
 from localemr.installation.listening import node_endpoint
+from localemr.installation.locks import BUILDS, exclusive_lock_async
 from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
 from localemr.releases import default_release, instance_types, releases
-from localemr.runtime.base import Runtime, RuntimeDeferred, RuntimeFailure
+from localemr.runtime.base import Runtime
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
@@ -52,8 +54,9 @@ from localemr.webui.origins import PageOrigins
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
-CATALOG_PAUSE = 1.0
-"""Seconds until the next pass of a cluster whose shared catalog is being started."""
+if TYPE_CHECKING:
+    from localemr.images.ondemand import OnDemand
+
 AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
 SIGNED_AS = tuple(host for name, host in HOSTS.items() if name != S3)
 """The controller's services by their names in signatures, which are those in AWS's host names."""
@@ -63,11 +66,13 @@ COLLECT_AFTER = (50_000, 20, 50)
 
 @dataclass(frozen=True)
 class Platform:
-    """The base of clusters: a runtime, its clock, and its way to produce scripted outcomes."""
+    """The base of clusters: a runtime, its clock, its way to produce scripted outcomes, and the images that it has
+    built (None: it needs none)."""
 
     runtime: Runtime
     clock: Clock
     staging: Staging
+    images: OnDemand | None = None
 
 
 def create_app(settings: Settings, platform: Platform | None = None, node_address: str = "") -> ASGIApp:
@@ -136,14 +141,17 @@ def make_platform(settings: Settings) -> Platform:
         return memory_platform(MovableClock())
     if settings.runtime != "docker":
         raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
+    from localemr.images.ondemand import on_demand
     from localemr.runtime.docker import DockerRuntime
     from localemr.runtime.docker_network import Networks
 
     networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
+    folder = state_folder()
+    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS))
     runtime = DockerRuntime(
-        settings.installation, _node_image, networks, settings.controller_container, settings.host_memory_share
+        settings.installation, images, networks, settings.controller_container, settings.host_memory_share
     )
-    return Platform(runtime, RealClock(), COMMANDS)
+    return Platform(runtime, RealClock(), COMMANDS, images)
 
 
 def memory_platform(clock: Clock) -> Platform:
@@ -200,12 +208,14 @@ class Controller:
         self._control: Control | None = None
         if settings.control_enabled:
             self._runtime, self._control = with_faults(platform)
-        self._shared = SharedCatalog(settings, _catalog_image) if self._real else None
+        self._shared: SharedCatalog | None = None
+        if images := platform.images:
+            self._shared = SharedCatalog(settings, images.for_threads(asyncio.get_running_loop()))
         tools = Tools(
             self._runtime,
             catalog,
             frozenset(settings.services if self._real else ()),
-            partial(_start_catalog, self._shared, self._now) if self._shared else None,
+            partial(_start_catalog, images, self._shared, self._now) if images and self._shared else None,
         )
         self._reconciler = Reconciler(self.store, tools, platform.clock)
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
@@ -286,27 +296,10 @@ class Controller:
         return self._reconciler.runtime_error is None, report
 
 
-def _node_image(label: str) -> str:
-    from localemr.images import reference
-
-    return reference("node", label)
-
-
-def _catalog_image() -> str:
-    from localemr.images import reference
-
-    return reference("catalog")
-
-
-async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> None:
-    """Start the catalog for a cluster that uses it. During the start the cluster's pass ends and is repeated later, so
-    that other clusters do not wait."""
-    try:
-        ready = await asyncio.to_thread(shared.ready)
-    except OSError as error:
-        raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
-    if not ready:
-        raise RuntimeDeferred(now() + CATALOG_PAUSE, message="The shared catalog is being started.")
+async def _start_catalog(images: OnDemand, shared: SharedCatalog, now: Callable[[], float], cluster: str) -> None:
+    """Start the catalog for a cluster that uses it."""
+    await images.catalog(cluster)
+    await shared.begin(now)
 
 
 def _memory_report(reconciler: Reconciler) -> str:

@@ -40,14 +40,14 @@ from localemr.runtime.base import File, Runtime
 class Tools:
     """The dependencies of acting.
 
-    `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog.
-    It is awaited for clusters that use the catalog; they must reach it too.
+    `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog
+    for a cluster, by its id. It is awaited for clusters that use the catalog; they must reach it too.
     """
 
     runtime: Runtime
     catalog: Catalog
     services: frozenset[str] = frozenset()
-    start_catalog: Callable[[], Awaitable[None]] | None = None
+    start_catalog: Callable[[str], Awaitable[None]] | None = None
 
     @property
     def all_services(self) -> frozenset[str]:
@@ -115,7 +115,7 @@ async def _ensure_cluster(
 ) -> None:
     cluster, services = records.cluster, tools.services_of(records, applications, requested)
     if tools.start_catalog and ALIAS in services:
-        await tools.start_catalog()
+        await tools.start_catalog(cluster.id)
     hosts = cluster_range(cluster.id, tools.catalog.site.hosts)
     await tools.runtime.ensure_cluster(cluster.id, cluster_annotations(cluster), hosts, services)
 

@@ -52,6 +52,7 @@ def instance_spec(
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
         ports=tuple(port for application in applications for port in application.ports(roles)),
+        applications=tuple(application.name for application in applications),
     )
 
 

@@ -211,7 +211,7 @@ class Reconciler:
         failed: Exception | None = None
         for name, outcome in zip(by_subject, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
-                trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
+                trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code, outcome.progress)
                 # With a code the rules decide at once. Without one nothing changes before its time.
                 pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
                 self._queue.add_later(records.cluster.id, pause)

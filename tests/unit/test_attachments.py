@@ -55,7 +55,7 @@ def test_a_job_that_uses_the_shared_catalog_gets_it_into_its_network() -> None:
         world = World()
         started: list[float] = []
 
-        async def start() -> None:
+        async def start(cluster: str) -> None:
             started.append(world.clock.now())
 
         tools = Tools(world.runtime, CATALOG, frozenset({"s3"}), start)

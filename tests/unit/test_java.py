@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from importlib import import_module
 
 import pytest
 
@@ -14,11 +13,13 @@ from localemr.domain.model.observed import Observed
 from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
-from localemr.releases import default_release
+from localemr.images import plan
+from localemr.images.image import with_needs
+from localemr.releases import default_release, running_labels
 from tests.golden import CATALOG, records_of
 from tests.golden_scenarios import LABEL, SCENARIOS
+from tests.images import forget
 
-plan = import_module("localemr.images.plan")  # the package has a function of that name
 VERSIONS = default_release().applications
 OLD = Release("emr-old", VERSIONS, java=8)
 MIXED = Release("emr-mixed", VERSIONS, java=17, javas={"Hadoop": 8, "Hive": 8, "Tez": 8})
@@ -75,20 +76,21 @@ def test_its_options_are_in_a_file_of_the_node() -> None:
 def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = {image.name: image for image in plan.plan()}
     monkeypatch.setattr(plan, "releases", lambda: {MIXED.label: MIXED})
-    plan.plan.cache_clear()
-    images = {image.name: image for image in plan.plan((MIXED.label,))}
-    plan.plan.cache_clear()
+    forget()
+    images = {image.name: image for image in with_needs([plan.node(MIXED.label)])}
+    forget()
     # Java 17 lies on Java 8, and is JAVA_HOME.
-    assert images["java-17"].needs == (images["java-8"].reference,)
+    assert images["java-17"].needs == (images["java-8"],)
     chosen = {name: (images[name].args["JAVA"], images[name].args["ARCHIVES"]) for name in ("hadoop", "spark", "hive")}
     assert chosen == {"hadoop": ("8", ""), "spark": ("17", "1"), "hive": ("8", "")}
     # One JDK compiles for both; the node's own classes run on both.
-    assert all(usual["tools-17"].reference in images[name].needs for name in ("hadoop", "spark", "hive", "node"))
+    compiled = [{need.reference for need in images[name].needs} for name in ("hadoop", "spark", "hive", "node")]
+    assert all(usual["tools-17"].reference in needs for needs in compiled)
     assert images["node"].args["JAVA"] == "8"
 
 
 def test_images_follow_what_they_need() -> None:
     seen: set[str] = set()
-    for image in plan.plan_all():
-        assert {*image.needs} <= seen
+    for image in plan.plan(running_labels()):
+        assert {need.reference for need in image.needs} <= seen
         seen.add(image.reference)

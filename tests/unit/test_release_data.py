@@ -158,7 +158,7 @@ def test_simulated_clusters_have_every_application_and_classification_of_every_l
     "label", ["emr-4.0.0", "emr-5.36.2", "emr-6.0.0", "emr-6.15.0", "emr-7.0.0", "emr-spark-8.1.0"]
 )
 def test_instances_of_simulated_clusters_get_files(label: str) -> None:
-    records = records_of(Scenario(("Hadoop", "Spark")), label)
+    records = records_of(Scenario(("Hadoop", "Spark"), label=label))
     used = [EVERYTHING.applications[name] for name in ("Hadoop", "Spark")]
     files = instance_files(records, records.instances[0], used, EVERYTHING)
     assert f'"hadoopVersion": "{releases()[label].version("Hadoop")}"' in files["/mnt/var/lib/info/job-flow.json"]
@@ -191,6 +191,15 @@ def test_features_begin_with_a_label(members: dict[str, Any], too_old: tuple[str
         assert message in REFUSALS.values() or f"not supported on release label emr-{label}. Supported from" in message
     for label in first:
         accepted(ReleaseLabel=f"emr-{label}", **members)
+
+
+def test_labels_before_the_first_list_of_types_have_the_types_of_that_list() -> None:
+    def instances(kind: str) -> dict[str, Any]:
+        return {"InstanceGroups": [{**MASTER, "InstanceType": kind}]}
+
+    for label in ("emr-4.0.0", "emr-4.1.0", "emr-4.2.0"):
+        accepted(ReleaseLabel=label, Instances=instances("m3.xlarge"))
+        assert "is not supported" in refused(ReleaseLabel=label, Instances=instances("m5.xlarge"))
 
 
 def test_scaling_down_by_default() -> None:

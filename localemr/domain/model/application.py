@@ -13,6 +13,7 @@ from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
+BASE = "Hadoop"
 EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
 
@@ -245,6 +246,11 @@ def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) ->
     for name in names:
         add(name)
     return list(found.values())
+
+
+def installed(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
+    """The applications of a cluster for which these were requested: Hadoop too, which EMR installs below all others."""
+    return with_dependencies((BASE, *names), known)
 
 
 @dataclass(frozen=True)

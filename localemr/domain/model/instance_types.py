@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 ALWAYS = ("0",)
+FIRST_LIST = "4.2.0"
+"""The oldest label for which EMR answers ListSupportedInstanceTypes."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class InstanceType:
         return any(start <= wanted for start in of_major or starts)
 
     def accepted(self, label: str) -> bool:
-        """Whether a cluster of the release may have it."""
-        return not self.since or self.listed(label)
+        """Whether a cluster of the release may have it. Labels before the first list have the types of that list."""
+        before = self.since[:1] == (FIRST_LIST,) and _version(label) < _version(FIRST_LIST)
+        return not self.since or before or self.listed(label)
 
 
 def _version(label: str) -> list[int]:
