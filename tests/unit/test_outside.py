@@ -21,6 +21,7 @@ from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.instance_files import APPLICATIONS, facts_of, instance_files
 from localemr.domain.node.runs import daemon_run
+from localemr.domain.node.sizing import INSTANCE_MB, idle_mb
 from localemr.images import plan
 from localemr.testing.memory import MemoryEmr
 from tests import images
@@ -69,7 +70,8 @@ def test_clusters_have_its_daemon_with_what_only_the_facts_know() -> None:
     assert run.argv[2:] == (LABEL, "1.0", "17", "m5.xlarge")
     assert run.env == {"GREETER_NODE": f"{instance.id}#{instance.spec.number}"}
     assert "Greeter" in {check.what for application in used for check in application.checks}
-    assert facts_of(records, instance, used, catalog).yarn_mb == 3072 - 384 - 512
+    group = next(each.spec for each in records.groups if each.spec.role == "CORE")
+    assert idle_mb(catalog, records.cluster, [group], alone=False) == INSTANCE_MB + 384 + 512
 
 
 @pytest.mark.usefixtures("installed")
