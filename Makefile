@@ -8,7 +8,7 @@ PARALLEL := -n auto
 TWO := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check coverage lint unit docs up down images bench bench-api clean
+.PHONY: help setup demo test test-labels check coverage lint unit docs up down images bench bench-api clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ demo: setup ## Bring everything up and run a checked Spark step on a real cluste
 test: setup images lint ## Every check and every test, on real containers too
 	@$(RUN) $(BIN)/python -m pytest $(TWO) $(QUICK) tests/clients tests/cluster
 
+test-labels: setup ## Try every release label that runs on a real cluster; builds their images, hours (LABELS="emr-7.1.0 …": these)
+	@$(RUN) $(BIN)/python -m tests.labels $(LABELS)
+	@$(MAKE) --no-print-directory docs
+
 check: setup lint coverage ## Before each commit: lint, types, unit and contract tests, coverage; no containers, 3 minutes
 
 coverage: setup ## The tests that need no containers, with the coverage and its lower limit
@@ -36,10 +40,11 @@ lint: setup ## ruff and mypy
 unit: setup ## The tests that need no containers
 	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL)
 
-docs: setup ## Write the parts of docs that are made: operations, glue, architecture, instance types
+docs: setup ## Write the parts of docs that are made: operations, glue, architecture, instance types, releases
 	@$(BIN)/python -m tests.operations_page
 	@$(BIN)/python -m tests.layers_page
 	@$(BIN)/python -m tests.types_page
+	@$(BIN)/python -m tests.releases_page
 
 up: setup ## Start MinIO and the controller
 	@$(RUN) $(BIN)/localemr up

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
@@ -19,26 +19,31 @@ from localemr.api.answers import Answers
 from localemr.api.changes import Changes
 from localemr.api.front import Front
 from localemr.api.health import health_router
+from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
 from localemr.applications import applications
 from localemr.aws.service import Service
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
+from localemr.domain.node.aws_tools import DOMAINS, HOSTS, S3
 from localemr.domain.node.shared_catalog import ALIAS
-from localemr.door import Door, Hosts, own_names
+from localemr.door import Door, Hosts, Sides, own_names
 from localemr.faults.control import control_router
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
+from localemr.installation.home import state_folder
+from localemr.installation.listening import node_endpoint
+from localemr.installation.locks import BUILDS, exclusive_lock_async
 from localemr.installation.s3_health import S3Health
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
 from localemr.releases import default_release, instance_types, releases
-from localemr.runtime.base import Runtime, RuntimeDeferred, RuntimeFailure
+from localemr.runtime.base import Runtime
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
@@ -48,23 +53,30 @@ from localemr.webui.origins import PageOrigins
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
-CATALOG_PAUSE = 1.0
-"""Seconds until the next pass of a cluster whose shared catalog is being started."""
+if TYPE_CHECKING:
+    from localemr.images.ondemand import OnDemand
+
+AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
+SIGNED_AS = tuple(host for name, host in HOSTS.items() if name != S3)
+"""The controller's services by their names in signatures, which are those in AWS's host names."""
 COLLECT_AFTER = (50_000, 20, 50)
 """Thresholds of the garbage collector: objects, then collections of the two younger generations."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The base of clusters: a runtime, its clock, and its way to produce scripted outcomes."""
+    """The base of clusters: a runtime, its clock, its way to produce scripted outcomes, and the images that it has
+    built (None: it needs none)."""
 
     runtime: Runtime
     clock: Clock
     staging: Staging
+    images: OnDemand | None = None
 
 
-def create_app(settings: Settings, platform: Platform | None = None) -> Door:
-    """The controller as an ASGI application. `platform` overrides the settings' runtime.
+def create_app(settings: Settings, platform: Platform | None = None, node_address: str = "") -> ASGIApp:
+    """The controller as an ASGI application. `platform` overrides the settings' runtime. `node_address` is this host's
+    address for instances alone (installation/listening.py).
 
     Everything is opened when the application starts, in the event loop that serves it, and closed when it stops.
     """
@@ -73,7 +85,7 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        controller = await Controller.open(settings, platform or make_platform(settings))
+        controller = await Controller.open(settings, platform or make_platform(settings), node_address)
         controller.serve(app, settings.accepted_keys)
         controllers.append(controller)
         tune_garbage_collector()
@@ -83,11 +95,14 @@ def create_app(settings: Settings, platform: Platform | None = None) -> Door:
             await controller.close()
 
     app = new_app(lifespan=lifespan)
-    return behind_door(app, settings, lambda: controllers[-1] if controllers else None)
+    return behind_door(app, settings, lambda: controllers[-1] if controllers else None, node_address)
 
 
-def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None]) -> Door:
-    """The application behind the checks of requests, and with separate origins for pages."""
+def behind_door(
+    app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None], node_address: str = ""
+) -> ASGIApp:
+    """The application behind the checks of requests, with separate origins for pages, and for instances only AWS's
+    services."""
 
     def directory() -> Directory | None:
         found = controller()
@@ -96,7 +111,14 @@ def behind_door(app: ASGIApp, settings: Settings, controller: Callable[[], Contr
     domains = Domains(settings.pages_domain)
     names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
     hosts = Hosts(names, one_label=bool(settings.accepted_keys), page=domains.site)
-    return Door(PageOrigins(app, domains, directory), hosts)
+    front = Door(PageOrigins(app, domains, directory), hosts)
+    return Sides(front, for_instances(app, settings), settings.subnets, node_address)
+
+
+def for_instances(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application as instances of clusters reach it: signed calls alone, under AWS's host names too."""
+    access = Access({settings.access_key: settings.secret_key})
+    return Door(InstancesOnly(app, access, SIGNED_AS), Hosts(AWS_DOMAINS, one_label=True))
 
 
 def tune_garbage_collector() -> None:
@@ -118,12 +140,15 @@ def make_platform(settings: Settings) -> Platform:
         return memory_platform(MovableClock())
     if settings.runtime != "docker":
         raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
+    from localemr.images.ondemand import on_demand
     from localemr.runtime.docker import DockerRuntime
     from localemr.runtime.docker_network import Networks
 
     networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
-    runtime = DockerRuntime(settings.installation, _node_image, networks, settings.controller_container)
-    return Platform(runtime, RealClock(), COMMANDS)
+    folder = state_folder()
+    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS))
+    runtime = DockerRuntime(settings.installation, images, networks, settings.controller_container)
+    return Platform(runtime, RealClock(), COMMANDS, images)
 
 
 def memory_platform(clock: Clock) -> Platform:
@@ -131,12 +156,15 @@ def memory_platform(clock: Clock) -> Platform:
     return Platform(MemoryRuntime(clock=clock), clock, OUTCOMES)
 
 
-def make_catalog(settings: Settings) -> Catalog:
+def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
     """The installation's catalog of releases, applications and instance types."""
     site = Site(
-        access_key=settings.access_key, secret_key=settings.secret_key, emr_endpoint=settings.node_endpoint,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key,
+        emr_endpoint=node_endpoint(settings, node_address),
         hosts=settings.subnets,
-    )  # fmt: skip
+        reach_aws=bool(settings.reach_aws),
+    )
     return Catalog(
         applications(),
         releases(),
@@ -145,6 +173,8 @@ def make_catalog(settings: Settings) -> Catalog:
         settings.memory_scale,
         settings.cpu_scale,
         default_release().label,
+        simulated=settings.runtime == "memory",
+        nearest=bool(settings.nearest_release),
     )
 
 
@@ -162,7 +192,7 @@ def with_faults(platform: Platform) -> tuple[Runtime, Control]:
 class Controller:
     """The parts of a running controller."""
 
-    def __init__(self, settings: Settings, platform: Platform) -> None:
+    def __init__(self, settings: Settings, platform: Platform, node_address: str = "") -> None:
         """Opens the store. `open` also starts what works in the background."""
         self._settings = settings
         self._real = settings.runtime != "memory"
@@ -170,17 +200,19 @@ class Controller:
         self.changes = Changes()
         self.store = Store(settings.database if self._real else ":memory:")
         self.store.on_change = self.changes.notify
-        catalog = make_catalog(settings)
+        catalog = make_catalog(settings, node_address)
         self._runtime = platform.runtime
         self._control: Control | None = None
         if settings.control_enabled:
             self._runtime, self._control = with_faults(platform)
-        self._shared = SharedCatalog(settings, _catalog_image) if self._real else None
+        self._shared: SharedCatalog | None = None
+        if images := platform.images:
+            self._shared = SharedCatalog(settings, images.for_threads(asyncio.get_running_loop()))
         tools = Tools(
             self._runtime,
             catalog,
             frozenset(settings.services if self._real else ()),
-            partial(_start_catalog, self._shared, self._now) if self._shared else None,
+            partial(_start_catalog, images, self._shared, self._now) if images and self._shared else None,
         )
         self._reconciler = Reconciler(self.store, tools, platform.clock)
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
@@ -217,9 +249,9 @@ class Controller:
         )
 
     @classmethod
-    async def open(cls, settings: Settings, platform: Platform) -> Controller:
+    async def open(cls, settings: Settings, platform: Platform, node_address: str = "") -> Controller:
         """Open the store and continue unfinished work."""
-        controller = cls(settings, platform)
+        controller = cls(settings, platform, node_address)
         await controller._reconciler.start()
         controller._retention.start()
         controller._s3.start()
@@ -261,27 +293,10 @@ class Controller:
         return self._reconciler.runtime_error is None, report
 
 
-def _node_image(label: str) -> str:
-    from localemr.images import reference
-
-    return reference("node", label)
-
-
-def _catalog_image() -> str:
-    from localemr.images import reference
-
-    return reference("catalog")
-
-
-async def _start_catalog(shared: SharedCatalog, now: Callable[[], float]) -> None:
-    """Start the catalog for a cluster that uses it. During the start the cluster's pass ends and is repeated later, so
-    that other clusters do not wait."""
-    try:
-        ready = await asyncio.to_thread(shared.ready)
-    except OSError as error:
-        raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
-    if not ready:
-        raise RuntimeDeferred(now() + CATALOG_PAUSE, message="The shared catalog is being started.")
+async def _start_catalog(images: OnDemand, shared: SharedCatalog, now: Callable[[], float], cluster: str) -> None:
+    """Start the catalog for a cluster that uses it."""
+    await images.catalog(cluster)
+    await shared.begin(now)
 
 
 def _memory_for_clusters(settings: Settings, reconciler: Reconciler) -> int | None:

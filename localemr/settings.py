@@ -50,11 +50,16 @@ class Settings:
     control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
     memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
+    nearest_release: int = _setting(
+        0, "1: the nearest release runs in place of a label that LocalEMR cannot run, without applications it lacks"
+    )
     host_memory_share: float = _setting(0.9, "share of the host's memory that clusters may take together")
     subnets: str = _setting("10.213.0.0/16", "address range from which each cluster's network gets a /24")
     node_endpoint: str = _setting(
-        "", "EMR endpoint as instances reach it; {gateway} is this host in their network; empty: they do not"
+        "",
+        "controller's URL for instances; {gateway} is this host in their network; empty: found out; off: none",
     )
+    reach_aws: int = _setting(0, "1: instances may call services of AWS that LocalEMR does not have; 0: they fail")
     retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
     log_level: str = _setting("INFO", "level of the controller's log")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.application import Application, Catalog, Classification, Release, WebUi
+from localemr.domain.model.application import Application, Catalog, Classification, WebUi
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import MASTER
+from localemr.domain.model.release import Release
+from localemr.releases import features
 
 FILE = Classification("/etc/x", "hadoop-xml")
 MANAGER = WebUi(
@@ -26,8 +28,13 @@ CATALOG = Catalog(
         "Future": Application("Future", ("Hadoop",), {"future-site": FILE}),
     },
     releases={
-        "emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6", "Hive": "3.1.3"}),
+        "emr-7.13.0": Release(
+            "emr-7.13.0",
+            {"Hadoop": "3.4.2", "Spark": "3.5.6", "Hive": "3.1.3"},
+            lacks={"sessions": features()["sessions"]},
+        ),
         "emr-7.14.0": Release("emr-7.14.0", {"Hadoop": "3.4.2", "Future": "1.0"}),
+        "emr-4.0.0": Release("emr-4.0.0", {"Hadoop": "2.6.0", "Spark": "1.4.1"}, lacks=features()),
     },
     instance_types={
         "m5.xlarge": InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8),

@@ -34,7 +34,7 @@ from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.domain.node.runs import await_run, daemon_run
 from localemr.reconcile.instances import instance_spec
 from localemr.releases import instance_types, releases
-from tests.golden_scenarios import LABEL, SCENARIOS, Scenario
+from tests.golden_scenarios import SCENARIOS, Scenario
 
 FOLDER = Path(__file__).parent / "unit" / "golden"
 CLUSTER_ID = "j-1GOLDENGOLDEN"
@@ -47,10 +47,10 @@ REFERENCE = "everything"
 """The scenario whose files are shown whole; others name those that they have in common with the same role of it."""
 
 
-def records_of(scenario: Scenario, label: str = LABEL) -> Records:
+def records_of(scenario: Scenario) -> Records:
     """The cluster of a scenario with all its instances."""
     spec = ClusterSpec(
-        "golden", label, scenario.applications, log_uri="s3://logs/", configurations=scenario.configurations
+        "golden", scenario.label, scenario.applications, log_uri="s3://logs/", configurations=scenario.configurations
     )
     counts = {"MASTER": 1, "CORE": scenario.core, "TASK": scenario.task}
     specs = [

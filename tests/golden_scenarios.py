@@ -22,6 +22,7 @@ class Scenario:
     instance_type: str = "m5.xlarge"
     configurations: Documents = ()
     groups: Mapping[str, Documents] = field(default_factory=dict)
+    label: str = LABEL
 
     def group(self, role: str) -> Documents:
         """The configurations of the role's group."""
@@ -68,6 +69,8 @@ GROUP_OWN = {
     "TASK": (document("yarn-site", yarn__own="task"),),
 }
 
+EVERYTHING = ("Hadoop", "Spark", "Hive", "Tez")
+
 SCENARIOS: Mapping[str, Scenario] = {
     "hadoop": Scenario(("Hadoop",)),
     "hadoop-alone": Scenario(("Hadoop",), core=0),
@@ -85,6 +88,10 @@ SCENARIOS: Mapping[str, Scenario] = {
     "hive-spark": Scenario(("Hive", "Spark"), core=1),
     "hive-spark-glue": Scenario(("Hive", "Spark"), core=1, configurations=(HIVE_GLUE, SPARK_GLUE)),
     "hive-spark-one-glue": Scenario(("Spark", "Hive"), core=1, configurations=(SPARK_GLUE,)),
-    "everything": Scenario(("Hadoop", "Spark", "Hive", "Tez"), core=1, task=1),
-    "everything-alone": Scenario(("Hadoop", "Spark", "Hive", "Tez"), core=0, instance_type="m5.4xlarge"),
+    "everything": Scenario(EVERYTHING, core=1, task=1),
+    "everything-alone": Scenario(EVERYTHING, core=0, instance_type="m5.4xlarge"),
+    # A release of each line of Hadoop and Spark.
+    "emr-6.8.0": Scenario(EVERYTHING, label="emr-6.8.0"),
+    "emr-6.15.0": Scenario(EVERYTHING, label="emr-6.15.0"),
+    "emr-7.0.0": Scenario(EVERYTHING, label="emr-7.0.0"),
 }

@@ -40,10 +40,11 @@ ELSEWHERE = {"emr-4.6.1", "emr-5.0.1", "emr-5.0.2", "emr-5.18.0", "emr-6.0.1", "
 """Labels whose lists are those of another region, or empty: what the labels before and behind agree on holds there."""
 
 YARN_MB = {"m1.small": 1024, "m1.medium": 2048, "m1.large": 5120, "m1.xlarge": 12288, "m2.xlarge": 14336,
-           "m2.2xlarge": 30720, "m2.4xlarge": 61440, "c1.medium": 1024, "cc2.8xlarge": 56320, "cg1.4xlarge": 20480,
-           "cr1.8xlarge": 241664, "g2.2xlarge": 12288, "hi1.4xlarge": 53760, "hs1.8xlarge": 56320}  # fmt: skip
-"""Published figures that the rule does not give. m1.small, which has none, as c1.medium, which has the same memory;
-m2.2xlarge twice what it has beside HBase, as all types (its table repeats m2.4xlarge's)."""
+           "m2.2xlarge": 30720, "m2.4xlarge": 61440, "c1.medium": 1024, "c3.medium": 1024, "cc2.8xlarge": 56320,
+           "cg1.4xlarge": 20480, "cr1.8xlarge": 241664, "g2.2xlarge": 12288, "hi1.4xlarge": 53760,
+           "hs1.8xlarge": 56320}  # fmt: skip
+"""Published figures that the rule does not give. m1.small and c3.medium have none: as c1.medium, of the same memory.
+m2.2xlarge: twice what it has beside HBase, as all types (its table repeats m2.4xlarge's figure)."""
 
 OLD = {"cc2", "cg1", "cr1", "d2", "d3", "d3en", "g2", "g3", "g3s", "g4dn", "h1", "hi1", "hs1", "i2", "i3", "i3en", "p2",
        "p3", "x1", "x1e", "z1d"}  # fmt: skip
@@ -78,7 +79,9 @@ class Row(NamedTuple):
     since: str
 
 
-RETIRED = {
+UNLISTED = {
+    "c3.medium": ("COMPUTE_CURRENT_GEN", 1, 1920, 1, 16),
+    "c3.large": ("COMPUTE_CURRENT_GEN", 2, 3840, 2, 32),
     "cc2.8xlarge": ("COMPUTE_PREVIOUS_GEN", 32, 61952, 4, 3360),
     "cg1.4xlarge": ("GPU_PREVIOUS_GEN", 16, 23040, 2, 1680),
     "cr1.8xlarge": ("HI_MEM_PREVIOUS_GEN", 32, 249856, 2, 240),
@@ -86,12 +89,13 @@ RETIRED = {
     "hi1.4xlarge": ("STORAGE_PREVIOUS_GEN", 16, 61952, 2, 2048),
     "hs1.8xlarge": ("STORAGE_PREVIOUS_GEN", 16, 119808, 24, 48000),
 }
-"""Types of EMR's tables that no release lists any more: family, vCPUs, MiB, disks, GB. From EC2's page of the previous
-generation, and apache-libcloud 3.9.1 (cg1, hi1: 3.4.0)."""
+"""Types that no release lists, but requests name: family, vCPUs, MiB, disks, GB. EC2 has retired those of EMR's tables
+(EC2's page of the previous generation, apache-libcloud 3.9.1). moto's tests, and the many that were copied from them,
+have c3.large, which EMR does not offer, and c3.medium, which EC2 never had: half of c3.large."""
 
 
 def rows(answers: Answers, prices: Mapping[str, Decimal]) -> Iterator[Row]:
-    """All types, in EMR's order, then the retired ones."""
+    """All types, in EMR's order, then those that no release lists."""
     for name in answers.lists[ORDER]:
         listed, ec2 = answers.types[name], answers.ec2.get(name)
         usable = round(listed["MemoryGB"] * 1024)
@@ -108,7 +112,7 @@ def rows(answers: Answers, prices: Mapping[str, Decimal]) -> Iterator[Row]:
             prices[name],
             " ".join(since(name, answers.lists)),
         )
-    for name, (family, vcpus, memory, *storage) in RETIRED.items():
+    for name, (family, vcpus, memory, *storage) in UNLISTED.items():
         yield _row(name, family, "x86_64", vcpus, memory, memory, vcpus, storage, "no", prices[name], "")
 
 

@@ -32,7 +32,7 @@ def families() -> Iterator[str]:
     for family, members in groupby(kinds, key=lambda kind: kind.name.partition(".")[0]):
         types = list(members)
         starts = dict.fromkeys(" and ".join(f"emr-{each}" for each in kind.since) for kind in types)
-        since = ", or ".join(f"from {each} on" if each else "listed by no release: retired" for each in starts)
+        since = ", or ".join(f"from {each} on" if each else "listed by no release" for each in starts)
         yield f"\n### {family}\n{types[0].architectures[-1]}, {since}.\n\n{HEAD}{''.join(map(row, types))}"
 
 

@@ -11,7 +11,7 @@ from localemr.clock import RealClock
 from localemr.domain.accept.groups import new_groups
 from localemr.domain.decide.decide import decide
 from localemr.domain.model import ids
-from localemr.domain.model.application import Catalog, Release
+from localemr.domain.model.application import Catalog
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import (
@@ -26,6 +26,7 @@ from localemr.domain.model.records import (
     StepSpec,
     StepStatus,
 )
+from localemr.domain.model.release import Release
 from localemr.domain.model.states import ENDED
 from localemr.domain.model.versions import latest
 from localemr.reconcile.act import Tools

@@ -1,4 +1,5 @@
 #!/bin/bash
+# layout.sh PYTHON
 # The folders of the supervisor, and the paths at which users' scripts look for things on EMR.
 set -euo pipefail
 mkdir -p /var/lib/localemr/{runs,stop,state,measure} /mnt/var/log/localemr
@@ -18,6 +19,17 @@ ln -s /usr/share/aws/emr/s3-dist-cp/lib/s3-dist-cp.jar /home/hadoop/lib/emr-s3di
 # The same files, in both folders in which EMR has them.
 for file in extraInstanceData.json instance.json job-flow.json job-flow-state.txt userData.json; do
   ln -s "/mnt/var/lib/info/$file" "/mnt/var/lib/instance-controller/$file"
+done
+
+# A stand-in has the name of the version for which it stands: a Python's of the release ($1), and those of Java that EMR's
+# nodes have beside their own. Scripts and configurations name them.
+for tool in python pip; do
+  [ -e "/usr/bin/$tool$1" ] || ln -s "${tool}3" "/usr/bin/$tool$1"
+done
+machine=$(uname -m)
+for java in java-1.8.0 jre-1.8.0 java-1.8.0-amazon-corretto java-1.8.0-amazon-corretto."$machine" jre-11 \
+    java-11-amazon-corretto java-11-amazon-corretto."$machine" java-17-amazon-corretto java-17-amazon-corretto."$machine"; do
+  [ -e "/usr/lib/jvm/$java" ] || ln -s jre "/usr/lib/jvm/$java"
 done
 
 # Nodes that are being decommissioned: none yet. ResourceManager and NameNode require the files.

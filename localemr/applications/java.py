@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localemr.domain.model.application import Facts
+from localemr.domain.model.release import Release
 
 MODULES, ARCHIVES = 9, 14
 """The first versions with modules, and with all options of `archived`."""
@@ -21,12 +22,27 @@ def java_home(facts: Facts, application: str) -> str:
     return home(facts.release.java_of(application))
 
 
+def opened(java: int, *packages: str) -> str:
+    """The options that open these packages of the JDK; empty for versions without modules."""
+    return " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in packages) if java >= MODULES else ""
+
+
 def opens(java: int) -> str:
     """The options that open the JDK's packages to programs for Java 8; empty for versions without modules."""
-    if java < MODULES:
-        return ""
-    packages = (*(f"java.base/java.{name}" for name in OPENED), "java.sql/java.sql")
-    return " ".join(f"--add-opens={package}=ALL-UNNAMED" for package in packages)
+    return opened(java, *(f"java.base/java.{name}" for name in OPENED), "java.sql/java.sql")
+
+
+def for_older(release: Release, application: str) -> str:
+    """The option by which a Java that stands in for an older one runs its programs and ignores options that are gone,
+    such as those of the concurrent collector (images/node/older-java); empty where EMR has the same Java."""
+    usual = release.javas.get(application, release.java)
+    return "@/usr/lib/localemr/older-java" if release.java_of(application) > usual else ""
+
+
+def java_options(facts: Facts, application: str) -> dict[str, str]:
+    """Hadoop's and Hive's variable for options of all JVMs that they start, where a stand-in's Java has some."""
+    older = for_older(facts.release, application)
+    return {"HADOOP_OPTS": older} if older else {}
 
 
 def has_archives(java: int) -> bool:

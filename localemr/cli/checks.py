@@ -142,22 +142,37 @@ def docker(settings: Settings) -> list[Check]:
             version, info = client.version()["Version"], client.info()
     except Problem as problem:
         return [missing("Docker daemon", problem.message, problem.fix)]
-    from localemr.cli.images import absent_names
-
-    absent = absent_names()
+    absent, nodes = _images()
     return [
         engine(version),
-        disk(_free(info.get("DockerRootDir", "")), not absent),
+        disk(_free(info.get("DockerRootDir", "")), bool(nodes) and not absent),
         memory(info.get("MemTotal", 0), settings),
-        images(absent),
+        images(absent, nodes),
     ]
 
 
-def images(absent: list[str]) -> Check:
-    """Whether the images are built."""
-    if not absent:
-        return good(IMAGES, "all present")
-    return missing(IMAGES, f"not built: {', '.join(absent)}", "run `localemr images build` (`localemr up` does it)")
+def _images() -> tuple[list[str], list[str]]:
+    """Names of the images of services that are missing, and what clusters can start from at once."""
+    from localemr.cli.images import explained
+    from localemr.images.daemon import present
+    from localemr.images.image import to_build
+    from localemr.images.plan import services
+    from localemr.images.present import labels, nodes
+
+    with explained():
+        found = present()
+        built = {label: nodes(label, found) for label in labels(found)}
+        absent = [image.name for image in to_build(services(), found)]
+        return absent, [label for label, images in built.items() if images]
+
+
+def images(absent: list[str], nodes: list[str]) -> Check:
+    """Whether the services' images are built, and for which release labels (`nodes`) there are images of clusters."""
+    if absent:
+        return missing(IMAGES, f"not built: {', '.join(absent)}", "run `localemr images build` (`localemr up` does it)")
+    if not nodes:
+        return note(IMAGES, "none of clusters", "`localemr images build`, or the first cluster waits for it")
+    return good(IMAGES, f"of services, and of {', '.join(nodes)}")
 
 
 def _free(path: str) -> int | None:

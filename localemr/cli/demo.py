@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -22,6 +22,9 @@ from localemr.installation import containers
 from localemr.problem import Problem
 from localemr.settings import Settings
 
+if TYPE_CHECKING:
+    from localemr.images.image import Image
+
 
 def demo(
     keep: Annotated[
@@ -33,7 +36,7 @@ def demo(
         settings = read_settings()
         if settings.runtime != "docker":
             raise Problem("the demo needs real clusters", "unset LOCALEMR_RUNTIME")
-        bring_up(settings)
+        bring_up(settings, _images)
         run = Demo(clients.emr(settings), clients.s3(settings), show_phase)
         try:
             answer = _drive(run, settings)
@@ -49,6 +52,14 @@ def demo(
         _show_places(run, settings, keep)
         if answer != run.expected:
             raise Problem("the step's answer is not the one computed in plain Python")
+
+
+def _images() -> tuple[Image, ...]:
+    """What the demo's cluster runs from."""
+    from localemr.images.plan import node
+
+    request = flow.cluster_request()
+    return (node(request["ReleaseLabel"], [each["Name"] for each in request["Applications"]]),)
 
 
 def _drive(run: Demo, settings: Settings) -> Totals:

@@ -1,7 +1,8 @@
-"""`localemr images`: build missing images, list, write tags for Compose, remove outdated images."""
+"""`localemr images`: build missing images, list, write tags for Compose, remove images."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -12,82 +13,86 @@ from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
 from localemr.installation import containers
 from localemr.installation.home import state_folder
-from localemr.installation.locks import exclusive_lock
+from localemr.installation.locks import BUILDS, exclusive_lock
 from localemr.problem import Problem
 
 if TYPE_CHECKING:
-    from localemr.images import Image
+    from localemr.images.image import Image
 
 images = typer.Typer(no_args_is_help=True, help="The images that clusters, MinIO and Compose's controller run from.")
 MB = 1_000_000
-LOCK = "images.lock"
-"""Held while images are built: two processes would otherwise each build all of them."""
+LOGS = "build-*.log"
 
 
-def absent_names() -> list[str]:
-    """Names of the images that `up` has to build."""
-    from localemr.images import missing, plan
+def ensure(images: Callable[[], Iterable[Image]]) -> int:
+    """Build the missing ones of these images and what they need, with progress. Returns the number of built images."""
+    from localemr.images.build import build
+    from localemr.images.daemon import present
+    from localemr.images.image import to_build
 
-    with _explained():
-        return [image.name for image in missing(plan())]
-
-
-def ensure(images: Callable[[], Iterable[Image]] | None = None) -> int:
-    """Build the missing ones of these images (default: those that clusters need), with progress. Returns the number of
-    built images."""
-    from localemr.images import build, missing
-
-    with _explained():
+    with explained():
         # An existing image is not rebuilt: its tag is the digest of its inputs.
-        requested = (images or for_clusters)()
-        if not missing(requested):
+        requested = tuple(images())
+        if not to_build(requested, present()):
             return 0
         folder = state_folder()
-        with exclusive_lock(folder / LOCK, wait=lambda: err.print("another localemr builds images: waiting for it")):
-            absent = missing(requested)
+        with exclusive_lock(folder / BUILDS, wait=lambda: err.print("another localemr builds images: waiting for it")):
+            absent = to_build(requested, present())
             with display(err, [image.name for image in absent]) as report:
-                build(absent, report, folder)
+                asyncio.run(build(requested, report, folder))
         return len(absent)
 
 
 @images.command("build")
 def build_command(
+    labels: Annotated[
+        list[str] | None, typer.Argument(metavar="[LABEL]...", help="Release labels; none: the default one.")
+    ] = None,
+    applications: Annotated[
+        str, typer.Option(help="Only these, separated by commas, and what they need; none: all of the release.")
+    ] = "",
     controller: Annotated[
         bool, typer.Option("--controller", help="The controller's image as well, which Compose runs.")
     ] = False,
-    release: Annotated[
-        list[str] | None,
-        typer.Option("--release", help="A release label instead of the default one; may be repeated."),
-    ] = None,
 ) -> None:
-    """Build the images that are missing; images that are there stay as they are."""
+    """Build the images of clusters and MinIO that are missing; images that are there stay as they are."""
     with reported():
-        built = ensure(lambda: for_clusters(release or (), controller))
+        names = [name.strip() for name in applications.split(",") if name.strip()]
+        built = ensure(lambda: for_clusters(labels or (), names, controller))
         # On standard error: `make test` ends with pytest's own line on standard output.
         err.print(f"{built} images built." if built else "All images are built.")
 
 
-@images.command("list")
-def list_command() -> None:
+@images.command("ls")
+def list_command(
+    everything: Annotated[bool, typer.Option("--all", help="Also the images that these are built on.")] = False,
+) -> None:
     """Show the images, their tags and whether they are built."""
-    from localemr.images import sizes
+    from localemr.images.daemon import present
+    from localemr.images.image import with_needs
+    from localemr.images.plan import APPLICATIONS
+    from localemr.images.present import current
 
-    rows = [("image", "tag", "size")]
-    with reported(), _explained():
-        found = sizes(all_images())
-        for image in all_images():
-            size = found[image.reference]
-            rows.append((image.name, image.reference, f"{size / MB:,.0f} MB" if size else "not built"))
+    rows = [("image", "tag", "applications", "size")]
+    with reported(), explained():
+        found = present()
+        shown = current(found)
+        for image in with_needs(shown) if everything else shown:
+            there = found.get(image.reference)
+            size = f"{there.size / MB:,.0f} MB" if there else "not built"
+            rows.append((image.name, image.reference, image.labels.get(APPLICATIONS, ""), size))
     out.print("\n".join(columns(rows, indent="")), soft_wrap=True, markup=False)
 
 
 @images.command()
 def env() -> None:
     """Print the images' tags as variables for Compose: localemr images env > compose/.env."""
-    from localemr.images import missing, reference
+    from localemr.images.daemon import present
+    from localemr.images.image import to_build
+    from localemr.images.plan import controller, reference, services
 
-    with reported(), _explained():
-        absent = [image.name for image in missing(for_clusters(with_controller=True))]
+    with reported(), explained():
+        absent = [image.name for image in to_build([*services(), controller()], present())]
         if absent:
             raise Problem(f"not built: {', '.join(absent)}", "run `localemr images build --controller`")
         typer.echo("COMPOSE_PROJECT_NAME=localemr")
@@ -97,41 +102,72 @@ def env() -> None:
 
 @images.command()
 def prune(
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="Also remove images of other release labels than these; may be repeated."),
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every image of LocalEMR, not the outdated ones only.")
     ] = False,
 ) -> None:
     """Remove images whose inputs have changed since they were built; those in use stay."""
-    from localemr.images import prune as remove
+    from localemr.images import daemon
+    from localemr.images.build import log_of
+    from localemr.images.image import with_needs
+    from localemr.images.present import current
 
-    with reported(), _explained():
-        removed = remove(() if everything else all_images())
+    with reported(), explained():
+        _check_labels(keep or ())
+        kept = () if everything else with_needs(current(daemon.present(), keep or ()))
+        removed = daemon.prune({image.reference for image in kept})
+        folder = state_folder()
+        for log in {*folder.glob(LOGS)} - {log_of(image, folder) for image in kept}:
+            log.unlink(missing_ok=True)
         out.print(f"{len(removed)} images removed.")
 
 
-def for_clusters(labels: Iterable[str] = (), with_controller: bool = False) -> tuple[Image, ...]:
-    """The images of these release labels (default: the default release), the controller's last. Raises Problem for an
-    unknown label."""
-    from localemr.images.plan import controller, plan
-    from localemr.releases import releases
+def for_clusters(
+    labels: Iterable[str] = (), names: Iterable[str] = (), with_controller: bool = False
+) -> tuple[Image, ...]:
+    """MinIO's image and those of clusters with these release labels (default: the default release) and applications
+    (default: all, with the shared catalog), the controller's last. Raises Problem for an unknown label or application.
+    """
+    from localemr.images.plan import controller, node, plan, services
+    from localemr.releases import default_release
+
+    labels = _check_labels(labels)
+    chosen = [_application(name) for name in names]
+    beside = (controller(),) if with_controller else ()
+    if not chosen:
+        return (*plan(labels), *beside)
+    return (*services(), *(node(label, chosen) for label in labels or (default_release().label,)), *beside)
+
+
+def _check_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """The labels. Raises Problem for one that does not run."""
+    from localemr.releases import running_labels
 
     labels = tuple(labels)
-    if unknown := [label for label in labels if label not in releases()]:
-        raise Problem(f"unknown release label: {', '.join(unknown)}", f"known are {', '.join(releases())}")
-    return (*plan(labels), controller()) if with_controller else plan(labels)
+    if unknown := [label for label in labels if label not in running_labels()]:
+        known = ", ".join(running_labels())
+        raise Problem(f"there are no images for the release label {', '.join(unknown)}", f"there are for {known}")
+    return labels
 
 
-def all_images() -> tuple[Image, ...]:
-    """Every image of this version of LocalEMR, of all releases, the controller's last."""
-    from localemr.images.plan import controller, plan_all
+def _application(name: str) -> str:
+    """The application in EMR's spelling; as in EMR's API, upper and lower case are the same. Raises Problem."""
+    from localemr.applications import applications
 
-    return (*plan_all(), controller())
+    known = {each.lower(): each for each in applications()}
+    if name.lower() not in known:
+        raise Problem(f"unknown application: {name}", f"known are {', '.join(sorted(applications()))}")
+    return known[name.lower()]
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Set up the connection to Docker, and turn errors of images into Problems."""
-    from localemr.images import BuildFailure
+    from localemr.images.build import BuildFailure
     from localemr.images.debian import DebianFailure
 
     containers.connect()

@@ -10,9 +10,12 @@ from typing import Annotated
 import typer
 
 from localemr.cli.console import read_settings, reported
+from localemr.installation import listening
 from localemr.installation.home import make_home
 from localemr.installation.logs import set_up_logging
 from localemr.problem import Problem
+
+log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 3
 
@@ -38,12 +41,10 @@ def serve(
 
     from localemr.app import create_app
 
-    app = create_app(settings)
     set_up_logging(level, log_file)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
+    address = listening.node_address(settings)
+    config = uvicorn.Config(
+        create_app(settings, node_address=address),
         # The root logger above serves uvicorn as well: one format for the whole log.
         log_config=None,
         log_level=level,
@@ -52,3 +53,8 @@ def serve(
         # Describe calls may be held for a waiter: they do not delay the shutdown.
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    try:
+        uvicorn.Server(config).run(listening.sockets(settings, address))
+    except OSError as error:
+        log.error("cannot listen on %s:%d: %s", settings.host, settings.port, error.strerror)
+        raise typer.Exit(1) from error

@@ -1,11 +1,12 @@
-"""`localemr up`: images, MinIO and the controller, in the background."""
+"""`localemr up`: MinIO and the controller, in the background. Clusters' images are built when a cluster needs them."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +18,9 @@ from localemr.installation.home import make_home
 from localemr.installation.locks import exclusive_lock
 from localemr.problem import Problem
 from localemr.settings import Settings
+
+if TYPE_CHECKING:
+    from localemr.images.image import Image
 
 START_SECONDS = 180
 
@@ -34,7 +38,7 @@ def up(
         typer.Option(help="memory: clusters without containers, for testing clients; needs no Docker."),
     ] = None,
 ) -> None:
-    """Start MinIO and the controller in the background, after building missing images. Harmless when running."""
+    """Start MinIO and the controller in the background, after building MinIO's image. Harmless when running."""
     with reported():
         settings = read_settings()
         if runtime is not None:
@@ -55,23 +59,24 @@ def show_addresses(settings: Settings) -> None:
     out.print('  eval "$(localemr env)"', markup=False)
 
 
-def bring_up(settings: Settings) -> bool:
-    """Start everything and wait until it responds; False when it was already up."""
+def bring_up(settings: Settings, images: Callable[[], Iterable[Image]] = tuple) -> bool:
+    """Start everything and wait until it responds; False when it was already up. `images` are built before, with
+    progress, besides those of the services."""
     # The second of two `up`s of one installation must not start a second controller.
     with exclusive_lock(make_home(settings) / "up.lock"):
         if settings.runtime == "docker":
-            _ensure_s3(settings)
+            _ensure_s3(settings, images)
         return _ensure_controller(settings)
 
 
-def _ensure_s3(settings: Settings) -> None:
+def _ensure_s3(settings: Settings, images: Callable[[], Iterable[Image]]) -> None:
     from localemr.cli.images import ensure
-    from localemr.images import reference
+    from localemr.images.plan import reference, services
 
     with err.status("checking Docker"):
         found = checks.docker(settings)
         checks.demand(check for check in found if check.name != checks.IMAGES)
-    ensure()
+    ensure(lambda: (*services(), *images()))
     with err.status("starting MinIO"):
         minio.ensure(containers.Containers(settings, containers.connect()), reference("minio"))
 

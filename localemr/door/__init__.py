@@ -2,5 +2,6 @@
 
 from localemr.door.hosts import Hosts, own_names
 from localemr.door.middleware import Door
+from localemr.door.nodes import Sides
 
-__all__ = ["Door", "Hosts", "own_names"]
+__all__ = ["Door", "Hosts", "Sides", "own_names"]

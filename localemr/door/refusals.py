@@ -44,6 +44,11 @@ def foreign_host(netloc: str) -> Refusal:
     return Refusal(403, "HostNotAllowedException", message)
 
 
+def no_instance() -> Refusal:
+    """A caller that is no instance uses the address for instances."""
+    return Refusal(403, "HostNotAllowedException", "This address is for the instances of clusters alone.")
+
+
 def malformed(message: str) -> Refusal:
     """The request is not valid HTTP."""
     return Refusal(400, "BadRequestException", message)

@@ -11,7 +11,7 @@ import secrets
 
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model import ids
-from localemr.domain.model.application import WebUi, with_dependencies
+from localemr.domain.model.application import WebUi, installed
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
 from localemr.domain.model.names import partition
 from localemr.domain.model.records import MASTER, Cluster, Instance
@@ -159,7 +159,7 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
 
 def _page(context: Context, cluster: Cluster, kind: str) -> WebUi | None:
     """The page of this type among those of the cluster's applications; None when there is no such page."""
-    applications = with_dependencies(cluster.spec.applications, context.catalog.applications)
+    applications = installed(cluster.spec.applications, context.catalog.applications)
     pages = (page for application in applications for page in application.web_uis)
     return next((page for page in pages if kind in page.kinds), None)
 

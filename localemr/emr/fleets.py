@@ -54,7 +54,7 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
         fleets = [each.spec for each in there]
         spec = accept_more_fleet(request["InstanceFleet"], fleets, cluster.spec.release_label, context.catalog)
         for configurations in all_configurations(spec):
-            check_configurations(configurations, cluster.spec.applications, context.catalog)
+            check_configurations(configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog)
         check_host_memory(context, NO_ROOM, [spec])
     (fleet,) = new_groups(cluster.id, [spec], len(there) + 1, context.now())
     context.store.add_groups(cluster.id, [fleet])

@@ -41,7 +41,9 @@ def add_instance_groups(context: Context, request: Request) -> Response:
         context.catalog,
     )
     for spec in specs:
-        check_configurations(spec.configurations, cluster.spec.applications, context.catalog)
+        check_configurations(
+            spec.configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog
+        )
         if spec.auto_scaling is not None:
             check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
     check_host_memory(context, NO_ROOM, specs)

@@ -86,7 +86,7 @@ def _job_flow(context: Context, cluster: Cluster, now: float) -> View:
             "StartDateTime": status.ready,
             "ReadyDateTime": status.ready,
             "EndDateTime": status.ended,
-            "LastStateChangeReason": status.reason.message or None,
+            "LastStateChangeReason": views.explained(cluster, context.catalog).message or None,
         },
         "Instances": _instances(context, cluster, now),
         "Steps": [_step(each) for each in reversed(context.store.step_page(cluster.id, limit=MAX_STEPS))],

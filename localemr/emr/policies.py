@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
+from localemr.domain.accept.releases import require
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Cluster, ClusterSpec, InstanceGroup
 from localemr.emr import views
@@ -27,6 +28,7 @@ def put_auto_termination_policy(context: Context, request: Request) -> Response:
     are not terminated. Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
+    require("auto-termination", context.catalog.releases.get(cluster.spec.release_label))
     policy = read_auto_termination(request.get("AutoTerminationPolicy", {}), context.now())
     return _store(context, cluster, replace(cluster.spec, auto_termination=policy))
 
@@ -59,6 +61,7 @@ def put_managed_scaling_policy(context: Context, request: Request) -> Response:
     that are ending.
     """
     cluster = _modifiable(context, request)
+    require("managed-scaling", context.catalog.releases.get(cluster.spec.release_label))
     policy = request["ManagedScalingPolicy"]
     check_managed_scaling(policy, [group.spec for group in context.store.groups(cluster.id)])
     return _store(context, cluster, replace(cluster.spec, managed_scaling=policy))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from localemr.domain.accept.steps import accept_steps
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.domain.model.records import Step, StepSpec
+from localemr.domain.model.release import Release
 from localemr.domain.model.states import ACTIVE_STEPS, StepState
 from localemr.emr import views
 from localemr.emr.lookup import by_cluster_id, by_job_flow_id, check_modifiable
@@ -83,11 +84,12 @@ def cancel_steps(context: Context, request: Request) -> Response:
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
+    release = context.catalog.releases.get(cluster.spec.release_label)
     specs: dict[str, StepSpec] = {}
     answers = []
     for step_id in dict.fromkeys(request["StepIds"]):
         step = context.store.step(cluster.id, step_id)
-        why_not = _not_cancellable(step, step_id)
+        why_not = _not_cancellable(step, step_id, release)
         answers.append({"StepId": step_id, "Status": "FAILED" if why_not else "SUBMITTED", "Reason": why_not})
         if step and not why_not:
             specs[step_id] = replace(step.spec, cancel=option)
@@ -97,11 +99,16 @@ def cancel_steps(context: Context, request: Request) -> Response:
     return {"CancelStepsInfoList": answers}
 
 
-def _not_cancellable(step: Step | None, step_id: str) -> str | None:
+def _not_cancellable(step: Step | None, step_id: str, release: Release | None) -> str | None:
     if step is None:
         return f"Step id '{step_id}' is not valid."
     if step.status.state not in ACTIVE_STEPS:
         return f"The step has already ended: it is {StepState(step.status.state)}."
+    feature = "cancel-steps" if step.status.state == StepState.PENDING else "cancel-running-steps"
+    if release and not release.has(feature):
+        return (
+            f"Steps in the state {StepState(step.status.state)} cannot be cancelled on release label {release.label}."
+        )
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from localemr.domain.accept.releases import require
 from localemr.domain.accept.steps import read_step_concurrency
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.domain.model.records import ClusterSpec
@@ -72,6 +73,8 @@ def modify_cluster(context: Context, request: Request) -> Response:
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     level = request.get("StepConcurrencyLevel", cluster.spec.step_concurrency)
+    if level > 1:
+        require("step-concurrency", context.catalog.releases.get(cluster.spec.release_label), InvalidRequestException)
     spec = replace(cluster.spec, step_concurrency=read_step_concurrency(level, InvalidRequestException))
     if "ExtendedSupport" in request:
         spec = _shown(spec, ExtendedSupport=request["ExtendedSupport"])

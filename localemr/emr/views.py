@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from localemr.domain.model import versions
+from localemr.domain.model import stand_ins, versions
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.ids import is_fleet
 from localemr.domain.model.names import cluster_arn, private_dns
@@ -43,7 +44,7 @@ def cluster_summary(cluster: Cluster, instances: Iterable[Instance], catalog: Ca
     return {
         "Id": cluster.id,
         "Name": cluster.spec.name,
-        "Status": _cluster_status(cluster),
+        "Status": _cluster_status(cluster, catalog),
         "NormalizedInstanceHours": normalized_hours(instances, catalog, now),
         "ClusterArn": arn(cluster),
     }
@@ -65,7 +66,7 @@ def cluster_details(cluster: Cluster, instances: Iterable[Instance], catalog: Ca
         "TerminationProtected": spec.termination_protected,
         "UnhealthyNodeReplacement": spec.unhealthy_node_replacement,
         "Applications": [{"Name": name, "Version": versions.get(name)} for name in spec.applications],
-        "Tags": tag_list(spec.tags),
+        "Tags": tag_list({**spec.tags, **stand_ins.tags(spec, catalog)}),
         "MasterPublicDnsName": master_dns(cluster, instances),
         "Configurations": spec.configurations,
         "StepConcurrencyLevel": spec.step_concurrency,
@@ -208,14 +209,20 @@ def command(action: BootstrapAction) -> View:
     return {"Name": action.name, "ScriptPath": action.path, "Args": action.args}
 
 
-def _cluster_status(cluster: Cluster) -> View:
+def _cluster_status(cluster: Cluster, catalog: Catalog) -> View:
     status = cluster.status
     return {
         "State": status.state,
-        "StateChangeReason": _reason(status.reason),
+        "StateChangeReason": _reason(explained(cluster, catalog)),
         "Timeline": _timeline(cluster.created, status.ready, status.ended),
         "ErrorDetails": [_error(each) for each in status.errors] or None,
     }
+
+
+def explained(cluster: Cluster, catalog: Catalog) -> Reason:
+    """The reason for the cluster's state, with a remark on what runs in place of what was requested."""
+    reason = cluster.status.reason
+    return replace(reason, message=" ".join(filter(None, (reason.message, stand_ins.remark(cluster.spec, catalog)))))
 
 
 def _error(error: ErrorDetail) -> View:

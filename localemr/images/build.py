@@ -1,135 +1,150 @@
-"""Builds images with Docker's API, several in parallel, using Docker's layer cache."""
+"""Builds images, several in parallel, using Docker's layer cache. A build that is cancelled ends in the daemon too."""
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
 import os
 import re
 import tarfile
-import tempfile
-import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
-
-import docker.errors
 
 from localemr.images import debian
 from localemr.images.certificates import certificates
-from localemr.images.plan import DEBIAN, Image
-from localemr.runtime.docker_client import APIClient, connect
+from localemr.images.daemon import LABEL, present
+from localemr.images.image import Image, to_build
+from localemr.images.plan import DEBIAN
+from localemr.runtime import docker_client
+from localemr.runtime.docker_client import connect
+from localemr.runtime.docker_streams import DockerStreams
 
-LABEL = "localemr.image"
 AT_ONCE = 3
 LINES_SHOWN = 30
-BUILD_SECONDS = 3600.0
-"""Timeout of one call: a step of a build may have no output for long."""
+PULL_SECONDS = 3600.0
+"""Timeout of the pull of the base image, whose answer ends with it."""
 STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+BUILT = "built"
 
 Report = Callable[[str, int, int, str], None]
-"""Called with progress: the image's name, the step, the number of steps (0: not known yet), the last line."""
+"""Called with progress: the image's name, the step, the number of steps (0: not known yet), the last line (`BUILT` at
+the end)."""
 
 
 class BuildFailure(Exception):
-    """An image could not be built; the message has the end of the log and the log's path."""
+    """An image could not be built. The message has the end of the log and the log's path, `cause` has one line."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
-def missing(images: Iterable[Image], client: APIClient | None = None) -> list[Image]:
-    """The images that are not built."""
-    present = {tag for each in (client or connect(BUILD_SECONDS)).images() for tag in each["RepoTags"] or ()}
-    return [image for image in images if image.reference not in present]
+async def build(images: Iterable[Image], report: Report, logs: Path) -> None:
+    """Build those of these images that are missing, after what they need, independent ones in parallel. Logs go to the
+    folder `logs`.
 
-
-def sizes(images: Iterable[Image]) -> dict[str, int | None]:
-    """Size in bytes by reference; None: not built. Shared layers count in every image."""
-    found = {tag: each["Size"] for each in connect(BUILD_SECONDS).images() for tag in each["RepoTags"] or ()}
-    return {image.reference: found.get(image.reference) for image in images}
-
-
-def build(images: Iterable[Image], report: Report, logs: Path) -> None:
-    """Build the missing ones of these images, independent ones in parallel. Logs are written to the folder `logs`.
-    Raises BuildFailure."""
-    client = connect(BUILD_SECONDS)
-    todo = {image.reference: image for image in missing(images, client)}
+    Raises BuildFailure, debian.DebianFailure, RuntimeFailure or RuntimeUnavailable.
+    """
+    todo = await asyncio.to_thread(lambda: to_build(images, present()))
     if not todo:
         return
-    debian.ensure(client, DEBIAN, lambda line: report("debian", 0, 0, line))
-    stop = threading.Event()
-    running: dict[Future[None], str] = {}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        try:
-            while todo or running:
-                for image in [each for each in todo.values() if not {*each.needs} & {*todo, *running.values()}]:
-                    running[pool.submit(_build_one, image, report, stop, logs)] = image.reference
-                    del todo[image.reference]
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    del running[future]
-                    future.result()
-        except BaseException:
-            stop.set()
-            raise
+    await asyncio.to_thread(
+        lambda: debian.ensure(connect(PULL_SECONDS), DEBIAN, lambda line: report("debian", 0, 0, line))
+    )
+    streams, free = DockerStreams(docker_client.address), asyncio.Semaphore(AT_ONCE)
+    built = {image.reference: asyncio.Event() for image in todo}
+
+    async def one(image: Image) -> None:
+        for need in image.needs:
+            if need.reference in built:
+                await built[need.reference].wait()
+        async with free:
+            await _build_one(streams, image, report, logs)
+        built[image.reference].set()
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for image in todo:
+                group.create_task(one(image))
+    except BaseExceptionGroup as failures:
+        raise _first(failures) from None
+    finally:
+        await streams.close()
 
 
-def prune(keep: Iterable[Image]) -> list[str]:
-    """Remove images of LocalEMR that are not in `keep`; returns the removed references."""
-    client = connect(BUILD_SECONDS)
-    kept = {image.reference for image in keep}
-    removed = []
-    for each in client.images(filters={"label": LABEL}):
-        for tag in each["RepoTags"] or (each["Id"],):
-            if tag in kept or (not each["RepoTags"] and kept):
-                continue
-            try:
-                client.remove_image(tag)
-                removed.append(tag)
-            except docker.errors.APIError:
-                continue  # in use by a container or another image
-    return removed
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _build_one(image: Image, report: Report, stop: threading.Event, logs: Path) -> None:
-    log = logs / f"build-{image.name}.log"
+def log_of(image: Image, logs: Path) -> Path:
+    """The file of the log of the image's build."""
+    return logs / f"build-{image.name}-{image.tag}.log"
+
+
+async def _build_one(streams: DockerStreams, image: Image, report: Report, logs: Path) -> None:
     report(image.name, 0, 0, "")
-    step = total = 0
-    with log.open("w", encoding="utf-8") as file:
-        for message in _stream(image):
-            if stop.is_set():
-                raise BuildFailure("another image could not be built")
-            text = str(message.get("stream") or message.get("error") or message.get("status") or "").rstrip()
-            for line in filter(None, text.splitlines()):
-                file.write(line + "\n")
-                if found := STEP.match(line):
-                    step, total = int(found[1]), int(found[2])
-                report(image.name, step, total, found[3] if found else line)
+    if image.stale:
+        # Under its tag others would take it for what the old files make.
+        cause = f"the files of image {image.name} have changed since this process was started"
+        raise BuildFailure(f"{cause}: start it again", cause)
+    output = _Output(image, log_of(image, logs), report)
+    async with streams.build(_context(image.context), _params(image)) as messages:
+        async for message in messages:
+            output.add(str(message.get("stream") or message.get("status") or ""))
             if "error" in message:
-                file.flush()
-                tail = "\n".join(log.read_text().splitlines()[-LINES_SHOWN:])
-                raise BuildFailure(f"image {image.name} could not be built:\n{tail}\nThe whole log: {log}")
-    report(image.name, total, total, "built")
+                raise output.failure(str(message["error"]))
+    report(image.name, output.total, output.total, BUILT)
 
 
-def _stream(image: Image) -> Iterable[dict[str, Any]]:
+class _Output:
+    """The output of an image's build: each line is written to the log and reported."""
+
+    def __init__(self, image: Image, log: Path, report: Report) -> None:
+        self._name, self._log, self._report = image.name, log, report
+        self._tail: deque[str] = deque(maxlen=LINES_SHOWN)
+        self.step = self.total = 0
+        log.write_text("")
+
+    def add(self, text: str) -> None:
+        """One message of the daemon, of any number of lines."""
+        lines = [line for each in COLOURS.sub("", text).splitlines() if (line := each.rstrip())]
+        with self._log.open("a", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        self._tail += lines
+        for line in lines:
+            if found := STEP.match(line):
+                self.step, self.total = int(found[1]), int(found[2])
+            self._report(self._name, self.step, self.total, found[3] if found else line)
+
+    def failure(self, error: str) -> BuildFailure:
+        """The failure that the daemon reports with this error, which names the command but not its trouble."""
+        last = self._tail[-1] if self._tail else error
+        self.add(error)
+        cause = f"image {self._name}, step {self.step} of {self.total}: {last} (log: {self._log})"
+        tail = "\n".join(self._tail)
+        return BuildFailure(f"image {self._name} could not be built:\n{tail}\nThe whole log: {self._log}", cause)
+
+
+def _params(image: Image) -> dict[str, str]:
     proxies = {name: value for name in PROXIES if (value := os.environ.get(name) or os.environ.get(name.lower()))}
-    with _context(image.context) as context:
-        # Clients are not shared between threads: a client is busy during the whole build.
-        yield from connect(BUILD_SECONDS).build(
-            fileobj=context,
-            custom_context=True,
-            tag=image.reference,
-            buildargs={**image.args, **proxies},
-            labels={LABEL: image.name},
-            rm=True,
-            forcerm=True,
-            decode=True,
-        )
+    return {
+        "t": image.reference,
+        "buildargs": json.dumps({**image.args, **proxies}),
+        "labels": json.dumps({LABEL: image.name, **image.labels}),
+        "rm": "1",
+        "forcerm": "1",
+    }
 
 
-def _context(files: Mapping[str, Path]) -> io.BufferedRandom:
+def _context(files: Mapping[str, Path]) -> bytes:
     """The build context as a tar file: the files, and the host's certificates in ca/."""
-    spool: Any = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    with tarfile.open(fileobj=spool, mode="w") as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
         folder = tarfile.TarInfo("ca")
         folder.type, folder.mode = tarfile.DIRTYPE, 0o755
         archive.addfile(folder)
@@ -139,5 +154,4 @@ def _context(files: Mapping[str, Path]) -> io.BufferedRandom:
             # Owner, time and umask of the checkout are no inputs, so they must not change the layer.
             entry.size, entry.mode = len(content), 0o755 if file.stat().st_mode & 0o100 else 0o644
             archive.addfile(entry, io.BytesIO(content))
-    spool.seek(0)
-    return spool  # type: ignore[no-any-return]
+    return buffer.getvalue()

@@ -19,6 +19,7 @@ from localemr.glue.hive import answers
 from localemr.installation import minio
 from localemr.installation.containers import Containers, connect, docker_errors_as_problems
 from localemr.problem import Problem
+from localemr.runtime.base import RuntimeDeferred, RuntimeFailure
 from localemr.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ DATA = "/var/lib/localemr/catalog"
 START_SECONDS = 60.0
 PATIENCE = 1.0
 """Seconds that `ready` waits: a running catalog responds within this time."""
+PAUSE = 1.0
+"""Seconds until the next pass of a cluster whose shared catalog is being started."""
 WATCH_INTERVAL = 10.0
 """Seconds between two checks of a catalog in use."""
 LINES_SHOWN = 15
@@ -105,6 +108,17 @@ class SharedCatalog:
         """Start the catalog without waiting for it; whether it responds. Raises OSError as `start`."""
         self._used = True
         return self._starting.ready(PATIENCE)
+
+    async def begin(self, now: Callable[[], float]) -> None:
+        """Start the catalog for a cluster that uses it. During the start the cluster's pass ends and is repeated later,
+        so that other clusters do not wait. Raises RuntimeDeferred until it responds, RuntimeFailure if it does not run.
+        """
+        try:
+            ready = await asyncio.to_thread(self.ready)
+        except OSError as error:
+            raise RuntimeFailure(f"the shared catalog does not run: {error}") from error
+        if not ready:
+            raise RuntimeDeferred(now() + PAUSE, message="The shared catalog is being started.")
 
     def start_watch(self) -> None:
         """Start the watch: a catalog in use that was stopped or removed is started again."""

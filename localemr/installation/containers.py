@@ -124,6 +124,11 @@ class Containers:
         if not self.client.networks.list(names=[f"^{self.name}$"]):
             self.client.networks.create(self.name, driver="bridge", labels=self.labels)
 
+    def network_pools(self) -> list[dict[str, Any]]:
+        """That network's ranges of addresses in Docker's description."""
+        (network,) = self.client.networks.list(names=[f"^{self.name}$"])
+        return (network.attrs.get("IPAM") or {}).get("Config") or []
+
     def attach(self, container: str, alias: str) -> None:
         """Attach a container that was created elsewhere, such as by Compose, to that network."""
         import docker.errors

@@ -7,6 +7,7 @@ processor time.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from localemr.domain.model.application import Application, Catalog
@@ -39,24 +40,27 @@ from localemr.runtime.base import File, Runtime
 class Tools:
     """The dependencies of acting.
 
-    `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog.
-    It is awaited for clusters that use the catalog; they must reach it too.
+    `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog
+    for a cluster, by its id. It is awaited for clusters that use the catalog; they must reach it too.
     """
 
     runtime: Runtime
     catalog: Catalog
     services: frozenset[str] = frozenset()
-    start_catalog: Callable[[], Awaitable[None]] | None = None
+    start_catalog: Callable[[str], Awaitable[None]] | None = None
 
     @property
     def all_services(self) -> frozenset[str]:
         """The services that a cluster may have to reach."""
         return self.services | ({ALIAS} if self.start_catalog else set())
 
-    def services_of(self, records: Records, applications: Iterable[Application]) -> frozenset[str]:
-        """The services that this cluster, which has these applications, must reach."""
-        own = {ALIAS} if self.start_catalog and uses_catalog(records, applications) else set()
-        return self.services | own
+    def services_of(
+        self, records: Records, applications: Iterable[Application], requested: AbstractSet[str] = frozenset()
+    ) -> frozenset[str]:
+        """The services that this cluster, which has these applications, must reach; `requested` are those that its
+        instances requested."""
+        own = ALIAS in requested or uses_catalog(records, applications)
+        return self.services | ({ALIAS} if self.start_catalog and own else set())
 
 
 def subject(instruction: Instruction, records: Records) -> str:
@@ -81,8 +85,8 @@ async def act(
         await tools.runtime.send(name, files)
     for instruction in instructions:
         match instruction:
-            case EnsureCluster():
-                await _ensure_cluster(tools, records, applications)
+            case EnsureCluster(requested):
+                await _ensure_cluster(tools, records, applications, requested)
             case StartInstance(instance_id):
                 await tools.runtime.start(instance_id)
             case RemoveInstance(instance_id):
@@ -106,10 +110,12 @@ def _files(
     return {}
 
 
-async def _ensure_cluster(tools: Tools, records: Records, applications: list[Application]) -> None:
-    cluster, services = records.cluster, tools.services_of(records, applications)
+async def _ensure_cluster(
+    tools: Tools, records: Records, applications: list[Application], requested: AbstractSet[str] = frozenset()
+) -> None:
+    cluster, services = records.cluster, tools.services_of(records, applications, requested)
     if tools.start_catalog and ALIAS in services:
-        await tools.start_catalog()
+        await tools.start_catalog(cluster.id)
     hosts = cluster_range(cluster.id, tools.catalog.site.hosts)
     await tools.runtime.ensure_cluster(cluster.id, cluster_annotations(cluster), hosts, services)
 

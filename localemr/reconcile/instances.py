@@ -43,7 +43,7 @@ def instance_spec(
     return InstanceSpec(
         name=instance.id,
         cluster=cluster.id,
-        release=cluster.spec.release_label,
+        release=cluster.spec.software,
         host=private_dns(spec.host, region),
         # Workers' daemons may look up the master before it runs, and Hadoop retries only after seconds.
         peers=() if instance.id == master.id else (private_dns(master.spec.host, region),),
@@ -52,6 +52,7 @@ def instance_spec(
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
         ports=tuple(port for application in applications for port in application.ports(roles)),
+        applications=tuple(application.name for application in applications),
     )
 
 

@@ -19,6 +19,7 @@ from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ENDED
+from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
@@ -155,7 +156,8 @@ class Reconciler:
             return
         if seen.detached:
             used = applications_of(records.cluster, self._tools.catalog)
-            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used))
+            requested = frozenset() if requested_at(seen) is None else frozenset({ALIAS})
+            seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used, requested))
         now = self._now()
         decision = decide(records, seen, now, self._tools.catalog)
         if decision.records != records:
@@ -198,7 +200,7 @@ class Reconciler:
         failed: Exception | None = None
         for name, outcome in zip(by_subject, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
-                trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code)
+                trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code, outcome.progress)
                 # With a code the rules decide at once. Without one nothing changes before its time.
                 pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
                 self._queue.add_later(records.cluster.id, pause)

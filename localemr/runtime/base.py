@@ -30,12 +30,13 @@ class RuntimeUnavailable(RuntimeFailure):
 class RuntimeDeferred(RuntimeFailure):
     """The call is refused until `until` (epoch seconds), however often it is repeated.
 
-    With a `code`, the caller's term for the cause, it fails then too. The message has the reason.
+    With a `code`, the caller's term for the cause, it fails then too. The message has the reason. `progress` is for
+    users: a sentence on what is being prepared meanwhile; empty: nothing that takes long.
     """
 
-    def __init__(self, until: float, code: str = "", message: str = "") -> None:
+    def __init__(self, until: float, code: str = "", message: str = "", progress: str = "") -> None:
         super().__init__(message)
-        self.until, self.code = until, code
+        self.until, self.code, self.progress = until, code, progress
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class InstanceSpec:
     """An instance to make.
 
     - `name`: unique in the installation; `cluster`: the id of the cluster that it belongs to.
-    - `release`: selects what it is made from; the runtime maps it to an image or the like.
+    - `release` and `applications` (names): select what it is made from, an image or the like.
     - `host`: its full host name; the part before the first dot resolves too. `peers`: full host names of instances of
       its cluster that it has to resolve from its start on, also before they run.
     - `annotations`: free text by key, given back in listings and events.
@@ -71,6 +72,27 @@ class InstanceSpec:
     memory_mb: int = 0
     cpus: float = 0.0
     ports: tuple[int, ...] = ()
+    applications: tuple[str, ...] = ()
+
+
+class Images(Protocol):
+    """What a runtime makes instances from. It may have to be prepared first, which takes minutes and is done once for
+    all clusters that wait for it."""
+
+    async def ready(self, spec: InstanceSpec) -> str:
+        """What the instance can be made from now.
+
+        Raises RuntimeDeferred: with `progress` while it is being prepared, with a `code` when it cannot be.
+        """
+
+    def missing(self, image: str) -> None:
+        """This image, which `ready` returned, no longer exists."""
+
+    def release(self, cluster: str) -> None:
+        """The cluster waits no longer. What no other cluster waits for is not prepared any further."""
+
+    async def close(self) -> None:
+        """Stop preparing. What was done stays done."""
 
 
 ORDERLY_EXITS = frozenset({0, 143, 255})
@@ -199,6 +221,7 @@ class Runtime(Protocol):
         """Create the instance with its first files (absolute path → file) and start it.
 
         All files exist before its first process starts. If the instance exists already, only missing parts are done.
+        Raises RuntimeDeferred while what it is made from is being prepared.
         """
 
     async def send(self, name: str, files: Mapping[str, File]) -> None:

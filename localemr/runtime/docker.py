@@ -27,11 +27,12 @@ from localemr.runtime.base import (
     Entry,
     Event,
     File,
+    Images,
     InstanceSpec,
     ListedCluster,
     ListedInstance,
     Machine,
-    RuntimeFailure,
+    RuntimeDeferred,
 )
 from localemr.runtime.docker_client import APIClient, docker_errors
 from localemr.runtime.docker_network import Networks, address_for, subnet_of
@@ -53,6 +54,10 @@ WHOLE_LOG = {"max-size": "1000t", "max-file": "1", "compress": "false"}
 "unlimited" (20.10 refuses -1). What is lost all the same is requested again (runtime/journal.py)."""
 
 
+class ImageGone(Exception):
+    """The image of an instance was removed after `Images.ready` had returned it."""
+
+
 class DockerRuntime:
     """See Runtime. Containers, networks and labels are named after the installation."""
 
@@ -61,15 +66,15 @@ class DockerRuntime:
     def __init__(
         self,
         installation: str,
-        image: Callable[[str], str],
+        images: Images,
         networks: Networks,
         own_container: str = "",
         connect: Callable[[], APIClient] = docker_client.connect,
         skew: Skew | None = None,
     ) -> None:
-        """`image` returns a release's image. `own_container` is the controller's container, if any."""
+        """`own_container` is the controller's container, if any."""
         self._installation = installation
-        self._image = image
+        self._images = images
         self._networks = networks
         self._own_container = own_container
         self._connect = connect
@@ -97,12 +102,18 @@ class DockerRuntime:
 
     async def remove_cluster(self, cluster: str) -> None:
         """See Runtime."""
+        self._images.release(cluster)
         await self._call(lambda api: self._networks.remove(api, self._name(cluster)))
 
     async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
         """See Runtime."""
+        image = await self._images.ready(spec)
         self._whole.add(spec.name)
-        await self._call(lambda api: self._make(api, spec, files))
+        try:
+            await self._call(lambda api: self._make(api, spec, image, files))
+        except ImageGone as error:
+            self._images.missing(image)
+            raise RuntimeDeferred(self._skew.now(), message=str(error)) from error
 
     async def send(self, name: str, files: Mapping[str, File]) -> None:
         """See Runtime."""
@@ -153,6 +164,7 @@ class DockerRuntime:
 
     async def close(self) -> None:
         """See Runtime."""
+        await self._images.close()
         await self._streams.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
@@ -182,7 +194,7 @@ class DockerRuntime:
         self._cpus = found["NCPU"]
         return Machine(found["MemTotal"] // 2**20, self._cpus)
 
-    def _make(self, api: APIClient, spec: InstanceSpec, files: Mapping[str, File]) -> None:
+    def _make(self, api: APIClient, spec: InstanceSpec, image: str, files: Mapping[str, File]) -> None:
         name, network = self._name(spec.name), self._name(spec.cluster)
         subnet = subnet_of(api.inspect_network(network))
         short = spec.host.partition(".")[0]
@@ -200,7 +212,6 @@ class DockerRuntime:
             port_bindings={port: ("127.0.0.1", None) for port in spec.ports},
             log_config=docker.types.LogConfig(type="json-file", config=WHOLE_LOG),
         )
-        image = self._image(spec.release)
         labels = self._labels({**spec.annotations, CLUSTER: spec.cluster, INSTANCE: spec.name})
         try:
             api.create_container(
@@ -214,7 +225,7 @@ class DockerRuntime:
                 networking_config=api.create_networking_config({network: endpoint}),
             )
         except docker.errors.ImageNotFound as error:
-            raise RuntimeFailure(f"image {image} is missing: run `localemr images build`") from error
+            raise ImageGone(f"the image {image} was removed") from error
         except docker.errors.APIError as error:
             if error.status_code != 409:  # it was created before
                 raise

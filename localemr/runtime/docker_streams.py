@@ -1,4 +1,4 @@
-"""Streams of the Docker daemon: outputs of containers and events. No threads.
+"""Streams of the Docker daemon: outputs of containers, events, and builds of images. No threads.
 
 The SDK's streams block a thread each. These are ordinary HTTP responses without end, read by an asynchronous client.
 """
@@ -35,14 +35,20 @@ class DockerStreams:
         The stream is open when the block is entered.
         """
         params = {"follow": "1", "stdout": "1", "tail": "all" if whole else "0"}
-        async with self._open(f"/containers/{container}/logs", params) as answer:
+        async with self._open("GET", f"/containers/{container}/logs", params) as answer:
             yield _lines(_frames(_pieces(answer)))
 
     @asynccontextmanager
     async def events(self, since: float, filters: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
         """Events from a time of the daemon's clock on."""
         params = {"since": f"{since:.3f}", "filters": json.dumps(filters)}
-        async with self._open("/events", params) as answer:
+        async with self._open("GET", "/events", params) as answer:
+            yield _documents(_pieces(answer))
+
+    @asynccontextmanager
+    async def build(self, context: bytes, params: Mapping[str, str]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """Messages of the build of an image from a context (a tar file). The daemon stops it when the block is left."""
+        async with self._open("POST", "/build", params, context) as answer:
             yield _documents(_pieces(answer))
 
     async def close(self) -> None:
@@ -52,10 +58,13 @@ class DockerStreams:
             self._client = None
 
     @asynccontextmanager
-    async def _open(self, path: str, params: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+    async def _open(
+        self, method: str, path: str, params: Mapping[str, str], content: bytes | None = None
+    ) -> AsyncIterator[httpx.Response]:
         if self._client is None:
             self._client = _client(self._find())
-        request = self._client.build_request("GET", path, params=params)
+        headers = {"Content-Type": "application/x-tar"} if content is not None else None
+        request = self._client.build_request(method, path, params=params, content=content, headers=headers)
         try:
             answer = await self._client.send(request, stream=True)
         except httpx.HTTPError as error:
@@ -82,7 +91,7 @@ def _client(address: Address) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport,
         base_url="http://docker" if socket else address.url.replace("tcp://", "http://"),
-        timeout=httpx.Timeout(CONNECT_SECONDS, read=None, pool=None),
+        timeout=httpx.Timeout(CONNECT_SECONDS, read=None, write=None, pool=None),
         trust_env=False,
     )
 

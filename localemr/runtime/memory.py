@@ -19,6 +19,7 @@ from localemr.runtime.base import (
     Entry,
     Event,
     File,
+    Images,
     InstanceSpec,
     ListedCluster,
     ListedInstance,
@@ -40,9 +41,17 @@ class MemoryRuntime:
 
     restarts = True
 
-    def __init__(self, behaviour: Behaviour = by_kind, clock: Clock | None = None, skew: float = 0.0) -> None:
-        """The clocks of its nodes are ahead of the controller's by `skew` seconds."""
+    def __init__(
+        self,
+        behaviour: Behaviour = by_kind,
+        clock: Clock | None = None,
+        skew: float = 0.0,
+        images: Images | None = None,
+    ) -> None:
+        """The clocks of its nodes are ahead of the controller's by `skew` seconds. `images` are what nodes would be
+        made from (None: nothing has to be prepared)."""
         self.behaviour = behaviour
+        self.images = images
         self.available = True
         self.refuse: dict[str, str] = {}
         self.nodes = Labelled[MemoryNode]()
@@ -92,12 +101,16 @@ class MemoryRuntime:
     async def remove_cluster(self, cluster: str) -> None:
         """See Runtime."""
         self._check("remove_cluster")
+        if self.images:
+            self.images.release(cluster)
         self.made_clusters.pop(cluster, None)
         self.detached.pop(cluster, None)
 
     async def make(self, spec: InstanceSpec, files: Mapping[str, File]) -> None:
         """See Runtime."""
         self._check("make")
+        if self.images:
+            await self.images.ready(spec)
         if spec.name not in self.nodes:
             changed = self._changes[spec.name] = asyncio.Event()
             node = MemoryNode(spec, self.clock, self.skew, self._decide, changed.set)
@@ -181,6 +194,8 @@ class MemoryRuntime:
 
     async def close(self) -> None:
         """See Runtime."""
+        if self.images:
+            await self.images.close()
 
     # ---- inside
 

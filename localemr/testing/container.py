@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shlex
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from testcontainers.core.config import get_docker_socket
@@ -13,9 +13,8 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy, WaitStrategyTarget
 
-from localemr.cli.images import ensure, for_clusters
-from localemr.images import reference
-from localemr.images.plan import controller_alone
+from localemr.cli.images import ensure
+from localemr.images.plan import controller, reference
 from localemr.images.plan import services as service_images
 from localemr.installation import containers, minio
 from localemr.installation.background import fetch_health
@@ -132,10 +131,8 @@ class LocalEmrContainer(DockerContainer):
 
     def _ensure_images(self) -> None:
         if self._own_image:
-            ensure(partial(for_clusters, with_controller=True) if self._real else controller_alone)
+            ensure(lambda: (controller(), *(service_images() if self._real else ())))
             self.image = reference("controller")
-        elif self._real:
-            ensure()
 
     def _configure(self) -> None:
         """DockerContainer's hook for subclasses before the container is created."""

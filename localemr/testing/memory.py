@@ -9,7 +9,7 @@ import threading
 from functools import cache
 from typing import Any
 
-from localemr.app import Controller, behind_door, memory_platform, new_app
+from localemr.app import Controller, Platform, behind_door, memory_platform, new_app
 from localemr.clock import MovableClock
 from localemr.settings import Settings
 from localemr.testing.client import Control
@@ -45,12 +45,14 @@ class MemoryEmr:
         return self
 
     async def _open(self) -> Controller:
-        platform = memory_platform(MovableClock(self._start, self._speed))
-        controller = await Controller.open(self._settings, platform)
+        controller = await Controller.open(self._settings, self._platform())
         app = new_app()
         controller.serve(app, {})
         self._server.app = behind_door(app, self._settings, lambda: controller)
         return controller
+
+    def _platform(self) -> Platform:
+        return memory_platform(MovableClock(self._start, self._speed))
 
     def client(self, service: str = "emr", **options: Any) -> Any:
         """A boto3 client of the endpoint, for `emr`, `glue` or `sts`; `options` go to boto3."""

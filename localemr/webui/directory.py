@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
-from localemr.domain.model.application import Catalog, with_dependencies
+from localemr.domain.model.application import Catalog, installed
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance
 from localemr.domain.model.states import ENDED
@@ -84,7 +84,7 @@ class Directory:
     def pages(self, pages: ClusterPages) -> list[Page]:
         """The start pages of applications that are served now, the master's first."""
         live = self._live(pages.cluster.id)
-        applications = with_dependencies(pages.cluster.spec.applications, self._catalog.applications)
+        applications = installed(pages.cluster.spec.applications, self._catalog.applications)
         uis = [ui for application in applications for ui in application.web_uis]
         found = [page for ui in uis for each in live if (page := pages.of(each, ui.port, ui.name))]
         return sorted(found, key=lambda page: (MASTER, CORE, TASK).index(page.instance.spec.role))

@@ -31,9 +31,9 @@ def request(*applications: str, **other: Any) -> dict[str, Any]:
     return cluster_request("bench", Applications=names, **other)
 
 
-def start_up(installation: Installation, *applications: str) -> float:
+def start_up(installation: Installation, *applications: str, **other: Any) -> float:
     """Seconds from RunJobFlow's answer until a new cluster is WAITING; it has ended when this returns."""
-    cluster_id = str(installation.emr.run_job_flow(**request(*applications))["JobFlowId"])
+    cluster_id = str(installation.emr.run_job_flow(**request(*applications, **other))["JobFlowId"])
     seconds = timed(lambda: installation.wait_state(cluster_id, "WAITING"))
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED")

@@ -11,13 +11,13 @@ import tarfile
 import time
 from typing import Any
 
-from localemr import images
 from localemr.app import make_catalog
 from localemr.domain.model.names import host_name, private_dns, spelled_address
 from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.node.instance_files import instance_files
 from localemr.domain.node.runs import await_run
 from localemr.domain.node.sizing import container_mb
+from localemr.images import plan
 from localemr.settings import Settings
 from tests.world import make_records
 
@@ -76,7 +76,7 @@ def _start(client: Any, network: str, instance: Instance, files: Any, catalog: A
     api = client.api
     endpoint = api.create_endpoint_config(ipv4_address=spelled_address(instance.spec.host), aliases=[host])
     created = api.create_container(
-        images.reference("node", "emr-7.13.0"),
+        plan.reference("node", "emr-7.13.0"),
         hostname=host,
         labels=LABELS,
         host_config=api.create_host_config(network_mode=network, mem_limit=memory, memswap_limit=memory),

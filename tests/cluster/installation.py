@@ -9,7 +9,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,13 +125,17 @@ class Installation:
         return wait_for(f"{cluster_id} in {states}", look, seconds) or {}
 
     @contextmanager
-    def running(self, request: dict[str, Any]) -> Iterator[str]:
+    def running(
+        self, request: dict[str, Any], meanwhile: Callable[[str], object] = lambda cluster_id: None
+    ) -> Iterator[str]:
         """Id of a WAITING cluster for a RunJobFlow request; terminated afterwards: other clusters need its memory.
+        `meanwhile` is called with it before.
 
         A cluster that is still alive then has to end as requested, and to leave no container and no network.
         """
         cluster_id = str(self.emr.run_job_flow(**request)["JobFlowId"])
         try:
+            meanwhile(cluster_id)
             self.wait_state(cluster_id, "WAITING")
             yield cluster_id
         finally:

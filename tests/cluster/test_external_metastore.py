@@ -13,7 +13,7 @@ import pytest
 from pyhive import hive as hiveserver2
 from thrift.transport.THttpClient import THttpClient
 
-from localemr import images
+from localemr.images import plan
 from localemr.runtime.base import LABEL
 from tests.cluster.installation import Installation, cluster_request
 from tests.waiting import wait_for
@@ -38,7 +38,7 @@ class Postgres:
             probe.bind((self.host, 0))
             self.port = int(probe.getsockname()[1])
         self.container = installation.docker.containers.run(
-            images.reference("catalog"),
+            plan.reference("catalog"),
             ["bash", "-c", START],
             user="postgres",
             entrypoint="",

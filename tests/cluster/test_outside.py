@@ -1,5 +1,5 @@
 """An application and a release label that another package brings (tests/outside), on a real cluster: image, daemon,
-classification, contributions, web page, check, logs, and how a failure is explained."""
+classification, contributions, web page, check, logs, and how a failure is explained. Its image is missing before."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from localemr.images import plan
 from tests.cluster.installation import FIRST_RANGE, Installation, cluster_request, wait_for, worker
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,6 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     subject.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     subject.environ["LOCALEMR_SUBNETS"] = f"10.{FIRST_RANGE + 16 + worker()}.0.0/16"
     try:
-        subject.localemr("images", "build", "--release", LABEL)
         subject.localemr("up")
         yield subject
     finally:
@@ -38,15 +38,25 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def cluster_id(outside: Installation) -> Iterator[str]:
-    """A master and a core instance."""
+    """A master and a core instance, whose image is built while they wait for it."""
+    label = {"label": f"{plan.RELEASE}={LABEL}"}
+    for image in outside.docker.images.list(filters=label):
+        outside.docker.images.remove(image.id, force=True)
     greeting = {"Classification": "greeter", "Properties": {"greeting": "grüß Gott"}}
     request = cluster_request(
         "outside", ReleaseLabel=LABEL, Applications=[{"Name": "Greeter"}], Configurations=[greeting]
     )
     for group in request["Instances"]["InstanceGroups"]:
         group["InstanceType"] = "c5.xlarge"
-    with outside.running(request) as made:
+
+    def progress(made: str) -> bool:
+        reason = outside.cluster(made)["Status"]["StateChangeReason"].get("Message", "")
+        return f"Preparing the image of {LABEL} with Hadoop, Greeter: " in reason and "node: step" in reason
+
+    with outside.running(request, lambda made: wait_for("the progress", lambda: progress(made))) as made:
         yield made
+    # All that lies below it was there, and stays.
+    assert len(outside.docker.images.list(filters=label)) >= 1
 
 
 def greeting(outside: Installation, cluster_id: str, role: str) -> dict[str, Any]:

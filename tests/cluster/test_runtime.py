@@ -8,10 +8,11 @@ from typing import Any
 import docker
 import pytest
 
-from localemr.images import reference
+from localemr.images.plan import reference
 from localemr.runtime.base import RUNNING, Runtime
 from localemr.runtime.docker import DockerRuntime
 from localemr.runtime.docker_network import Networks
+from tests.images import Images, whole_node
 from tests.runtime_contract import CLUSTER, HOSTS, RuntimeContract, run_file, spec
 
 INSTALLATION = "contract"
@@ -24,7 +25,7 @@ def container(name: str) -> Any:
 
 class TestDockerRuntime(RuntimeContract):
     def make(self) -> Runtime:
-        return DockerRuntime(INSTALLATION, lambda release: reference("node", release), Networks(POOL, {}))
+        return DockerRuntime(INSTALLATION, Images(whole_node), Networks(POOL, {}))
 
     async def kill(self, runtime: Runtime, name: str) -> None:
         container(name).kill()
@@ -80,7 +81,7 @@ class TestDockerRuntime(RuntimeContract):
 
         async def test() -> None:
             networks = Networks(POOL, {"s3": "localemr-contract-service"})
-            runtime = DockerRuntime(INSTALLATION, lambda release: image, networks)
+            runtime = DockerRuntime(INSTALLATION, Images(whole_node), networks)
             service = client.containers.run(image, **options)
             try:
                 await runtime.ensure_cluster(CLUSTER, {}, HOSTS, {"s3"})

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from localemr.cli import clients
-from localemr.images import reference
+from localemr.images.plan import reference
 from localemr.installation import minio
 from localemr.installation.containers import Containers, connect
 from localemr.installation.s3_health import error_of

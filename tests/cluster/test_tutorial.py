@@ -18,7 +18,7 @@ import pytest
 from docker.models.containers import Container
 
 from localemr.demo import flow, inspections
-from localemr.images import reference
+from localemr.images.plan import reference
 from tests.cluster.installation import Installation, wait_for
 
 DOCS = Path(__file__).parents[2] / "docs"

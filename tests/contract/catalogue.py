@@ -38,9 +38,7 @@ NOT_HERE = [
     (22, "Failed to authorize instance profile …", "there is no IAM"),
     (31, "Master instance group must have exactly 3 instances for HA clusters.", "three masters are not offered"),
     (32, "… Member must satisfy enum value set: [SPOT, ON_DEMAND]", "the values come in the service model's order"),
-    (36, "Instance fleets are not available for the release.", "every release of LocalEMR has fleets"),
-    (41, "Shrink Policy is supported only for release-label  and above", "every release of LocalEMR has them"),
-    (43, "Auto-termination is not available for this account when using this release of EMR", "every release has it"),
+    (41, "Shrink Policy is supported only for release-label  and above", "only AMI versions are too old for them"),
     (46, "entity does not have permissions to assume role", "there is no IAM"),
     (48, "Rate exceeded", "LocalEMR does not throttle"),
 ]

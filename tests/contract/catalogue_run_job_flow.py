@@ -7,6 +7,7 @@ from typing import Any
 from tests.contract.catalogue import FULL, LEVEL, LIMITS, MAX_CORE, NO_CONFIGURATION, NO_ROLES, RANGE, ROLE, Case
 from tests.contract.requests import fleet, step
 
+OLD_LABEL = "emr-4.0.0"
 REVISE = "Revise the configuration and resubmit."
 BROKEN = "1 validation error detected: "
 SUBNET = "The supplied ec2SubnetId is not valid."
@@ -119,6 +120,11 @@ OTHER: list[tuple[int, dict[str, Any], str]] = [
     (15, {"StepConcurrencyLevel": 0}, LEVEL),
     (15, {"StepConcurrencyLevel": 257}, LEVEL),
     (17, {"StepExecutionRoleArn": ROLE}, NO_ROLES),
+    (36, {"ReleaseLabel": OLD_LABEL, "Instances": {"InstanceFleets": [fleet("MASTER", TargetOnDemandCapacity=1)]}},
+     "Instance fleets are not available for the release."),
+    (38, {"ReleaseLabel": OLD_LABEL, "CustomAmiId": "ami-0123456789abcdef0"}, "Custom AMI is not allowed"),
+    (43, {"ReleaseLabel": OLD_LABEL, "AutoTerminationPolicy": {"IdleTimeout": 60}},
+     "Auto-termination is not available for this account when using this release of EMR"),
     (18, {"ReleaseLabel": "emr-5.3.1"}, "The supplied release label is invalid: emr-5.3.1."),
     (19, {"ReleaseLabel": None},
      "Must specify exactly one of the following: release label, AMI version, or Hadoop version."),

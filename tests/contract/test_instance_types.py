@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.application import Release
+from localemr.domain.model.release import Release
 from localemr.releases import instance_types
+from localemr.testing.memory import MemoryEmr
 from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
-from tests.contract.requests import cluster, fleet, invalid, refusal, run, validation
+from tests.contract.requests import cluster, fleet, invalid, refusal, run, step, validation
 
 LABELS = ("emr-5.36.0", "emr-5.36.1", "emr-6.9.0", "emr-6.10.0", "emr-6.15.0", "emr-7.0.0", "emr-7.13.0")
 
@@ -26,7 +27,7 @@ FIRST = "emr-5.36.1 and emr-6.10.0"
 
 ODD = ("r5.12xlarge", "i4i.xlarge", "g5.xlarge", "m7i-flex.4xlarge", "c7g.16xlarge", "x2gd.xlarge", "m8i.96xlarge",
        "p5.48xlarge", "m1.small", "m1.medium", "c1.medium", "m3.xlarge", "c3.8xlarge", "i2.xlarge", "cc2.8xlarge",
-       "hs1.8xlarge", "cr1.8xlarge", "g2.2xlarge")  # fmt: skip
+       "hs1.8xlarge", "cr1.8xlarge", "g2.2xlarge", "c3.medium", "c3.large")  # fmt: skip
 
 
 @pytest.fixture
@@ -89,6 +90,10 @@ def test_the_old_form_of_a_cluster_shows_its_types(emr: Any) -> None:
         ("m5xlarge", "Instance type 'm5xlarge' is not supported. Similar names that EMR has: m5.xlarge, "),
         ("M5.xlarge", "Instance type 'M5.xlarge' is not supported. Similar names that EMR has: m5.xlarge, "),
         ("m9g.xlarge", "Instance type 'm9g.xlarge' is not supported. Similar names that EMR has: m"),
+        (
+            "c3.tiny",
+            "Instance type 'c3.tiny' is not supported. Of this family EMR has c3.xlarge, c3.2xlarge, c3.4xlarge, ",
+        ),
         ("c7g.metal", "Instance type 'c7g.metal' is not supported. Of this family EMR has c7g.xlarge, c7g.2xlarge, "),
     ],
 )
@@ -164,3 +169,14 @@ def test_a_listed_type_has_emrs_figures(emr: Any) -> None:
     old = found["c1.medium"]
     assert (old["Is64BitsOnly"], old["EbsOptimizedAvailable"], old["EbsOptimizedByDefault"]) == (False, False, False)
     assert (old["MemoryGB"], old["InstanceFamilyId"]) == (1.7, "COMPUTE_PREVIOUS_GEN")
+
+
+@pytest.mark.parametrize(("kind", "hours"), [("m1.medium", 6), ("r5.24xlarge", 576), ("cc2.8xlarge", 192)])
+def test_the_memory_runtime_starts_clusters_of_any_size(emr_memory: MemoryEmr, kind: str, hours: int) -> None:
+    emr = emr_memory.client()
+    instances = {"InstanceCount": 3, "MasterInstanceType": kind, "SlaveInstanceType": kind}
+    cluster_id = run(emr, Instances={**instances, "KeepJobFlowAliveWhenNoSteps": True}, Steps=[step()])
+    emr.get_waiter("cluster_running").wait(ClusterId=cluster_id)
+    assert emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["NormalizedInstanceHours"] == hours
+    found = emr.list_instances(ClusterId=cluster_id)["Instances"]
+    assert [each["InstanceType"] for each in found] == [kind] * 3

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.application import Release
 from localemr.domain.model.instance_types import InstanceType
+from localemr.domain.model.release import Release
 from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
-from tests.contract.requests import invalid, refusal, run, validation
+from tests.contract.requests import invalid, refusal, validation
 
 LABELS = ["emr-7.2.0", "emr-6.15.0", "emr-7.13.0", "emr-7.10.0", "emr-7.9.0"]
 SORTED = ["emr-7.13.0", "emr-7.10.0", "emr-7.9.0", "emr-7.2.0", "emr-6.15.0"]
@@ -51,9 +51,10 @@ def test_labels_are_filtered(many: Any) -> None:
     assert labels(many, Application="spark@3.5") == labels(many, Application="Pig") == []
 
 
-def test_applications_that_cannot_be_installed_are_not_found(emr: Any) -> None:
+def test_labels_are_found_by_applications_that_only_emr_has(emr: Any) -> None:
     assert labels(emr, Application="Pig") == []
     assert labels(emr, Application="Future") == ["emr-7.14.0"]
+    assert labels(emr, Application="hive@3.1.3") == ["emr-7.13.0"]
 
 
 def test_pages_of_labels(many: Any) -> None:
@@ -70,18 +71,43 @@ def test_pages_of_labels(many: Any) -> None:
 
 
 @pytest.mark.shows("emr", "DescribeReleaseLabel")
-def test_a_release_has_the_applications_that_can_be_installed(emr: Any) -> None:
+def test_a_release_has_all_applications_of_emr(emr: Any) -> None:
     found = {
         "ReleaseLabel": "emr-7.13.0",
-        "Applications": [{"Name": "Hadoop", "Version": "3.4.2"}, {"Name": "Spark", "Version": "3.5.6"}],
+        "Applications": [
+            {"Name": "Hadoop", "Version": "3.4.2"},
+            {"Name": "Hive", "Version": "3.1.3"},
+            {"Name": "Spark", "Version": "3.5.6"},
+        ],
         "AvailableOSReleases": [],
     }
     for request in ({"ReleaseLabel": "emr-7.13.0"}, {}, {"MaxResults": 1}):
         answer = emr.describe_release_label(**request)
         del answer["ResponseMetadata"]
         assert answer == found
-    for application in found["Applications"]:
-        run(emr, Applications=[application])
+
+
+def test_a_label_that_does_not_run_exactly_says_so_where_releases_of_the_system_stand(
+    make_endpoint: MakeEndpoint,
+) -> None:
+    versions = {"Hadoop": "3.4.1", "Spark": "3.5.5"}
+    releases = {
+        "emr-7.9.0": Release("emr-7.9.0", versions, stand_ins={"Hadoop": "3.4.2", "Python": "3.11"}, python="3.9"),
+        "emr-5.36.0": Release("emr-5.36.0", {"Hadoop": "2.10.1"}, runs=False),
+    }
+    catalog = replace(CATALOG, releases=releases)
+    emr = make_endpoint(catalog=catalog).client()
+    remarks = {
+        "emr-7.9.0": "LocalEMR: Hadoop 3.4.2 for 3.4.1, Python 3.11 for 3.9",
+        "emr-5.36.0": "LocalEMR: data only, the nearest that runs is emr-7.9.0",
+    }
+    for label, remark in remarks.items():
+        answer = emr.describe_release_label(ReleaseLabel=label)
+        assert answer["AvailableOSReleases"] == [{"Label": remark}]
+        # Versions stay EMR's.
+        assert answer["Applications"][0] == {"Name": "Hadoop", "Version": releases[label].applications["Hadoop"]}
+    simulated = make_endpoint(catalog=replace(catalog, simulated=True)).client()
+    assert simulated.describe_release_label(ReleaseLabel="emr-7.9.0")["AvailableOSReleases"] == []
 
 
 @pytest.mark.shows("emr", "ListSupportedInstanceTypes")

@@ -65,6 +65,30 @@ def test_a_whole_life_without_a_script(emr_memory: MemoryEmr) -> None:
     assert state(emr, cluster_id, "TERMINATED")["StateChangeReason"]["Code"] == "USER_REQUEST"
 
 
+@pytest.mark.parametrize(
+    ("label", "applications"),
+    [("emr-4.9.6", ["Presto-Sandbox"]), ("emr-5.36.1", ["presto", "Hue"]), ("emr-6.10.0", ["Spark", "Livy", "Ganglia"]),
+     ("emr-7.8.0", ["Flink"]), ("emr-spark-8.1.0", ["Spark", "Iceberg"])],
+)  # fmt: skip
+def test_labels_and_applications_that_no_real_cluster_has(
+    emr_memory: MemoryEmr, label: str, applications: list[str]
+) -> None:
+    emr = emr_memory.client()
+    groups = [{"InstanceRole": "MASTER", "InstanceType": "m4.large", "InstanceCount": 1}]
+    cluster_id = ready(
+        emr,
+        ReleaseLabel=label,
+        Applications=[{"Name": name} for name in applications],
+        Instances={"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True},
+    )
+    shown = emr.describe_cluster(ClusterId=cluster_id)["Cluster"]
+    assert (shown["ReleaseLabel"], shown["Tags"]) == (label, [])
+    offered = {each["Name"]: each["Version"] for each in emr.describe_release_label(ReleaseLabel=label)["Applications"]}
+    assert all(offered[each["Name"]] == each["Version"] for each in shown["Applications"])
+    (step_id,) = add(emr, cluster_id, "one")
+    emr.get_waiter("step_complete").wait(ClusterId=cluster_id, StepId=step_id, WaiterConfig=WAIT)
+
+
 def test_each_test_has_its_own_and_only_one(emr_memory: MemoryEmr) -> None:
     assert emr_memory.client().list_clusters()["Clusters"] == []
     assert emr_memory.client("sts").get_caller_identity()["UserId"] == "test"

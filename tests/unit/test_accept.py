@@ -227,15 +227,18 @@ def test_instances_that_are_refused(instances: dict[str, Any], message: str) -> 
         ),
         (
             {"Applications": [{"Name": "Future"}]},
-            "Application 'Future' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Spark.",
+            "Application 'Future' is not supported by release label emr-7.13.0. Supported applications: "
+            "Hadoop, Hive, Spark.",
         ),
         (
-            {"Applications": [{"Name": "Hive"}]},
-            "Application 'Hive' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Spark.",
+            {"Applications": [{"Name": "Hive"}, {"Name": "hadoop"}]},
+            "LocalEMR does not have Hive yet. With the setting LOCALEMR_NEAREST_RELEASE=1 it runs the nearest: "
+            "emr-7.13.0, without Hive.",
         ),
         (
             {"Applications": [{}]},
-            "Application 'None' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Spark.",
+            "Application 'None' is not supported by release label emr-7.13.0. Supported applications: Hadoop, Hive, "
+            "Spark.",
         ),
         ({"StepConcurrencyLevel": 0}, "Invalid step concurrency level. Allowed level is from 1 to 256"),
         ({"StepConcurrencyLevel": 257}, "Invalid step concurrency level. Allowed level is from 1 to 256"),
@@ -303,12 +306,13 @@ def test_concurrent_steps_that_continue_are_fine() -> None:
     assert len(records.steps) == 256
 
 
-def test_classifications_of_what_an_application_needs_are_known() -> None:
+def test_classifications_of_all_applications_of_the_release_are_known() -> None:
     configurations = [
         {"Classification": "core-site", "Properties": {}},
+        {"Classification": "spark-defaults", "Properties": {}},
         {"Classification": "hadoop-env", "Configurations": [{"Classification": "export", "Properties": {"A": "1"}}]},
     ]
-    assert run(Applications=[{"Name": "Spark"}], Configurations=configurations).cluster.spec.configurations == tuple(
+    assert run(Applications=[{"Name": "Hadoop"}], Configurations=configurations).cluster.spec.configurations == tuple(
         configurations
     )
 
@@ -316,7 +320,7 @@ def test_classifications_of_what_an_application_needs_are_known() -> None:
 @pytest.mark.parametrize(
     ("configuration", "name", "parent"),
     [
-        ({"Classification": "spark-defaults"}, "spark-defaults", "null"),  # Spark is not asked for
+        ({"Classification": "future-site"}, "future-site", "null"),  # of an application of another release
         ({"Classification": "export"}, "export", "null"),
         ({"Properties": {}}, "null", "null"),
         ({"Classification": "core-site", "Configurations": [{"Classification": "export"}]}, "export", "core-site"),

@@ -7,6 +7,8 @@ import asyncio
 
 from localemr.app import Platform, _memory_for_clusters
 from localemr.clock import RealClock
+from localemr.domain.decide.rules.attachments import AWAITED_SECONDS
+from localemr.domain.node.shared_catalog import ALIAS
 from localemr.faults.outcomes import OUTCOMES
 from localemr.reconcile import loop
 from localemr.reconcile.act import Tools
@@ -45,6 +47,36 @@ def test_one_that_the_cluster_does_not_use_is_left_alone() -> None:
         world.runtime.detached[CLUSTER_ID] = {"catalog"}
         await world.reconciler.run_pass(CLUSTER_ID)
         assert world.runtime.detached == {CLUSTER_ID: {"catalog"}}
+        await world.reconciler.stop()
+
+    asyncio.run(test())
+
+
+def test_a_job_that_uses_the_shared_catalog_gets_it_into_its_network() -> None:
+    """The instance reports a measurement until it reaches the catalog; the cluster's configurations name none."""
+
+    async def test() -> None:
+        world = World()
+        started: list[float] = []
+
+        async def start() -> None:
+            started.append(world.clock.now())
+
+        tools = Tools(world.runtime, CATALOG, frozenset({"s3"}), start)
+        world.reconciler = Reconciler(world.store, tools, world.clock)
+        world.store.add_cluster(make_records())
+        await world.settle()
+        assert not started
+        world.runtime.nodes[world.container("CORE")].measure(ALIAS, 1)
+        await world.settle(until=lambda records: bool(started))
+        world.clock.time += 2 * AWAITED_SECONDS
+        await world.settle()
+        before = len(started)
+        await world.reconciler.run_pass(CLUSTER_ID)
+        assert len(started) == before  # the instance has reached it, and repeats nothing
+        world.runtime.detached[CLUSTER_ID] = {ALIAS}  # it was made anew
+        await world.reconciler.run_pass(CLUSTER_ID)
+        assert world.runtime.detached == {}
         await world.reconciler.stop()
 
     asyncio.run(test())

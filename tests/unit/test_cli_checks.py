@@ -24,8 +24,9 @@ from localemr.settings import Settings
         (checks.memory(8 * GIB, Settings()), Verdict.GOOD),
         (checks.memory(4 * GIB, Settings()), Verdict.NOTE),
         (checks.memory(8 * GIB, Settings(memory_scale=1.0)), Verdict.NOTE),
-        (checks.images([]), Verdict.GOOD),
-        (checks.images(["minio"]), Verdict.MISSING),
+        (checks.images([], ["emr-7.13.0"]), Verdict.GOOD),
+        (checks.images([], []), Verdict.NOTE),
+        (checks.images(["minio"], ["emr-7.13.0"]), Verdict.MISSING),
     ],
 )
 def test_verdicts(check, verdict):

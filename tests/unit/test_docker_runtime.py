@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,12 +20,14 @@ from localemr.runtime.base import (
     InstanceSpec,
     ListedCluster,
     Machine,
+    RuntimeDeferred,
     RuntimeFailure,
     RuntimeUnavailable,
 )
 from localemr.runtime.docker import WHOLE_LOG, DockerRuntime
 from localemr.runtime.docker_network import Networks, address_for, gateway_of
 from localemr.runtime.skew import FRESH, Skew
+from tests.images import Images
 
 NOW = 1_700_000_000.0
 NETWORK, MASTER = "localemr-test-j-1", "localemr-test-ci-1"
@@ -56,6 +58,7 @@ class Daemon(docker.APIClient):
     running: set[str] = field(default_factory=set)
     listed: list[dict[str, Any]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    absent: set[str] = field(default_factory=set)
     _version: str = "1.41"
 
     def info(self) -> dict[str, Any]:
@@ -74,6 +77,12 @@ class Daemon(docker.APIClient):
             raise error(404, "no such network")
         return self.found[name]
 
+    def remove_network(self, name: str) -> None:
+        self.found.pop(name, None)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def connect_container_to_network(self, container: str, name: str, **options: Any) -> None:
         if container not in self.running:
             raise error(404, f"no such container: {container}")
@@ -87,6 +96,8 @@ class Daemon(docker.APIClient):
         return {"State": {"Running": True}}
 
     def create_container(self, image: str, **options: Any) -> None:
+        if image in self.absent:
+            raise docker.errors.ImageNotFound("no such image")
         if options["name"] in self.made:
             raise error(409, "it is in use")
         self.made[options["name"]] = {"image": image, **options}
@@ -101,11 +112,16 @@ class Daemon(docker.APIClient):
         return self.listed
 
 
-def play(daemon: Daemon, test: Callable[[DockerRuntime], Coroutine[Any, Any, Any]], skew: Skew | None = None) -> None:
+def play(
+    daemon: Daemon,
+    test: Callable[[DockerRuntime], Coroutine[Any, Any, Any]],
+    skew: Skew | None = None,
+    images: Images | None = None,
+) -> None:
     async def body() -> None:
         networks = Networks("10.213.0.0/16", SERVICES)
         skew_ = skew or Skew(lambda: NOW)
-        runtime = DockerRuntime("test", "node:{}".format, networks, connect=lambda: daemon, skew=skew_)
+        runtime = DockerRuntime("test", images or Images(), networks, connect=lambda: daemon, skew=skew_)
         await test(runtime)
 
     asyncio.run(body())
@@ -279,3 +295,43 @@ def test_without_a_free_range_it_says_so() -> None:
             await runtime.ensure_cluster("j-1", {}, "10.213.7.0/24", ())
 
     play(daemon, test)
+
+
+def test_an_instance_is_made_from_the_image_that_its_applications_need() -> None:
+    daemon, images = Daemon(), Images(lambda spec: f"node:{'-'.join(spec.applications)}")
+
+    async def test(runtime: DockerRuntime) -> None:
+        await runtime.ensure_cluster("j-1", {}, "10.213.7.0/24", ())
+        await runtime.make(replace(SPEC, applications=("Hadoop", "Hive")), {})
+        await runtime.remove_cluster("j-1")
+
+    play(daemon, test, images=images)
+    assert made(daemon)["image"] == "node:Hadoop-Hive"
+    assert images.released == ["j-1"]
+
+
+def test_nothing_is_made_while_the_image_is_prepared() -> None:
+    daemon, images = Daemon(), Images(outcome=RuntimeDeferred(NOW + 1, progress="the image"))
+
+    async def test(runtime: DockerRuntime) -> None:
+        await runtime.ensure_cluster("j-1", {}, "10.213.7.0/24", ())
+        with pytest.raises(RuntimeDeferred) as raised:
+            await runtime.make(SPEC, {})
+        assert raised.value.progress == "the image"
+        await runtime.close()
+
+    play(daemon, test, images=images)
+    assert daemon.made == {} and images.closed
+
+
+def test_an_image_that_was_removed_meanwhile_is_looked_for_again() -> None:
+    daemon, images = Daemon(absent={"node:emr-7.13.0"}), Images()
+
+    async def test(runtime: DockerRuntime) -> None:
+        await runtime.ensure_cluster("j-1", {}, "10.213.7.0/24", ())
+        with pytest.raises(RuntimeDeferred) as raised:
+            await runtime.make(SPEC, {})
+        assert (raised.value.until, raised.value.code) == (NOW, "")
+
+    play(daemon, test, images=images)
+    assert images.lost == ["node:emr-7.13.0"]

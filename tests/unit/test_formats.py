@@ -61,7 +61,7 @@ def configuration(classification: str, name: str, value: str) -> dict[str, Any]:
 )
 def test_what_a_file_cannot_have_is_refused(classification: str, name: str, value: str, character: str) -> None:
     with pytest.raises(ValidationException) as refused:
-        check_configurations([configuration(classification, name, value)], ("Spark",), CATALOG)
+        check_configurations([configuration(classification, name, value)], "emr-7.13.0", ("Spark",), CATALOG)
     shown = name.encode("unicode_escape").decode()
     assert str(refused.value) == (
         f"Property '{shown}' of classification '{classification}' has the character {character}, which its file cannot "
@@ -74,7 +74,7 @@ def test_what_a_file_cannot_have_is_refused(classification: str, name: str, valu
     [("core-site", "tab\t line\n return\r ü 😀"), ("spark-defaults", "\x01 delimiter"), ("hadoop-env", "a\tb\nc")],
 )
 def test_what_it_can_have_is_taken(classification: str, value: str) -> None:
-    check_configurations([configuration(classification, "a", value)], ("Spark",), CATALOG)
+    check_configurations([configuration(classification, "a", value)], "emr-7.13.0", ("Spark",), CATALOG)
 
 
 def test_nothing_is_stored() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib import import_module
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from localemr.images import certificates
-
-plan = import_module("localemr.images.plan")  # the package has a function of that name
+from localemr.domain.model.release import Release
+from localemr.images import certificates, plan
+from localemr.images.image import Image
+from localemr.releases import default_release
+from tests.images import forget
 
 
 @pytest.fixture
@@ -22,11 +24,6 @@ def authorities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     forget()
     yield tmp_path
     forget()
-
-
-def forget() -> None:
-    plan.plan.cache_clear()
-    plan.reference.cache_clear()
 
 
 def references() -> dict[str, str]:
@@ -61,6 +58,48 @@ def test_a_bundle_that_the_environment_names_counts(authorities: Path, monkeypat
     assert certificates.certificates() == {"ca/ssl-cert-file.crt": bundle}
     monkeypatch.setenv("SSL_CERT_FILE", certificates.SYSTEM_BUNDLE)
     assert certificates.fingerprint() == ""
+
+
+def test_a_version_more_changes_no_other_image(tmp_path: Path) -> None:
+    (tmp_path / "install.sh").touch()
+    for version in ("1.0", "2.0"):
+        (tmp_path / "versions" / version).mkdir(parents=True)
+        (tmp_path / "versions" / version / "jars.sha256").write_text(version)
+    context = plan._recipe(tmp_path, "1.0")
+    assert context["application/version/jars.sha256"].read_text() == "1.0"
+    assert {name for name in context if name.startswith("application/")} == {
+        "application/install.sh",
+        "application/version/jars.sha256",
+    }
+    with pytest.raises(FileNotFoundError, match=r"3\.0"):
+        plan._recipe(tmp_path, "3.0")
+
+
+def images_of(monkeypatch: pytest.MonkeyPatch, release: Release) -> dict[str, Image]:
+    monkeypatch.setattr(plan, "releases", lambda: {release.label: release})
+    forget()
+    made = {image.name: image for image in plan.plan((release.label,))}
+    forget()
+    return made
+
+
+def needs(image: Image) -> set[str]:
+    return {need.reference for need in image.needs}
+
+
+def test_another_python_is_a_layer_above_all_applications(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = default_release()
+    own = images_of(monkeypatch, usual)
+    other = images_of(monkeypatch, replace(usual, python="3.9"))
+    stand_in = images_of(monkeypatch, replace(usual, python="3.7", stand_ins={"Python": "3.9"}))
+    assert "python-3.9" not in own
+    for images in (other, stand_in):
+        assert own["hive"].reference in needs(images["python-3.9"])
+        assert images["python-3.9"].reference in needs(images["node"])
+        assert images["catalog"].tag == own["catalog"].tag
+    # The node alone knows the name of the version for which it stands.
+    assert other["python-3.9"].tag == stand_in["python-3.9"].tag
+    assert (other["node"].args["PYTHON"], stand_in["node"].args["PYTHON"]) == ("3.9", "3.7")
 
 
 def test_the_controller_has_the_packages_that_tests_ran_with() -> None:

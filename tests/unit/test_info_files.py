@@ -9,7 +9,16 @@ import re
 from dataclasses import replace
 
 from localemr.domain.model.application import Site
-from localemr.domain.node.aws_tools import aws_config, aws_endpoints, aws_environment
+from localemr.domain.node.aws_tools import (
+    ENVIRONMENT,
+    PASSED_ON,
+    PROFILE,
+    aws_config,
+    aws_endpoints,
+    aws_environment,
+    aws_files,
+    names,
+)
 from localemr.domain.node.info_files import INFO, info_files
 from tests.unit.test_configurations import files, with_instances
 from tests.world import CATALOG, World, make_records
@@ -77,12 +86,45 @@ def test_aws_tools_find_the_services_with_and_without_the_environment() -> None:
     cluster = replace(made, status=replace(made.status, gateway="10.0.0.1"))
     assert aws_endpoints(cluster, Site()) == {"s3": "http://s3:9000"}
     site = Site(emr_endpoint="http://{gateway}:4577")
-    urls = {"s3": "http://s3:9000", "emr": "http://10.0.0.1:4577"}
+    urls = {"s3": "http://s3:9000", **dict.fromkeys(("emr", "glue", "sts"), "http://10.0.0.1:4577")}
     assert aws_endpoints(cluster, site) == urls
     parsed = configparser.ConfigParser()
     parsed.read_string(aws_config("eu-west-1", urls))
     assert parsed["default"]["region"] == "eu-west-1"
-    assert "http://10.0.0.1:4577" in parsed[f"services {parsed['default']['services']}"]["emr"]
+    for service, url in urls.items():
+        assert f"endpoint_url = {url}" in parsed[f"services {parsed['default']['services']}"][service]
     environment = aws_environment("eu-west-1", urls, site)
-    assert environment["AWS_ENDPOINT_URL_EMR"] == "http://10.0.0.1:4577"
+    for service, url in urls.items():
+        assert environment[f"AWS_ENDPOINT_URL_{service.upper()}"] == url
     assert "endpoint_url = http://s3:9000" in files("CORE")["/home/hadoop/.aws/config"]
+
+
+def test_every_process_of_a_job_gets_the_same_variables_and_no_keys() -> None:
+    urls = {"s3": "http://s3:9000", "glue": "http://10.0.0.1:4577"}
+    environment = aws_environment("eu-west-1", urls, Site())
+    keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert set(environment) - keys <= set(PASSED_ON)
+    assert "AWS_ENDPOINT_URL_GLUE" in found(
+        "yarn.nodemanager.env-whitelist", files("CORE")["/etc/hadoop/conf/yarn-site.xml"]
+    )
+    made = aws_files("eu-west-1", urls, Site(), {})
+    for path, line in ((ENVIRONMENT, "AWS_ENDPOINT_URL_GLUE=http://10.0.0.1:4577"),
+                       (PROFILE, "export AWS_ENDPOINT_URL_GLUE='http://10.0.0.1:4577'")):  # fmt: skip
+        assert line in made[path].splitlines()
+    assert not [path for path, text in made.items() if Site().secret_key in text]
+
+
+def test_the_names_of_aws_that_an_instance_answers() -> None:
+    urls = {"s3": "http://s3:9000", "emr": "http://c:1", "glue": "http://c:1", "sts": "http://c:1"}
+    document = json.loads(names(urls, Site(), {}))
+    assert document["services"] == {"s3": "http://s3:9000", "elasticmapreduce": "http://c:1", "glue": "http://c:1",
+                                    "sts": "http://c:1"}  # fmt: skip
+    assert (document["others"], document["outside"]) == ("http://c:1", False)
+    alone = json.loads(names({"s3": "http://s3:9000"}, Site(reach_aws=True), {}))
+    assert (alone["others"], alone["outside"]) == ("", True)
+
+
+def found(name: str, xml: str) -> list[str]:
+    """The words of a property."""
+    match = re.search(rf"<name>{re.escape(name)}</name><value>([^<]*)</value>", xml)
+    return match[1].split(",") if match else []

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from localemr.app import _start_catalog
 from localemr.installation import minio, s3_health
 from localemr.installation.catalog import Address, SharedCatalog, Starting
 from localemr.installation.containers import ROLE_LABEL
@@ -150,7 +149,7 @@ def test_a_cluster_whose_catalog_starts_is_deferred_and_holds_no_worker(monkeypa
     monkeypatch.setattr("localemr.installation.catalog.PATIENCE", 0.01)
     start = Start()
     shared = Catalog(start)
-    call = partial(_start_catalog, shared, lambda: 100.0)
+    call = partial(shared.begin, lambda: 100.0)
     with pytest.raises(RuntimeDeferred) as raised:
         asyncio.run(call())
     assert (raised.value.until, raised.value.code) == (101.0, "")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from importlib import import_module
 
 import pytest
 
+from localemr.applications.java import opens
 from localemr.domain.decide.passes import Pass
-from localemr.domain.model.application import Release
 from localemr.domain.model.observed import Observed
+from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
-from localemr.releases import default_release
+from localemr.images import plan
+from localemr.images.image import with_needs
+from localemr.releases import default_release, running_labels
 from tests.golden import CATALOG, records_of
 from tests.golden_scenarios import LABEL, SCENARIOS
+from tests.images import forget
 
-plan = import_module("localemr.images.plan")  # the package has a function of that name
 VERSIONS = default_release().applications
 OLD = Release("emr-old", VERSIONS, java=8)
 MIXED = Release("emr-mixed", VERSIONS, java=17, javas={"Hadoop": 8, "Hive": 8, "Tez": 8})
@@ -48,23 +51,46 @@ def test_each_application_has_its_own() -> None:
     assert "add-opens" not in texts["/etc/tez/conf/tez-site.xml"] + texts["/etc/hive/conf/hive-site.xml"]
 
 
+def test_a_java_that_stands_in_for_an_older_one_takes_its_options() -> None:
+    stand_in = Release("emr-6", VERSIONS, java=8, stand_ins={"Java": "17"})
+    texts = made(stand_in)
+    older = "@/usr/lib/localemr/older-java"
+    assert f"JDK_JAVA_OPTIONS={older}" in texts["/etc/hadoop/conf/yarn-site.xml"]
+    for path in ("/etc/hadoop/conf/hadoop-env.sh", "/etc/hive/conf/hive-env.sh"):
+        assert f'export HADOOP_OPTS="{older}"' in texts[path]
+    (driver,) = re.findall("spark.driver.defaultJavaOptions (.*)", texts["/etc/spark/conf/spark-defaults.conf"])
+    assert older in driver
+    assert "jre-17" in driver + texts["/etc/spark/conf/spark-env.sh"]
+    for release in (Release("emr-7", VERSIONS, java=17), OLD):
+        assert "older-java" not in "\n".join(made(release).values())
+
+
+def test_its_options_are_in_a_file_of_the_node() -> None:
+    lines = (plan.RECIPES / "node" / "older-java").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        "-XX:+IgnoreUnrecognizedVMOptions",
+        *opens(17).split(),
+    ]
+
+
 def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = {image.name: image for image in plan.plan()}
     monkeypatch.setattr(plan, "releases", lambda: {MIXED.label: MIXED})
-    plan.plan.cache_clear()
-    images = {image.name: image for image in plan.plan((MIXED.label,))}
-    plan.plan.cache_clear()
+    forget()
+    images = {image.name: image for image in with_needs([plan.node(MIXED.label)])}
+    forget()
     # Java 17 lies on Java 8, and is JAVA_HOME.
-    assert images["java-17"].needs == (images["java-8"].reference,)
+    assert images["java-17"].needs == (images["java-8"],)
     chosen = {name: (images[name].args["JAVA"], images[name].args["ARCHIVES"]) for name in ("hadoop", "spark", "hive")}
     assert chosen == {"hadoop": ("8", ""), "spark": ("17", "1"), "hive": ("8", "")}
     # One JDK compiles for both; the node's own classes run on both.
-    assert all(usual["tools-17"].reference in images[name].needs for name in ("hadoop", "spark", "hive", "node"))
+    compiled = [{need.reference for need in images[name].needs} for name in ("hadoop", "spark", "hive", "node")]
+    assert all(usual["tools-17"].reference in needs for needs in compiled)
     assert images["node"].args["JAVA"] == "8"
 
 
 def test_images_follow_what_they_need() -> None:
     seen: set[str] = set()
-    for image in plan.plan_all():
-        assert {*image.needs} <= seen
+    for image in plan.plan(running_labels()):
+        assert {need.reference for need in image.needs} <= seen
         seen.add(image.reference)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,9 @@ from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.instance_files import APPLICATIONS, facts_of, instance_files
 from localemr.domain.node.runs import daemon_run
+from localemr.images import plan
 from localemr.testing.memory import MemoryEmr
+from tests import images
 from tests.contract.requests import cluster
 from tests.golden import records_of
 from tests.golden_scenarios import Scenario
@@ -30,12 +31,12 @@ from tests.golden_scenarios import Scenario
 OUTSIDE = Path(__file__).parents[1] / "outside"
 LABEL = "emr-7.99.0"
 GREETING = {"Classification": "greeter", "Properties": {"greeting": "servus"}}
-plan = import_module("localemr.images.plan")  # the package has a function of that name
 
 
 def forget() -> None:
-    for cached in (own.applications, releases.releases, releases.default_release, plan.plan, plan.reference):
+    for cached in (own.applications, releases.releases, releases.default_release):
         cached.cache_clear()
+    images.forget()
 
 
 @pytest.fixture
@@ -50,8 +51,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def made() -> tuple[Catalog, Records, Pass]:
     """A cluster with the application."""
     catalog = Catalog(own.applications(), releases.releases(), releases.instance_types())
-    scenario = Scenario(("Spark", "Greeter"), configurations=(GREETING,))
-    records = records_of(scenario, LABEL)
+    scenario = Scenario(("Spark", "Greeter"), configurations=(GREETING,), label=LABEL)
+    records = records_of(scenario)
     return catalog, records, Pass(records, Observed(), 0.0, catalog)
 
 
@@ -77,7 +78,7 @@ def test_files_have_its_classification_and_what_it_contributes() -> None:
     files = instance_files(records, core(records), work.applications(), catalog)
     assert "greeting=servus\n" in files["/etc/greeter/conf/greeter.properties"]
     assert "hadoop.proxyuser.greeter.hosts" in files["/etc/hadoop/conf/core-site.xml"]
-    assert "AWS_ENDPOINT_URL_EMR,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
+    assert "SSL_CERT_FILE,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
 
 
 @pytest.mark.usefixtures("installed")
@@ -95,14 +96,13 @@ def test_the_node_sends_its_logs_and_explains_its_failures(tmp_path: Path, monke
 @pytest.mark.usefixtures("installed")
 def test_its_image_is_a_layer_between_those_of_others_and_the_node() -> None:
     usual = {image.name: image for image in plan.plan()}
-    images = {image.name: image for image in plan.plan((LABEL,))}
-    shared = {"base", "java-17", "tools-17", "hadoop", "spark", "tez", "hive", "catalog", "minio"}
-    assert {name for name in images if name in usual and images[name].tag == usual[name].tag} == shared
-    assert usual["hive"].reference in images["greeter"].needs
-    assert images["greeter"].reference in images["node"].needs
-    assert images["node"].tag.startswith(f"{LABEL}-")
+    made = {image.name: image for image in plan.plan((LABEL,))}
+    shared = {"base", "java-17", "tools-17", "hadoop", "spark", "tez", "hive", "minio"}
+    assert {name for name in made if name in usual and made[name].tag == usual[name].tag} == shared
+    assert "greeter" in {need.name for need in made["node"].needs}
+    assert made["node"].tag.startswith(f"{LABEL}-")
     assert plan.reference("catalog", LABEL) == plan.reference("catalog")
-    assert "application/install.sh" in images["greeter"].context
+    assert "application/install.sh" in made["greeter"].context
 
 
 @pytest.mark.usefixtures("installed")

@@ -1,7 +1,8 @@
 """The commands of a node and the module of each; writes them while the image is built.
 
 A command is three lines of Python, so all that it does is compiled beforehand. It starts isolated and without `site`
-(-IS), which halves Python's start; `ship` adds site's packages when it sends.
+(-IS), which halves Python's start; `ship` adds site's packages when it sends. Its Python is Debian's own: on some
+releases `python3` is another.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ COMMANDS = {
     f"{HELPERS}/hive-script": "localemr_node.tools.hive_script",
 }
 
-SCRIPT = """#!/usr/bin/python3 -ISB
+SCRIPT = """#!/usr/bin/python3.11 -ISB
 import sys
 sys.path.append("{library}")
 from {module} import main

@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localemr.applications.hadoop.emrfs import as_s3a
-from localemr.applications.java import java_home
+from localemr.applications.java import for_older, java_home, java_options, opened
 from localemr.applications.memory import mapreduce_job
 from localemr.domain.model.application import Facts, Properties
+from localemr.domain.node.aws_tools import PASSED_ON
 
 TMP = "/mnt/var/lib/hadoop/tmp"
 CLASSPATH = ("/etc/hadoop/conf", "/usr/lib/hadoop/*", "/usr/lib/hadoop/lib/*", "/usr/lib/hadoop-hdfs/*",
-             "/usr/lib/hadoop-yarn/*", "/usr/lib/hadoop-mapreduce/*")  # fmt: skip
-PASSED_ON = ("JAVA_HOME", "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF_DIR", "CLASSPATH_PREPEND_DISTCACHE",
-             "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ",
-             "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_EMR")  # fmt: skip
-"""Variables that YARN containers inherit from the NodeManager: Hadoop's own list, and those that configure S3 in AWS
-SDKs."""
+             "/usr/lib/hadoop-yarn/*", "/usr/lib/hadoop-mapreduce/*", "/usr/share/aws/emr/emrfs/lib/*")  # fmt: skip
+INHERITED = ("JAVA_HOME", "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF_DIR", "CLASSPATH_PREPEND_DISTCACHE",
+             "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ", *PASSED_ON)  # fmt: skip
+"""Variables that YARN containers inherit from the NodeManager: Hadoop's own list, and those that configure AWS SDKs."""
 EXCLUDED = {"yarn": "/emr/instance-controller/lib/yarn.nodes.exclude.xml",
             "hdfs": "/emr/instance-controller/lib/dfs.hosts.exclude"}  # fmt: skip
 """EMR's file of decommissioning nodes."""
+_V1, _V2 = "com.amazonaws.auth", "software.amazon.awssdk.auth.credentials"
+PROVIDERS = {
+    f"{_V1}.DefaultAWSCredentialsProviderChain": f"{_V2}.DefaultCredentialsProvider",
+    f"{_V1}.AWSCredentialsProviderChain": f"{_V2}.DefaultCredentialsProvider",
+    f"{_V1}.SystemPropertiesCredentialsProvider": f"{_V2}.SystemPropertyCredentialsProvider",
+    f"{_V1}.ContainerCredentialsProvider": f"{_V2}.ContainerCredentialsProvider",
+    f"{_V1}.WebIdentityTokenCredentialsProvider": f"{_V2}.WebIdentityTokenFileCredentialsProvider",
+}
+"""Names of AWS's SDK 1 for providers of keys, which S3A on SDK 2 does not map by itself. S3A on SDK 1 ignores this."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 
 
@@ -47,6 +55,7 @@ def core_site(facts: Facts) -> dict[str, str]:
         "fs.s3a.path.style.access": "true",
         "fs.s3a.connection.ssl.enabled": "false",
         "fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+        "fs.s3a.aws.credentials.provider.mapping": ",".join(f"{old}={new}" for old, new in PROVIDERS.items()),
         "fs.s3a.access.key": facts.site.access_key,
         "fs.s3a.secret.key": facts.site.secret_key,
         "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
@@ -101,7 +110,7 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.scheduler.maximum-allocation-mb": str(facts.yarn_mb),
         "yarn.nodemanager.vmem-check-enabled": "false",
         "yarn.nodemanager.local-dirs": "/mnt/yarn",
-        "yarn.nodemanager.env-whitelist": ",".join(PASSED_ON),
+        "yarn.nodemanager.env-whitelist": ",".join(INHERITED),
         "yarn.nodemanager.log-dirs": "/var/log/hadoop-yarn/containers",
         # Logs stay on the instance after aggregation: they have to be uploaded to LogUri.
         "yarn.log-aggregation.enable-local-cleanup": "false",
@@ -119,7 +128,15 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.resourcemanager.connect.retry-interval.ms": "200",
         "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms": "250",
         "yarn.resourcemanager.recovery.enabled": "false",
+        **_containers_java(facts),
     }
+
+
+def _containers_java(facts: Facts) -> dict[str, str]:
+    """The variable by which all JVMs in containers take a stand-in's options, beside the one that Hadoop sets."""
+    older = for_older(facts.release, "Hadoop")
+    variables = f"MALLOC_ARENA_MAX=$MALLOC_ARENA_MAX,JDK_JAVA_OPTIONS={older}"
+    return {"yarn.nodemanager.admin-env": variables} if older else {}
 
 
 def mapred_site(facts: Facts) -> dict[str, str]:
@@ -133,6 +150,8 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         **mapreduce_job(facts).properties(),
+        # For the web pages of application masters (also in the image, libexec/opens).
+        "yarn.app.mapreduce.am.admin-command-opts": opened(facts.release.java_of("Hadoop"), "java.base/java.lang"),
         "mapreduce.job.jvm.numtasks": "20",
         # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",
@@ -148,6 +167,7 @@ def hadoop_env(facts: Facts) -> dict[str, str]:
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
         "HADOOP_NAMENODE_HEAPSIZE": "256",
         "HADOOP_DATANODE_HEAPSIZE": "192",
+        **java_options(facts, "Hadoop"),
     }
 
 

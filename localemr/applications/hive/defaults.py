@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from localemr.applications.java import home, java_home, opens
+from localemr.applications.java import home, java_home, java_options, opens
 from localemr.applications.memory import HEAP, heap, task_mb
 from localemr.domain.model.application import Facts
 
@@ -106,5 +106,6 @@ def hive_env(facts: Facts) -> dict[str, str]:
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
         "HIVE_LOG_DIR": "/var/log/hive",
-        **({"JAVA_HOME": own} if own != home(facts.release.java) else {}),
+        **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
+        **java_options(facts, NAME),
     }

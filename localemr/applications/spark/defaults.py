@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from localemr.applications.java import archived, java_home
+from localemr.applications.java import archived, for_older, java_home
 from localemr.applications.spark.sizes import (
     OVERHEAD,
     USUAL_OVERHEAD_MB,
@@ -44,7 +44,10 @@ def _quick_starts(facts: Facts) -> dict[str, str]:
     override. As a setting they would cause a warning in cluster mode, which has no such master.
     """
     archive = archived(facts.release.java_of(NAME), "spark")
-    driver, executor, master = (" ".join(filter(None, (archive, each))) for each in (LATER, LATER, SHORT))
+    # Containers have it by a variable.
+    older = for_older(facts.release, NAME)
+    options = ((archive, LATER, older), (archive, LATER), (archive, SHORT))
+    driver, executor, master = (" ".join(filter(None, each)) for each in options)
     return {
         "spark.driver.extraClassPath": CLASSPATH,
         "spark.executor.extraClassPath": CLASSPATH,

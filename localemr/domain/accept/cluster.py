@@ -14,7 +14,8 @@ from typing import Any
 from localemr.domain.accept.fleets import accept_fleets
 from localemr.domain.accept.groups import accept_groups, check_form, new_groups
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
-from localemr.domain.accept.software import check_configurations, choose_applications, choose_release
+from localemr.domain.accept.releases import choose_release, choose_software, require
+from localemr.domain.accept.software import check_configurations, choose_applications
 from localemr.domain.accept.steps import accept_steps, read_log_uri, read_step_concurrency
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model.application import Catalog
@@ -29,6 +30,7 @@ from localemr.domain.model.records import (
     GroupSpec,
     Records,
 )
+from localemr.domain.model.release import Release
 
 MAX_BOOTSTRAP_ACTIONS = 16
 
@@ -56,7 +58,9 @@ def accept(
     Raises ValidationException."""
     instances = request["Instances"]
     release = choose_release(request, catalog)
-    applications = choose_applications(request.get("Applications", ()), release, catalog)
+    applications = choose_applications(request.get("Applications", ()), release)
+    _check_features(request, release)
+    software = choose_software(release, applications, catalog)
     groups = _groups(instances, release.label, catalog)
     spec = ClusterSpec(
         name=_name(request["Name"]),
@@ -70,22 +74,39 @@ def accept(
         configurations=tuple(request.get("Configurations", ())),
         bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
         tags=read_tags(request.get("Tags", ()), ValidationException),
-        echo=_echo(request, region),
+        echo=_echo(request, region, release),
         region=region,
         account=account,
         auto_termination=_auto_termination(request, now),
         managed_scaling=request.get("ManagedScalingPolicy"),
         fleets=bool(instances.get("InstanceFleets")),
+        software_label="" if software is release else software.label,
     )
     _check_scaling(spec, groups)
     for configurations in (spec.configurations, *(each for group in groups for each in all_configurations(group))):
-        check_configurations(configurations, applications, catalog)
+        check_configurations(configurations, release.label, applications, catalog)
     _check_iam(request)
     cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))
     steps = accept_steps(
         request.get("Steps", ()), cluster, steps=0, active=0, now=now, role=request.get("StepExecutionRoleArn")
     )
     return Records(cluster, new_groups(cluster_id, groups, 1, now), (), steps)
+
+
+def _check_features(request: Mapping[str, Any], release: Release) -> None:
+    """Refuse what the release is too old for."""
+    instances = request["Instances"]
+    members = [*instances.get("InstanceGroups", ()), *instances.get("InstanceFleets", ())]
+    kinds = [kind for each in members for kind in (each, *each.get("InstanceTypeConfigs", ()))]
+    used = {
+        "auto-termination": "AutoTerminationPolicy" in request,
+        "custom-ami": any("CustomAmiId" in each for each in (request, *kinds)),
+        "instance-fleets": bool(instances.get("InstanceFleets")),
+        "managed-scaling": "ManagedScalingPolicy" in request,
+        "step-concurrency": request.get("StepConcurrencyLevel", 1) > 1,
+    }
+    for feature in (name for name, is_used in used.items() if is_used):
+        require(feature, release)
 
 
 def _groups(instances: Mapping[str, Any], label: str, catalog: Catalog) -> tuple[GroupSpec, ...]:
@@ -132,9 +153,10 @@ def _check_iam(request: Mapping[str, Any]) -> None:
         raise ValidationException("ServiceRole is required for creating cluster.")
 
 
-def _echo(request: Mapping[str, Any], region: str) -> dict[str, Any]:
+def _echo(request: Mapping[str, Any], region: str, release: Release) -> dict[str, Any]:
     echo = {name: request[name] for name in _ECHOED if name in request}
-    echo.setdefault("ScaleDownBehavior", "TERMINATE_AT_TASK_COMPLETION")
+    scale_down = "TERMINATE_AT_TASK_COMPLETION" if release.has("task-completion") else "TERMINATE_AT_INSTANCE_HOUR"
+    echo.setdefault("ScaleDownBehavior", scale_down)
     echo.setdefault("VisibleToAllUsers", True)
     echo["PlacementGroups"] = request.get("PlacementGroupConfigs", [])
     if kerberos := request.get("KerberosAttributes"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from localemr.domain.accept.releases import require
 from localemr.domain.accept.software import check_configurations
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
@@ -38,7 +39,8 @@ def accept_reconfiguration(
     if "Configurations" not in change:
         raise ValidationException("Configurations must be specified together with ReconfigurationType.")
     requested = tuple(change["Configurations"])
-    check_configurations(requested, cluster.applications, catalog)
+    require("reconfiguration", catalog.releases.get(cluster.release_label))
+    check_configurations(requested, cluster.release_label, cluster.applications, catalog)
     below = latest(group).configurations if change.get("ReconfigurationType") == MERGE else ()
     return replace(
         group.spec,

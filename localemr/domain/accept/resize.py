@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from localemr.domain.model.application import Catalog, with_dependencies
+from localemr.domain.model.application import Catalog, installed
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import CORE, MASTER, ClusterSpec, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import ENDED
@@ -55,7 +55,7 @@ def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int
     if group.role != CORE:
         return 0
     requested = merge((*cluster.configurations, *group.configurations))
-    needed = with_dependencies(cluster.applications, catalog.applications)
+    needed = installed(cluster.applications, catalog.applications)
     return max((each.min_core_instances(group.launched, requested) for each in needed), default=1)
 
 

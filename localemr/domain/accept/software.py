@@ -1,72 +1,30 @@
-"""The release, the applications and the configurations of a RunJobFlow request. Pure."""
+"""The applications and the configurations of a RunJobFlow request. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from localemr.domain.model.application import Catalog, Classification, Release, with_dependencies
-from localemr.domain.model.errors import EmrError, ValidationException
+from localemr.domain.model.application import Catalog, Classification, with_dependencies
+from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import merge
 from localemr.domain.node.formats import FORMATS
 
-DEFAULT_APPLICATION = "Hadoop"
+DEFAULT_APPLICATIONS = ("Hadoop", "Spark")
+"""What a cluster has when none was requested: the first that the release has."""
+
 EXPORT = "export"
+PRESTO, TRINO = "Presto", ("Trino", "PrestoSQL")
 
 
-def choose_release(request: Mapping[str, Any], catalog: Catalog) -> Release:
-    """The requested release. For a HadoopVersion alone, from programs older than release labels, the default one.
-
-    Raises ValidationException for an unknown label, for none at all, and for AMI versions.
-    """
-    label, ami = request.get("ReleaseLabel"), request.get("AmiVersion")
-    if ami is not None:
-        _refuse_ami(ami, label, request)
-    if label is None and "HadoopVersion" not in request["Instances"]:
-        raise ValidationException(
-            "Must specify exactly one of the following: release label, AMI version, or Hadoop version."
-        )
-    if request.get("SupportedProducts") or request.get("NewSupportedProducts"):
-        raise ValidationException(
-            "Cannot specify supported products when release label is used. Specify applications instead."
-        )
-    return find_release(label or catalog.default_release, catalog, ValidationException)
-
-
-def _refuse_ami(ami: str, label: str | None, request: Mapping[str, Any]) -> NoReturn:
-    if label is not None:
-        raise ValidationException(
-            f"Only one AMI version and release label may be specified. Provided AMI: {ami}, release label: {label}."
-        )
-    if request.get("Applications"):
-        raise ValidationException(
-            "Cannot specify applications when AMI version is used. Specify supported products or new supported "
-            "products instead."
-        )
-    if "CustomAmiId" in request:
-        raise ValidationException("Custom AMI is not allowed")
-    raise ValidationException("The supplied ami version is invalid.")
-
-
-def find_release(label: str, catalog: Catalog, error: type[EmrError]) -> Release:
-    """The release with this label, or `error` with EMR's text."""
-    release = catalog.releases.get(label)
-    if release is None:
-        raise error(f"The supplied release label is invalid: {label}.")
-    return release
-
-
-def offered(release: Release, catalog: Catalog) -> dict[str, str]:
-    """The applications that clusters of this release can have, with their versions."""
-    return {name: version for name, version in release.applications.items() if name in catalog.applications}
-
-
-def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release, catalog: Catalog) -> tuple[str, ...]:
+def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release) -> tuple[str, ...]:
     """Names in EMR's spelling, without duplicates, in the order of the request. Hadoop when none was requested.
 
-    Raises ValidationException for an application that the release does not have.
+    Raises ValidationException for an application that the release does not have on EMR, and for both engines of
+    Presto's name.
     """
-    spelling = {name.lower(): name for name in offered(release, catalog)}
+    spelling = {name.lower(): name for name in release.applications}
     chosen: dict[str, None] = {}
     for application in requested:
         name = str(application.get("Name"))
@@ -76,27 +34,35 @@ def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release
                 f"Supported applications: {', '.join(sorted(spelling.values()))}."
             )
         chosen[spelling[name.lower()]] = None
-    return tuple(chosen) or (DEFAULT_APPLICATION,)
+    for name in TRINO:
+        if PRESTO in chosen and name in chosen:
+            raise ValidationException(f"{PRESTO} and {name} cannot be installed on the same cluster.")
+    return tuple(chosen) or next((name,) for name in DEFAULT_APPLICATIONS if name in release.applications)
 
 
 def check_configurations(
-    configurations: Sequence[Mapping[str, Any]], applications: Iterable[str], catalog: Catalog
+    configurations: Sequence[Mapping[str, Any]], label: str, applications: Iterable[str], catalog: Catalog
 ) -> None:
-    """Raise ValidationException for a classification that no installed application knows, and for a property with a
+    """Raise ValidationException for a classification that the release does not have, and for a property with a
     character that the classification's file cannot hold.
 
-    Only `…-env` classifications have a nested one, `export`. Deeper nesting is invalid.
+    EMR checks against the release, not against the cluster's applications: what no application reads has no effect.
+    `applications` are the cluster's; for a label that is gone only what they have is valid. Only `…-env`
+    classifications have a nested one, `export`. Deeper nesting is invalid.
     """
     if not configurations:
         return
+    release = catalog.releases.get(label)
     known = {
         name: classification
-        for application in with_dependencies(applications, catalog.applications)
+        for application in with_dependencies(release.applications if release else applications, catalog.applications)
         for name, classification in application.classifications.items()
+        if release is None or name not in release.excluded
     }
+    valid = known.keys() | (release.classifications if release else frozenset())
     for configuration in configurations:
         name = str(configuration.get("Classification", "null"))
-        if name not in known:
+        if name not in valid:
             raise _refusal(name, "null")
         for nested in configuration.get("Configurations", ()):
             inner = nested.get("Classification", "null")
@@ -104,7 +70,8 @@ def check_configurations(
                 raise _refusal(inner, name)
             for deeper in nested.get("Configurations", ()):
                 raise _refusal(deeper.get("Classification", "null"), inner)
-        _check_characters(name, known[name], merge([configuration])[name])
+        if name in known:
+            _check_characters(name, known[name], merge([configuration])[name])
 
 
 def _check_characters(name: str, classification: Classification, properties: Mapping[str, str]) -> None:

@@ -23,8 +23,11 @@ def check_type(name: str, label: str, catalog: Catalog) -> None:
 
 def _instead(name: str, catalog: Catalog) -> str:
     family = name.partition(".")[0]
-    if same := [each for each in catalog.instance_types if each.partition(".")[0] == family]:
-        return f"Of this family EMR has {', '.join(same)}."
+    if same := [
+        kind for each, kind in catalog.instance_types.items() if each.partition(".")[0] == family and kind.since
+    ]:
+        sizes = sorted(same, key=lambda kind: kind.factor)
+        return f"Of this family EMR has {', '.join(kind.name for kind in sizes)}."
     if near := get_close_matches(name.lower(), catalog.instance_types, n=5, cutoff=0.8):
         return f"Similar names that EMR has: {', '.join(near)}."
     return "EMR has no type with a similar name."

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from localemr.domain.model.application import Application, Catalog, Daemon, with_dependencies
+from localemr.domain.model.application import Application, Catalog, Daemon, installed
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed, RunReport, SeenInstance
 from localemr.domain.model.records import (
@@ -243,6 +243,10 @@ class Pass:
         self._put_instance(replace(instance, status=status))
         self._log("instance", instance.id, state, status.reason)
 
+    def explain_instance(self, instance: Instance, message: str) -> None:
+        """Show what the instance waits for, until its next state."""
+        self._put_instance(replace(instance, status=replace(instance.status, reason=Reason("", message))))
+
     def retire(self, instance: Instance, reason: Reason) -> None:
         """Mark the instance as leaving, finally. The rule shrink removes it. The reason stays until its end."""
         status = replace(instance.status, leaving=self.now, reason=reason)
@@ -304,5 +308,5 @@ class Pass:
 
 def applications_of(cluster: Cluster, catalog: Catalog) -> list[Application]:
     """The cluster's applications, after their dependencies, as its configurations select them."""
-    found = with_dependencies(cluster.spec.applications, catalog.applications)
+    found = installed(cluster.spec.applications, catalog.applications)
     return with_needed_daemons(found, merge(cluster.spec.configurations))

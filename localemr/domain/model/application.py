@@ -11,17 +11,20 @@ from typing import Any
 from localemr.domain.model.failures import Failures
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import CORE, MASTER, TASK
+from localemr.domain.model.release import Release
 
+BASE = "Hadoop"
 EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
 
 @dataclass(frozen=True)
 class Site:
-    """What all clusters of this installation share: the S3 endpoint as instances reach it, its keys, and the EMR
-    endpoint.
+    """What all clusters of this installation share: the S3 endpoint as instances reach it, its keys, and the endpoint
+    of EMR and the other services of the controller.
 
     `{gateway}` in the EMR endpoint is the host's address in the cluster's network. Empty: instances cannot reach it.
-    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell.
+    `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell. `reach_aws` is whether
+    instances may call services of AWS that the installation does not have.
     """
 
     s3_endpoint: str = "http://s3:9000"
@@ -29,26 +32,10 @@ class Site:
     secret_key: str = "localemr-secret"
     emr_endpoint: str = ""
     hosts: str = "10.213.0.0/16"
+    reach_aws: bool = False
 
 
 Properties = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Release:
-    """A release label: the upstream version of each application in it, and the Java version that they run on.
-
-    `java` is the major version (8, 17) that instances have as `JAVA_HOME`, `javas` names the applications with another.
-    """
-
-    label: str
-    applications: Mapping[str, str]
-    java: int = 17
-    javas: Mapping[str, int] = field(default_factory=dict)
-
-    def java_of(self, application: str) -> int:
-        """The major version of the Java that an application runs on."""
-        return self.javas.get(application, self.java)
 
 
 @dataclass(frozen=True)
@@ -261,10 +248,19 @@ def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) ->
     return list(found.values())
 
 
+def installed(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
+    """The applications of a cluster for which these were requested: Hadoop too, which EMR installs below all others."""
+    return with_dependencies((BASE, *names), known)
+
+
 @dataclass(frozen=True)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, and the label for requests that name no release."""
+    processors, and the label for requests that name no release.
+
+    `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
+    whether the nearest release runs in place of one that cannot.
+    """
 
     applications: Mapping[str, Application]
     releases: Mapping[str, Release]
@@ -273,3 +269,5 @@ class Catalog:
     memory_scale: float = 0.1875
     cpu_scale: float = 1.0
     default_release: str = ""
+    simulated: bool = False
+    nearest: bool = False

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 
 ALWAYS = ("0",)
+FIRST_LIST = "4.2.0"
+"""The oldest label for which EMR answers ListSupportedInstanceTypes."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class InstanceType:
     default, available or no. emr_usd_hour is EMR's fee, paid beside EC2's price.
 
     since: the version of the first release that has the type, and of the first in each later major version that did not
-    have it from its beginning: 5.36.1 and 6.10.0. None: EC2 has retired the type.
+    have it from its beginning: 5.36.1 and 6.10.0. None: no release lists the type, and all accept it.
     """
 
     name: str
@@ -47,8 +49,9 @@ class InstanceType:
         return any(start <= wanted for start in of_major or starts)
 
     def accepted(self, label: str) -> bool:
-        """Whether a cluster of the release may have it. Retired types, which no release lists, run on all."""
-        return not self.since or self.listed(label)
+        """Whether a cluster of the release may have it. Labels before the first list have the types of that list."""
+        before = self.since[:1] == (FIRST_LIST,) and _version(label) < _version(FIRST_LIST)
+        return not self.since or before or self.listed(label)
 
 
 def _version(label: str) -> list[int]:

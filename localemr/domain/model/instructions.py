@@ -26,7 +26,10 @@ class Run:
 
 @dataclass(frozen=True)
 class EnsureCluster:
-    """Create what the cluster's instances share, and attach the services that they use."""
+    """Create what the cluster's instances share, and attach the services that they use. `requested` are those that
+    instances requested while they run."""
+
+    requested: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,8 @@ class Measured:
 class Trouble:
     """An instruction that keeps failing, about an instance or (under the cluster's id) about the cluster.
 
-    A retry is useless before `until`, and also after it if there is a `code` (of a StateChangeReason).
+    A retry is useless before `until`, and also after it if there is a `code` (of a StateChangeReason). `progress` is a
+    sentence for users on what is being prepared until then; empty: nothing that takes long.
     """
 
     count: int
@@ -54,6 +55,7 @@ class Trouble:
     message: str
     until: float = 0.0
     code: str = ""
+    progress: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ class ClusterSpec:
 
     `applications` are the requested names in EMR's spelling (without dependencies). `log_uri` is `s3://bucket/prefix/`
     or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster that are shown as they
-    were sent. `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by TerminateJobFlows. `fleets` is
+    were sent. `software_label` is the release label that runs in place of the requested one (empty: that one itself).
+    `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by TerminateJobFlows. `fleets` is
     whether its instance groups are instance fleets: EMR never mixes the two.
     """
 
@@ -80,6 +81,12 @@ class ClusterSpec:
     auto_termination: AutoTermination | None = None
     managed_scaling: Mapping[str, Any] | None = None
     fleets: bool = False
+    software_label: str = ""
+
+    @property
+    def software(self) -> str:
+        """The label of the release that the cluster runs."""
+        return self.software_label or self.release_label
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def _job_flow(records: Records, catalog: Catalog) -> dict[str, Any]:
         "masterPrivateDnsName": private_dns(master.spec.host, cluster.spec.region),
         "masterInstanceType": master.spec.instance_type,
         "slaveInstanceType": worker_type(records),
-        "hadoopVersion": catalog.releases[cluster.spec.release_label].applications["Hadoop"],
+        "hadoopVersion": catalog.releases[cluster.spec.software].version("Hadoop"),
         "instanceGroups": [_group(group) for group in records.groups],
     }
 

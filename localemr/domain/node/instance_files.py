@@ -13,19 +13,19 @@ from localemr.domain.model.application import (
     Application,
     Catalog,
     Facts,
-    Release,
     with_dependencies,
 )
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
+from localemr.domain.model.release import Release
 from localemr.domain.model.states import InstanceState
 from localemr.domain.model.versions import target
 from localemr.domain.node import configurations
-from localemr.domain.node.aws_tools import AWS_CONFIGS, aws_config, aws_endpoints
+from localemr.domain.node.aws_tools import aws_endpoints, aws_files
 from localemr.domain.node.info_files import info_files
 from localemr.domain.node.metadata import metadata
-from localemr.domain.node.shared_catalog import metastore_uri, resolved
+from localemr.domain.node.shared_catalog import ON_DEMAND, metastore_uri, resolved
 from localemr.domain.node.sizing import container_mb, yarn_mb
 
 APPLICATIONS = "/var/lib/localemr/applications.json"
@@ -40,14 +40,14 @@ def instance_files(
     records: Records, instance: Instance, applications: list[Application], catalog: Catalog
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with their dependencies."""
-    aws = aws_config(records.cluster.spec.region, aws_endpoints(records.cluster, catalog.site))
+    endpoints = aws_endpoints(records.cluster, catalog.site)
     # The image has all applications of the release.
-    release = catalog.releases.get(records.cluster.spec.release_label)
+    release = catalog.releases.get(records.cluster.spec.software)
     installed = with_dependencies(release.applications, catalog.applications) if release else applications
     own = {
         METADATA: _metadata(records, instance, catalog),
         APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
-        **dict.fromkeys(AWS_CONFIGS, aws),
+        **aws_files(records.cluster.spec.region, endpoints, catalog.site, ON_DEMAND),
     }
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
@@ -107,7 +107,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files determine the size of the jobs that it submits, a worker's its own NodeManager.
     sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
-    release = catalog.releases.get(cluster.release_label) or Release(cluster.release_label, {})
+    release = catalog.releases.get(cluster.software) or Release(cluster.software, {})
     master_host = private_dns(master_of(records).spec.host, cluster.region)
     requested = configurations.merge((*cluster.configurations, *target(group).configurations))
     return Facts(
@@ -123,7 +123,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
         release=release,
-        versions={each.name: release.applications.get(each.name, "") for each in applications},
+        versions={each.name: release.version(each.name) for each in applications},
         requested=resolved(requested, applications),
         metastore=metastore_uri(applications, master_host),
         instance_type=spec.instance_type,

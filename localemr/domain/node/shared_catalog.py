@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from localemr.domain.model.application import Application, CatalogReader
+from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import Records
 from localemr.domain.model.versions import target
 from localemr.domain.node.configurations import merge
 
 ALIAS = "catalog"
 """The catalog's name in the networks of clusters that use it."""
-URI = f"thrift://{ALIAS}:9083"
+PORT = 9083
+OnDemand = Mapping[str, Mapping[str, str | int]]
+"""Ports of an instance that lead to services which the controller starts on demand, by the services' names."""
+URI = f"thrift://{ALIAS}:{PORT}"
+ON_DEMAND: OnDemand = {ALIAS: {"port": 19083, "to": f"{ALIAS}:{PORT}", "measure": ALIAS}}
+"""A port of each instance (docs/node-contract.md) that leads to the catalog, for jobs that choose it themselves: the
+instance then reports a measurement, and the controller starts the catalog in the cluster's network. The classes of Hive
+and Spark know the port (localemr.hive.Catalogs)."""
 WAREHOUSE = "s3://localemr-catalog/warehouse"
 """Default location of databases: every cluster reaches it, and it outlives clusters."""
 
@@ -75,3 +83,9 @@ def uses_catalog(records: Records, applications: Iterable[Application]) -> bool:
     return any(
         chosen_for(resolved(merge(layer), used), reader.classification) for layer in layers for reader in readers(used)
     )
+
+
+def requested_at(seen: Observed) -> float | None:
+    """When an instance last requested the catalog by its measurement (epoch seconds). None: none has."""
+    times = [each.measurements[ALIAS].at for each in seen.instances.values() if ALIAS in each.measurements]
+    return max(times, default=None)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pyhive import exc
 
-from localemr import images
+from localemr.images import plan
 from tests.cluster.daemons import applications, pid
 from tests.cluster.hive.server import connect
 from tests.cluster.installation import Installation
@@ -226,7 +226,7 @@ base64 /tmp/shout.jar
 
 def test_a_users_function_comes_from_a_jar_on_s3(installation: Installation, hive: str) -> None:
     compiled = installation.docker.containers.run(
-        images.reference("tools-17"),
+        plan.reference("tools-17"),
         ["bash", "-c", COMPILE],
         environment={"BASE": BASE, "FUNCTION": FUNCTION},
         labels={"localemr.installation": installation.name},

@@ -2,17 +2,17 @@
 # Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars
-fetch-jars "$jars" "jars-$VERSION.sha256" -Dhadoop.version="$VERSION"
+fetch-jars "$jars" version/jars.sha256
 
 # Not for this platform, or a database driver that nothing here uses.
 rm -f "$jars"/*-osx-*.jar "$jars"/*-linux-aarch_64.jar "$jars"/*-linux-riscv64.jar "$jars"/mssql-jdbc-*.jar
 
 # Java archives no classes of signed jars, and checks each one instead; OpenJDK requires no signature of a security provider.
-for jar in "$jars"/bc*-jdk18on-*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
+for jar in "$jars"/bc*-jdk1*.jar; do zip -q -d "$jar" 'META-INF/*.SF' 'META-INF/*.DSA'; done
 
 # Classes of ours in place of Hadoop's: codecs work without libhadoop, a ResourceManager makes no certificate authority, which
 # nothing uses (see java/). Hadoop 3.3 lacks a compressor for gzip without libhadoop.
-mapfile -t own < <(find java/org "java-${VERSION%.*}" -name '*.java' 2> /dev/null)
+mapfile -t own < <(find java/org version/java -name '*.java' 2> /dev/null)
 javac -Xlint:all,-processing,-path,-classfile -Werror -proc:none --release "$JAVA" -cp "$jars/*" -d /tmp/own "${own[@]}"
 (cd /tmp/own && zip -q -r -X "$jars/hadoop-yarn-server-resourcemanager-$VERSION.jar" org/apache/hadoop/yarn)
 (cd /tmp/own && zip -q -r -X "$jars/hadoop-common-$VERSION.jar" org/apache/hadoop/{io,util})
@@ -41,7 +41,7 @@ mv "$jars"/*.jar "$lib/hadoop/lib/"
 
 # Names without a version, as users know them: /usr/lib/hadoop-mapreduce/hadoop-streaming.jar
 for jar in "$lib"/hadoop/*.jar "$lib"/hadoop-*/*.jar; do
-  ln -s "$(basename "$jar")" "${jar%-"$VERSION".jar}.jar"
+  ln -s "$(basename "$jar")" "${jar%-[0-9]*}.jar"
 done
 
 mkdir -p "$lib/hadoop-lzo/lib" && ln -s ../../hadoop/lib/hadoop-lzo.jar "$lib/hadoop-lzo/lib/hadoop-lzo.jar"

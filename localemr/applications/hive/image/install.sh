@@ -3,7 +3,7 @@
 # Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/hive catalog=$OUT/usr/lib/hive-hcatalog/share/hcatalog
-fetch-jars "$jars" "jars-$VERSION.sha256" -Dhive.version="$VERSION" -DexcludeTransitive=true
+fetch-jars "$jars" version/jars.sha256 -Dhive.version="$VERSION" -DexcludeTransitive=true
 (cd patch && fetch-jars /tmp/asm jars.sha256 -DexcludeTransitive=true)
 
 # As Hadoop's: Java archives no classes of signed jars.

@@ -2,7 +2,7 @@
 # Fetches Spark ($VERSION) and arranges it below $OUT/usr/lib/spark. Run by images/application/Dockerfile.
 set -euo pipefail
 pip3 download -q --require-hashes --no-deps --no-binary :all: --no-build-isolation --dest /tmp/sdist \
-    -r "requirements-$VERSION.txt"
+    -r version/requirements.txt
 tar xzf /tmp/sdist/pyspark-"$VERSION".tar.gz -C /tmp
 sdist=/tmp/pyspark-$VERSION home=$OUT/usr/lib/spark
 mkdir -p "$home/python" "$home/examples/src/main" "$home/yarn" "$OUT/usr/bin" "$OUT/etc/spark/conf"
@@ -19,11 +19,11 @@ ln -s /etc/spark/conf "$home/conf"
 echo "Spark $VERSION" > "$home/RELEASE"
 
 # The shuffle service inside the NodeManagers, and a JDBC driver; see pom.xml for their versions.
-fetch-jars /tmp/fetched jars.sha256
+fetch-jars /tmp/fetched jars.sha256 -DexcludeTransitive=true
 mv /tmp/fetched/postgresql-*.jar "$home/jars/"
 mv /tmp/fetched/*.jar "$home/yarn/"
-# They get a class loader of their own with what they need of Spark, apart from the versions of Hadoop.
-for jar in spark-{network-common,network-shuffle,common-utils,tags}_ netty- jackson-{core,annotations,databind}-2 metrics-core- \
+# They get a class loader of their own with the libraries of Spark, apart from the versions of Hadoop.
+for jar in netty- jackson-{core,annotations,databind}-2 metrics-core- \
     commons-{lang3,crypto}- RoaringBitmap- shims- leveldbjni- rocksdbjni- scala-library- protobuf-; do
   for file in "$home/jars/$jar"*.jar; do [ ! -e "$file" ] || ln -s "../jars/$(basename "$file")" "$home/yarn/"; done
 done

@@ -2,7 +2,7 @@
 # Fetches Tez's jars ($VERSION) and arranges them below $OUT/usr/lib/tez. Run by images/application/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/tez
-fetch-jars "$jars" "jars-$VERSION.sha256" -Dtez.version="$VERSION" -DexcludeTransitive=true
+fetch-jars "$jars" version/jars.sha256 -Dtez.version="$VERSION" -DexcludeTransitive=true
 
 mkdir -p "$home/lib" "$OUT/etc/tez/conf"
 mv "$jars"/{tez-*,hadoop-shim-*}.jar "$home/"

@@ -25,14 +25,17 @@ GIVE_UP_AFTER = 5
 """Refusals of the runtime, with growing pauses between them, after which an instance fails."""
 GIVE_UP_TIME = 5.0
 """Seconds that must also have passed."""
+PROVISIONING = "Provisioning Amazon EC2 capacity"  # EMR's own words
+PREPARING = ". Preparing "
+"""Between the reason of a cluster that starts and what the runtime prepares for it."""
 
 
 def capacity(work: Pass) -> None:
     """Apply until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    if work.state == ClusterState.STARTING and not work.cluster.status.reason.message:
-        work.move_cluster(ClusterState.STARTING, Reason("", "Provisioning Amazon EC2 capacity"))
+    if work.state == ClusterState.STARTING:
+        _explain(work)
     if work.seen.gateway is None:
         _make_cluster(work)
         return
@@ -45,6 +48,15 @@ def capacity(work: Pass) -> None:
         if instance.status.state == InstanceState.PROVISIONING:
             _provision(work, instance)
     _report_progress(work)
+
+
+def _explain(work: Pass) -> None:
+    """A cluster that starts shows what it waits for, after the reason that it has without that."""
+    before = work.cluster.status.reason.message.partition(PREPARING)[0] or PROVISIONING
+    waiting = (instance.id for instance in work.not_leaving() if instance.status.state == InstanceState.PROVISIONING)
+    troubles = (work.seen.trouble.get(name) for name in (*waiting, work.cluster.id))
+    progress = next((trouble.progress for trouble in troubles if trouble and trouble.progress), "")
+    work.move_cluster(ClusterState.STARTING, Reason("", before + PREPARING + progress if progress else before))
 
 
 def _note_addresses(work: Pass) -> None:
@@ -123,8 +135,9 @@ def _provision(work: Pass, instance: Instance) -> None:
     trouble = work.seen.trouble.get(instance.id)
     if seen and seen.state == "running":
         work.move_instance(instance, InstanceState.BOOTSTRAPPING)
-    elif _deferred(work, trouble):
-        return
+    elif trouble and _deferred(work, trouble):
+        if trouble.progress:
+            work.explain_instance(instance, f"Preparing {trouble.progress}")
     elif trouble and _is_final(work, trouble):
         _fail(work, instance, trouble)
     else:

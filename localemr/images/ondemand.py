@@ -1,0 +1,170 @@
+"""Images of instances, built when the first cluster needs them. See runtime.base.Images.
+
+One image is built at a time, with what it needs in parallel: two builds would only share the processors. Nothing is
+stored: a controller that starts again is requested the same images by the same clusters, and Docker's cache has the
+steps that were done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localemr.images.build import BuildFailure, Report, build
+from localemr.images.daemon import present
+from localemr.images.debian import DebianFailure
+from localemr.images.image import Image, to_build
+from localemr.images.plan import APPLICATIONS, RELEASE, catalog, node
+from localemr.images.present import Present, choose
+from localemr.images.progress import Progress
+from localemr.runtime.base import InstanceSpec, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
+
+log = logging.getLogger(__name__)
+AGAIN = 1.0
+"""Seconds after which a waiting cluster looks again."""
+FAILED = "INTERNAL_ERROR"
+"""The code with which instances without an image end."""
+KEPT = 60.0
+"""Seconds in which a cluster that has seen a build fail gets the same failure again, rather than another build: its
+other instances, and those that replace them, need the same image."""
+
+LOOK_SECONDS = 60.0
+"""Longest look at Docker's images."""
+
+Listing = Callable[[], Mapping[str, Present]]
+"""Returns the images that are there. Called in a thread."""
+Builder = Callable[[Image, Report], Awaitable[None]]
+"""Builds an image with what it needs. Raises BuildFailure, DebianFailure or RuntimeFailure."""
+Lock = Callable[[], AbstractAsyncContextManager[None]]
+"""Keeps other processes from building at the same time."""
+
+
+@dataclass
+class Job:
+    """The build of an image for the clusters that wait for it. `failure` is set when it has failed, at `ended`."""
+
+    image: Image
+    progress: Progress
+    waiting: set[str] = field(default_factory=set)
+    task: asyncio.Task[None] | None = None
+    failure: str = ""
+    ended: float = 0.0
+
+
+class OnDemand:
+    """See Images."""
+
+    def __init__(self, listing: Listing, build: Builder, lock: Lock, now: Callable[[], float] = time.time) -> None:
+        self._listing, self._build, self._lock, self._now = listing, build, lock, now
+        self._found: dict[tuple[str, frozenset[str]], str] = {}
+        self._jobs: dict[str, Job] = {}
+        self._one = asyncio.Lock()
+
+    async def ready(self, spec: InstanceSpec) -> str:
+        """See Images."""
+        key = (spec.release, frozenset(spec.applications))
+        if key not in self._found:
+            there = await asyncio.to_thread(self._listing)
+            try:
+                chosen = await asyncio.to_thread(choose, spec.release, spec.applications, there)
+            except (KeyError, OSError) as error:
+                raise RuntimeFailure(f"there are no images of {spec.release}: {error}") from error
+            if chosen is None:
+                raise self._prepared(node(spec.release, spec.applications), spec.cluster)
+            self._found[key] = chosen.reference
+        return self._found[key]
+
+    async def catalog(self, cluster: str = "") -> str:
+        """The image of the shared catalog, for this cluster or (empty) for a caller of Glue. Raises as `ready`."""
+        image = await asyncio.to_thread(catalog)
+        if image.reference not in await asyncio.to_thread(self._listing):
+            raise self._prepared(image, cluster)
+        return image.reference
+
+    def for_threads(self, loop: asyncio.AbstractEventLoop) -> Callable[[], str]:
+        """`catalog` for callers of Glue, who wait in threads for this loop. Raises OSError as long as there is none."""
+
+        def found() -> str:
+            try:
+                return asyncio.run_coroutine_threadsafe(self.catalog(), loop).result(LOOK_SECONDS)
+            except RuntimeDeferred as error:
+                raise OSError(f"Preparing {error.progress}" if error.progress else str(error)) from error
+
+        return found
+
+    def missing(self, image: str) -> None:
+        """See Images."""
+        self._found = {key: found for key, found in self._found.items() if found != image}
+
+    def release(self, cluster: str) -> None:
+        """See Images. A build that nothing waits for ends at once."""
+        for job in self._jobs.values():
+            if cluster in job.waiting:
+                job.waiting.discard(cluster)
+                if job.task and not job.waiting:
+                    log.info("nothing waits any more for %s", job.progress)
+                    job.task.cancel()
+
+    async def close(self) -> None:
+        """See Images."""
+        tasks = [job.task for job in self._jobs.values() if job.task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _prepared(self, image: Image, cluster: str) -> RuntimeDeferred:
+        """Have the image built, for this cluster too. What the cluster is to know meanwhile."""
+        job = self._jobs.get(image.reference)
+        if job and job.failure and cluster in job.waiting and self._now() < job.ended + KEPT:
+            return RuntimeDeferred(self._now(), FAILED, job.failure)
+        if job is None or job.task is None:
+            job = self._jobs[image.reference] = Job(image, Progress(_subject(image)))
+            job.task = asyncio.create_task(self._run(job))
+        job.waiting.add(cluster)
+        text = str(job.progress)
+        return RuntimeDeferred(self._now() + AGAIN, message=f"An image is missing: {text}", progress=text)
+
+    async def _run(self, job: Job) -> None:
+        try:
+            async with self._one, self._lock():
+                todo = to_build([job.image], await asyncio.to_thread(self._listing))
+                job.progress.begin(each.name for each in todo)
+                log.info("building %s", job.progress)
+                await self._build(job.image, job.progress)
+                log.info("built %s", _subject(job.image))
+        except BuildFailure as failure:
+            self._fail(job, failure.cause)
+        except RuntimeUnavailable as failure:
+            log.warning("building %s is repeated: %s", _subject(job.image), failure)
+        except (RuntimeFailure, DebianFailure, OSError) as failure:
+            self._fail(job, str(failure))
+        finally:
+            job.task = None
+            if not job.failure and self._jobs.get(job.image.reference) is job:
+                del self._jobs[job.image.reference]
+
+    def _fail(self, job: Job, cause: str) -> None:
+        subject = _subject(job.image)
+        job.failure, job.ended = f"{subject[:1].upper()}{subject[1:]} could not be built: {cause}", self._now()
+        log.error("%s", job.failure)
+
+
+def on_demand(logs: Path, lock: Lock) -> OnDemand:
+    """Images that Docker has and builds. The logs of builds go to the folder."""
+
+    async def build_one(image: Image, report: Report) -> None:
+        await build([image], report, logs)
+
+    return OnDemand(present, build_one, lock)
+
+
+def _subject(image: Image) -> str:
+    """What the image is, for users."""
+    if RELEASE not in image.labels:
+        return f"the image of the {image.name}"
+    return f"the image of {image.labels[RELEASE]} with {image.labels[APPLICATIONS].replace(',', ', ')}"

@@ -1,0 +1,4 @@
+CREATE EXTERNAL TABLE lines (line string) LOCATION '${INPUT}';
+CREATE TABLE words STORED AS ORC AS
+SELECT word, count(*) AS number FROM lines LATERAL VIEW explode(split(line, ' ')) w AS word GROUP BY word;
+INSERT OVERWRITE DIRECTORY '${OUTPUT}' ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t' SELECT word, number FROM words;

@@ -1,0 +1,91 @@
+"""Which image a cluster's instances are made from, and which have to be built for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from localemr.images import plan
+from localemr.images.image import Image, to_build, with_needs
+from localemr.images.present import Present, choose, current, labels, nodes
+from tests.golden_scenarios import LABEL
+
+
+def listed(*images: Image, size: int = 10**9) -> dict[str, Present]:
+    return {each.reference: Present(size, dict(each.labels)) for each in images}
+
+
+def names(images: tuple[Image, ...]) -> list[str]:
+    return [each.name.removesuffix("-trusting") for each in images if each.name.count("-trusting") == 0]
+
+
+def test_a_node_has_what_its_applications_need_and_no_more() -> None:
+    assert plan.parts(LABEL, ["Spark"]) == ("Hadoop", "Spark")
+    assert plan.parts(LABEL, ["Hive"]) == ("Hadoop", "Tez", "Hive")
+    assert plan.parts(LABEL, []) == ("Hadoop",)
+    assert plan.parts(LABEL) == plan.parts(LABEL, ["Hive", "Spark"]) == ("Hadoop", "Spark", "Tez", "Hive")
+    spark = names(with_needs([plan.node(LABEL, ["Spark"])]))
+    assert "spark" in spark and not {"tez", "hive", "catalog"} & {*spark}
+
+
+def test_the_order_of_a_request_makes_no_other_image() -> None:
+    assert plan.node(LABEL, ["Spark", "Hadoop"]) is plan.node(LABEL, ["Hadoop", "Spark"])
+    assert plan.node(LABEL, ["Hadoop"]).reference != plan.node(LABEL, ["Spark"]).reference
+
+
+def test_small_images_are_the_beginning_of_large_ones() -> None:
+    large = {each.reference for each in with_needs([plan.node(LABEL)])}
+    spark = with_needs([plan.node(LABEL, ["Spark"])])
+    assert {each.name for each in spark if each.reference not in large} <= {"node", "node-trusting"}
+
+
+def test_the_exact_image_is_chosen() -> None:
+    exact, whole = plan.node(LABEL, ["Spark"]), plan.node(LABEL)
+    assert choose(LABEL, ["Spark"], listed(exact, size=2) | listed(whole, size=1)) is exact
+
+
+def test_without_it_the_smallest_that_has_all() -> None:
+    whole, hive = plan.node(LABEL), plan.node(LABEL, ["Hive"])
+    present = listed(whole, size=3) | listed(hive, size=2) | listed(plan.node(LABEL, ["Spark"]), size=1)
+    assert choose(LABEL, ["Tez"], present) is hive
+    assert choose(LABEL, ["Hive", "Spark"], present) is whole
+    assert choose(LABEL, ["Tez"], listed(whole)) is whole
+
+
+def test_none_is_chosen_that_lacks_an_application_or_is_outdated() -> None:
+    spark = plan.node(LABEL, ["Spark"])
+    assert choose(LABEL, ["Hive"], listed(spark)) is None
+    outdated = {"localemr/node:emr-7.13.0-000000000000": Present(1, dict(plan.node(LABEL).labels))}
+    assert choose(LABEL, ["Hive"], outdated) is None
+    with pytest.raises(KeyError):
+        choose("emr-1.0.0", ["Hive"], {})
+
+
+def test_an_image_from_before_the_labels_serves() -> None:
+    whole = plan.node(LABEL)
+    assert choose(LABEL, ["Spark"], {whole.reference: Present(1)}) is whole
+
+
+def test_sets_that_this_version_does_not_know_are_passed_over() -> None:
+    other = Present(1, {plan.RELEASE: LABEL, plan.APPLICATIONS: "Hadoop,Unheard"})
+    assert nodes(LABEL, {"localemr/node:x": other}) == []
+    gone = Present(1, {plan.RELEASE: "emr-0.0.1", plan.APPLICATIONS: "Hadoop"})
+    assert labels({"localemr/node:y": gone}) == (LABEL,)
+
+
+def test_what_is_there_needs_nothing_more() -> None:
+    whole = plan.node(LABEL)
+    assert to_build([whole], {whole.reference}) == ()
+    spark = with_needs([plan.node(LABEL, ["Spark"])])
+    missing = to_build([whole], {each.reference for each in spark})
+    assert {"tez", "hive"} < {each.name for each in missing}
+    assert not {"base", "hadoop", "spark"} & {each.name for each in missing}
+    seen = {each.reference for each in spark}
+    for each in missing:
+        assert {need.reference for need in each.needs} <= seen
+        seen.add(each.reference)
+
+
+def test_what_is_kept() -> None:
+    spark = plan.node(LABEL, ["Spark"])
+    kept = {each.reference for each in current(listed(spark))}
+    assert {spark.reference, plan.node(LABEL).reference, plan.controller().reference} < kept
