@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from localemr import __version__, emr, glue, sts
+from localemr import __version__, emr, glue, iam, sts
 from localemr.api.access import Access
 from localemr.api.answers import Answers
 from localemr.api.changes import Changes
@@ -248,6 +248,7 @@ class Controller:
             emr.service(context),
             glue.service(tables),
             sts.service(settings.account),
+            iam.service(settings.account),
         )
 
     @classmethod
