@@ -50,6 +50,10 @@ done
 echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
 touch /emr/instance-controller/lib/dfs.hosts.exclude
 
+# Read by each bash that a NodeManager starts (BASH_ENV): where memory runs out, the kernel ends what runs in containers before
+# daemons (localemr_node/shortage.py).
+echo '{ echo 800 > /proc/self/oom_score_adj; } 2> /dev/null; unset BASH_ENV' > /usr/lib/localemr/work
+
 # What scripts look at to know the system that their release of EMR has.
 case $RELEASE in
   emr-7.*) echo 'Amazon Linux release 2023 (Amazon Linux)' ;;

@@ -169,7 +169,7 @@ class Supervisor:
             for stream in ("stdout", "stderr"):
                 path = document.get(stream) or os.path.join(self.logs, f"{run.name}.{stream}")
                 outputs.append(open_output(path, user))
-            return spawn(user, cwd, outputs, argv, env)
+            return spawn(user, cwd, outputs, argv, env, work=not document.get("daemon"))
         finally:
             for fd in outputs:
                 os.close(fd)
