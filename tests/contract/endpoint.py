@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from localemr import emr, glue, sts
+from localemr import emr, glue, iam, sts
 from localemr.api.access import Access
 from localemr.api.answers import Answers
 from localemr.api.changes import Changes
@@ -72,7 +72,9 @@ class Endpoint:
         app = new_app()
         health = lambda: self.healthy  # noqa: E731 - it is exchanged while the endpoint serves
         tables = glue.Context(glue.MemoryCatalog(lambda: self.now), glue.Versions(":memory:"), self.context.account)
-        services = (emr.service(self.context), glue.service(tables), sts.service(self.context.account), *self.others)
+        account = self.context.account
+        own = (emr.service(self.context), glue.service(tables), sts.service(account), iam.service(account))
+        services = (*own, *self.others)
         answers = Answers(self.changes, lambda: self.now)
         self.front = Front(services, Waiters(self.changes, self.hold_seconds, self.most_held), answers, self.access)
         app.router.routes.extend(self.front.routes())

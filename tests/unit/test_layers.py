@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "runtime": {"clock"},
     "images": {"applications", "domain.model", "releases", "runtime"},
     "glue": {"aws", "domain.node"},
+    "iam": {"aws"},
     "sts": {"aws"},
     "emr": {"aws", "domain.accept", "domain.model", "domain.node", "store"},
     "installation": {"domain.node", "glue", "problem", "runtime", "settings"},
@@ -45,8 +46,8 @@ ALLOWED: dict[str, set[str]] = {
     "faults": {"api", "aws", "clock", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
     "app": {
-        "api", "applications", "aws", "clock", "domain.model", "domain.node", "door", "emr", "faults", "glue", "images",
-        "installation", "reconcile", "releases", "runtime", "settings", "store", "sts", "webui",
+        "api", "applications", "aws", "clock", "domain.model", "domain.node", "door", "emr", "faults", "glue", "iam",
+        "images", "installation", "reconcile", "releases", "runtime", "settings", "store", "sts", "webui",
     },
     "cli": {
         "app", "applications", "demo", "domain.model", "images", "installation", "problem", "releases", "runtime",
@@ -73,6 +74,7 @@ FOREIGN: dict[str, set[str]] = {
     "store": {"orjson", "pydantic"},
     "runtime": {"docker", "httpx", "requests", "urllib3"},
     "glue": {"orjson", "re2", "thriftpy2"},
+    "iam": set(),
     "sts": set(),
     "emr": set(),
     "installation": {"docker", "minio", "urllib3"},
