@@ -1,4 +1,4 @@
-"""A small host: sizes that fit on EMR fit, and where its memory runs out, the job that needs it ends with that reason."""
+"""A small host: sizes that fit on EMR fit, and where memory runs out, the job that needs it ends with that reason."""
 
 from __future__ import annotations
 
