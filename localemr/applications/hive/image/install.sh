@@ -55,6 +55,7 @@ for tool in hive beeline schematool hiveserver2 metastore; do
   ln -s "../lib/hive/bin/launch" "$OUT/usr/bin/$tool"
 done
 install -m 644 conf/* "$OUT/etc/hive/conf/"
+install -D -m 644 postgresql/driverconfig.properties "$OUT/etc/hive/conf/org/postgresql/driverconfig.properties"
 # What finish.sh runs.
 cp -p files/build/* "$OUT/usr/lib/localemr/hive/"
 mkdir -p "$OUT/usr/lib/localemr/hive/tools"
