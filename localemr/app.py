@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,9 @@ def make_platform(settings: Settings) -> Platform:
     networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
     folder = state_folder()
     images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS))
-    runtime = DockerRuntime(settings.installation, images, networks, settings.controller_container)
+    runtime = DockerRuntime(
+        settings.installation, images, networks, settings.controller_container, settings.host_memory_share
+    )
     return Platform(runtime, RealClock(), COMMANDS, images)
 
 
@@ -234,7 +237,7 @@ class Controller:
             now=self._now,
             new_cluster_id=new_cluster_id,
             web_page=self.directory.address,
-            host_memory_mb=partial(_memory_for_clusters, settings, self._reconciler) if self._real else lambda: None,
+            host_memory_mb=lambda: self._reconciler.memory_mb if self._real else None,
         )
         tables = glue.Context(
             HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(self._now),
@@ -284,11 +287,12 @@ class Controller:
         app.include_router(ui_router(self.directory, self._domains))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
-        """Whether the last requests to Docker and S3 succeeded."""
+        """Whether the last requests to Docker and S3 succeeded, and whether an instance that lives lacked memory."""
         report = {
             "version": __version__,
             "runtime": self._reconciler.runtime_error or "ok",
             "s3": self._s3.error or "ok",
+            "memory": _memory_report(self._reconciler),
         }
         return self._reconciler.runtime_error is None, report
 
@@ -299,7 +303,12 @@ async def _start_catalog(images: OnDemand, shared: SharedCatalog, now: Callable[
     await shared.begin(now)
 
 
-def _memory_for_clusters(settings: Settings, reconciler: Reconciler) -> int | None:
-    """In MiB; None while the host's memory is unknown: no request is then refused for its size."""
-    machines = reconciler.machines
-    return None if machines is None else round(sum(each.memory_mb for each in machines) * settings.host_memory_share)
+def _memory_report(reconciler: Reconciler) -> str:
+    if not (found := reconciler.shortages):
+        return "ok"
+    last = found[-1]
+    at = datetime.fromtimestamp(last.at).strftime("%H:%M:%S")
+    whose = (
+        f"this host (instances may take {reconciler.memory_mb} MiB)" if last.of_host else f"instance {last.instance}"
+    )
+    return f"{sum(each.processes for each in found)} processes of jobs were ended: {whose} had no memory left at {at}"

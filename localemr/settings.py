@@ -48,7 +48,7 @@ class Settings:
         "domain whose subdomains all lead to the controller, for clusters' pages; empty: .localhost on this host only",
     )
     control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
-    memory_scale: float = _setting(0.1875, "share of an instance type's memory that its container gets")
+    memory_scale: float = _setting(1.0, "share of an instance type's memory that its instances have")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
     nearest_release: int = _setting(
         0, "1: the nearest release runs in place of a label that LocalEMR cannot run, without applications it lacks"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localemr.domain.model.application import Application, Catalog, Classification, WebUi
 from localemr.domain.model.instance_types import InstanceType
-from localemr.domain.model.records import MASTER
+from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 from localemr.releases import features
 
@@ -23,6 +23,7 @@ CATALOG = Catalog(
             "Hadoop",
             classifications={"core-site": FILE, "yarn-site": FILE, "hadoop-env": FILE},
             web_uis=(MANAGER,),
+            memory_mb={frozenset({MASTER}): 952, frozenset({CORE, TASK}): 452},
         ),
         "Spark": Application("Spark", ("Hadoop",), {"spark-defaults": FILE, "spark-env": FILE}, web_uis=(HISTORY,)),
         "Future": Application("Future", ("Hadoop",), {"future-site": FILE}),

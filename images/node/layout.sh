@@ -11,6 +11,20 @@ install -d -o hadoop -g hadoop /mnt/var/lib/info/steps
 # Hadoop's launcher takes a folder that is newer than its list of jars for one with added jars.
 ln -s ../hadoop-mapreduce/hadoop-streaming.jar /usr/lib/hadoop/hadoop-streaming.jar
 touch -r /usr/lib/hadoop/libexec/classpath /usr/lib/hadoop
+
+# Python packages with authorities of their own use the node's (localemr_node/authority.py adds to them).
+for file in /usr/local/lib/python3*/{dist,site}-packages/{botocore,certifi}/cacert.pem \
+    /usr/{,local/}lib/python3*/dist-packages/pip/_vendor/certifi/cacert.pem; do
+  [ ! -e "$file" ] || ln -sf /etc/ssl/certs/ca-certificates.crt "$file"
+done
+# sudo keeps the variables by which AWS's SDKs find the services.
+echo 'Defaults env_keep += "AWS_REGION AWS_DEFAULT_REGION AWS_ENDPOINT_URL AWS_ENDPOINT_URL_* AWS_CA_BUNDLE REQUESTS_CA_BUNDLE SSL_CERT_FILE"' \
+  > /etc/sudoers.d/localemr
+chmod 440 /etc/sudoers.d/localemr
+# EMRFS's names are on every class path: behind the archived classes' jars.
+for list in /usr/lib/hadoop/libexec/classpath /usr/lib/hive/libexec/classpath; do
+  [ ! -e "$list" ] || echo "$(< "$list"):/usr/share/aws/emr/emrfs/lib/emrfs-hadoop-assembly.jar" > "$list"
+done
 # JARs that scripts call with `hadoop jar`, at the paths of older releases.
 install -d -o hadoop -g hadoop /home/hadoop/{contrib,contrib/streaming,lib,.aws}
 ln -s /usr/lib/hadoop-mapreduce/hadoop-streaming.jar /home/hadoop/contrib/streaming/hadoop-streaming.jar
@@ -35,6 +49,10 @@ done
 # Nodes that are being decommissioned: none yet. ResourceManager and NameNode require the files.
 echo '<?xml version="1.0"?><hosts></hosts>' > /emr/instance-controller/lib/yarn.nodes.exclude.xml
 touch /emr/instance-controller/lib/dfs.hosts.exclude
+
+# Read by each bash that a NodeManager starts (BASH_ENV): where memory runs out, the kernel ends what runs in containers before
+# daemons (localemr_node/shortage.py).
+echo '{ echo 800 > /proc/self/oom_score_adj; } 2> /dev/null; unset BASH_ENV' > /usr/lib/localemr/work
 
 # What scripts look at to know the system that their release of EMR has.
 case $RELEASE in

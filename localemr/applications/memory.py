@@ -1,28 +1,75 @@
-"""Memory of jobs on a node, in MiB: rules shared by several applications.
+"""Memory of jobs on a node, in MiB: rules shared by several applications (docs/adr/0010-memory-of-the-host.md).
 
-The memory of daemons is data of their application (`Application.memory_mb`).
+Sizes are EMR's (emr-behaviour §8.3). A cluster with a single worker gets smaller ones where EMR's would make its jobs
+wait for ever: an application master may then have no other node than the one that its tasks need. So do nodes that
+LOCALEMR_MEMORY_SCALE made smaller than any of EMR's. The memory of daemons is data of their application
+(`Application.memory_mb`).
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from localemr.domain.model.application import Facts
 
 SMALL_MB = 512
 """Minimum size of a container for a query engine's JVM."""
-HEAP = 0.7
-"""The heap's share of a query engine's container: the remainder is for classes and threads, of which it has many."""
+MASTER_MB = 2432
+"""The application master of a job on a node of EMR's: a driver of 2,048 MiB with its overhead."""
+SESSION_MB = 1024
+"""The application master of a session, which works for a client, or waits: Tez's own default."""
+MASTERS_SHARE, SMALL_MASTERS_SHARE = 0.1, 0.5
+"""Hadoop's share of a cluster's memory for application masters, and that of small nodes."""
+SMALL_HEAP, HEAP = 0.7, 0.8
+"""The heap's share of a query engine's container, the first below LARGE_MB: classes and threads, of which it has many,
+take the remainder."""
+LARGE_MB = 1536
+
+
+def heap_mb(mb: int) -> int:
+    """The heap of a query engine's container of this size."""
+    return round(mb * (HEAP if mb >= LARGE_MB else SMALL_HEAP))
 
 
 def heap(mb: int) -> str:
     """The option for the heap of a query engine's container of this size."""
-    return f"-Xmx{round(mb * HEAP)}m"
+    return f"-Xmx{heap_mb(mb)}m"
+
+
+def is_small(facts: Facts) -> bool:
+    """Whether a node is smaller than any on which EMR's own sizes were made to fit."""
+    return facts.yarn_mb < 2 * MASTER_MB
+
+
+def is_limited(facts: Facts) -> bool:
+    """Whether one node must hold a whole job: masters and tasks."""
+    return facts.workers < 2 or is_small(facts)
+
+
+def master_mb(facts: Facts) -> int:
+    """The application master of a job."""
+    return facts.yarn_mb * 3 // 8 if is_small(facts) else MASTER_MB
 
 
 def session_mb(facts: Facts) -> int:
     """The application master of a query engine's session. It fits on a node together with one task."""
-    return min(SMALL_MB, facts.yarn_mb // 3)
+    return min(SMALL_MB, facts.yarn_mb // 3) if is_small(facts) else SESSION_MB
+
+
+def room_mb(facts: Facts) -> int:
+    """What the masters of a job and of a session leave of a node; on a small node that of a job alone."""
+    return facts.yarn_mb - master_mb(facts) - (0 if is_small(facts) else session_mb(facts))
+
+
+def masters_share(facts: Facts) -> str:
+    """The share of the cluster's memory for application masters: Hadoop's, but enough for a job beside a session.
+
+    It is not enough for two drivers on a single node, so that an executor always finds room beside those that run.
+    """
+    share = (master_mb(facts) + session_mb(facts)) / (facts.yarn_mb * max(facts.workers, 1))
+    least = SMALL_MASTERS_SHARE if is_small(facts) else MASTERS_SHARE
+    return f"{max(math.ceil(share * 1000) / 1000, least):g}"
 
 
 def task_mb(facts: Facts) -> int:
@@ -50,14 +97,21 @@ class Job(NamedTuple):
 
 
 def mapreduce_job(facts: Facts) -> Job:
-    """As on EMR a reduce task or an application master has twice as much as a map task (emr-behaviour §8.3), unless the
-    two would not fit on a node together: a job on a single node would then wait for ever."""
+    """A reduce task or an application master has twice as much as a map task."""
     mapper = max(facts.yarn_mb // max(facts.yarn_vcores, 1), min(SMALL_MB, facts.yarn_mb // 3))
-    double = min(2 * mapper, facts.yarn_mb // 2)
-    return Job(double, mapper, double)
+    if not is_limited(facts):
+        return Job(2 * mapper, mapper, 2 * mapper)
+    room = facts.yarn_mb // 2 if is_small(facts) else room_mb(facts)
+    master = min(2 * mapper, room if is_small(facts) else master_mb(facts))
+    return Job(master, min(mapper, room), min(2 * mapper, room))
 
 
 def mapreduce_job_beside_session(facts: Facts) -> Job:
-    """A job beside a session of its client: two application masters and a task fit on a node."""
-    job, room = mapreduce_job(facts), facts.yarn_mb - 2 * session_mb(facts)
-    return Job(session_mb(facts), min(job.mapper, room), min(job.reducer, room))
+    """A job beside a session of its client: the two application masters are within their share, and a task of the job
+    fits on a node with them."""
+    job, session = mapreduce_job(facts), session_mb(facts)
+    if is_small(facts):
+        room = facts.yarn_mb - 2 * session
+        return Job(session, min(job.mapper, room), min(job.reducer, room))
+    masters = int(float(masters_share(facts)) * facts.yarn_mb * max(facts.workers, 1))
+    return Job(min(job.master, masters - session), job.mapper, job.reducer)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from localemr.installation import containers, s3_health
 from localemr.installation.background import Controller, fetch_health, port_free
@@ -20,8 +21,8 @@ BUILD_DISK = 15 * GIB
 RUN_DISK = 3 * GIB
 PYTHON = (3, 11)
 ENGINE = (20, 10)
-# A master and a core of m5.xlarge: the smallest cluster with HDFS storage.
-SMALL_CLUSTER_GIB = 2 * 16
+SMALL_CLUSTER_GIB = 2.5
+"""What a master and a core instance with Hadoop and Spark take, with a small job (docs/sizing.md)."""
 
 
 class Verdict(Enum):
@@ -90,11 +91,10 @@ def disk(free: int | None, images_present: bool) -> Check:
 def memory(total: int, settings: Settings) -> Check:
     """The host's memory compared with the smallest useful cluster's."""
     usable = total * settings.host_memory_share / GIB
-    required = SMALL_CLUSTER_GIB * settings.memory_scale
-    shown = f"{usable:.1f} GiB for clusters; master + core of m5.xlarge take {required:.1f} GiB"
-    if usable >= required:
+    shown = f"{usable:.1f} GiB for clusters; master + core with a small job take {SMALL_CLUSTER_GIB} GiB"
+    if usable >= SMALL_CLUSTER_GIB:
         return good("memory", shown)
-    return note("memory", shown, "use smaller instance types or a smaller LOCALEMR_MEMORY_SCALE (docs/sizing.md)")
+    return note("memory", shown, "give the host more memory, or clusters more of it (LOCALEMR_HOST_MEMORY_SHARE)")
 
 
 def proxies(environ: dict[str, str]) -> Check | None:
@@ -110,12 +110,20 @@ def controller(settings: Settings) -> Check:
     """The controller's health; when it does not run, whether its port is free."""
     health = fetch_health(settings.endpoint)
     if health is not None:
+        if health[0] == 200 and (shortage := shortage_in(health[1])):
+            return note("controller", shortage, "run fewer or smaller jobs at once, or terminate clusters")
         if health[0] == 200:
             return good("controller", f"answers at {settings.endpoint}")
         return note("controller", f"answers at {settings.endpoint}, unwell: {health[1]}", "see `localemr status`")
     if Controller(settings).running():
         return missing("controller", "runs but does not answer", "run `localemr down --keep-data`, then `localemr up`")
     return _port("controller", settings.host, settings.port, "LOCALEMR_PORT")
+
+
+def shortage_in(report: Mapping[str, Any]) -> str:
+    """What a controller's health report tells of processes that were ended because memory ran out. Empty: nothing."""
+    found = str(report.get("memory", "ok"))
+    return "" if found == "ok" else found
 
 
 def s3(settings: Settings) -> list[Check]:

@@ -11,9 +11,10 @@ import typer
 
 from localemr.cli.building import display
 from localemr.cli.console import columns, err, out, reported
-from localemr.installation import containers
+from localemr.installation import containers, minio
 from localemr.installation.home import state_folder
 from localemr.installation.locks import BUILDS, exclusive_lock
+from localemr.installation.s3_names import domains
 from localemr.problem import Problem
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def env() -> None:
         typer.echo("COMPOSE_PROJECT_NAME=localemr")
         for name in ("minio", "controller"):
             typer.echo(f"LOCALEMR_{name.upper()}_IMAGE={reference(name)}")
+        typer.echo(f"LOCALEMR_S3_DOMAINS={','.join(domains(minio.ALIAS))}")
 
 
 @images.command()

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from localemr.cli import clients, webuis
+from localemr.cli.checks import shortage_in
 from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.down import ACTIVE
 from localemr.installation import containers, s3_health
@@ -45,6 +46,8 @@ def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | No
     else:
         shown = f"[yellow]unwell[/] at {settings.endpoint}{process}: {escape(str(health[1]))}"
     out.print(f"controller  {shown}", soft_wrap=True)
+    if health and (shortage := shortage_in(health[1])):
+        out.print(f"memory      [yellow]{escape(shortage)}[/] (docs/sizing.md)", soft_wrap=True)
 
 
 def _show_docker(settings: Settings) -> list[Member]:

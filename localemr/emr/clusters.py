@@ -8,7 +8,7 @@ from localemr.domain.accept.cluster import accept
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.states import ENDED
 from localemr.emr import views
-from localemr.emr.host_memory import check_host_memory
+from localemr.emr.host_memory import check_room_for_cluster
 from localemr.emr.lookup import NOT_EXISTING, by_cluster_id, by_job_flow_ids
 from localemr.emr.paging import PAGE, cut, page, read_marker
 from localemr.emr.registry import Context, Effect, Request, Response, operation
@@ -34,7 +34,7 @@ def run_job_flow(context: Context, request: Request) -> Response:
     )
     if "StepExecutionRoleArn" in request:
         check_runtime_role(context, records.cluster, request["StepExecutionRoleArn"])
-    check_host_memory(context, "The cluster does not fit", [group.spec for group in records.groups])
+    check_room_for_cluster(context, records.cluster, [group.spec for group in records.groups])
     context.store.add_cluster(records)
     context.wake(records.cluster.id)
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}

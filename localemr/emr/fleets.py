@@ -16,8 +16,7 @@ from localemr.domain.model.fleets import ON_DEMAND, SPOT, all_configurations, pr
 from localemr.domain.model.records import Cluster, FleetSpec, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
 from localemr.emr import views
-from localemr.emr.groups import NO_ROOM
-from localemr.emr.host_memory import check_host_memory
+from localemr.emr.host_memory import check_room_for_more
 from localemr.emr.lookup import by_cluster_id, check_collection
 from localemr.emr.paging import page
 from localemr.emr.registry import Context, Effect, Request, Response, operation
@@ -55,7 +54,7 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
         spec = accept_more_fleet(request["InstanceFleet"], fleets, cluster.spec.release_label, context.catalog)
         for configurations in all_configurations(spec):
             check_configurations(configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog)
-        check_host_memory(context, NO_ROOM, [spec])
+        check_room_for_more(context, cluster, [spec])
     (fleet,) = new_groups(cluster.id, [spec], len(there) + 1, context.now())
     context.store.add_groups(cluster.id, [fleet])
     context.wake(cluster.id)
@@ -82,7 +81,7 @@ def modify_instance_fleet(context: Context, request: Request) -> Response:
         spec = accept_new_targets(change, fleet.spec, least, context.now())
         check_total([spec if each is fleet else each.spec for each in fleets.values()])
         if (more := _more(fleet.spec, spec)).count:
-            check_host_memory(context, NO_ROOM, [more])
+            check_room_for_more(context, cluster, [more])
     context.store.set_group_specs(cluster.id, {fleet.id: spec})
     context.wake(cluster.id)
     return None

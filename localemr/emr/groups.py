@@ -15,11 +15,9 @@ from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
 from localemr.emr import views
-from localemr.emr.host_memory import check_host_memory
+from localemr.emr.host_memory import check_room_for_more
 from localemr.emr.lookup import by_job_flow_id, check_collection, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
-
-NO_ROOM = "The new instances do not fit"
 
 
 @operation("AddInstanceGroups", Effect.REAL)
@@ -46,7 +44,7 @@ def add_instance_groups(context: Context, request: Request) -> Response:
         )
         if spec.auto_scaling is not None:
             check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
-    check_host_memory(context, NO_ROOM, specs)
+    check_room_for_more(context, cluster, specs)
     groups = new_groups(cluster.id, specs, len(there) + 1, context.now())
     context.store.add_groups(cluster.id, groups)
     context.wake(cluster.id)
@@ -77,9 +75,8 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
         members = [each for each in instances if each.spec.group_id == group.id]
         specs[group.id] = _changed(context, change, cluster, group, members)
     check_total([specs.get(group.id, group.spec) for group in groups.values()])
-    check_host_memory(
-        context, NO_ROOM, [more for id_, spec in specs.items() if (more := grown(groups[id_].spec, spec)).count]
-    )
+    more = (grown(groups[id_].spec, spec) for id_, spec in specs.items())
+    check_room_for_more(context, cluster, [each for each in more if each.count])
     context.store.set_group_specs(cluster.id, specs)
     context.wake(cluster.id)
     return None

@@ -26,6 +26,7 @@ LINES_SHOWN = 30
 PULL_SECONDS = 3600.0
 """Timeout of the pull of the base image, whose answer ends with it."""
 STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
+DOCKERS_OWN = re.compile(r"Step \d|Removing intermediate container | ---> ")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 BUILT = "built"
@@ -123,7 +124,7 @@ class _Output:
 
     def failure(self, error: str) -> BuildFailure:
         """The failure that the daemon reports with this error, which names the command but not its trouble."""
-        last = self._tail[-1] if self._tail else error
+        last = next((line for line in reversed(self._tail) if not DOCKERS_OWN.match(line)), error)
         self.add(error)
         cause = f"image {self._name}, step {self.step} of {self.total}: {last} (log: {self._log})"
         tail = "\n".join(self._tail)
@@ -132,7 +133,8 @@ class _Output:
 
 def _params(image: Image) -> dict[str, str]:
     proxies = {name: value for name in PROXIES if (value := os.environ.get(name) or os.environ.get(name.lower()))}
-    return {
+    stage = {"target": image.target} if image.target else {}
+    return stage | {
         "t": image.reference,
         "buildargs": json.dumps({**image.args, **proxies}),
         "labels": json.dumps({LABEL: image.name, **image.labels}),

@@ -1,13 +1,17 @@
 """The images that there are, and what each is built on.
 
 The host's own certificates and proxies are no inputs, except for separate images: those that trust the certificates. A
-node is a chain: the base, the versions of Java, one image an application, and the node's own parts. It has the
-applications that a cluster needs and no others. Releases with the same versions share images.
+node is a chain: the base, the versions of Java, one image an application, their archives of class data, and the node's
+own parts. It has the applications that a cluster needs and no others.
+
+What takes long is made beside the chain, so that it is made in parallel and once for all chains: the files of an
+application are put together on the tools alone, its archives on the application with what it needs. Releases with the
+same versions share both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +36,10 @@ RELEASE, APPLICATIONS = "localemr.release", "localemr.applications"
 """Labels of a node's image: its release, and its applications, separated by commas."""
 OWN_PYTHON = "3.11"
 """Debian's own version of Python (images/base)."""
+ARCHIVED = "-archived"
+"""Ends the name of an application's image that has its archives of class data."""
+MAKES_ARCHIVES = "archive-classes"
+"""The file of a recipe that makes them, which runs where ARCHIVES is set."""
 VERSIONS = "versions"
 """The folder of a recipe that has a folder for each version: a version more changes no other image."""
 
@@ -62,9 +70,8 @@ def controller() -> Image:
 @cache
 def catalog() -> Image:
     """The shared catalog: the metastore of an application of the default release."""
-    release = default_release()
-    chain = _chain(release, parts(release.label))
-    parent = chain[next(each.name for each in applications().values() if each.metastore)]
+    label = default_release().label
+    parent = _applications(label, parts(label))
     return image("catalog", files(RECIPES / "catalog"), {"HIVE": parent.reference}, parent)
 
 
@@ -105,7 +112,7 @@ def node(label: str, names: Iterable[str] | None = None) -> Image:
 @cache
 def _node(label: str, names: tuple[str, ...]) -> Image:
     release = releases()[label]
-    tools, parent = _tools(release), _python(release, _chain(release, names)[names[-1]])
+    tools, parent = _tools(release), _python(release, _applications(label, names))
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
@@ -158,29 +165,55 @@ def _tools_on(version: int) -> Image:
     return image(f"tools-{version}", files(RECIPES / "tools"), args, java)
 
 
-def _chain(release: Release, names: tuple[str, ...]) -> dict[str, Image]:
-    """The images of these applications by their names, each on the one before, the first on the release's Java."""
-    parent = _base()
-    for version in _versions(release):
-        parent = _java(parent, version)
-    found: dict[str, Image] = {}
-    for name in names:
-        parent = found[name] = _application(name, release.label, parent)
-    return found
+def _applications(label: str, names: tuple[str, ...]) -> Image:
+    """These applications with their archives of class data."""
+    parent = _chain(label, names)
+    for made in filter(None, (_archived(label, name) for name in names)):
+        args = {"ARCHIVED": made.reference, "PARENT": parent.reference}
+        name = made.name.replace(ARCHIVED, "-classes")
+        parent = image(name, files(RECIPES / "classes"), args, made, parent)
+    return parent
 
 
 @cache
-def _application(name: str, label: str, parent: Image) -> Image:
-    application, release = applications()[name], releases()[label]
-    version, tools = release.java_of(name), _tools(release)
+def _chain(label: str, names: tuple[str, ...]) -> Image:
+    """These applications, each on the one before, the first on the release's Java."""
+    if names:
+        return _application(label, names[-1], _chain(label, names[:-1]))
+    parent = _base()
+    for version in _versions(releases()[label]):
+        parent = _java(parent, version)
+    return parent
+
+
+@cache
+def _archived(label: str, name: str) -> Image | None:
+    """An application with its archives of class data, on what it needs alone: they are the same on every chain. None:
+    its recipe or its Java makes none."""
+    recipe = Path(applications()[name].image)
+    if not has_archives(releases()[label].java_of(name)) or not any(recipe.rglob(MAKES_ARCHIVES)):
+        return None
+    below = parts(label, [name])
+    return _application(label, name, _chain(label, below[: below.index(name)]), archives=True)
+
+
+@cache
+def _application(label: str, name: str, parent: Image, archives: bool = False) -> Image:
+    release = releases()[label]
     args = {
-        "TOOLS": tools.reference,
-        "PARENT": parent.reference,
+        "TOOLS": _tools(release).reference,
         "VERSION": release.version(name),
-        "JAVA": str(version),
-        "ARCHIVES": "1" if has_archives(version) else "",
+        "JAVA": str(release.java_of(name)),
     }
-    return image(name.lower(), _recipe(Path(application.image), args["VERSION"]), args, tools, parent)
+    context = _recipe(Path(applications()[name].image), args["VERSION"])
+    made = _files(name.lower(), context, args, release)
+    chained = args | {"PARENT": parent.reference, "ARCHIVES": "1" if archives else ""}
+    return image(name.lower() + ARCHIVED * archives, context, chained, parent, made)
+
+
+def _files(name: str, context: Mapping[str, Path], args: Mapping[str, str], release: Release) -> Image:
+    """The first stage of a recipe, which depends on no other application: the second one finds it in Docker's cache."""
+    return image(f"{name}-files", context, args, _tools(release), target="build")
 
 
 def _recipe(folder: Path, version: str) -> dict[str, Path]:
@@ -203,6 +236,7 @@ def _python(release: Release, parent: Image) -> Image:
     version = release.default_python or OWN_PYTHON
     if version == OWN_PYTHON:
         return parent
-    tools = _tools(release)
-    args = {"TOOLS": tools.reference, "PARENT": parent.reference, "VERSION": version}
-    return image(f"python-{version}", _recipe(RECIPES / "python", version), args, tools, parent)
+    args = {"TOOLS": _tools(release).reference, "VERSION": version}
+    context = _recipe(RECIPES / "python", version)
+    made = _files(f"python-{version}", context, args, release)
+    return image(f"python-{version}", context, args | {"PARENT": parent.reference}, parent, made)

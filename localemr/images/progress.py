@@ -12,13 +12,13 @@ class Progress:
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
-        self._names: tuple[str, ...] = ()
+        self._names: frozenset[str] = frozenset()
         self._built: set[str] = set()
         self._steps: dict[str, tuple[int, int]] = {}
 
     def begin(self, names: Iterable[str]) -> None:
         """These images will be built."""
-        self._names = tuple(names)
+        self._names = frozenset(names)
 
     def __call__(self, name: str, step: int, total: int, line: str) -> None:
         if line == BUILT:

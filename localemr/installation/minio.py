@@ -13,6 +13,7 @@ from typing import Any
 
 from localemr.installation import s3_health
 from localemr.installation.containers import Containers, docker_errors_as_problems
+from localemr.installation.s3_names import domains
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -29,7 +30,11 @@ LINES_SHOWN = 15
 
 def environment(settings: Settings) -> dict[str, str]:
     """Environment variables of its container."""
-    return {"MINIO_ROOT_USER": settings.access_key, "MINIO_ROOT_PASSWORD": settings.secret_key}
+    return {
+        "MINIO_ROOT_USER": settings.access_key,
+        "MINIO_ROOT_PASSWORD": settings.secret_key,
+        "MINIO_DOMAIN": ",".join(domains(ALIAS)),
+    }
 
 
 def ensure(containers: Containers, image: str) -> None:

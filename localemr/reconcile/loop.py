@@ -18,6 +18,7 @@ from localemr.domain.decide.passes import applications_of
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
+from localemr.domain.model.shortage import Shortage, shortages
 from localemr.domain.model.states import ENDED
 from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
@@ -64,6 +65,16 @@ class Reconciler:
     def followed(self) -> set[str]:
         """Names of the instances whose reports are followed."""
         return self._reports.known
+
+    @property
+    def memory_mb(self) -> int | None:
+        """The memory in MiB that all instances may take together. None: unknown."""
+        return None if self.machines is None else sum(each.memory_mb for each in self.machines)
+
+    @property
+    def shortages(self) -> list[Shortage]:
+        """The live instances' processes that were ended because memory ran out."""
+        return shortages(self._reports.all_measurements())
 
     def wake(self, cluster_id: str) -> None:
         """Request a pass over the cluster."""
@@ -183,7 +194,7 @@ class Reconciler:
         seen = await observe(self._tools.runtime, self._reports, cluster_id, self._tools.all_services, trouble)
         self.runtime_error = None
         self._reach[cluster_id] = {name: each.reach for name, each in seen.instances.items()}
-        return seen
+        return replace(seen, memory_mb=self.memory_mb)
 
     async def _act(self, records: Records, instructions: Iterable[Instruction]) -> None:
         """Carry out instructions, concurrently for all subjects."""

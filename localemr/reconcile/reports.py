@@ -95,6 +95,10 @@ class Reports:
         reported = self._reported.get(instance)
         return reported.measurements if reported else {}
 
+    def all_measurements(self) -> Mapping[str, Mapping[str, Measured]]:
+        """The measurements of all followed instances, by name."""
+        return {name: reported.measurements for name, reported in self._reported.items()}
+
     def followed(self, instance: str) -> float | None:
         """When the controller began to follow the instance's reports. None: it does not."""
         reported = self._reported.get(instance)

@@ -59,7 +59,7 @@ class InstanceSpec:
       its cluster that it has to resolve from its start on, also before they run.
     - `annotations`: free text by key, given back in listings and events.
     - `ports`: ports that the controller must be able to reach.
-    - `memory_mb` (MiB) and `cpus`: limits; 0: none.
+    - `memory_mb` (MiB) and `cpus`: limits, which a runtime lowers to what its machines have; 0: none.
     """
 
     name: str
@@ -133,7 +133,7 @@ class ListedCluster:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine that instances run on: memory in MiB and processor cores."""
+    """A machine that instances run on: the memory in MiB that they may take together, and processor cores."""
 
     memory_mb: int
     cpus: int

@@ -35,6 +35,7 @@ from localemr.runtime.base import (
     RuntimeDeferred,
 )
 from localemr.runtime.docker_client import APIClient, docker_errors
+from localemr.runtime.docker_memory import HostMemory
 from localemr.runtime.docker_network import Networks, address_for, subnet_of
 from localemr.runtime.docker_streams import DockerStreams
 from localemr.runtime.skew import Skew
@@ -69,10 +70,12 @@ class DockerRuntime:
         images: Images,
         networks: Networks,
         own_container: str = "",
+        memory_share: float = 1.0,
         connect: Callable[[], APIClient] = docker_client.connect,
         skew: Skew | None = None,
     ) -> None:
-        """`own_container` is the controller's container, if any."""
+        """`own_container` is the controller's container, if any. `memory_share` is the share of the daemon's memory
+        that all instances may take."""
         self._installation = installation
         self._images = images
         self._networks = networks
@@ -83,6 +86,7 @@ class DockerRuntime:
         self._lock = threading.Lock()
         self._client: APIClient | None = None
         self._streams = DockerStreams(docker_client.address)
+        self._memory = HostMemory(installation, memory_share)
         self._cpus = 0
         self._whole: set[str] = set()
         """Instances that this process created and has not followed yet: their logs are read from the beginning."""
@@ -121,7 +125,7 @@ class DockerRuntime:
 
     async def start(self, name: str) -> None:
         """See Runtime."""
-        await self._call(lambda api: api.start(self._name(name)))
+        await self._call(lambda api: self._start(api, name))
 
     async def instances(self, cluster: str | None = None) -> list[ListedInstance]:
         """See Runtime."""
@@ -159,7 +163,7 @@ class DockerRuntime:
                     yield Event(cluster, labels.get(PREFIX + INSTANCE, ""), each["Action"])
 
     async def capacity(self) -> Sequence[Machine]:
-        """See Runtime: one machine, the daemon's."""
+        """See Runtime: one machine, the daemon's, with the share of its memory that instances may take."""
         return await self._call(lambda api: (self._machine(api),))
 
     async def close(self) -> None:
@@ -192,7 +196,7 @@ class DockerRuntime:
 
         self._skew.measure(daemon_time)
         self._cpus = found["NCPU"]
-        return Machine(found["MemTotal"] // 2**20, self._cpus)
+        return Machine(self._memory.look(found), self._cpus)
 
     def _make(self, api: APIClient, spec: InstanceSpec, image: str, files: Mapping[str, File]) -> None:
         name, network = self._name(spec.name), self._name(spec.cluster)
@@ -203,8 +207,7 @@ class DockerRuntime:
         )
         cpus = min(spec.cpus, self._cpus or self._machine(api).cpus)
         host_config = api.create_host_config(
-            mem_limit=spec.memory_mb * 2**20 or None,
-            memswap_limit=spec.memory_mb * 2**20 or None,
+            **self._memory.limits(spec.memory_mb),
             nano_cpus=round(cpus * 1e9) or None,
             network_mode=network,
             # Docker's own names resolve only for running containers.
@@ -231,6 +234,16 @@ class DockerRuntime:
                 raise
         api.put_archive(name, "/", _tar(files))
         api.start(name)
+        self._limit_memory(image, spec.cluster)
+
+    def _start(self, api: APIClient, name: str) -> None:
+        api.start(self._name(name))
+        config = api.inspect_container(self._name(name))["Config"]
+        self._limit_memory(config["Image"], config["Labels"][PREFIX + CLUSTER])
+
+    def _limit_memory(self, image: str, cluster: str) -> None:
+        """In a thread of its own: the instance does not wait for it."""
+        self._pool.submit(self._guarded, lambda api: self._memory.limit_all(api, image, cluster))
 
     def _list(self, api: APIClient, cluster: str | None) -> list[ListedInstance]:
         if self._skew.stale:

@@ -65,13 +65,6 @@ class Reading:
         """The cluster's instance groups in the order of their numbers."""
         return [rows.group(row) for row in self._rows("groups", cluster_id)]
 
-    def unfinished_groups(self) -> list[InstanceGroup]:
-        """The instance groups of all clusters that have not ended."""
-        columns = ", ".join(f"groups.{name}" for name in COLUMNS.split(", "))
-        tables = "clusters JOIN groups ON cluster_id = clusters.id"
-        query = f"SELECT {columns} FROM {tables} WHERE state IN ({marks(_UNFINISHED)})"
-        return [rows.group(row) for row in self._db.execute(query, _UNFINISHED)]
-
     def cluster_of_group(self, group_id: str) -> str | None:
         """Id of the cluster that the instance group belongs to."""
         row = self._db.execute("SELECT cluster_id FROM groups WHERE id=?", (group_id,)).fetchone()

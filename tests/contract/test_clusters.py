@@ -146,15 +146,14 @@ def test_a_refused_cluster_leaves_nothing(endpoint: Endpoint, emr: Any, members:
 
 
 def test_a_cluster_that_does_not_fit_on_the_host(make_endpoint: Callable[..., Endpoint]) -> None:
-    # An m5.xlarge takes 4,096 MiB here: a cluster of three takes 12,288.
-    endpoint = make_endpoint(host_memory_mb=20000)
+    # Idle, a master takes 1,000 MiB and a core instance 500; 1,024 MiB are for a job.
+    endpoint = make_endpoint(host_memory_mb=6000)
     emr = endpoint.client()
     first = run(emr)
     assert refusal(emr.run_job_flow, **cluster()) == validation(
-        "The cluster does not fit on this host: 1 x m5.xlarge, 2 x m5.xlarge needs 12288 MiB of memory, 7712 MiB of "
-        "20000 MiB are free. Use smaller instance types or fewer instances, terminate other clusters, let instances "
-        "take less memory (LOCALEMR_MEMORY_SCALE, now 0.25), or let clusters take more of the host's "
-        "(LOCALEMR_HOST_MEMORY_SHARE)."
+        "The cluster does not fit on this host: 1 x m5.xlarge, 2 x m5.xlarge needs 3024 MiB of memory for daemons and "
+        "a small job, 2976 MiB of 6000 MiB are free. Use fewer instances, terminate other clusters, or let clusters "
+        "take more of the host's memory (LOCALEMR_HOST_MEMORY_SHARE)."
     )
     assert endpoint.stored() == [first]
     small = run(emr, Instances={"InstanceCount": 1, "MasterInstanceType": "m5.xlarge"})

@@ -325,11 +325,13 @@ def test_fleets_that_cannot_be_named(endpoint: Endpoint, emr: Any) -> None:
 
 
 def test_fleets_must_fit_into_the_hosts_memory(make_endpoint: Callable[..., Endpoint]) -> None:
-    endpoint = make_endpoint(host_memory_mb=4096 + 3 * 8192 + 8192)
+    endpoint = make_endpoint(host_memory_mb=1000 + 3 * 500 + 1024 + 500)
     emr = endpoint.client()
     cluster_id, ids = waiting(endpoint, emr)
     before = endpoint.load(cluster_id)
-    start = "The new instances do not fit on this host: 2 x m5.2xlarge needs 16384 MiB of memory, 8192 MiB of "
+    start = (
+        "The new instances do not fit on this host: 2 x m5.2xlarge needs 1000 MiB of memory for daemons and a small "
+    )
     # As many instances as before, but those of the other market come before these have gone.
     change = {"InstanceFleetId": ids[1], "TargetOnDemandCapacity": 6, "TargetSpotCapacity": 0}
     status, kind, text = refusal(emr.modify_instance_fleet, ClusterId=cluster_id, InstanceFleet=change)

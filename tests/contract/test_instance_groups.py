@@ -139,14 +139,13 @@ def test_clusters_to_which_no_group_can_be_added(endpoint: Endpoint, emr: Any) -
 
 
 def test_new_instances_that_do_not_fit_on_the_host(make_endpoint: Callable[..., Endpoint]) -> None:
-    # An m5.xlarge takes 4,096 MiB here: five take 20,480.
-    endpoint = make_endpoint(host_memory_mb=25000)
+    # Idle, the five instances take 3,000 MiB; 1,024 MiB are for a job.
+    endpoint = make_endpoint(host_memory_mb=4924)
     emr = endpoint.client()
     cluster_id, groups = waiting(endpoint, emr)
     end = (
-        "needs 8192 MiB of memory, 4520 MiB of 25000 MiB are free. Use smaller instance types or fewer instances, "
-        "terminate other clusters, let instances take less memory (LOCALEMR_MEMORY_SCALE, now 0.25), or let clusters "
-        "take more of the host's (LOCALEMR_HOST_MEMORY_SHARE)."
+        "needs 1000 MiB of memory for daemons and a small job, 900 MiB of 4924 MiB are free. Use fewer instances, "
+        "terminate other clusters, or let clusters take more of the host's memory (LOCALEMR_HOST_MEMORY_SHARE)."
     )
     assert refusal(emr.add_instance_groups, JobFlowId=cluster_id, InstanceGroups=[TASK, TASK]) == validation(
         f"The new instances do not fit on this host: 1 x m5.xlarge, 1 x m5.xlarge {end}"

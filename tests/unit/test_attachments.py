@@ -5,17 +5,13 @@ from __future__ import annotations
 
 import asyncio
 
-from localemr.app import Platform, _memory_for_clusters
-from localemr.clock import RealClock
 from localemr.domain.decide.rules.attachments import AWAITED_SECONDS
 from localemr.domain.node.shared_catalog import ALIAS
-from localemr.faults.outcomes import OUTCOMES
 from localemr.reconcile import loop
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.runtime.base import Event, Machine
 from localemr.runtime.memory import MemoryRuntime
-from localemr.settings import Settings
 from localemr.store import Store
 from tests.world import CATALOG, CLUSTER_ID, World, make_records
 
@@ -59,7 +55,8 @@ def test_a_job_that_uses_the_shared_catalog_gets_it_into_its_network() -> None:
         world = World()
         started: list[float] = []
 
-        async def start() -> None:
+        async def start(cluster_id: str) -> None:
+            assert cluster_id == CLUSTER_ID
             started.append(world.clock.now())
 
         tools = Tools(world.runtime, CATALOG, frozenset({"s3"}), start)
@@ -104,17 +101,16 @@ def test_an_event_of_a_service_has_all_clusters_looked_at() -> None:
 
 def test_the_memory_check_begins_when_the_runtime_is_there() -> None:
     async def test() -> None:
-        runtime, settings = MemoryRuntime(), Settings(runtime="memory", host_memory_share=0.5)
-        platform = Platform(runtime, RealClock(), OUTCOMES)
+        runtime = MemoryRuntime()
         runtime.available = False
-        reconciler = Reconciler(Store(":memory:"), Tools(platform.runtime, CATALOG))
+        reconciler = Reconciler(Store(":memory:"), Tools(runtime, CATALOG))
         await reconciler.start()
-        assert _memory_for_clusters(settings, reconciler) is None
+        assert reconciler.memory_mb is None
         runtime.available, runtime.machines = True, (Machine(1000, 2), Machine(3000, 2))
         async with asyncio.timeout(10 * loop.LISTEN_AGAIN):
-            while _memory_for_clusters(settings, reconciler) is None:
+            while reconciler.memory_mb is None:
                 await asyncio.sleep(0.01)
-        assert _memory_for_clusters(settings, reconciler) == 2000
+        assert reconciler.memory_mb == 4000
         await reconciler.stop()
 
     asyncio.run(test())

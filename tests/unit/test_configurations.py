@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from localemr.applications.hadoop.defaults import mapred_site
+from localemr.applications.hadoop.defaults import capacity_scheduler, mapred_site
 from localemr.applications.spark.defaults import spark_defaults
 from localemr.domain.accept.resize import least_count
 from localemr.domain.model.application import Classification, Facts, Site
@@ -21,6 +22,7 @@ from localemr.domain.node.instance_files import instance_files
 from localemr.releases import instance_types
 from tests.world import CATALOG, M5, make_records
 
+MASTERS_SHARE = "yarn.scheduler.capacity.maximum-am-resource-percent"
 NODES = sorted(
     {(kind.yarn_mb, kind.yarn_vcores): name for name, kind in instance_types().items() if kind.yarn_mb >= 5632}.values()
 )
@@ -93,12 +95,36 @@ def test_replication_follows_the_number_of_core_instances(core: int, replication
     assert xml(files("CORE", core=core)["/etc/hadoop/conf/hdfs-site.xml"])["dfs.replication"] == replication
 
 
-def test_yarn_gets_the_scaled_share_of_the_type_and_jobs_fit_in_it() -> None:
-    site = xml(files("CORE")["/etc/hadoop/conf/yarn-site.xml"])
-    assert site["yarn.nodemanager.resource.memory-mb"] == "2304"
-    lines = files("MASTER")["/etc/spark/conf/spark-defaults.conf"].splitlines()
-    conf = dict(line.split(" ", 1) for line in lines)
-    assert (conf["spark.driver.memory"], conf["spark.executor.memory"]) == ("480M", "1056M")
+def test_sizes_are_emrs() -> None:
+    """EMR's own figures for an m5.xlarge (emr-behaviour §8.3): of YARN, MapReduce and Spark."""
+    yarn = xml(files("CORE", core=2)["/etc/hadoop/conf/yarn-site.xml"])
+    assert yarn["yarn.nodemanager.resource.memory-mb"] == "12288"
+    made = files("MASTER", core=2, names=("Hadoop", "Tez", "Hive", "Spark"))
+    site = xml(files("MASTER", core=2)["/etc/hadoop/conf/mapred-site.xml"])
+    assert [site[key] for key in MAPREDUCE] == ["6144", "3072", "6144"]
+    assert (site["mapreduce.map.java.opts"], site["mapreduce.reduce.java.opts"]) == ("-Xmx2457m", "-Xmx4915m")
+    conf = dict(line.split(" ", 1) for line in made["/etc/spark/conf/spark-defaults.conf"].splitlines())
+    assert (conf["spark.driver.memory"], conf["spark.executor.memory"]) == ("2048M", "8537M")
+    assert conf["spark.executor.cores"] == "4"
+    assert "spark.yarn.am.memory" not in conf, "Spark's own default"
+    assert xml(made["/etc/hive/conf/hive-site.xml"])["hive.tez.container.size"] == "3072"
+
+
+@pytest.mark.parametrize(
+    ("yarn_mb", "spark", "executor"),
+    [(12288, "3.4.1", "9486M"), (6144, "3.3.2", "4743M"), (24576, "3.4.1", "18971M"), (6144, "3.5.6", "4269M")],
+)
+def test_an_executor_has_what_was_seen_on_emr(yarn_mb: int, spark: str, executor: str) -> None:
+    at = replace(facts(yarn_mb, workers=2), versions={"Spark": spark})
+    assert spark_defaults(at)["spark.executor.memory"] == executor
+
+
+def spark_container(conf: Mapping[str, str], who: str) -> float:
+    """MiB that Spark requests of YARN."""
+    heap = int(conf.get(f"spark.{who}.memory", "512M").rstrip("M"))
+    share = float(conf["spark.executor.memoryOverheadFactor"]) * heap if who == "executor" else 0.1 * heap
+    stated = conf.get(f"spark.{who}.memoryOverhead")
+    return heap + (int(stated.rstrip("M")) if stated else max(384, math.floor(share)))
 
 
 @pytest.mark.parametrize("scale", [0.1875, 1.0])
@@ -107,16 +133,27 @@ def test_one_node_of_any_type_holds_a_job(name: str, scale: float) -> None:
     """A driver, or the application master of client mode, and one executor: more a small cluster may not have."""
     room = round(instance_types()[name].yarn_mb * scale)
     conf = spark_defaults(facts(room))
-
-    def container(who: str) -> float:
-        heap = int(conf[f"spark.{who}.memory"].rstrip("M"))
-        share = 0.1875 * heap if who == "executor" else 0.1 * heap
-        stated = conf.get(f"spark.{who}.memoryOverhead")
-        return heap + (int(stated.rstrip("M")) if stated else max(384, math.floor(share)))
-
     for master in ("driver", "yarn.am"):
-        assert container(master) + container("executor") <= room
+        assert spark_container(conf, master) + spark_container(conf, "executor") <= room
     assert min(int(conf[f"spark.{who}.memory"].rstrip("M")) for who in ("driver", "executor")) >= 471
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 10])
+@pytest.mark.parametrize("name", NODES)
+def test_jobs_that_start_at_once_do_not_wait_for_each_other_for_ever(name: str, workers: int) -> None:
+    """However many drivers the share of application masters admits, on a single node sessions too, and wherever they
+    are: an executor has room on some node. A driver fits beside a session."""
+    kind = instance_types()[name]
+    at = facts(kind.yarn_mb, workers=workers, vcores=kind.yarn_vcores)
+    conf, share = spark_defaults(at), float(capacity_scheduler(at)[MASTERS_SHARE])
+    driver, executor = (spark_container(conf, who) for who in ("driver", "executor"))
+    masters = share * workers * kind.yarn_mb
+    assert driver + 1024 <= masters
+    blocked = 0
+    for size in (driver, 1024.0, 896.0) if workers == 1 else (driver,):
+        beside = math.floor((kind.yarn_mb - executor) / size) + 1  # so many on a node leave no room for an executor
+        blocked = max(blocked, math.floor(masters / (beside * size)))
+    assert blocked < workers
 
 
 def test_what_makes_spark_start_quickly_leaves_the_users_settings_free() -> None:
@@ -146,21 +183,22 @@ def test_one_node_of_any_type_holds_a_mapreduce_job(name: str, scale: float) -> 
 def test_a_single_instance_keeps_room_for_its_daemons_and_holds_a_mapreduce_job() -> None:
     made = files("MASTER", core=0)
     room = int(xml(made["/etc/hadoop/conf/yarn-site.xml"])["yarn.nodemanager.resource.memory-mb"])
-    assert room == 3072 - 1280
+    assert room == 12288, "EMR's own, since the type leaves more than that"
     site = xml(made["/etc/hadoop/conf/mapred-site.xml"])
-    assert [int(site[key]) for key in MAPREDUCE] == [896, 512, 896]
+    assert [int(site[key]) for key in MAPREDUCE] == [2432, 3072, 6144]
 
 
-@pytest.mark.parametrize("core", [0, 1])
+@pytest.mark.parametrize("core", [0, 1, 2, 5])
 def test_a_mapreduce_job_of_hive_fits_beside_its_session_on_tez(core: int) -> None:
     made = files("MASTER", core=core, names=("Hadoop", "Tez", "Hive"))
     worker = files("CORE" if core else "MASTER", core=core, names=("Hadoop", "Tez", "Hive"))
     room = int(xml(worker["/etc/hadoop/conf/yarn-site.xml"])["yarn.nodemanager.resource.memory-mb"])
     master, mapper, reducer = (int(xml(made["/etc/hadoop/conf/mapred-site.xml"])[key]) for key in MAPREDUCE)
     session = int(xml(made["/etc/tez/conf/tez-site.xml"])["tez.am.resource.memory.mb"])
-    share = xml(made["/etc/hadoop/conf/capacity-scheduler.xml"])["yarn.scheduler.capacity.maximum-am-resource-percent"]
-    assert session + master + max(mapper, reducer) <= room
-    assert session + master <= room * float(share)
+    share = xml(made["/etc/hadoop/conf/capacity-scheduler.xml"])[MASTERS_SHARE]
+    if core < 2:
+        assert session + master + max(mapper, reducer) <= room
+    assert session + master <= room * float(share) * max(core, 1)
     assert min(mapper, reducer) >= 400
 
 
@@ -217,18 +255,14 @@ def test_what_is_maximized_fits(yarn_mb: int, workers: int) -> None:
     """In client mode always; in cluster mode on one node too, where the driver has nowhere else to go."""
     conf = spark_defaults(facts(yarn_mb, workers=workers, **MAXIMIZE))
 
-    def container(who: str) -> int:
-        heap = int(conf[f"spark.{who}.memory"].rstrip("M"))
-        stated = conf.get(f"spark.{who}.memoryOverhead")
-        return heap + (int(stated.rstrip("M")) if stated else max(384, math.floor(0.1 * heap)))
-
-    assert container("yarn.am") + container("executor") <= yarn_mb
-    assert container("driver") + (container("executor") if workers == 1 else 0) <= yarn_mb
+    executor = spark_container(conf, "executor")
+    assert spark_container(conf, "yarn.am") + executor <= yarn_mb
+    assert spark_container(conf, "driver") + (executor if workers == 1 else 0) <= yarn_mb
 
 
 def test_a_large_node_is_divided_among_executors_of_4_cores() -> None:
-    whole, divided = (spark_defaults(facts(57344, vcores=vcores)) for vcores in (4, 16))
-    assert (whole["spark.executor.memory"], divided["spark.executor.memory"]) == ("39840M", "9961M")
+    whole, divided = (spark_defaults(facts(57344, workers=2, vcores=vcores)) for vcores in (4, 16))
+    assert (whole["spark.executor.memory"], divided["spark.executor.memory"]) == ("39839M", "9960M")
     assert divided["spark.executor.cores"] == "4"
 
 

@@ -116,15 +116,14 @@ def test_the_order_is_defaults_contributions_users() -> None:
 
 def test_memory_of_daemons_is_taken_by_role() -> None:
     spark = SCENARIOS["spark"]
-    greedy = Application("Greedy", memory_mb={frozenset({"MASTER"}): 100, frozenset({"CORE", "TASK"}): 1000})
+    greedy = Application("Greedy", memory_mb={frozenset({"MASTER"}): 100, frozenset({"CORE", "TASK"}): 4000})
 
     def offered(core: int, *more: Application) -> set[int]:
         records = records_of(replace(spark, core=core, task=core))
         used = [*with_dependencies(["Spark"], OWN), *more]
         return {facts_of(records, each, used, CATALOG).yarn_mb for each in records.instances}
 
-    # m5.xlarge has 3072 MiB here, of which EMR's table gives 2304 to YARN.
-    assert offered(1) == {2304}
-    assert offered(1, greedy) == {3072 - 384 - 1000}
-    assert offered(0) == {3072 - 1280}
-    assert offered(0, greedy) == {3072 - 1280 - 1100}
+    # m5.xlarge has 16,384 MiB, of which EMR's table gives 12,288 to YARN.
+    assert offered(1) == {12288}
+    assert offered(1, greedy) == {16384 - 384 - 4000}
+    assert offered(0, greedy) == {16384 - 1280 - 4100}

@@ -84,8 +84,15 @@ def test_the_controller_uses_the_context_in_use(config: Path, daemon: str) -> No
     assert dict(os.environ) == before
 
 
+class NoImages:
+    """The part of `Images` that is used here."""
+
+    async def close(self) -> None:
+        """Nothing was prepared."""
+
+
 async def _machines() -> list[Machine]:
-    runtime = DockerRuntime("test", str, Networks("10.213.0.0/16", {}))
+    runtime = DockerRuntime("test", NoImages(), Networks("10.213.0.0/16", {}))  # type: ignore[arg-type]
     try:
         return list(await runtime.capacity())
     finally:

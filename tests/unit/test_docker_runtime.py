@@ -52,6 +52,9 @@ class Daemon(docker.APIClient):
     ahead: float = 0.0
     memory_mb: int = 1000
     away: bool = False
+    driver: str = "cgroupfs"
+    rootless: bool = False
+    refusal: bytes = b""
     others: list[dict[str, Any]] = field(default_factory=list)
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -64,7 +67,13 @@ class Daemon(docker.APIClient):
     def info(self) -> dict[str, Any]:
         if self.away:
             raise requests.exceptions.ConnectionError("no daemon")
-        return {"MemTotal": self.memory_mb * 2**20, "NCPU": 2, "SystemTime": docker_time(NOW + self.ahead)}
+        return {
+            "MemTotal": self.memory_mb * 2**20,
+            "NCPU": 2,
+            "SystemTime": docker_time(NOW + self.ahead),
+            "CgroupDriver": self.driver,
+            "SecurityOptions": ["name=seccomp,profile=default", *(["name=rootless"] if self.rootless else [])],
+        }
 
     def networks(self, *args: Any, **options: Any) -> list[dict[str, Any]]:
         return [*self.others, *self.found.values()]
@@ -95,12 +104,23 @@ class Daemon(docker.APIClient):
             raise error(404, "no such container")
         return {"State": {"Running": True}}
 
-    def create_container(self, image: str, **options: Any) -> None:
+    def create_container(self, image: str, command: Any = None, **options: Any) -> dict[str, Any]:
         if image in self.absent:
             raise docker.errors.ImageNotFound("no such image")
-        if options["name"] in self.made:
+        name = options.get("name", f"limit-{len(self.made)}")
+        if name in self.made:
             raise error(409, "it is in use")
-        self.made[options["name"]] = {"image": image, **options}
+        self.made[name] = {"image": image, **options}
+        return {"Id": name}
+
+    def wait(self, container: str, *args: Any, **options: Any) -> dict[str, Any]:
+        return {"StatusCode": 1 if self.refusal else 0}
+
+    def logs(self, container: str, *args: Any, **options: Any) -> bytes:
+        return self.refusal
+
+    def remove_container(self, container: str, *args: Any, **options: Any) -> None:
+        self.running.discard(container)
 
     def put_archive(self, name: str, path: str, data: bytes) -> None:
         self.written.append(name)
@@ -121,7 +141,7 @@ def play(
     async def body() -> None:
         networks = Networks("10.213.0.0/16", SERVICES)
         skew_ = skew or Skew(lambda: NOW)
-        runtime = DockerRuntime("test", images or Images(), networks, connect=lambda: daemon, skew=skew_)
+        runtime = DockerRuntime("test", images or Images(), networks, "", 0.5, lambda: daemon, skew_)
         await test(runtime)
 
     asyncio.run(body())
@@ -133,14 +153,15 @@ SPEC = InstanceSpec(
 )  # fmt: skip
 
 
-def made(daemon: Daemon) -> dict[str, Any]:
-    """The container that is made of SPEC in a cluster whose names spell 10.213.7.0/24."""
+def made(daemon: Daemon, **changes: Any) -> dict[str, Any]:
+    """The container that is made of SPEC in a cluster whose names spell 10.213.7.0/24, on half of the host's memory."""
 
     async def test(runtime: DockerRuntime) -> None:
         daemon.running.add("minio-1")
         await runtime.ensure_cluster("j-1", {"cluster-name": "n"}, "10.213.7.0/24", {"s3"})
         for _ in range(2):  # a controller that was killed makes it once more
-            await runtime.make(SPEC, {"/a": File("b")})
+            await runtime.make(replace(SPEC, **changes), {"/a": File("b")})
+        runtime._pool.shutdown()
 
     play(daemon, test)
     return daemon.made[MASTER]
@@ -187,6 +208,40 @@ def test_it_is_made_of_its_releases_image_with_its_labels_within_the_machine() -
     }  # fmt: skip
     assert container["host_config"]["NanoCpus"] == 2e9
     assert daemon.written == [MASTER, MASTER]
+
+
+def limits(daemon: Daemon) -> list[dict[str, Any]]:
+    """The containers that limit the group of all instances."""
+    return [each for name, each in daemon.made.items() if name.startswith("limit-")]
+
+
+@pytest.mark.parametrize(
+    ("driver", "parent"), [("cgroupfs", "/docker/localemr-test"), ("systemd", "system-localemr_test.slice")]
+)
+def test_instances_are_limited_together_and_each_by_what_the_host_has(driver: str, parent: str) -> None:
+    daemon = Daemon(memory_mb=8192, driver=driver)
+    container = made(daemon, memory_mb=16384)
+    assert container["host_config"]["CgroupParent"] == parent
+    assert container["host_config"]["Memory"] == container["host_config"]["MemorySwap"] == 4096 * 2**20
+    (limit,) = limits(daemon)
+    assert (limit["environment"]["LIMIT"], limit["image"]) == (str(4096 * 2**20), "node:emr-7.13.0")
+    assert limit["host_config"]["CgroupParent"] == parent
+    assert limit["host_config"]["CapDrop"] == ["ALL"] and limit["host_config"]["NetworkMode"] == "none"
+    assert daemon.running == {MASTER, "minio-1"}, "it is gone"
+
+
+def test_an_instance_smaller_than_the_host_has_its_own_limit() -> None:
+    assert made(Daemon(memory_mb=8192))["host_config"]["Memory"] == 512 * 2**20
+
+
+def test_without_the_right_to_limit_groups_each_is_limited_alone(caplog: pytest.LogCaptureFixture) -> None:
+    daemon = Daemon(memory_mb=8192, rootless=True)
+    container = made(daemon, memory_mb=16384)
+    assert container["host_config"]["Memory"] == 4096 * 2**20
+    assert "CgroupParent" not in container["host_config"] and not limits(daemon)
+    refused = Daemon(memory_mb=8192, refusal=b"Permission denied")
+    assert made(refused)["image"]
+    assert "is not limited: Permission denied" in caplog.text
 
 
 def listed(state: str, name: str = "running") -> dict[str, Any]:
@@ -248,7 +303,7 @@ def test_a_controller_in_a_container_reaches_instances_in_their_network() -> Non
     async def test() -> None:
         daemon = Daemon(listed=[listed("running")])
         networks = Networks("10.213.0.0/16", {})
-        runtime = DockerRuntime("test", str, networks, "own-1", lambda: daemon, Skew(lambda: NOW))
+        runtime = DockerRuntime("test", Images(), networks, "own-1", 1.0, lambda: daemon, Skew(lambda: NOW))
         assert (await runtime.instances())[0].reach == {8088: (MASTER, 8088)}
 
     asyncio.run(test())
@@ -280,9 +335,9 @@ def test_the_machine_is_looked_at_each_time() -> None:
         with pytest.raises(RuntimeUnavailable):
             await runtime.capacity()
         daemon.away = False
-        assert await runtime.capacity() == (Machine(1000, 2),)
+        assert await runtime.capacity() == (Machine(500, 2),)
         daemon.memory_mb = 2000
-        assert await runtime.capacity() == (Machine(2000, 2),)
+        assert await runtime.capacity() == (Machine(1000, 2),)
 
     play(daemon, test)
 

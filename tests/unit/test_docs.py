@@ -41,7 +41,7 @@ def test_every_setting_is_documented_with_its_default(setting):
 def test_no_setting_is_documented_that_does_not_exist():
     known = {PREFIX + setting.name.upper() for setting in fields(Settings)}
     # Written by `localemr images env`, read by Compose alone.
-    known |= {"LOCALEMR_MINIO_IMAGE", "LOCALEMR_CONTROLLER_IMAGE", "LOCALEMR_CLUSTER_ID"}
+    known |= {"LOCALEMR_MINIO_IMAGE", "LOCALEMR_CONTROLLER_IMAGE", "LOCALEMR_S3_DOMAINS", "LOCALEMR_CLUSTER_ID"}
     # What a node's processes are given, and the variable that benchmarks set in a node.
     known |= {"LOCALEMR_NOTE", "LOCALEMR_RUN", "LOCALEMR_SPEC", "LOCALEMR_PLAIN_JVM"}
     for document in [*DOCUMENTS, ROOT / "compose" / "compose.yaml"]:

@@ -94,7 +94,7 @@ def test_another_python_is_a_layer_above_all_applications(monkeypatch: pytest.Mo
     stand_in = images_of(monkeypatch, replace(usual, python="3.7", stand_ins={"Python": "3.9"}))
     assert "python-3.9" not in own
     for images in (other, stand_in):
-        assert own["hive"].reference in needs(images["python-3.9"])
+        assert own["hive-classes"].reference in needs(images["python-3.9"])
         assert images["python-3.9"].reference in needs(images["node"])
         assert images["catalog"].tag == own["catalog"].tag
     # The node alone knows the name of the version for which it stands.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from localemr.images import plan
-from localemr.images.image import Image, to_build, with_needs
+from localemr.images.image import Image, image, to_build, with_needs
 from localemr.images.present import Present, choose, current, labels, nodes
 from tests.golden_scenarios import LABEL
 
@@ -35,7 +37,21 @@ def test_the_order_of_a_request_makes_no_other_image() -> None:
 def test_small_images_are_the_beginning_of_large_ones() -> None:
     large = {each.reference for each in with_needs([plan.node(LABEL)])}
     spark = with_needs([plan.node(LABEL, ["Spark"])])
-    assert {each.name for each in spark if each.reference not in large} <= {"node", "node-trusting"}
+    own = {each.name for each in spark if each.reference not in large}
+    assert own - {"node-trusting"} == {"hadoop-classes", "spark-classes", "node"}
+
+
+def test_what_takes_long_is_made_once_for_all_chains_and_waits_for_no_other_application() -> None:
+    whole = {each.name: each for each in with_needs([plan.node(LABEL)])}
+    hive = {each.name: each for each in with_needs([plan.node(LABEL, ["Hive"])])}
+    made = {name for name in hive if name.endswith(("-files", "-archived"))}
+    assert {"hive-files", "hive-archived", "tez-files", "hadoop-files", "hadoop-archived"} == made
+    assert {name: hive[name].tag for name in made} == {name: whole[name].tag for name in made}
+    for name in made - {"hadoop-archived", "hive-archived"}:
+        assert [need.name for need in whole[name].needs] == ["tools-17"]
+        assert whole[name].target == "build"
+    below = {each.name for each in with_needs([whole["hive-archived"]])}
+    assert not {"spark", "hadoop-archived"} & below and {"tez", "hive-files"} < below
 
 
 def test_the_exact_image_is_chosen() -> None:
@@ -89,3 +105,12 @@ def test_what_is_kept() -> None:
     spark = plan.node(LABEL, ["Spark"])
     kept = {each.reference for each in current(listed(spark))}
     assert {spark.reference, plan.node(LABEL).reference, plan.controller().reference} < kept
+
+
+def test_no_image_is_stale_when_it_is_planned(tmp_path: Path) -> None:
+    assert not [each.name for each in with_needs([plan.node(LABEL), plan.catalog(), plan.controller()]) if each.stale]
+    recipe = tmp_path / "Dockerfile"
+    recipe.write_text("FROM scratch")
+    planned = image("one", {"Dockerfile": recipe}, {})
+    recipe.write_text("FROM other")
+    assert planned.stale

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
 from localemr.installation import minio, s3_health
@@ -39,6 +40,18 @@ def test_compose_starts_minio_with_the_same_settings() -> None:
     assert f"{LABEL}: " in service
     assert "container_name: localemr-${LOCALEMR_INSTALLATION:-default}-s3\n" in service
     assert Settings().s3_container == "localemr-default-s3"
+
+
+def test_minio_knows_the_names_of_every_region() -> None:
+    session = botocore.session.get_session()
+    known = set(minio.environment(Settings())["MINIO_DOMAIN"].split(","))
+    for kind, domain in (("aws", "amazonaws.com"), ("aws-us-gov", "amazonaws.com"), ("aws-cn", "amazonaws.com.cn")):
+        regions = session.get_available_regions("s3", kind)
+        assert regions
+        assert {f"s3.{region}.{domain}" for region in regions} <= known
+    assert {"s3", "s3.amazonaws.com", "s3-eu-west-1.amazonaws.com", "s3.dualstack.eu-west-1.amazonaws.com"} <= known
+    # MinIO does not start with a name below another one.
+    assert not [(one, other) for one in known for other in known if one.endswith(f".{other}")]
 
 
 @contextmanager

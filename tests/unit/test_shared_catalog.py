@@ -97,7 +97,7 @@ def attached(records: Records, started: Any, instruction: Any) -> Any:
     return runtime.services
 
 
-async def _start() -> None:
+async def _start(cluster: str) -> None:
     pass
 
 
@@ -114,7 +114,7 @@ def test_it_is_attached_as_well_when_a_running_cluster_is_reconfigured() -> None
 
 
 def test_a_catalog_that_does_not_start_is_the_runtimes_failure() -> None:
-    async def broken() -> None:
+    async def broken(cluster: str) -> None:
         raise RuntimeFailure("the shared catalog does not run: no image")
 
     with pytest.raises(RuntimeFailure, match="no image"):

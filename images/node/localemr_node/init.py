@@ -14,8 +14,10 @@ from localemr_node.inotify import Watch
 from localemr_node.journal import Journal
 from localemr_node.listener import Listener, listen
 from localemr_node.metadata import respond
+from localemr_node.network import Network
+from localemr_node.shortage import Shortage
 from localemr_node.spawning import PATH
-from localemr_node.supervisor import Supervisor
+from localemr_node.supervisor import Supervisor, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ ROOT = "/var/lib/localemr"
 LOGS = "/mnt/var/log/localemr"
 RETRY_SECONDS = 1.0
 """Between two attempts to write what a full disk did not take."""
+LOOK_SECONDS = 1.0
+"""Between two looks at the control group: version 1 gives no notice of ended processes that a container can receive."""
 
 
 def main() -> int:
@@ -62,12 +66,15 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
     for fd in calls:
         poll.register(fd, select.POLLIN)
     report(output, b"\n")  # ends a line that a killed predecessor did not
+    _serve_names(Network.open(root), supervisor)
     inbox.on_file("hosts")  # runs may need the names
     supervisor.boot()
     inbox.scan()
+    shortage = Shortage()
     while not ended:
+        report_shortage(shortage, journal)  # first: it may be why a run ended
         supervisor.reap()
-        waits = [supervisor.escalate()]
+        waits = [supervisor.escalate(), LOOK_SECONDS]
         if journal.holds or inbox.due:
             journal.flush()
             if inbox.due:
@@ -80,6 +87,19 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
                 inbox.scan()
     supervisor.shut_down()
     return 0
+
+
+def _serve_names(network: Network | None, supervisor: Supervisor) -> None:
+    """Start the node's name server, now and whenever it has ended."""
+    if network is not None and (pid := network.start()):
+        supervisor.helpers[pid] = lambda: _serve_names(network, supervisor)
+
+
+def report_shortage(shortage: Shortage, journal: Journal) -> None:
+    """Report processes that the kernel ended because memory ran out."""
+    for name, value in shortage.news():
+        with contextlib.suppress(OSError):  # a full disk
+            journal.measure(name, value, now())
 
 
 def private_output() -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+from localemr_node.shortage import mark_as_work
+
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 CANNOT_EXECUTE, NOT_FOUND = 126, 127
 
@@ -51,7 +53,9 @@ class Child:
         os.waitpid(self.pid, 0)
 
 
-def spawn(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str], env: dict[str, str]) -> Child:
+def spawn(
+    user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str], env: dict[str, str], work: bool
+) -> Child:
     """Fork a child that becomes the run when it is released. Raises OSError."""
     wait, gate = os.pipe2(os.O_CLOEXEC)
     # A TERM that arrives before the child has its own handlers would call the supervisor's there, and be lost.
@@ -60,6 +64,8 @@ def spawn(user: pwd.struct_passwd, cwd: str, outputs: list[int], argv: list[str]
         pid = os.fork()
         if pid == 0:
             os.close(gate)
+            if work:
+                mark_as_work()
             _become(user, cwd, (wait, *outputs), argv, env)
     except OSError:
         os.close(gate)

@@ -25,6 +25,7 @@ NOTE_LIMIT = 4000
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from localemr_node.journal import Entry, Journal
@@ -60,6 +61,8 @@ class Supervisor:
         self.journal = journal
         self.running: dict[int, Run] = {}  # by process id
         self.stopping: dict[str, Run] = {}
+        self.helpers: dict[int, Callable[[], None]] = {}
+        """By process id: processes of this one's own, and what is to be called after the end of each."""
         self.closing = False
         self.booted = now()
         for path in (self.runs_dir, self.stop_dir, self.state_dir):
@@ -166,7 +169,7 @@ class Supervisor:
             for stream in ("stdout", "stderr"):
                 path = document.get(stream) or os.path.join(self.logs, f"{run.name}.{stream}")
                 outputs.append(open_output(path, user))
-            return spawn(user, cwd, outputs, argv, env)
+            return spawn(user, cwd, outputs, argv, env, work=not document.get("daemon"))
         finally:
             for fd in outputs:
                 os.close(fd)
@@ -194,6 +197,8 @@ class Supervisor:
             if run is not None:
                 code = os.waitstatus_to_exitcode(status)
                 self.finish(run, 128 - code if code < 0 else code)
+            elif (ended := self.helpers.pop(pid, None)) is not None and not self.closing:
+                ended()
 
     def finish(self, run: Run, code: int, note: str | None = None) -> None:
         """Record the end of a run; the file `exit` then shows it to processes on this node."""

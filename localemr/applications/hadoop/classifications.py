@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from localemr.applications.hadoop.defaults import (
+    capacity_scheduler,
     core_site,
     hadoop_env,
     hdfs_site,
@@ -30,9 +31,7 @@ CLASSIFICATIONS = {
     "hdfs-site": Classification(f"{CONF}/hdfs-site.xml", "hadoop-xml", hdfs_site),
     "yarn-site": Classification(f"{CONF}/yarn-site.xml", "hadoop-xml", yarn_site),
     "mapred-site": Classification(f"{CONF}/mapred-site.xml", "hadoop-xml", mapred_site),
-    "capacity-scheduler": Classification(
-        f"{CONF}/capacity-scheduler.xml", "hadoop-xml", as_in(IMAGE / "capacity-scheduler.xml")
-    ),
+    "capacity-scheduler": Classification(f"{CONF}/capacity-scheduler.xml", "hadoop-xml", capacity_scheduler),
     "hadoop-env": Classification(f"{CONF}/hadoop-env.sh", "env-export", hadoop_env),
     "hdfs-env": Classification(f"{CONF}/hdfs-env.sh", "env-export"),
     "yarn-env": Classification(f"{CONF}/yarn-env.sh", "env-export", yarn_env),

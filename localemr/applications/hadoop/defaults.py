@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from localemr.applications.hadoop.emrfs import as_s3a
+from localemr.applications.image_conf import as_in
 from localemr.applications.java import for_older, java_home, java_options, opened
-from localemr.applications.memory import mapreduce_job
+from localemr.applications.memory import mapreduce_job, masters_share
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.node.aws_tools import PASSED_ON
 
@@ -29,6 +31,7 @@ PROVIDERS = {
 }
 """Names of AWS's SDK 1 for providers of keys, which S3A on SDK 2 does not map by itself. S3A on SDK 1 ignores this."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+SCHEDULER = as_in(Path(__file__).parent / "image" / "conf" / "capacity-scheduler.xml")
 
 
 def replication(cores: int) -> int:
@@ -132,6 +135,11 @@ def yarn_site(facts: Facts) -> dict[str, str]:
     }
 
 
+def capacity_scheduler(facts: Facts) -> dict[str, str]:
+    """The image's, with the share of application masters for this cluster."""
+    return {**SCHEDULER(facts), "yarn.scheduler.capacity.maximum-am-resource-percent": masters_share(facts)}
+
+
 def _containers_java(facts: Facts) -> dict[str, str]:
     """The variable by which all JVMs in containers take a stand-in's options, beside the one that Hadoop sets."""
     older = for_older(facts.release, "Hadoop")
@@ -161,7 +169,7 @@ def mapred_site(facts: Facts) -> dict[str, str]:
 
 
 def hadoop_env(facts: Facts) -> dict[str, str]:
-    """Heaps of the HDFS daemons in MB, by EMR's names: small, since the containers are."""
+    """Heaps of the HDFS daemons in MB, by EMR's names: small, since clusters share this host with each other."""
     return {
         "JAVA_HOME": java_home(facts, "Hadoop"),
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
@@ -177,6 +185,8 @@ def yarn_env(facts: Facts) -> dict[str, str]:
         "HADOOP_LOG_DIR": "/var/log/hadoop-yarn",
         "YARN_RESOURCEMANAGER_HEAPSIZE": "256",
         "YARN_NODEMANAGER_HEAPSIZE": "192",
+        # Where memory runs out, the kernel ends what runs in containers before daemons (images/node/layout.sh).
+        "BASH_ENV": "/usr/lib/localemr/work",
     }
 
 

@@ -13,11 +13,6 @@ def proxy_user(facts: Facts) -> Contribution:
     return {"hadoop.proxyuser.hive.hosts": "*", "hadoop.proxyuser.hive.groups": "*"}
 
 
-def masters(facts: Facts) -> Contribution:
-    """Of capacity-scheduler: a script may have two application masters, more than half of a single instance."""
-    return {"yarn.scheduler.capacity.maximum-am-resource-percent": "0.7"}
-
-
 def mapreduce_sizes(facts: Facts) -> Contribution:
     """Of mapred-site: a script may have a Tez session beside its job."""
     return mapreduce_job_beside_session(facts).properties()
@@ -35,7 +30,6 @@ def tez_classes(facts: Facts) -> Contribution:
 
 CONTRIBUTIONS = {
     "core-site": proxy_user,
-    "capacity-scheduler": masters,
     "mapred-site": mapreduce_sizes,
     "tez-site": tez_classes,
 }

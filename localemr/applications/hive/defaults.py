@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from localemr.applications.java import home, java_home, java_options, opens
-from localemr.applications.memory import HEAP, heap, task_mb
+from localemr.applications.memory import heap, heap_mb, task_mb
 from localemr.domain.model.application import Facts
 
 NAME = "Hive"
@@ -88,7 +88,7 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.tez.container.size": str(size),
         "hive.tez.java.opts": f"{heap(size)} -XX:+UseSerialGC",
         # A third of the heap, as Hive recommends.
-        "hive.auto.convert.join.noconditionaltask.size": str(round(size * HEAP / 3) * 2**20),
+        "hive.auto.convert.join.noconditionaltask.size": str(round(heap_mb(size) / 3) * 2**20),
         # Hash tables of map joins on MapReduce, which Hive would otherwise build in a separate JVM.
         "hive.exec.submit.local.task.via.child": "false",
         "mapreduce.admin.map.child.java.opts": f"{JVM} {opened}".rstrip(),

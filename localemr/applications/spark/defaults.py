@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from localemr.applications.java import archived, for_older, java_home
 from localemr.applications.spark.sizes import (
+    CLIENT_MASTER_MB,
     OVERHEAD,
     USUAL_OVERHEAD_MB,
     client_master_mb,
@@ -56,11 +57,15 @@ def _quick_starts(facts: Facts) -> dict[str, str]:
     }
 
 
-def _overheads(facts: Facts) -> dict[str, str]:
-    """Spark's settings for an overhead other than its default."""
-    if overhead_mb(facts) == USUAL_OVERHEAD_MB:
+def _small_nodes(facts: Facts) -> dict[str, str]:
+    """What a node smaller than any of EMR's needs: other settings than Spark's defaults."""
+    if client_master_mb(facts) == CLIENT_MASTER_MB and overhead_mb(facts) == USUAL_OVERHEAD_MB:
         return {}
-    return {f"spark.{who}.memoryOverhead": f"{overhead_mb(facts)}M" for who in ("driver", "executor", "yarn.am")}
+    overheads = {f"spark.{who}.memoryOverhead": f"{overhead_mb(facts)}M" for who in ("driver", "executor", "yarn.am")}
+    return {
+        "spark.yarn.am.memory": f"{client_master_mb(facts)}M",
+        **(overheads if overhead_mb(facts) < USUAL_OVERHEAD_MB else {}),
+    }
 
 
 def _maximized(facts: Facts) -> Mapping[str, str]:
@@ -73,12 +78,13 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
     return {
         "spark.master": "yarn",
         "spark.driver.memory": f"{driver_mb(facts)}M",
-        "spark.yarn.am.memory": f"{client_master_mb(facts)}M",
         "spark.executor.memory": f"{executor_mb(facts)}M",
         "spark.executor.cores": str(executor_cores(facts)),
         "spark.emr.default.executor.memory": f"{executor_mb(facts)}M",
         "spark.emr.default.executor.cores": str(executor_cores(facts)),
+        # EMR's own name of it, and Spark's.
         "spark.yarn.executor.memoryOverheadFactor": str(OVERHEAD),
+        "spark.executor.memoryOverheadFactor": str(OVERHEAD),
         "spark.dynamicAllocation.enabled": "true",
         "spark.shuffle.service.enabled": "true",
         "spark.yarn.jars": "local:/usr/lib/spark/jars/*",
@@ -98,7 +104,7 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.files.fetchFailure.unRegisterOutputOnHost": "true",
         **_quick_starts(facts),
         **_with_metastore(facts),
-        **_overheads(facts),
+        **_small_nodes(facts),
         **_maximized(facts),
     }
 

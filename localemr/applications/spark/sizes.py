@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from localemr.applications.memory import is_limited, is_small, master_mb, room_mb
 from localemr.domain.model.application import Facts
 
 OVERHEAD = 0.1875
@@ -20,6 +21,8 @@ SHARE_MB = 1024
 """A node with many processors is divided into executors only while an executor gets at least this heap."""
 LARGEST_OVERHEAD = 0.1
 """Spark's usual share, which EMR leaves in place with maximizeResourceAllocation."""
+LESS_SINCE, LESS = (3, 5), 0.9
+"""Releases with this version of Spark (EMR 7) or a later one give an executor less by this factor."""
 
 
 def overhead_mb(facts: Facts) -> int:
@@ -28,8 +31,8 @@ def overhead_mb(facts: Facts) -> int:
 
 
 def driver_mb(facts: Facts) -> int:
-    """EMR gives a driver 2,048 MiB; on a scaled-down node it is limited so that an executor fits beside it."""
-    return max(min(2048, facts.yarn_mb * 3 // 8 - overhead_mb(facts)), LEAST_HEAP_MB)
+    """2,048 MiB; less on a node smaller than any of EMR's."""
+    return max(master_mb(facts) - overhead_mb(facts), LEAST_HEAP_MB)
 
 
 def client_master_mb(facts: Facts) -> int:
@@ -43,12 +46,21 @@ def executor_cores(facts: Facts) -> int:
 
 
 def executor_mb(facts: Facts) -> int:
-    """EMR 7's rule, 0.9 × (share × 11/12) / 1.1875, limited so that a node also holds the application master."""
+    """EMR's rule: 11/12 of a node, or of its part for 4 processors, and of that 0.9 in EMR 7. Where one node must hold
+    a whole job, at most what its application masters leave."""
     places = min(facts.yarn_vcores // EXECUTOR_CORES, facts.yarn_mb // (SHARE_MB + overhead_mb(facts)))
     share = facts.yarn_mb // max(places, 1)
-    by_rule = math.ceil(0.9 * math.ceil(share * 11 / 12 / (1 + OVERHEAD)))
-    left = facts.yarn_mb - driver_mb(facts) - overhead_mb(facts)
+    by_rule = math.ceil(share * 11 / 12 / (1 + OVERHEAD))
+    if _version(facts.versions.get("Spark") or facts.release.applications.get("Spark", "")) >= LESS_SINCE:
+        by_rule = round(LESS * by_rule)
+    if not is_limited(facts):
+        return by_rule
+    left = facts.yarn_mb - driver_mb(facts) - overhead_mb(facts) if is_small(facts) else room_mb(facts)
     return max(min(by_rule, _heap(left, facts, OVERHEAD)), LEAST_HEAP_MB)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2] if part.isdigit())
 
 
 def largest(facts: Facts) -> Mapping[str, str]:
@@ -72,6 +84,7 @@ def largest(facts: Facts) -> Mapping[str, str]:
         "spark.executor.cores": str(facts.yarn_vcores),
         "spark.default.parallelism": str(2 * facts.yarn_vcores * workers),
         "spark.yarn.executor.memoryOverheadFactor": str(LARGEST_OVERHEAD),
+        "spark.executor.memoryOverheadFactor": str(LARGEST_OVERHEAD),
         **instances,
     }
 

@@ -8,6 +8,7 @@ from localemr.domain.model.application import Facts
 
 USUAL = "-server -Djava.net.preferIPv4Stack=true"
 """Tez's own default."""
+BUFFER_MB = 100
 TEZ_JARS = "/usr/lib/tez/*:/usr/lib/tez/lib/*"
 
 
@@ -26,9 +27,9 @@ def tez_site(facts: Facts) -> dict[str, str]:
         "tez.task.resource.memory.mb": str(task_mb(facts)),
         "tez.task.launch.cmd-opts": f"{heap(task_mb(facts))} -XX:+UseSerialGC",
         "tez.task.launch.cluster-default.cmd-opts": always,
-        # With Tez's own default, 100 MiB, a small task lacks memory for its rows.
-        "tez.runtime.io.sort.mb": str(max(task_mb(facts) // 10, 16)),
-        "tez.runtime.unordered.output.buffer.size-mb": str(max(task_mb(facts) // 20, 16)),
+        # Tez's own default is 100 MiB for each: with it a small task lacks memory for its rows.
+        "tez.runtime.io.sort.mb": str(min(max(task_mb(facts) // 10, 16), BUFFER_MB)),
+        "tez.runtime.unordered.output.buffer.size-mb": str(min(max(task_mb(facts) // 20, 16), BUFFER_MB)),
         "tez.am.container.reuse.enabled": "true",
         "tez.am.container.idle.release-timeout-min.millis": "10000",
         "tez.am.container.idle.release-timeout-max.millis": "20000",

@@ -266,7 +266,7 @@ class Catalog:
     releases: Mapping[str, Release]
     instance_types: Mapping[str, InstanceType]
     site: Site = Site()
-    memory_scale: float = 0.1875
+    memory_scale: float = 1.0
     cpu_scale: float = 1.0
     default_release: str = ""
     simulated: bool = False

@@ -83,7 +83,8 @@ class Observed:
     """A cluster as the runtime shows it now. An instance that is not in `instances` does not exist.
 
     `gateway` is None until the cluster's network has been created. `detached` are required services that the cluster
-    does not reach. `restarts` is whether ended instances can be started again.
+    does not reach. `restarts` is whether ended instances can be started again. `memory_mb` is the memory in MiB that
+    all instances of the installation may take together; None while it is unknown.
     """
 
     gateway: str | None = None
@@ -91,3 +92,4 @@ class Observed:
     restarts: bool = True
     instances: Mapping[str, SeenInstance] = field(default_factory=dict)
     trouble: Mapping[str, Trouble] = field(default_factory=dict)
+    memory_mb: int | None = None

@@ -1,15 +1,21 @@
-"""Sizes of containers: EC2's sizes times the installation's scale (docs/sizing.md)."""
+"""Sizes of instances: EC2's and EMR's, times the installation's scale, and what they truly take of the host
+(docs/sizing.md)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from localemr.domain.model.application import Catalog
-from localemr.domain.model.records import GroupSpec
+from localemr.domain.model.application import EVERYWHERE, Application, Catalog, with_dependencies
+from localemr.domain.model.records import Cluster, GroupSpec
+
+INSTANCE_MB = 48
+"""What each instance takes for itself: its supervisor and the sender of its logs."""
+WORK_MB = 1024
+"""What a cluster takes for jobs, at least: a small one of Spark with its driver, an executor and its client."""
 
 
 def container_mb(catalog: Catalog, instance_type: str) -> int:
-    """Memory limit in MiB of the container of an instance of this type."""
+    """Memory in MiB that an instance of this type has. What it takes of the host is what its processes use."""
     return round(catalog.instance_types[instance_type].memory_mb * catalog.memory_scale)
 
 
@@ -18,6 +24,14 @@ def yarn_mb(catalog: Catalog, instance_type: str) -> int:
     return round(catalog.instance_types[instance_type].yarn_mb * catalog.memory_scale)
 
 
-def groups_mb(catalog: Catalog, groups: Iterable[GroupSpec]) -> int:
-    """Memory limit in MiB of groups of this size."""
-    return sum(container_mb(catalog, group.instance_type) * group.count for group in groups)
+def idle_mb(catalog: Catalog, cluster: Cluster, groups: Sequence[GroupSpec], alone: bool) -> int:
+    """Memory in MiB of the host that idle instances of these groups take: that of their daemons. `alone`: the cluster
+    has no other instance, which then has the daemons of all roles."""
+    used = with_dependencies(cluster.spec.applications, catalog.applications)
+    return sum(_idle_mb(catalog, used, each, alone) * each.count for each in groups)
+
+
+def _idle_mb(catalog: Catalog, used: Iterable[Application], group: GroupSpec, alone: bool) -> int:
+    roles = EVERYWHERE if alone else {group.role}
+    daemons = sum(application.takes_mb(roles) for application in used)
+    return min(INSTANCE_MB + daemons, container_mb(catalog, group.instance_type))

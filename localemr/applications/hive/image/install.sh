@@ -16,18 +16,18 @@ rm -r "$home"/scripts/metastore/upgrade/{mssql,oracle}
 rm "$jars/hive-standalone-metastore-$VERSION-bin.tar.gz"
 
 # Java 17: casts of class loaders, and the serializer of sublists; sessions on Tez that are not open yet; Hadoop's
-# Jetty, for HiveServer2 in HTTP mode; and the wait for a metastore (see java/).
+# Jetty, for HiveServer2 in HTTP mode; the wait for a metastore; and the catalog that a job chooses (see java/).
 mkdir -p /tmp/patch /tmp/own /tmp/patched
 javac -Xlint:all,-processing,-path,-classfile -Werror --release "$JAVA" -cp "/tmp/asm/*" -d /tmp/patch \
     java/localemr/hive/{Patch,Redirect,Loaders}.java
 javac -Xlint:all,-processing,-path,-classfile -Werror --release "$JAVA" -cp "$jars/hive-exec-$VERSION.jar:/tmp/asm/*" -d /tmp/own \
-    java/localemr/hive/{Loaders,Sessions,Patience}.java java/org/apache/hadoop/hive/ql/exec/*.java
+    java/localemr/hive/{Loaders,Sessions,Patience,Catalogs}.java java/org/apache/hadoop/hive/ql/exec/*.java
 patch() {
   java -cp "/tmp/patch:/tmp/asm/*" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
   mv "/tmp/patched/$1.jar" "$jars/$1-$VERSION.jar"
 }
-patch hive-exec CAST,SESSION,SLEEP /tmp/own
-patch hive-standalone-metastore CAST,SLEEP
+patch hive-exec CAST,SESSION,SLEEP,CATALOG /tmp/own
+patch hive-standalone-metastore CAST,SLEEP,CATALOG
 patch hive-beeline CAST
 patch hive-llap-server CAST
 patch hive-service THREADS

@@ -7,6 +7,17 @@ tar xzf /tmp/sdist/pyspark-"$VERSION".tar.gz -C /tmp
 sdist=/tmp/pyspark-$VERSION home=$OUT/usr/lib/spark
 mkdir -p "$home/python" "$home/examples/src/main" "$home/yarn" "$OUT/usr/bin" "$OUT/etc/spark/conf"
 
+# The catalog that a job chooses, and EMR's classes that configurations name (see java/). Compiled where Hadoop's API still is.
+(cd patch && fetch-jars /tmp/asm jars.sha256)
+client=org/apache/hadoop/hive/metastore/HiveMetaStoreClient.class metastore=$(echo "$sdist"/deps/jars/hive-metastore-*.jar)
+mkdir -p /tmp/patch /tmp/catalog /tmp/names "$OUT/usr/lib/localemr/spark/tests"
+javac -Xlint:all -Werror -cp "/tmp/asm/*" -d /tmp/patch java/localemr/spark/Patch.java
+javac -nowarn -proc:none --release "$JAVA" -cp "$sdist/deps/jars/*" -d /tmp/catalog java/localemr/spark/Catalogs.java
+(cd /tmp/catalog && unzip -q "$metastore" "$client" && java -cp "/tmp/patch:/tmp/asm/*" localemr.spark.Patch "$client" && zip -q -r -X "$metastore" .)
+find java/com java/org -name '*.java' -exec javac -nowarn -proc:none --release "$JAVA" -cp "$sdist/deps/jars/*" -d /tmp/names {} +
+(cd /tmp/names && zip -q -r -X "$sdist/deps/jars/localemr-emr-names.jar" .)
+javac -nowarn -proc:none --release "$JAVA" -cp "$sdist/deps/jars/*" -d "$OUT/usr/lib/localemr/spark/tests" java/localemr/spark/Tests.java
+
 # Hadoop's own jars are those of this image, Zstandard's library among them; there is no Kubernetes and no Mesos here.
 rm -f "$sdist"/deps/jars/{hadoop-client-,hadoop-shaded-,hadoop-yarn-,kubernetes-,spark-kubernetes,mesos-,spark-mesos,zstd-jni-}*.jar \
       "$sdist"/deps/jars/*-osx-*.jar "$sdist"/deps/jars/*-linux-aarch_64.jar "$sdist"/deps/bin/*.cmd

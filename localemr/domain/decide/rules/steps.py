@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.readiness import applications_are_up
+from localemr.domain.decide.shortage import shortage_since
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
 from localemr.domain.model.records import Failure, Instance, Reason, Step
@@ -18,6 +20,7 @@ from localemr.domain.model.states import ACTIVE_STEPS, SHUT_DOWN_BY_STEP, UNDER_
 from localemr.domain.node.runs import log_place, reap_name, reap_run, step_log_place, step_name, step_run
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
+OUT_OF_MEMORY = "The job ran out of memory."
 ENDINGS = {
     StepState.COMPLETED: "completed",
     StepState.FAILED: "failed",
@@ -99,8 +102,12 @@ def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any])
     if {"reason", "message", "log"} <= note.keys():
         name = str(note["log"])
         place = log_place(work.cluster, f"{name}.gz") if "/" in name else log(name)
-        return Failure(str(note["reason"]), str(note["message"]), place)
-    return Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
+        failure = Failure(str(note["reason"]), str(note["message"]), place)
+    else:
+        failure = Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
+    if cause := shortage_since(work, report.started):
+        return replace(failure, reason=OUT_OF_MEMORY, message=f"{cause} {failure.message}")
+    return failure
 
 
 def _act_on_failure(work: Pass, step: Step) -> None:

@@ -38,6 +38,21 @@ enum Redirect {
             call(to, "localemr/hive/Patience", "sleep", "(J[Ljava/net/URI;)V");
         }
     },
+    /** The metastore's client reads its settings through {@link Catalogs}. */
+    CATALOG(
+            "org/apache/hadoop/hive/metastore/HiveMetaStoreClient",
+            null,
+            Opcodes.INVOKESTATIC,
+            "org/apache/hadoop/hive/metastore/conf/MetastoreConf",
+            "getVar(Lorg/apache/hadoop/conf/Configuration;Lorg/apache/hadoop/hive/metastore/conf/MetastoreConf$ConfVars;)"
+                    + "Ljava/lang/String;") {
+        @Override
+        void put(MethodVisitor to) {
+            String settings = "Lorg/apache/hadoop/hive/metastore/conf/MetastoreConf$ConfVars;";
+            String type = "(Lorg/apache/hadoop/conf/Configuration;" + settings + ")Ljava/lang/String;";
+            call(to, "localemr/hive/Catalogs", "getVar", type);
+        }
+    },
     /** A pool of threads is given to Jetty as Hadoop's Jetty takes it. */
     THREADS(
             null,

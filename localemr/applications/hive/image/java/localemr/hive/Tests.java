@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hive.metastore.conf.MetastoreConf.ConfVars;
 import org.apache.hadoop.hive.ql.exec.SerializationUtilities;
 import org.apache.hadoop.hive.ql.exec.Utilities;
 
@@ -22,6 +24,7 @@ public final class Tests {
         addingJars();
         subLists();
         patience();
+        catalogs();
         System.out.println("Hive on Java 17: tests passed");
     }
 
@@ -76,6 +79,19 @@ public final class Tests {
         });
         starting.start();
         check(slept(60_000, URI.create("thrift://localhost:1"), uri) < 60_000, "one that begins to listen is used at once");
+    }
+
+    private static void catalogs() {
+        Configuration conf = new Configuration(false);
+        conf.set("hive.metastore.uris", "thrift://own:9083");
+        check(Catalogs.getVar(conf, ConfVars.THRIFT_URIS).equals("thrift://own:9083"), "the cluster's own metastore");
+        conf.set("hive.metastore.client.factory.class", "org.example.Factory");
+        check(Catalogs.getVar(conf, ConfVars.THRIFT_URIS).equals("thrift://own:9083"), "also with another's factory");
+        String glue = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory";
+        conf.set("hive.metastore.client.factory.class", glue);
+        check(Catalogs.getVar(conf, ConfVars.THRIFT_URIS).equals("thrift://127.0.0.53:19083"), "with Glue's the shared one");
+        conf.set("hive.metastore.filter.hook", "org.example.Hook");
+        check(Catalogs.getVar(conf, ConfVars.FILTER_HOOK).equals("org.example.Hook"), "other settings are what they are");
     }
 
     /** Milliseconds, rounded up. */
