@@ -1,6 +1,6 @@
 #!/bin/bash
 # Fetches Hive's jars ($VERSION), makes them fit for Java 17, and arranges them below $OUT at EMR's paths.
-# Run by images/application/Dockerfile.
+# Run by images/files/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/hive catalog=$OUT/usr/lib/hive-hcatalog/share/hcatalog
 fetch-jars "$jars" version/jars.sha256 -Dhive.version="$VERSION" -DexcludeTransitive=true
