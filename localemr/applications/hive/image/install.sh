@@ -58,4 +58,4 @@ install -m 644 conf/* "$OUT/etc/hive/conf/"
 # What finish.sh runs.
 cp -p files/build/* "$OUT/usr/lib/localemr/hive/"
 mkdir -p "$OUT/usr/lib/localemr/hive/tools"
-javac -proc:none --release "$JAVA" -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java
+javac -proc:none --release "$JAVA" -cp "$home/lib/*:/tmp/asm/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java
