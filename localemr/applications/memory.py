@@ -25,6 +25,9 @@ SMALL_HEAP, HEAP = 0.7, 0.8
 """The heap's share of a query engine's container, the first below LARGE_MB: classes and threads, of which it has many,
 take the remainder."""
 LARGE_MB = 1536
+FIRST_HEAP = "-XX:InitialHeapSize=48m"
+"""The option for the heap that a JVM begins with. Java's own default is 1/64 of the instance's memory, 256 MiB on an
+m5.xlarge, and what a JVM has once filled stays resident."""
 
 
 def heap_mb(mb: int) -> int:
