@@ -8,7 +8,7 @@ from pathlib import Path
 from localemr.applications.hadoop.emrfs import as_s3a
 from localemr.applications.image_conf import as_in
 from localemr.applications.java import for_older, java_home, java_options, opened
-from localemr.applications.memory import FIRST_HEAP, mapreduce_job, masters_share
+from localemr.applications.memory import FRUGAL, mapreduce_job, masters_share
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.node.aws_tools import PASSED_ON
 
@@ -162,9 +162,9 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         **mapreduce_job(facts).properties(),
         # Before the users' own options. The packages are for masters' web pages (also in the image, libexec/opens).
-        "yarn.app.mapreduce.am.admin-command-opts": f"{FIRST_HEAP} {master}".rstrip(),
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {FIRST_HEAP}",
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FIRST_HEAP}",
+        "yarn.app.mapreduce.am.admin-command-opts": f"{FRUGAL} {master}".rstrip(),
+        "mapreduce.admin.map.child.java.opts": f"{JVM} {FRUGAL}",
+        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FRUGAL}",
         "mapreduce.job.jvm.numtasks": "20",
         # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",

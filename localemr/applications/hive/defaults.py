@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from localemr.applications.java import home, java_home, java_options, opens
-from localemr.applications.memory import FIRST_HEAP, heap, heap_mb, task_mb
+from localemr.applications.memory import FIRST_HEAP, FRUGAL, heap, heap_mb, task_mb
 from localemr.domain.model.application import Facts
 
 NAME = "Hive"
@@ -91,9 +91,9 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.auto.convert.join.noconditionaltask.size": str(round(heap_mb(size) / 3) * 2**20),
         # Hash tables of map joins on MapReduce, which Hive would otherwise build in a separate JVM.
         "hive.exec.submit.local.task.via.child": "false",
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {FIRST_HEAP} {opened}".rstrip(),
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FIRST_HEAP} {opened}".rstrip(),
-        "yarn.app.mapreduce.am.admin-command-opts": f"{FIRST_HEAP} {opened}".rstrip(),
+        "mapreduce.admin.map.child.java.opts": f"{JVM} {FRUGAL} {opened}".rstrip(),
+        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FRUGAL} {opened}".rstrip(),
+        "yarn.app.mapreduce.am.admin-command-opts": f"{FRUGAL} {opened}".rstrip(),
         # Every node has Hive.
         "mapreduce.application.classpath": HIVE_JARS,
     }

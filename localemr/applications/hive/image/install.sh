@@ -59,4 +59,4 @@ install -D -m 644 postgresql/driverconfig.properties "$OUT/etc/hive/conf/org/pos
 # What finish.sh runs.
 cp -p files/build/* "$OUT/usr/lib/localemr/hive/"
 mkdir -p "$OUT/usr/lib/localemr/hive/tools"
-javac -proc:none --release "$JAVA" -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java
+javac -proc:none --release "$JAVA" -cp "$home/lib/*:/tmp/asm/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java
