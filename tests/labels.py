@@ -1,26 +1,23 @@
 """Tries release labels on real clusters, one after the other: `make test-labels`, or `python -m tests.labels LABEL …`.
 
-Each label goes through tests/cluster/test_labels.py; missing images are built. What was seen is written to
-labels_tried.json, from which `make docs` makes the table in docs/releases.md. A label that fails keeps no row.
+Each label goes through tests/cluster/test_labels.py; missing images are built. The day is written to tried_labels.toml,
+from which `make docs` makes the last column of the table in docs/releases.md. A label that fails keeps no row.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree
 
 from localemr.domain.model.release import label_version
 from localemr.releases import releases
+from tests.releases_page import TRIED
 
-FILE = Path(__file__).parent / "labels_tried.json"
 TEST = Path(__file__).parent / "cluster" / "test_labels.py"
 
 
@@ -29,22 +26,18 @@ def that_run() -> list[str]:
     return sorted((label for label, each in releases().items() if each.runs), key=label_version, reverse=True)
 
 
-def tried() -> Mapping[str, Mapping[str, Any]]:
-    """Label → what was seen: the date, the versions that the job met, and seconds."""
-    return dict(json.loads(FILE.read_text())) if FILE.exists() else {}
+def attempt(label: str) -> str:
+    """The day, when the test passed; else nothing."""
+    environ = os.environ | {"LOCALEMR_TEST_LABELS": label}
+    passed = subprocess.run([sys.executable, "-m", "pytest", "-q", str(TEST)], env=environ, check=False).returncode == 0
+    return time.strftime("%Y-%m-%d") if passed else ""
 
 
-def attempt(label: str) -> Mapping[str, Any] | None:
-    """The properties that the test recorded; None when it failed."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", str(TEST), f"--junitxml={report}"]
-        done = subprocess.run(command, env=os.environ | {"LOCALEMR_TEST_LABELS": label}, check=False)
-        if done.returncode:
-            return None
-        seen = {each.attrib["name"]: each.attrib["value"] for each in ElementTree.parse(report).iter("property")}
-    times = {name: float(seen[name]) for name in ("build_seconds", "seconds")}
-    return {"date": time.strftime("%Y-%m-%d"), "versions": json.loads(seen["versions"]), **times}
+def write(rows: Mapping[str, str]) -> None:
+    """The file with these rows, and the comment at its head."""
+    head = [line for line in TRIED.read_text().splitlines() if line.startswith("#")]
+    lines = [f'"{label}" = "{rows[label]}"' for label in sorted(rows, key=label_version, reverse=True)]
+    TRIED.write_text("\n".join([*head, *lines]) + "\n")
 
 
 def main(labels: Iterable[str]) -> int:
@@ -52,13 +45,10 @@ def main(labels: Iterable[str]) -> int:
     failed = []
     for label in labels or that_run():
         seen = attempt(label)
-        rows = {name: row for name, row in tried().items() if name != label}
-        if seen is None:
-            failed.append(label)
-        else:
-            rows[label] = seen
-        FILE.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n")
-        print(label, "failed" if seen is None else seen, flush=True)
+        rows = {name: row for name, row in tomllib.loads(TRIED.read_text()).items() if name != label}
+        failed += [] if seen else [label]
+        write(rows | ({label: seen} if seen else {}))
+        print(label, seen or "failed", flush=True)
     print(f"failed: {' '.join(failed) or 'none'}")
     return len(failed)
 

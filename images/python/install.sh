@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches Python $VERSION and packages for it, and arranges them below $OUT. Run by images/application/Dockerfile.
+# Fetches Python $VERSION and packages for it, and arranges them below $OUT. Run by images/files/Dockerfile.
 #
 # An older release of Debian has this Python; its packages are unpacked, not installed, since their names are those of the
 # image's own. They come from the mirror that the image uses or, when the release has left the mirrors, from

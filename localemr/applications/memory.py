@@ -25,6 +25,13 @@ SMALL_HEAP, HEAP = 0.7, 0.8
 """The heap's share of a query engine's container, the first below LARGE_MB: classes and threads, of which it has many,
 take the remainder."""
 LARGE_MB = 1536
+FIRST_HEAP = "-XX:InitialHeapSize=48m"
+"""The option for the heap that a JVM begins with. Java's own default is 1/64 of the instance's memory, 256 MiB on an
+m5.xlarge, and what a JVM has once filled stays resident."""
+FRUGAL = f"{FIRST_HEAP} -XX:+NeverActAsServerClassMachine -XX:TieredStopAtLevel=4"
+"""Options of JVMs of jobs, which take a little more than what lives in their heaps. Java then chooses the serial
+collector, unless the users' own options name another, and keeps both compilers. The collector that it chooses otherwise
+(G1) let the heap grow to 15 times of what lived in it (docs/adr/0010-memory-of-the-host.md)."""
 
 
 def heap_mb(mb: int) -> int:

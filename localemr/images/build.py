@@ -133,8 +133,7 @@ class _Output:
 
 def _params(image: Image) -> dict[str, str]:
     proxies = {name: value for name in PROXIES if (value := os.environ.get(name) or os.environ.get(name.lower()))}
-    stage = {"target": image.target} if image.target else {}
-    return stage | {
+    return {
         "t": image.reference,
         "buildargs": json.dumps({**image.args, **proxies}),
         "labels": json.dumps({LABEL: image.name, **image.labels}),

@@ -17,8 +17,7 @@ PASSED_OVER = ("__pycache__", ".egg-info")
 @dataclass(frozen=True, eq=False)
 class Image:
     """An image to build. `context` maps paths in the build context to files; `needs` are images that have to be built
-    before. `labels` say what it holds, for a listing of the images that are there; they follow from the inputs.
-    `target` is the stage of the recipe that it is (empty: the last one)."""
+    before. `labels` say what it holds, for a listing of the images that are there; they follow from the inputs."""
 
     name: str
     tag: str
@@ -26,7 +25,6 @@ class Image:
     args: Mapping[str, str]
     needs: tuple[Image, ...] = field(default=(), repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
-    target: str = ""
 
     @property
     def reference(self) -> str:
@@ -46,10 +44,9 @@ def image(
     *needs: Image,
     prefix: str = "",
     labels: Mapping[str, str] | None = None,
-    target: str = "",
 ) -> Image:
     """The image of these inputs; `prefix` is for people who read its tag."""
-    return Image(name, prefix + digest(context, args), context, args, needs, labels or {}, target)
+    return Image(name, prefix + digest(context, args), context, args, needs, labels or {})
 
 
 def digest(context: Mapping[str, Path], args: Mapping[str, str]) -> str:

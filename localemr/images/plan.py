@@ -40,6 +40,8 @@ ARCHIVED = "-archived"
 """Ends the name of an application's image that has its archives of class data."""
 MAKES_ARCHIVES = "archive-classes"
 """The file of a recipe that makes them, which runs where ARCHIVES is set."""
+FINISH = "application/finish.sh"
+"""The part of a recipe that prepares the image which its files were copied into."""
 VERSIONS = "versions"
 """The folder of a recipe that has a folder for each version: a version more changes no other image."""
 
@@ -200,26 +202,26 @@ def _archived(label: str, name: str) -> Image | None:
 @cache
 def _application(label: str, name: str, parent: Image, archives: bool = False) -> Image:
     release = releases()[label]
-    args = {
-        "TOOLS": _tools(release).reference,
-        "VERSION": release.version(name),
-        "JAVA": str(release.java_of(name)),
-    }
-    context = _recipe(Path(applications()[name].image), args["VERSION"])
-    made = _files(name.lower(), context, args, release)
-    chained = args | {"PARENT": parent.reference, "ARCHIVES": "1" if archives else ""}
-    return image(name.lower() + ARCHIVED * archives, context, chained, parent, made)
+    args = {"VERSION": release.version(name), "JAVA": str(release.java_of(name))}
+    return _layer(name.lower(), Path(applications()[name].image), release, parent, args, archives)
 
 
-def _files(name: str, context: Mapping[str, Path], args: Mapping[str, str], release: Release) -> Image:
-    """The first stage of a recipe, which depends on no other application: the second one finds it in Docker's cache."""
-    return image(f"{name}-files", context, args, _tools(release), target="build")
+def _layer(
+    name: str, recipe: Path, release: Release, parent: Image, args: Mapping[str, str], archives: bool = False
+) -> Image:
+    """What a recipe makes of the image before it. Its files are put together apart, since they depend on the tools
+    alone."""
+    tools, context = _tools(release), _recipe(recipe, args["VERSION"])
+    made = image(f"{name}-files", context, {**args, "TOOLS": tools.reference}, tools)
+    chained = {**args, "FILES": made.reference, "PARENT": parent.reference, "ARCHIVES": "1" if archives else ""}
+    context = files(RECIPES / "application") | {FINISH: context[FINISH]}
+    return image(name + ARCHIVED * archives, context, chained, parent, made)
 
 
 def _recipe(folder: Path, version: str) -> dict[str, Path]:
     """The build context of a recipe: of the folders in `versions`, only that of this version, as `version`. Raises
     FileNotFoundError where there are some, but not this one."""
-    context = files(RECIPES / "application")
+    context = files(RECIPES / "files")
     context |= {
         name: path
         for name, path in files(folder, "application/").items()
@@ -236,7 +238,4 @@ def _python(release: Release, parent: Image) -> Image:
     version = release.default_python or OWN_PYTHON
     if version == OWN_PYTHON:
         return parent
-    args = {"TOOLS": _tools(release).reference, "VERSION": version}
-    context = _recipe(RECIPES / "python", version)
-    made = _files(f"python-{version}", context, args, release)
-    return image(f"python-{version}", context, args | {"PARENT": parent.reference}, parent, made)
+    return _layer(f"python-{version}", RECIPES / "python", release, parent, {"VERSION": version})

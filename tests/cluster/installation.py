@@ -83,6 +83,10 @@ class Installation:
         """The process of the controller that `up` started."""
         return int(json.loads((self.home / "controller.pid").read_text())["pid"])
 
+    def limit_mb(self, type_mb: int) -> int:
+        """The memory of a container of an instance with this memory (MiB): no more than all may take of the host."""
+        return min(type_mb, round(self.docker.info()["MemTotal"] / 2**20 * 0.9))
+
     def containers(self, cluster_id: str, role: str | None = None) -> list[Any]:
         """The cluster's containers, stopped ones too."""
         labels = [f"localemr.cluster={cluster_id}"] + ([f"localemr.role={role}"] if role else [])

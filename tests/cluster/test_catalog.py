@@ -70,6 +70,21 @@ def test_spark_reads_what_was_made_through_glue(seen: dict[str, Any]) -> None:
     assert {"default", DB} <= set(seen["databases"])
 
 
+def test_partitions_are_chosen_by_keys_of_every_type(installation: Installation, seen: dict[str, Any]) -> None:
+    """By PostgreSQL: a comparison with a date failed, and Spark's query with it."""
+    assert seen["typed"] == {
+        "s = 'k2'": [2], "s like 'k%' and s <> 'k3'": [1, 2], "i = 10": [2], "i between 5 and 10": [1, 2],
+        "b < 15": [1, 2], "b in (5, 10)": [1, 2], "d = date'2024-01-02'": [2], "d = '2024-01-02'": [2],
+        "d < '2024-01-03'": [1, 2],
+        "d between date'2024-01-02' and date'2024-01-03'": [2, 3], "d in (date'2024-01-01', date'2024-01-03')": [1, 3],
+        "d > '2024-01-01' and i < 15": [2], "d = '2024-01-01' or s = 'k3'": [1, 3],
+        "t > timestamp'2024-01-01 12:00:00'": [2, 3], "p >= 2.50": [2, 3], "c = 'c1'": [1], "v = 'v3'": [3], "f": [2],
+    }  # fmt: skip
+    name = f"localemr-{installation.name}-catalog"
+    log = installation.docker.containers.get(name).logs().decode(errors="replace")
+    assert [line for line in log.splitlines() if " ERROR:  operator does not exist" in line] == []
+
+
 def test_glue_shows_what_spark_made(installation: Installation, seen: dict[str, Any]) -> None:
     glue = installation.glue
     made = glue.get_table(DatabaseName=DB, Name="from_spark")["Table"]
@@ -111,11 +126,13 @@ def test_a_second_cluster_finds_all_of_it(installation: Installation, seen: dict
         hive = installation.run_in(
             master, "hive", "-S", "-e", f"select word, count(*) from {DB}.from_glue group by word order by word; "
             f"show partitions {DB}.from_spark; select word from of_spark.plain; "
+            f"select concat('typed', id) from {DB}.typed where d > '2024-01-01' and d <= '2024-01-02' and b < 15; "
             f"create table {DB}.from_hive stored as orc as select id * 2 as twice from {DB}.from_glue",
         )  # fmt: skip
-        lines = [line for line in hive.splitlines() if "\t" in line or line.startswith("day=") or line == "grün"]
+        words = ("day=", "grün", "typed")
+        lines = [line for line in hive.splitlines() if "\t" in line or line.startswith(words)]
         assert lines == ["by Spark\t1", "drei ü\t1", "one\t1", "zwei\t1", "day=2024-01-01", "day=2024-01-02",
-                         "day=2024-01-03", "day=2024-02-01", "grün"]  # fmt: skip
+                         "day=2024-01-03", "day=2024-02-01", "grün", "typed2"]  # fmt: skip
         spark = installation.run_in(
             master, "spark-sql", "--master", "local[1]", "-e",
             f"select sum(twice) from {DB}.from_hive; select count(*), sum(price) from {DB}.from_spark",

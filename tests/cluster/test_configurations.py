@@ -151,8 +151,8 @@ def test_a_spark_job_has_what_was_asked_for(installation: Installation, configur
     assert maximized == {
         "executor.instances": "2",
         "executor.cores": "4",
-        "executor.memory": "1056M",
-        "driver.memory": "1920M",
+        "executor.memory": "10356M",
+        "driver.memory": "11171M",
         "default.parallelism": "16",
     }
     master = installation.containers(configured, "MASTER")[0]

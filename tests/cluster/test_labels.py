@@ -67,7 +67,7 @@ def check_versions(installation: Installation, cluster_id: str, spark_step: str,
         "Java": str(release.java_of("Spark")),
         "Python": release.default_python,
     }
-    record("versions", json.dumps(seen))
+    record("versions", ", ".join(f"{name} {version}" for name, version in seen.items()))
 
 
 def check_logs(installation: Installation, cluster_id: str, step_ids: list[str]) -> None:

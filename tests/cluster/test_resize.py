@@ -42,7 +42,7 @@ def _comes_and_goes(installation: Installation, cluster_id: str, types: list[dic
     wait_for("the task fleet", lambda: fleet()["Status"]["State"] == "RUNNING")
     assert fleet()["ProvisionedSpotCapacity"] == 2
     container = installation.containers(cluster_id, "TASK")[0]
-    assert container.attrs["HostConfig"]["Memory"] == 6144 * 2**20
+    assert container.attrs["HostConfig"]["Memory"] == installation.limit_mb(32768) * 2**20
     instance = installation.emr.list_instances(ClusterId=cluster_id, InstanceFleetId=fleet_id)["Instances"][0]
     master = installation.containers(cluster_id, "MASTER")[0]
     assert instance["PrivateDnsName"] in installation.run_in(master, "yarn", "node", "-list")
@@ -67,7 +67,7 @@ def test_who_leaves_finishes_its_work_and_hands_its_blocks_on(installation: Inst
     )
     # So large that each node has room for one mapper, or for the application master.
     step_id = installation.add_step(
-        three, "hadoop-streaming", "-files", "s3://data/scripts/patient.sh", "-D", "mapreduce.map.memory.mb=1500",
+        three, "hadoop-streaming", "-files", "s3://data/scripts/patient.sh", "-D", "mapreduce.map.memory.mb=7000",
         "-D", "mapreduce.map.speculative=false", "-D", "mapreduce.job.reduces=0",
         "-mapper", "bash patient.sh", "-input", "/in-*", "-output", "/out",
     )  # fmt: skip

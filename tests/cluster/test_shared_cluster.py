@@ -61,9 +61,11 @@ def test_names_resolve_and_are_emrs(installation: Installation, shared: str) -> 
     assert installation.run_in(master, "hostname", "-f").strip() == name
 
 
-def test_limits_come_from_the_scaled_instance_type(installation: Installation, shared: str) -> None:
+def test_limits_come_from_the_instance_type(installation: Installation, shared: str) -> None:
     core = installation.containers(shared, "CORE")[0]
-    assert core.attrs["HostConfig"]["Memory"] == 3072 * 2**20
+    assert core.attrs["HostConfig"]["Memory"] == installation.limit_mb(16384) * 2**20
+    offered = installation.run_in(core, "hdfs", "getconf", "-confKey", "yarn.nodemanager.resource.memory-mb")
+    assert offered.strip() == "12288", "EMR's own"
     assert installation.run_in(core, "bash", "-c", "hdfs getconf -confKey dfs.blocksize").strip() == "67108864"
 
 

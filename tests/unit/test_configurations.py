@@ -162,8 +162,10 @@ def test_what_makes_spark_start_quickly_leaves_the_users_settings_free() -> None
     driver, executor = (conf[f"spark.{who}.defaultJavaOptions"] for who in ("driver", "executor"))
     # Not for computations: the quick compiler is the application master's alone. Spark refuses -Dspark for executors.
     master = driver.partition(" -Dspark.yarn.am.extraJavaOptions=")[2]
-    assert "TieredStopAtLevel" in master
-    assert "TieredStopAtLevel" not in driver.removesuffix(master) + executor
+    assert "TieredStopAtLevel=1" in master
+    assert "TieredStopAtLevel=1" not in driver.removesuffix(master) + executor
+    # No collector by name: one of the user's own beside it would end the JVM.
+    assert "GC" not in driver.removesuffix(master) + executor and "NeverActAsServerClassMachine" in executor
     assert "-Dspark" not in executor
 
 

@@ -159,11 +159,16 @@ def test_a_command_without_words(code: int, words: str) -> None:
     assert step.ended(code) == f"The step ended with {words}"
 
 
-def test_the_client_names_what_failed_and_the_log_the_reason() -> None:
+def test_hives_bare_return_code_gives_way_to_its_log() -> None:
     bare = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.tez.TezTask"
-    assert failure.rules().stands_elsewhere(failure.explain({"stderr": f"Hive Session ID = 1\n{bare}\n"}))
-    assert step.joined(bare, "x.Y: no") == f"{bare}. x.Y: no"
-    assert step.joined("", "x.Y: no") == "x.Y: no"
+    logs = {"stderr": f"Hive Session ID = 1\n{bare}\n", "stdout": "", "syslog": ""}
+    assert failure.rules().stands_elsewhere(failure.explain(logs))
+    logs["syslog"] = (
+        "2026-11-24T04:44:31,123 ERROR [main] exec.Task: Failed to execute tez graph.\n"
+        "java.lang.IllegalStateException: no room\n\tat a.B.c(B.java:1)\n"
+    )
+    found = failure.explain(logs)
+    assert (found.message, found.log) == ("java.lang.IllegalStateException: no room", "syslog")
 
 
 def test_a_resourcemanager_that_is_slow_is_awaited_and_one_that_is_down_is_not(monkeypatch: pytest.MonkeyPatch) -> None:

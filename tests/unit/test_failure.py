@@ -356,3 +356,17 @@ def test_where_only_the_clients_report_is_left_it_is_the_message() -> None:
     assert found == ("Unknown Error.", "java.io.IOException: Job failed!", "stderr")
     assert rules().stands_elsewhere(found)
     assert not rules().stands_elsewhere(explain({"stderr": RUN_JOB, "syslog": TWO_TASKS}))
+
+
+def test_where_the_diagnostics_of_attempts_stand_in_the_other_log() -> None:
+    """As a busy cluster wrote them: headings in syslog, and what stands below them in standard error."""
+    pipe = "java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 1"
+    syslog = (
+        "2026-11-29 00:02:24,495 INFO org.apache.hadoop.mapreduce.Job (main): Task Id : attempt_1_m_000000_1, Status : "
+        "FAILED\n2026-11-29 00:03:55,866 INFO org.apache.hadoop.mapreduce.Job (main):  map 100% reduce 0%\n"
+        "2026-11-29 00:03:59,365 ERROR org.apache.hadoop.streaming.StreamJob (main): Job not successful!\n"
+    )
+    stderr = f"Error: {pipe}\n\tat org.apache.hadoop.streaming.PipeMapper.map(P.java:1)\n\nStreaming Command Failed!\n"
+    found = explain({"stderr": stderr, "stdout": "", "syslog": syslog})
+    assert (found.message, found.log) == (pipe, "stderr")
+    assert rules().stands_elsewhere(found)

@@ -49,7 +49,6 @@ def test_what_takes_long_is_made_once_for_all_chains_and_waits_for_no_other_appl
     assert {name: hive[name].tag for name in made} == {name: whole[name].tag for name in made}
     for name in made - {"hadoop-archived", "hive-archived"}:
         assert [need.name for need in whole[name].needs] == ["tools-17"]
-        assert whole[name].target == "build"
     below = {each.name for each in with_needs([whole["hive-archived"]])}
     assert not {"spark", "hadoop-archived"} & below and {"tez", "hive-files"} < below
 

@@ -106,7 +106,8 @@ def test_its_image_is_a_layer_between_those_of_others_and_the_node() -> None:
     assert {need.name for need in made["greeter"].needs} == {"hive", "greeter-files"}
     assert made["node"].tag.startswith(f"{LABEL}-")
     assert plan.reference("catalog", LABEL) == plan.reference("catalog")
-    assert "application/install.sh" in made["greeter"].context
+    assert "application/install.sh" in made["greeter-files"].context
+    assert {*made["greeter"].context} == {"Dockerfile", "application/finish.sh"}
 
 
 @pytest.mark.usefixtures("installed")

@@ -22,11 +22,6 @@ def failures() -> list[dict[str, Any]]:
     return list(_document().get("failures", []))
 
 
-def failure_logs() -> list[str]:
-    """Further logs of a step that may have the reason of its failure, below its working directory."""
-    return [path for each in failures() for path in each.get("logs", ())]
-
-
 def _document() -> dict[str, Any]:
     """Empty on an instance that was made before the file was introduced."""
     try:

@@ -67,6 +67,9 @@ class Line:
     def find(self, lines: list[str]) -> str:
         """The message, of the last such line when it is certain, else of the first; empty when there is none."""
         numbers = [number for number, line in enumerate(lines) if self._pattern.match(line)]
+        if self._heading:
+            # The client does not always have the diagnostics: the next record of the log follows.
+            numbers = [each for each in numbers if not traces.RECORD.match("".join(lines[each + 1 : each + 2]))]
         if not numbers:
             return ""
         number = numbers[-1 if self.certain else 0]

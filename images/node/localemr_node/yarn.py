@@ -22,12 +22,13 @@ T = TypeVar("T")
 
 
 def awaited(call: Callable[[], T]) -> T:
-    """The result of a call, repeated until YARN answers. Raises OSError, ValueError or LookupError when it is down."""
+    """The result of a call, repeated until YARN answers. Raises OSError or ValueError when it is down, and LookupError
+    when it refuses the request."""
     deadline = time.monotonic() + DOWN
     while True:
         try:
             return call()
-        except (OSError, ValueError, LookupError) as error:
+        except (OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 deadline = time.monotonic() + DOWN
             elif time.monotonic() > deadline:
@@ -60,7 +61,7 @@ def application(application_id: str) -> dict[str, Any]:
 
 
 def kill(application: str) -> None:
-    """Make YARN kill an application. Raises OSError or ValueError."""
+    """Make YARN kill an application. Raises OSError or ValueError, and LookupError when it has just ended."""
     _request("PUT", f"/ws/v1/cluster/apps/{application}/state", {"state": "KILLED"})
 
 
@@ -79,7 +80,8 @@ def _request(method: str, path: str, document: Any = None) -> Any:
         answer = connection.getresponse()
         body = answer.read()
         if answer.status >= 400:
-            raise OSError(f"YARN's answer to {method} {path} is {answer.status}: {body[:200]!r}")
+            kind = LookupError if answer.status < 500 else OSError
+            raise kind(f"YARN's answer to {method} {path} is {answer.status}: {body[:200]!r}")
         return json.loads(body)
     except http.client.HTTPException as error:
         raise OSError(f"YARN does not answer: {error!r}") from error

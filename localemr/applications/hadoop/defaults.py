@@ -8,7 +8,7 @@ from pathlib import Path
 from localemr.applications.hadoop.emrfs import as_s3a
 from localemr.applications.image_conf import as_in
 from localemr.applications.java import for_older, java_home, java_options, opened
-from localemr.applications.memory import mapreduce_job, masters_share
+from localemr.applications.memory import FRUGAL, mapreduce_job, masters_share
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.node.aws_tools import PASSED_ON
 
@@ -31,6 +31,8 @@ PROVIDERS = {
 }
 """Names of AWS's SDK 1 for providers of keys, which S3A on SDK 2 does not map by itself. S3A on SDK 1 ignores this."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+JVM = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
+"""MapReduce's additional options of its JVMs."""
 SCHEDULER = as_in(Path(__file__).parent / "image" / "conf" / "capacity-scheduler.xml")
 
 
@@ -149,6 +151,7 @@ def _containers_java(facts: Facts) -> dict[str, str]:
 
 def mapred_site(facts: Facts) -> dict[str, str]:
     """MapReduce on YARN; memory from the node's share, by EMR's rule."""
+    master = opened(facts.release.java_of("Hadoop"), "java.base/java.lang")
     return {
         "mapreduce.framework.name": "yarn",
         "mapreduce.jobhistory.address": f"{facts.master_host}:10020",
@@ -158,8 +161,10 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         "mapreduce.jobhistory.done-dir": "/tmp/hadoop-yarn/staging/history/done",
         "yarn.app.mapreduce.am.staging-dir": "/tmp/hadoop-yarn/staging",
         **mapreduce_job(facts).properties(),
-        # For the web pages of application masters (also in the image, libexec/opens).
-        "yarn.app.mapreduce.am.admin-command-opts": opened(facts.release.java_of("Hadoop"), "java.base/java.lang"),
+        # Before the users' own options. The packages are for masters' web pages (also in the image, libexec/opens).
+        "yarn.app.mapreduce.am.admin-command-opts": f"{FRUGAL} {master}".rstrip(),
+        "mapreduce.admin.map.child.java.opts": f"{JVM} {FRUGAL}",
+        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FRUGAL}",
         "mapreduce.job.jvm.numtasks": "20",
         # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",

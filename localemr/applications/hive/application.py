@@ -51,9 +51,8 @@ FAILURES = Failures(
         # On MapReduce the client shows the diagnostics of a task.
         FailureLine(r"^Diagnostic Messages for this Task:$", certain=True, heading=True),
     ),
-    # Without words of its own: they are in Hive's log, or in that of a task.
+    # Without words of its own: they are in Hive's log, which is the step's syslog, or in that of a task.
     elsewhere=(r"^FAILED: Execution Error, return code -?\d+ from [\w.$]+\.?\s*$",),
-    logs=("tmp/hadoop/hive.log",),
 )
 
 APPLICATION = Application(

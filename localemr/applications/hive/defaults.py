@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from localemr.applications.java import home, java_home, java_options, opens
-from localemr.applications.memory import heap, heap_mb, task_mb
+from localemr.applications.memory import FIRST_HEAP, FRUGAL, heap, heap_mb, task_mb
 from localemr.domain.model.application import Facts
 
 NAME = "Hive"
@@ -91,9 +91,9 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.auto.convert.join.noconditionaltask.size": str(round(heap_mb(size) / 3) * 2**20),
         # Hash tables of map joins on MapReduce, which Hive would otherwise build in a separate JVM.
         "hive.exec.submit.local.task.via.child": "false",
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {opened}".rstrip(),
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {opened}".rstrip(),
-        "yarn.app.mapreduce.am.admin-command-opts": opened,
+        "mapreduce.admin.map.child.java.opts": f"{JVM} {FRUGAL} {opened}".rstrip(),
+        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FRUGAL} {opened}".rstrip(),
+        "yarn.app.mapreduce.am.admin-command-opts": f"{FRUGAL} {opened}".rstrip(),
         # Every node has Hive.
         "mapreduce.application.classpath": HIVE_JARS,
     }
@@ -106,6 +106,8 @@ def hive_env(facts: Facts) -> dict[str, str]:
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
         "HIVE_LOG_DIR": "/var/log/hive",
+        "HIVE_METASTORE_HADOOP_OPTS": FIRST_HEAP,
+        "HIVE_SERVER2_HADOOP_OPTS": FIRST_HEAP,
         **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
         **java_options(facts, NAME),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localemr.applications.java import archived, for_older, java_home
+from localemr.applications.memory import FIRST_HEAP, FRUGAL
 from localemr.applications.spark.sizes import (
     CLIENT_MASTER_MB,
     OVERHEAD,
@@ -47,7 +48,7 @@ def _quick_starts(facts: Facts) -> dict[str, str]:
     archive = archived(facts.release.java_of(NAME), "spark")
     # Containers have it by a variable.
     older = for_older(facts.release, NAME)
-    options = ((archive, LATER, older), (archive, LATER), (archive, SHORT))
+    options = ((archive, FRUGAL, LATER, older), (archive, FRUGAL, LATER), (archive, FIRST_HEAP, SHORT))
     driver, executor, master = (" ".join(filter(None, each)) for each in options)
     return {
         "spark.driver.extraClassPath": CLASSPATH,
@@ -135,6 +136,7 @@ def spark_env(facts: Facts) -> dict[str, str]:
         "PYSPARK_PYTHON": "/usr/bin/python3",
         "SPARK_PUBLIC_DNS": facts.host,
         "SPARK_DAEMON_MEMORY": "192m",
+        "SPARK_DAEMON_JAVA_OPTS": FRUGAL,
     }
 
 

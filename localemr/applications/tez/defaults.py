@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localemr.applications.java import opens
-from localemr.applications.memory import heap, session_mb, task_mb
+from localemr.applications.memory import FRUGAL, heap, session_mb, task_mb
 from localemr.domain.model.application import Facts
 
 USUAL = "-server -Djava.net.preferIPv4Stack=true"
@@ -15,7 +15,7 @@ TEZ_JARS = "/usr/lib/tez/*:/usr/lib/tez/lib/*"
 def tez_site(facts: Facts) -> dict[str, str]:
     """Tez from the nodes' disks, with small containers and long timeouts between the queries of a session."""
     # Tez puts them before the options that users change.
-    always = " ".join(filter(None, (USUAL, opens(facts.release.java_of("Tez")))))
+    always = " ".join(filter(None, (USUAL, FRUGAL, opens(facts.release.java_of("Tez")))))
     return {
         # No download: every node has Tez.
         "tez.ignore.lib.uris": "true",

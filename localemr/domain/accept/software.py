@@ -15,6 +15,8 @@ DEFAULT_APPLICATIONS = ("Hadoop", "Spark")
 """What a cluster has when none was requested: the first that the release has."""
 
 EXPORT = "export"
+SECTIONS = {("container-executor", "docker")}
+"""Nested classifications that are sections of a file (EMR's guide on Docker on YARN). They have no effect here."""
 PRESTO, TRINO = "Presto", ("Trino", "PrestoSQL")
 
 
@@ -47,8 +49,8 @@ def check_configurations(
     character that the classification's file cannot hold.
 
     EMR checks against the release, not against the cluster's applications: what no application reads has no effect.
-    `applications` are the cluster's; for a label that is gone only what they have is valid. Only `…-env`
-    classifications have a nested one, `export`. Deeper nesting is invalid.
+    `applications` are the cluster's; for a label that is gone only what they have is valid. Nested are
+    `export`, in `…-env` classifications, and SECTIONS. Deeper nesting is invalid.
     """
     if not configurations:
         return
@@ -66,7 +68,8 @@ def check_configurations(
             raise _refusal(name, "null")
         for nested in configuration.get("Configurations", ()):
             inner = nested.get("Classification", "null")
-            if inner != EXPORT or not name.endswith("-env"):
+            exports = inner == EXPORT and name.endswith("-env")
+            if not exports and (name, inner) not in SECTIONS:
                 raise _refusal(inner, name)
             for deeper in nested.get("Configurations", ()):
                 raise _refusal(deeper.get("Classification", "null"), inner)

@@ -193,7 +193,7 @@ class Application:
     the number at its launch and the requested properties by classification. `memory_mb` is the memory in MiB that its
     daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
     logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
-    (images/application/Dockerfile); empty: it needs no files.
+    (images/files, images/application); empty: it needs no files.
     """
 
     name: str

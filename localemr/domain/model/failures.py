@@ -27,15 +27,14 @@ class Failures:
     """How failures of an application's jobs are explained from their logs. Regular expressions of Python.
 
     `passed_on` find, as group 1, the exception inside a message about another one. `consequences` find messages that
-    only report another failure. `elsewhere` find messages whose reason is in another log: in that of a container of a
-    failed application on YARN, or in one of `logs`, files below the step's working directory. `launchers` match the
-    methods that load a job's main class. `reasons` are additional patterns for EMR's reasons of failed steps.
+    only report another failure. `elsewhere` find messages whose reason is in another log: another one of the step's, or
+    that of a container of a failed application on YARN. `launchers` match the methods that load a job's main class.
+    `reasons` are additional patterns for EMR's reasons of failed steps.
     """
 
     lines: tuple[FailureLine, ...] = ()
     passed_on: tuple[str, ...] = ()
     consequences: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
-    logs: tuple[str, ...] = ()
     launchers: tuple[str, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ PROFILE = "/etc/profile.d/localemr.sh"
 NAMES = "/var/lib/localemr/names.json"
 """Which of AWS's host names are answered on the instance, and by what (docs/node-contract.md)."""
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-"""All trusted authorities, among them the instance's own (docs/adr/0010-aws-names-on-nodes.md)."""
+"""All trusted authorities, among them the instance's own (docs/adr/0012-aws-names-on-nodes.md)."""
 
 S3 = "s3"
 HOSTS: Mapping[str, str] = {"s3": "s3", "emr": "elasticmapreduce", "glue": "glue", "sts": "sts"}

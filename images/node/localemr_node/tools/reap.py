@@ -7,6 +7,7 @@ exit code 1 and a note.
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from localemr_node import processes, stepinfo, yarn
@@ -23,7 +24,8 @@ def remaining(run: str) -> str:
     def kill() -> list[str]:
         applications = yarn.living(run)
         for application in applications:
-            yarn.kill(application)
+            with contextlib.suppress(LookupError):
+                yarn.kill(application)
         return applications
 
     applications = yarn.awaited(kill)

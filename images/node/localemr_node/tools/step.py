@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 
-from localemr_node import applications as applications_on_node
 from localemr_node import commands, failure, stepinfo
 from localemr_node.controllerlog import ControllerLog
 from localemr_node.notes import leave
@@ -69,30 +68,19 @@ def explain(step: StepSpec, code: int, on_yarn: bool) -> dict[str, Any]:
     """Why the step failed: reason, message, and the log in which they were found."""
     rules = failure.rules()
     cause = rules.explain({name: failure.tail(f"{step.log_dir}/{name}") for name in CAUSES})
-    if rules.stands_elsewhere(cause):
-        cause = elsewhere(rules, cause, on_yarn)
+    if on_yarn and rules.stands_elsewhere(cause):
+        cause = on_containers(rules) or cause
     return {"reason": cause.reason, "message": cause.message or ended(code), "log": cause.log}
 
 
-def elsewhere(rules: failure.Rules, cause: failure.Cause, on_yarn: bool) -> failure.Cause:
-    """The cause in the logs of an application, or of the containers of the last application that failed."""
-    for path in applications_on_node.failure_logs():
-        found = rules.explain({cause.log: failure.tail(path)})
-        if not rules.stands_elsewhere(found):
-            return found._replace(message=joined(cause.message, found.message))
-    if on_yarn:
-        from localemr_node import containerlogs, yarn  # which load HTTP
+def on_containers(rules: failure.Rules) -> failure.Cause | None:
+    """The cause in the logs of the step's last application that failed."""
+    from localemr_node import containerlogs, yarn  # which load HTTP
 
-        with contextlib.suppress(OSError, ValueError, LookupError):
-            failed = yarn.awaited(lambda: yarn.failed(os.environ["LOCALEMR_RUN"]))
-            found_there = containerlogs.cause(failed[-1]["id"], rules) if failed else None
-            return found_there or cause
-    return cause
-
-
-def joined(message: str, reason: str) -> str:
-    """The client's message, which names what failed, and the reason."""
-    return f"{message.rstrip(' .')}. {reason}"[: failure.LONGEST] if message else reason
+    with contextlib.suppress(OSError, ValueError, LookupError):
+        failed = yarn.awaited(lambda: yarn.failed(os.environ["LOCALEMR_RUN"]))
+        return containerlogs.cause(failed[-1]["id"], rules) if failed else None
+    return None
 
 
 def ended(code: int) -> str:

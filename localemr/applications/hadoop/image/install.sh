@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/application/Dockerfile.
+# Fetches Hadoop's jars ($VERSION) and arranges them below $OUT at EMR's paths. Run by images/files/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars
 fetch-jars "$jars" version/jars.sha256

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Fetches Hive's jars ($VERSION), makes them fit for Java 17, and arranges them below $OUT at EMR's paths.
-# Run by images/application/Dockerfile.
+# Run by images/files/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/hive catalog=$OUT/usr/lib/hive-hcatalog/share/hcatalog
 fetch-jars "$jars" version/jars.sha256 -Dhive.version="$VERSION" -DexcludeTransitive=true
@@ -55,7 +55,8 @@ for tool in hive beeline schematool hiveserver2 metastore; do
   ln -s "../lib/hive/bin/launch" "$OUT/usr/bin/$tool"
 done
 install -m 644 conf/* "$OUT/etc/hive/conf/"
+install -D -m 644 postgresql/driverconfig.properties "$OUT/etc/hive/conf/org/postgresql/driverconfig.properties"
 # What finish.sh runs.
 cp -p files/build/* "$OUT/usr/lib/localemr/hive/"
 mkdir -p "$OUT/usr/lib/localemr/hive/tools"
-javac -proc:none --release "$JAVA" -cp "$home/lib/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java
+javac -proc:none --release "$JAVA" -cp "$home/lib/*:/tmp/asm/*" -d "$OUT/usr/lib/localemr/hive/tools" java/localemr/hive/{Tests,Database}.java

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches Spark ($VERSION) and arranges it below $OUT/usr/lib/spark. Run by images/application/Dockerfile.
+# Fetches Spark ($VERSION) and arranges it below $OUT/usr/lib/spark. Run by images/files/Dockerfile.
 set -euo pipefail
 pip3 download -q --require-hashes --no-deps --no-binary :all: --no-build-isolation --dest /tmp/sdist \
     -r version/requirements.txt

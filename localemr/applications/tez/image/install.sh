@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches Tez's jars ($VERSION) and arranges them below $OUT/usr/lib/tez. Run by images/application/Dockerfile.
+# Fetches Tez's jars ($VERSION) and arranges them below $OUT/usr/lib/tez. Run by images/files/Dockerfile.
 set -euo pipefail
 jars=/tmp/jars home=$OUT/usr/lib/tez
 fetch-jars "$jars" version/jars.sha256 -Dtez.version="$VERSION" -DexcludeTransitive=true
