@@ -3,18 +3,14 @@ package localemr.hadoop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.io.compress.CompressionCodec;
 import org.apache.hadoop.io.compress.CompressionCodecFactory;
 
-/** Seconds of processor time of a codec for a file, a first time and warmed up: {@code CodecSpeed FILE SUFFIX} (.gz). */
+/** How long a codec takes for a file, in seconds, a first time and warmed up: {@code CodecSpeed FILE SUFFIX} (.gz). */
 public final class CodecSpeed {
-    private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
-
     private CodecSpeed() {}
 
     public static void main(String[] args) throws IOException {
@@ -24,16 +20,16 @@ public final class CodecSpeed {
         Path plain = Path.of(args[0]);
         Path packed = Files.createTempFile("packed", args[1]);
         for (int round = 0; round < 2; round++) {
-            long start = CPU.getCurrentThreadCpuTime();
+            long start = System.nanoTime();
             try (InputStream in = Files.newInputStream(plain);
                     OutputStream out = codec.createOutputStream(Files.newOutputStream(packed))) {
                 copy(in, out);
             }
-            long written = CPU.getCurrentThreadCpuTime();
+            long written = System.nanoTime();
             try (InputStream in = codec.createInputStream(Files.newInputStream(packed))) {
                 copy(in, OutputStream.nullOutputStream());
             }
-            long read = CPU.getCurrentThreadCpuTime();
+            long read = System.nanoTime();
             System.out.printf("{\"packed\": %.3f, \"unpacked\": %.3f}%n", (written - start) / 1e9, (read - written) / 1e9);
         }
         Files.delete(packed);
