@@ -9,7 +9,6 @@ import boto3
 import pytest
 
 from localemr.testing.memory import MemoryEmr
-from tests.contract.requests import refusal
 
 wr = pytest.importorskip("awswrangler")
 
@@ -33,10 +32,12 @@ def made(emr_memory: MemoryEmr, session: boto3.Session, release: str, **members:
     return found
 
 
-def test_with_its_defaults(emr_memory: MemoryEmr, session: boto3.Session) -> None:
-    cluster = made(emr_memory, session, "emr-7.9.0")
-    assert (cluster["ReleaseLabel"], cluster["InstanceCollectionType"]) == ("emr-7.9.0", "INSTANCE_FLEET")
-    assert "spark-log4j2" in [each["Classification"] for each in cluster["Configurations"]]
+@pytest.mark.parametrize(("release", "sent"), [("emr-7.9.0", "spark-log4j2"), ("emr-6.15.0", "spark-log4j")])
+def test_with_its_defaults(emr_memory: MemoryEmr, session: boto3.Session, release: str, sent: str) -> None:
+    """For labels with two digits in the middle it sends the classification of older ones."""
+    cluster = made(emr_memory, session, release)
+    assert (cluster["ReleaseLabel"], cluster["InstanceCollectionType"]) == (release, "INSTANCE_FLEET")
+    assert sent in [each["Classification"] for each in cluster["Configurations"]]
 
 
 @pytest.mark.parametrize("release", ["emr-7.9.0", "emr-6.15.0"])
@@ -60,9 +61,3 @@ def test_with_all_that_it_offers(emr_memory: MemoryEmr, session: boto3.Session, 
     ]  # fmt: skip
     steps = [each["Name"] for each in emr.list_steps(ClusterId=cluster["Id"])["Steps"]]
     assert steps == ["my-step", "Setup Hadoop Debugging"]
-
-
-def test_what_emr_refuses(emr_memory: MemoryEmr, session: boto3.Session) -> None:
-    """For labels with two digits in the middle awswrangler sends the classification of older ones."""
-    text = "Classification 'spark-log4j' is not valid for parent classification 'null'."
-    assert refusal(made, emr_memory=emr_memory, session=session, release="emr-6.15.0")[2] == text

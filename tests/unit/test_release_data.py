@@ -103,7 +103,7 @@ def test_languages_and_logging(label: str, java: int, python: str, log4j: int) -
 @pytest.mark.parametrize(
     ("name", "on", "not_on"),
     [
-        ("spark-log4j", "4.0.0 5.36.2 6.0.0 6.7.0", "6.8.0 7.0.0 7.13.0"),
+        ("spark-log4j", "4.0.0 5.36.2 6.0.0 6.7.0 6.15.0", "7.0.0 7.13.0"),
         ("spark-log4j2", "6.8.0 6.15.0 7.13.0", "6.7.0 5.36.2"),
         ("iceberg-defaults", "6.5.0 6.15.0 7.13.0", "6.4.0 5.36.2"),
         ("delta-defaults", "6.9.0 6.15.0 7.13.0", "6.8.1 5.36.2"),
