@@ -133,10 +133,11 @@ class OnDemand:
         try:
             async with self._one, self._lock():
                 todo = to_build([job.image], await asyncio.to_thread(self._listing))
-                job.progress.begin(each.name for each in todo)
-                log.info("building %s", job.progress)
-                await self._build(job.image, job.progress)
-                log.info("built %s", _subject(job.image))
+                if todo:  # not built by another process, or just before this job was requested
+                    job.progress.begin(each.name for each in todo)
+                    log.info("building %s", job.progress)
+                    await self._build(job.image, job.progress)
+                    log.info("built %s", _subject(job.image))
         except BuildFailure as failure:
             self._fail(job, failure.cause)
         except RuntimeUnavailable as failure:
