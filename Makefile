@@ -3,8 +3,9 @@
 RUN := .ci/run-docker
 BIN := .venv/bin
 QUICK := tests/unit tests/contract
-# One worker of pytest-xdist for each processor, but not more than clusters fit on a host: two.
+# One worker of pytest-xdist for each processor.
 PARALLEL := -n auto
+# One worker for all tests with containers, and one for the others beside it.
 TWO := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help

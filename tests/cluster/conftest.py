@@ -19,15 +19,13 @@ LIMIT = 1200
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
-    With several workers (pytest-xdist), a worker runs all tests of a file, and one worker all files that use the
-    cluster of `shared`.
+    With several workers (pytest-xdist), one of them runs all of it: two clusters at once would only share the processors.
     """
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.cluster)
             item.add_marker(pytest.mark.timeout(LIMIT))
-            name = item.path.stem
-            item.add_marker(pytest.mark.xdist_group("shared" if name.startswith("test_shared_") else name))
+            item.add_marker(pytest.mark.xdist_group("cluster"))
 
 
 @pytest.fixture(scope="session")
