@@ -152,5 +152,5 @@ def test_a_runs_applications_are_found_by_its_name(resource_manager: list[str]) 
 def test_an_application_is_killed_or_it_is_told_why_not(resource_manager: list[str]) -> None:
     yarn.kill("application_1_0001")
     assert resource_manager == ['PUT /ws/v1/cluster/apps/application_1_0001/state {"state": "KILLED"}']
-    with pytest.raises(OSError, match="404"):
+    with pytest.raises(LookupError, match="404"):
         yarn.kill("application_1_0002")
