@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.BulkDelete;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -108,16 +107,7 @@ final class Files {
             byRoot.computeIfAbsent(new Path(path.toUri().resolve("/")), root -> new ArrayList<>()).add(path);
         }
         for (Map.Entry<Path, List<Path>> entry : byRoot.entrySet()) {
-            try (BulkDelete bulk = system(entry.getKey()).createBulkDelete(entry.getKey())) {
-                List<Path> paths = entry.getValue();
-                for (int from = 0; from < paths.size(); from += bulk.pageSize()) {
-                    int to = Math.min(from + bulk.pageSize(), paths.size());
-                    List<Map.Entry<Path, String>> failed = bulk.bulkDelete(paths.subList(from, to));
-                    if (!failed.isEmpty()) {
-                        throw new IOException("cannot delete " + failed.get(0).getKey() + ": " + failed.get(0).getValue());
-                    }
-                }
-            }
+            Deletion.delete(system(entry.getKey()), entry.getKey(), entry.getValue());
         }
     }
 
