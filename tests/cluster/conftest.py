@@ -19,7 +19,8 @@ LIMIT = 1200
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
-    With several workers (pytest-xdist), one of them runs all of it: two clusters at once would only share the processors.
+    With several workers (pytest-xdist), one of them runs all of it: more clusters at once would only share the
+    processors.
     """
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):

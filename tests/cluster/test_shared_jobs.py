@@ -195,7 +195,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "Input path does not exist.", "s3://data/nowhere", "stderr",
     ),
     "streaming": (
-        command("hadoop-streaming", *streaming("/bin/false", "/user/hadoop/never-streamed")),
+        command("hadoop-streaming", *streaming("grep -w nowhere", "/user/hadoop/never-streamed")),
         "Unknown Error.", "subprocess failed with code 1", "stderr",
     ),
     "sql": (command("spark-sql", "-e", "select * from missing"), "Unknown Error.", "TABLE_OR_VIEW_NOT_FOUND", "stderr"),

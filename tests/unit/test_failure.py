@@ -370,3 +370,16 @@ def test_where_the_diagnostics_of_attempts_stand_in_the_other_log() -> None:
     found = explain({"stderr": stderr, "stdout": "", "syslog": syslog})
     assert (found.message, found.log) == (pipe, "stderr")
     assert rules().stands_elsewhere(found)
+
+
+def test_an_attempt_whose_pipe_broke_is_not_the_reason_beside_one_that_has_it() -> None:
+    """Whether Hadoop notices the end of a streaming job's program or the broken pipe first, differs by attempt."""
+    heading = "2026-11-29 00:02:2{},495 INFO mapreduce.Job (main): Task Id : attempt_1_m_000000_{}, Status : FAILED\n"
+    code = "java.lang.RuntimeException: PipeMapRed.waitOutputThreads(): subprocess failed with code 1"
+    closed = "java.io.IOException: Stream closed"
+    frame = "\tat org.apache.hadoop.streaming.PipeMapper.map(P.java:1)\n\n"
+    attempts = [heading.format(n, n) + f"Error: {text}\n{frame}" for n, text in enumerate((closed, code, closed))]
+    found = explain({"stderr": "Streaming Command Failed!\n", "syslog": "".join(attempts)})
+    assert (found.message, found.log) == (code, "syslog")
+    alone = explain({"stderr": "Streaming Command Failed!\n", "syslog": attempts[0]})
+    assert rules().stands_elsewhere(alone)

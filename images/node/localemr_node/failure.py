@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from localemr_node import applications, traces
@@ -64,17 +65,19 @@ class Line:
         self._job = re.compile(document["job"]) if document["job"] else None
         self._heading = bool(document.get("heading"))
 
-    def find(self, lines: list[str]) -> str:
-        """The message, of the last such line when it is certain, else of the first; empty when there is none."""
+    def find(self, lines: list[str], consequence: Callable[[str], bool]) -> str:
+        """The message, of the last such line when it is certain, else of the first; empty when there is none. Of what
+        stands below several headings, the last that is not only a consequence."""
         numbers = [number for number, line in enumerate(lines) if self._pattern.match(line)]
         if self._heading:
             # The client does not always have the diagnostics: the next record of the log follows.
             numbers = [each for each in numbers if not traces.RECORD.match("".join(lines[each + 1 : each + 2]))]
         if not numbers:
             return ""
-        number = numbers[-1 if self.certain else 0]
         if self._heading:
-            return self._below(lines[number + 1 :])
+            messages = [self._below(lines[number + 1 :]) for number in numbers]
+            return next((each for each in reversed(messages) if not consequence(each)), messages[-1])
+        number = numbers[-1 if self.certain else 0]
         found = self._pattern.match(lines[number])
         message = found[1] if found and self._pattern.groups else lines[number]
         job = self._job.match(message) if self._job else None
@@ -114,8 +117,8 @@ class Rules:
         reports another failure comes after all these, and then the last line.
         """
         lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
-        certain = [line.find for line in self.lines if line.certain]
-        others = [line.find for line in self.lines if not line.certain]
+        certain = [partial(line.find, consequence=self._reports) for line in self.lines if line.certain]
+        others = [partial(line.find, consequence=self._reports) for line in self.lines if not line.certain]
         finds: list[Find] = [self._python, *certain, self._uncaught, *others, self._java, self._known]
         for accept in (self._is_cause, bool):
             for find in finds:
@@ -135,9 +138,14 @@ class Rules:
         """Whether the message only names what failed: the reason is in another log."""
         return not cause.message or any(each.search(cause.message) for each in self._elsewhere)
 
+    def _reports(self, message: str) -> bool:
+        """Whether the message only reports another failure."""
+        return any(each.search(message) for each in self._consequences)
+
     def _is_cause(self, message: str) -> bool:
-        reports = (*self._consequences, *self._elsewhere)
-        return bool(message) and not any(each.search(message) for each in reports)
+        return (
+            bool(message) and not self._reports(message) and not any(each.search(message) for each in self._elsewhere)
+        )
 
     def _reason(self, message: str, lines: list[str]) -> str:
         """The summary. A class that is missing is the main class when what starts jobs did not find it."""

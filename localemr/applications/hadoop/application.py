@@ -27,6 +27,7 @@ HISTORY_SERVER_BEAN = "/jmx?qry=Hadoop:service=JobHistoryServer,name=JvmMetrics"
 
 ON_MASTER, ON_CORE, ON_WORKERS = frozenset({MASTER}), frozenset({CORE}), frozenset({CORE, TASK})
 
+PIPE = r"^java\.io\.IOException: (?:Stream closed|Broken pipe)$"
 FAILURES = Failures(
     lines=(
         # What the client of a MapReduce job logs; the last failed attempt of a task is the one that fails the job.
@@ -36,8 +37,10 @@ FAILURES = Failures(
             certain=True,
         ),
     ),
-    consequences=("Job not successful",),
+    # The second: a streaming job's program ended before it had read its input.
+    consequences=("Job not successful", PIPE),
     elsewhere=(
+        PIPE,
         r"Application application_\d+_\d+ (?:finished with|failed)",
         r"PipeMapRed\.\w+\(\): subprocess failed",
         r"Job job_\d+_\d+ failed|Job failed!|Streaming Command Failed!|Task failed task_",
