@@ -27,6 +27,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     subject = Installation(tmp_path_factory.mktemp("outside"))
     paths = [str(ROOT), str(ROOT / "tests" / "outside"), os.environ.get("PYTHONPATH", "")]
     subject.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    subject.environ["LOCALEMR_MEMORY_SCALE"] = "0.1875"  # so little that the daemons decide what YARN has
     subject.environ["LOCALEMR_SUBNETS"] = f"10.{FIRST_RANGE + 16 + worker()}.0.0/16"
     try:
         subject.localemr("up")
