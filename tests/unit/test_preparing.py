@@ -142,13 +142,18 @@ def test_a_controller_that_starts_in_the_middle_goes_on() -> None:
     play(test)
 
 
+async def ready_without_images(builder: Builder, world: World) -> None:
+    """A ready cluster whose image has been removed, after a restart of the controller."""
+    builder.add(plan.node(LABEL))
+    await until(world, is_ready)
+    builder.there.clear()
+    await world.restart()
+    with_images(builder, world)
+
+
 def test_a_group_that_grows_waits_for_an_image_that_is_gone() -> None:
     async def test(builder: Builder, world: World) -> None:
-        builder.add(plan.node(LABEL))
-        await until(world, is_ready)
-        builder.there.clear()
-        await world.restart()
-        with_images(builder, world)
+        await ready_without_images(builder, world)
         world.resize("CORE", count=2)
         grown = await until(world, lambda records: bool(builder.begun))
         assert (state(grown), grown.groups[1].status.state) == (ClusterState.WAITING, GroupState.RESIZING)
@@ -161,11 +166,7 @@ def test_a_group_that_grows_waits_for_an_image_that_is_gone() -> None:
 
 def test_a_group_whose_image_cannot_be_built_is_suspended_after_one_build() -> None:
     async def test(builder: Builder, world: World) -> None:
-        builder.add(plan.node(LABEL))
-        await until(world, is_ready)
-        builder.there.clear()
-        await world.restart()
-        with_images(builder, world)
+        await ready_without_images(builder, world)
         builder.failure = BuildFailure("", "image hadoop, step 2 of 4: no space left on device (log: /l)")
         builder.go.set()
         world.resize("CORE", count=2)

@@ -25,6 +25,18 @@ def write_at(fd: int, data: bytes, offset: int) -> None:
         view, offset = view[written:], offset + written
 
 
+def overwrite(path: str, text: str) -> None:
+    """Give an existing file this text, in place: for files that Docker mounts, which cannot be renamed over. Raises
+    OSError."""
+    data = text.encode()
+    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        write_at(fd, data, 0)
+        os.ftruncate(fd, len(data))
+    finally:
+        os.close(fd)
+
+
 def write_durably(path: str, data: bytes) -> None:
     """Write a file that is complete or absent, also after a power failure. Raises OSError; the old file stays then."""
     temporary = f"{path}.tmp"

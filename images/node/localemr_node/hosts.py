@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import os
-
-from localemr_node.files import read_text, write_at
+from localemr_node.files import overwrite, read_text
 
 HOSTS = "/etc/hosts"
 BEGIN, END = "# LocalEMR: begin", "# LocalEMR: end"
 
 
 def update(section: str, path: str = HOSTS) -> None:
-    """Replace the section. In place: Docker mounts this file, so it cannot be renamed over. Raises OSError."""
+    """Replace the section. Raises OSError."""
     old = read_text(path) or ""
     new = replaced(old, section)
-    if new == old:
-        return
-    data = new.encode()
-    fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        write_at(fd, data, 0)
-        os.ftruncate(fd, len(data))
-    finally:
-        os.close(fd)
+    if new != old:
+        overwrite(path, new)
 
 
 def replaced(text: str, section: str) -> str:

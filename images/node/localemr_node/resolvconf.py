@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import os
-
-from localemr_node.files import read_text, write_at
+from localemr_node.files import overwrite, read_text
 
 PATH = "/etc/resolv.conf"
 MARK = "# LocalEMR passes on to "
 
 
 def take_over(own: str, path: str = PATH) -> str | None:
-    """Make `own` the only name server; returns the first one of before. None: there is none. Raises OSError.
-
-    In place: Docker mounts this file, so it cannot be renamed over.
-    """
+    """Make `own` the only name server; returns the first one of before. None: there is none. Raises OSError."""
     text = read_text(path) or ""
     before = former(text, own)
     if before is None:
         return None
     new = rewritten(text, own, before)
     if new != text:
-        data = new.encode()
-        fd = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            write_at(fd, data, 0)
-            os.ftruncate(fd, len(data))
-        finally:
-            os.close(fd)
+        overwrite(path, new)
     return before
 
 
