@@ -126,7 +126,7 @@ def test_other_questions_are_passed_on_and_their_answers_come_back() -> None:
     assert one[2:] == other[2:] == dns.query(0, "example.com", dns.AAAA)[2:]
     client.server.on_answer(other[:2] + b"the answer")
     client.server.on_answer(one[:2] + b"the answer")
-    client.server.on_answer(one[:2] + b"a second one, which nobody waits for")
+    client.server.on_answer(one[:2] + b"a second one, which nothing awaits")
     assert [message for message, _ in client.answers] == [b"\0\x08the answer", b"\0\x07the answer"]
 
 
@@ -134,9 +134,9 @@ def test_a_buckets_name_has_the_address_of_s3() -> None:
     client = Client()
     client.ask("bucket.s3")
     (passed_on,) = client.passed_on
-    asked = dns.question(passed_on)
-    assert (asked.name, asked.kind) == ("s3", dns.A)
-    client.server.on_answer(dns.reply(asked, (b"\x0a\xd5\0\x02",)))
+    question = dns.question(passed_on)
+    assert (question.name, question.kind) == ("s3", dns.A)
+    client.server.on_answer(dns.reply(question, (b"\x0a\xd5\0\x02",)))
     ((answer, _),) = client.answers
     assert (dns.question(answer).name, dns.addresses(answer)) == ("bucket.s3", (b"\x0a\xd5\0\x02",))
     client.ask("bucket.s3", dns.AAAA)
@@ -186,8 +186,8 @@ def test_over_sockets_with_a_relay_that_comes_with_a_connection() -> None:
             assert dns.addresses(client.recv(512)) == (socket.inet_aton("127.0.0.53"),)
             client.sendto(dns.query(6, "example.com"), own.getsockname())
             upstream.settimeout(10)
-            asked, sender = upstream.recvfrom(512)
-            upstream.sendto(dns.reply(dns.question(asked), (b"\1\2\3\4",)), sender)
+            request, sender = upstream.recvfrom(512)
+            upstream.sendto(dns.reply(dns.question(request), (b"\1\2\3\4",)), sender)
             answer = client.recv(512)
             assert (answer[:2], dns.addresses(answer)) == (b"\0\6", (b"\1\2\3\4",))
         for _ in range(2):  # the first relay has ended by then: another one comes

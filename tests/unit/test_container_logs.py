@@ -126,8 +126,8 @@ def test_logs_are_awaited_until_they_are_collected(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_words_of_the_task_that_failed_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = failure.explain(STREAMING)
-    assert (told.message, failure.rules().stands_elsewhere(told)) == (PIPE, True)
+    found = failure.explain(STREAMING)
+    assert (found.message, failure.rules().stands_elsewhere(found)) == (PIPE, True)
     fake = Yarn({JOB: MASTER, "container_17_0004_01_000004": TASK})
     found = cause(JOB, fake, monkeypatch)
     assert found == ("Unknown Error.", "KeyError: 'city'", f"containers/{JOB}/container_17_0004_01_000004/stderr")

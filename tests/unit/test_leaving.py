@@ -32,8 +32,8 @@ def test_daemons_are_stopped_before_the_last_logs_are_sent_and_not_started_again
         await world.settle()
         world.clock.time += 10
         await world.settle()
-        told = [line for line in fake.lines if '"ship-last.1"' in line or '"code": 143' in line]
-        assert ["datanode" in told[0], "nodemanager" in told[1], "ship-last" in told[2]] == [True] * 3
+        reported = [line for line in fake.lines if '"ship-last.1"' in line or '"code": 143' in line]
+        assert ["datanode" in reported[0], "nodemanager" in reported[1], "ship-last" in reported[2]] == [True] * 3
         assert not [name for name in fake.started if name.endswith(".2") and "ship" not in name]
 
     run(test, World(runtime=MemoryRuntime(unsent)))
