@@ -16,6 +16,7 @@ LIMIT = 1200
 """Seconds for one test here, with the start of the clusters that it is the first to use."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
@@ -30,8 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """LocalEMR, up; everything with its label is removed afterwards, also when it did not come up."""
+    if getattr(request.config.option, "loadgroup", False):
+        marked = [each for each in request.session.items if each.get_closest_marker("xdist_group")]
+        assert all(each.nodeid.endswith("@cluster") for each in marked), "pytest-xdist did not see the group"
     subject = Installation(tmp_path_factory.mktemp("localemr"))
     try:
         subject.localemr("up")

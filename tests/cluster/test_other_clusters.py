@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.cluster.daemons import processes
-from tests.cluster.installation import Installation, cluster_request, wait_for
+from tests.cluster.installation import FIRST_RANGE, Installation, cluster_request, wait_for, worker
 
 
 def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: Installation) -> None:
@@ -24,7 +26,9 @@ def test_one_instance_is_a_whole_cluster_and_ends_after_its_steps(installation: 
     assert cluster["Status"]["StateChangeReason"] == {"Code": "ALL_STEPS_COMPLETED", "Message": "Steps completed"}
     last, first = installation.emr.list_steps(ClusterId=cluster_id)["Steps"]
     assert (first["Status"]["State"], last["Status"]["State"]) == ("COMPLETED", "COMPLETED")
-    assert "ip-10-214-" in stdout(installation, cluster_id, first["Id"])
+    host = re.escape(f"ip-10-{FIRST_RANGE + worker()}-")
+    listed = stdout(installation, cluster_id, first["Id"])
+    assert re.fullmatch(rf"({host}\S+)\n\1:8041\s+RUNNING\s+\1:8042\s+0\n", listed)
     assert "Estimated value of Pi" in stdout(installation, cluster_id, last["Id"])
     # HDFS is gone: what was in it of the last job's history was sent before.
     history = installation.keys(f"{cluster_id}/hadoop-mapreduce/history/")

@@ -212,13 +212,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
-KNOWN = {"streaming": "a harmless line of a container's log can be taken for the reason (AccessControlException)"}
-"""Failures whose reason is not always right yet."""
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.xfail(reason=KNOWN[each])) if each in KNOWN else each for each in BAD]
-)
+@pytest.mark.parametrize("name", BAD)
 @pytest.mark.usefixtures("run")  # for the input on S3
 def test_a_failing_step_says_why_and_where(installation: Installation, shared: str, name: str) -> None:
     job, reason, message, log_name = BAD[name]

@@ -134,6 +134,25 @@ def test_the_words_of_the_task_that_failed_a_job(monkeypatch: pytest.MonkeyPatch
     assert fake.read == ["ALL", "container_17_0004_01_000004"]
 
 
+HARMLESS = (
+    f"{RM}history.Service: Could not list filesorg.apache.hadoop.security.AccessControlException: Permission denied: "
+    "user=yarn, access=READ_EXECUTE\n"
+)
+
+
+@pytest.mark.parametrize("task", [PIPE, "java.io.IOException: Broken pipe"])
+def test_a_task_whose_program_said_nothing(monkeypatch: pytest.MonkeyPatch, task: str) -> None:
+    """The log of the application master has other lines that read like failures: none is the reason. A broken pipe only
+    reports the end of the program. What the client has is left."""
+    failed = (
+        f"2026-11-22 10:00:08,1 WARN [main] YarnChild: Exception running child : {task}\n{task}\n\tat a.B.c(B.java:1)"
+    )
+    silent = contained(4, stderr="", stdout="", syslog=failed)
+    printed = {JOB: MASTER + contained(1, stderr=HARMLESS), "container_17_0004_01_000004": silent}
+    found = cause(JOB, Yarn(printed), monkeypatch)
+    assert (found.message if found else None) == (PIPE if task == PIPE else None)
+
+
 def test_what_yarn_tells_of_a_master_without_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     words = (
         "Application application_17_0003 failed 1 times (global limit =2; local limit is =1) due to AM Container for "

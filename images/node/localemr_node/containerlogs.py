@@ -38,16 +38,21 @@ def cause(application: str, rules: Rules, read: Read | None = None) -> Cause | N
     for each in _causes(application, rules, described.get("diagnostics", "").strip(), read):
         if each.message and not rules.stands_elsewhere(each):
             return each
-        first = first or (each if each.message else None)
+        first = first or (each if each.message and not rules.only_reports(each.message) else None)
     return first
 
 
 def _causes(application: str, rules: Rules, words: str, read: Read) -> Iterator[Cause]:
-    """The causes that tasks, application masters and YARN itself report, the most certain first."""
+    """The causes that tasks, application masters and YARN itself report, the most certain first.
+
+    The log of an application master counts only where no task's log is there: much else in it reads like a failure.
+    """
     masters = split(read("-am", "ALL", application), application)
+    tasks = False
     for logs in _tasks(masters, application, read):
+        tasks = True
         yield _explain(rules, logs)
-    if masters:
+    if masters and not tasks:
         yield rules.explain(masters)
     if words:
         found = rules.explain({"stderr": words})

@@ -117,8 +117,8 @@ class Rules:
         reports another failure comes after all these, and then the last line.
         """
         lines = {log: [line.rstrip() for line in text.splitlines()] for log, text in logs.items()}
-        certain = [partial(line.find, consequence=self._reports) for line in self.lines if line.certain]
-        others = [partial(line.find, consequence=self._reports) for line in self.lines if not line.certain]
+        certain = [partial(line.find, consequence=self.only_reports) for line in self.lines if line.certain]
+        others = [partial(line.find, consequence=self.only_reports) for line in self.lines if not line.certain]
         finds: list[Find] = [self._python, *certain, self._uncaught, *others, self._java, self._known]
         for accept in (self._is_cause, bool):
             for find in finds:
@@ -138,13 +138,15 @@ class Rules:
         """Whether the message only names what failed: the reason is in another log."""
         return not cause.message or any(each.search(cause.message) for each in self._elsewhere)
 
-    def _reports(self, message: str) -> bool:
+    def only_reports(self, message: str) -> bool:
         """Whether the message only reports another failure."""
         return any(each.search(message) for each in self._consequences)
 
     def _is_cause(self, message: str) -> bool:
         return (
-            bool(message) and not self._reports(message) and not any(each.search(message) for each in self._elsewhere)
+            bool(message)
+            and not self.only_reports(message)
+            and not any(each.search(message) for each in self._elsewhere)
         )
 
     def _reason(self, message: str, lines: list[str]) -> str:

@@ -275,7 +275,7 @@ def test_daemons_that_end_are_started_again(installation: Installation, hive: st
     assert answer(installation, hive, "select 1 + 1") == ["2"]
     killed = pid(installation, node, "metastore")
     installation.run_in(node, "kill", "-9", killed, user="root")
-    assert wait_for("the metastore", lambda: answer(installation, hive, "show databases")) == ["default"]
+    assert "default" in wait_for("the metastore", lambda: answer(installation, hive, "show databases"))
     assert pid(installation, node, "metastore") != killed
     # Computed in HiveServer2 itself, whose heap is smaller than that.
     before = pid(installation, node, "hiveserver2")
