@@ -32,7 +32,7 @@ CATALOG = Catalog(
         "emr-7.13.0": Release(
             "emr-7.13.0",
             {"Hadoop": "3.4.2", "Spark": "3.5.6", "Hive": "3.1.3"},
-            lacks={"sessions": features()["sessions"]},
+            lacks={name: features()[name] for name in ("sessions", "hundred-steps-a-call")},
         ),
         "emr-7.14.0": Release("emr-7.14.0", {"Hadoop": "3.4.2", "Future": "1.0"}),
         "emr-4.0.0": Release("emr-4.0.0", {"Hadoop": "2.6.0", "Spark": "1.4.1"}, lacks=features()),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localemr.domain.accept.steps import accept_steps
-from localemr.domain.model.errors import InvalidRequestException
-from localemr.domain.model.records import Step, StepSpec
+from localemr.domain.model.errors import EmrError, InvalidRequestException, ValidationException
+from localemr.domain.model.records import Cluster, Step, StepSpec
 from localemr.domain.model.release import Release
 from localemr.domain.model.states import ACTIVE_STEPS, StepState
 from localemr.emr import views
@@ -16,6 +16,7 @@ from localemr.emr.registry import Context, Effect, Request, Response, operation
 from localemr.emr.security_configurations import check_runtime_role
 
 MAX_STEP_IDS = 10
+MAX_STEPS_A_CALL, FEWER_STEPS_A_CALL = 256, 100
 DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 
 
@@ -23,11 +24,12 @@ DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 def add_job_flow_steps(context: Context, request: Request) -> Response:
     """Accept steps of a cluster that is not ending, all or none. Ids are in the order of the request.
 
-    256 active steps. `ExecutionRoleArn` is shown and has no effect; it is needed on a cluster whose security
+    256 active steps; 100 a call from emr-7.14.0 on. `ExecutionRoleArn` is shown and has no effect; it is needed on a cluster whose security
     configuration has `EnableApplicationScopedIAMRole`, and refused on others.
     """
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_modifiable(cluster)
+    _check_count(context, cluster, "AddJobFlowSteps", len(request["Steps"]), ValidationException)
     check_runtime_role(context, cluster, request.get("ExecutionRoleArn"))
     had, active = context.store.step_counts(cluster.id)
     steps = accept_steps(
@@ -80,9 +82,11 @@ def list_steps(context: Context, request: Request) -> Response:
 def cancel_steps(context: Context, request: Request) -> Response:
     """Cancel steps: pending ones do not start, running ones are interrupted or killed.
 
-    The response has SUBMITTED or FAILED with a reason for every step. The call succeeds even if all are FAILED.
+    The response has SUBMITTED or FAILED with a reason for every step. The call succeeds even if all are FAILED. 256 steps a
+    call; 100 from emr-7.14.0 on.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
+    _check_count(context, cluster, "CancelSteps", len(request["StepIds"]), InvalidRequestException)
     option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
     release = context.catalog.releases.get(cluster.spec.release_label)
     specs: dict[str, StepSpec] = {}
@@ -97,6 +101,15 @@ def cancel_steps(context: Context, request: Request) -> Response:
         context.store.set_step_specs(cluster.id, specs)
         context.wake(cluster.id)
     return {"CancelStepsInfoList": answers}
+
+
+def _check_count(context: Context, cluster: Cluster, name: str, steps: int, error: type[EmrError]) -> None:
+    """Raise `error` for more steps than a call of the operation `name` may have on the cluster's release. AWS publishes no
+    text of it: this is the sentence of its API reference. More than 256 new steps are too many active ones."""
+    release = context.catalog.releases.get(cluster.spec.release_label)
+    most = FEWER_STEPS_A_CALL if release and release.has("hundred-steps-a-call") else MAX_STEPS_A_CALL
+    if steps > most and (most == FEWER_STEPS_A_CALL or name == "CancelSteps"):
+        raise error(f"A maximum of {most} steps are allowed in each {name} request.")
 
 
 def _not_cancellable(step: Step | None, step_id: str, release: Release | None) -> str | None:

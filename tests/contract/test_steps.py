@@ -104,6 +104,19 @@ def test_256_active_steps(endpoint: Endpoint, emr: Any) -> None:
     assert len({each.id for each in endpoint.load(cluster_id).steps}) == 257
 
 
+@pytest.mark.parametrize(("release", "most"), [("emr-7.14.0", 100), ("emr-7.13.0", 256)])
+def test_steps_of_one_call(emr: Any, release: str, most: int) -> None:
+    cluster_id = run(emr, Steps=[step()] * 101, ReleaseLabel=release, Applications=[{"Name": "Hadoop"}])
+    ids = [f"s-{number}" for number in range(most)]
+    assert len(emr.cancel_steps(ClusterId=cluster_id, StepIds=ids)["CancelStepsInfoList"]) == most
+    too_many = f"A maximum of {most} steps are allowed in each CancelSteps request."
+    assert refusal(emr.cancel_steps, ClusterId=cluster_id, StepIds=[*ids, "s-ONE"]) == invalid(too_many)
+    if most == 100:
+        too_many = f"A maximum of {most} steps are allowed in each AddJobFlowSteps request."
+        assert refusal(emr.add_job_flow_steps, JobFlowId=cluster_id, Steps=[step()] * 101) == validation(too_many)
+    assert len(add(emr, cluster_id, *[step()] * 100)) == 100
+
+
 def test_pages_of_steps_while_steps_are_added(emr: Any) -> None:
     cluster_id = run(emr, Steps=[step(f"s{number}") for number in range(120)])
     names = [f"s{number}" for number in range(119, -1, -1)]

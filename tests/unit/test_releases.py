@@ -59,6 +59,8 @@ def test_features_begin_with_a_label_of_each_line() -> None:
     assert [label for label, has in found.items() if has] == ["emr-5.30.0", "emr-5.36.2", "emr-6.1.0", "emr-7.0.0"]
     assert releases()["emr-7.13.0"].has("s3a")
     assert not releases()["emr-7.13.0"].has("sessions")
+    labels = ("emr-5.36.2", "emr-6.15.0", "emr-7.13.0", "emr-7.14.0", "emr-spark-8.0.0")
+    assert [label for label in labels if releases()[label].has("hundred-steps-a-call")] == list(labels[3:])
 
 
 def test_only_known_features_are_looked_up() -> None:

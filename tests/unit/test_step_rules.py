@@ -11,7 +11,7 @@ import pytest
 
 from localemr.domain.model.records import AutoTermination, Reason
 from tests.unit.test_life import fails_for, goes_on, run, spec, states
-from tests.world import CLUSTER_ID, World, make_records, step
+from tests.world import CATALOG, CLUSTER_ID, World, make_records, step
 
 NEXT_RUNS, NEXT_CANCELLED = ["FAILED", "COMPLETED"], ["FAILED", "CANCELLED"]
 WITH_ERRORS = Reason("STEP_FAILURE", "Steps completed with errors")
@@ -62,6 +62,36 @@ def test_the_cause_may_be_in_a_log_on_yarn() -> None:
         failure = (await world.settle()).steps[0].status.failure
         assert failure
         assert failure.log_file == f"s3://logs/{CLUSTER_ID}/containers/application_1_1/container_1/stdout.gz"
+
+    run(test, World(runtime=fails_for(f"step-{records.steps[0].id}", note=json.dumps(note))))
+
+
+TOO_LARGE = "Required executor memory (4096 MB) is above the max threshold (2304 MB) of this cluster! Please check …"
+
+
+@pytest.mark.parametrize(
+    ("scale", "message", "shown"),
+    [
+        (
+            0.1875,
+            TOO_LARGE,
+            f"{TOO_LARGE} (LOCALEMR_MEMORY_SCALE is 0.1875: YARN offers 19% of what it offers on EMR.)",
+        ),
+        (1.0, TOO_LARGE, TOO_LARGE),
+        (0.1875, "division by zero", "division by zero"),
+    ],
+)
+def test_a_size_that_does_not_fit_is_explained_by_the_scale(
+    monkeypatch: pytest.MonkeyPatch, scale: float, message: str, shown: str
+) -> None:
+    monkeypatch.setattr("tests.world.CATALOG", replace(CATALOG, memory_scale=scale))
+    records = make_records(step("a", "CONTINUE"))
+    note = {"reason": "Unknown Error.", "message": message, "log": "stderr"}
+
+    async def test(world: World) -> None:
+        world.store.add_cluster(records)
+        failure = (await world.settle()).steps[0].status.failure
+        assert failure and failure.message == shown
 
     run(test, World(runtime=fails_for(f"step-{records.steps[0].id}", note=json.dumps(note))))
 

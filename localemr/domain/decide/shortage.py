@@ -1,10 +1,27 @@
-"""What a failed step's details tell when the kernel ended processes of the cluster because memory ran out."""
+"""What a failed step's details tell of memory: the kernel ended processes because it ran out, or YARN offers less than on
+EMR."""
 
 from __future__ import annotations
+
+import re
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.shortage import shortages
 from localemr.domain.node.sizing import container_mb
+
+_TOO_LARGE = re.compile(
+    r"is above the max threshold .* of this cluster|greater than maximum allowed allocation|"
+    r"capability required is more than the supported max container capability"
+)
+"""What Spark, YARN and MapReduce say of a container for which YARN has no instance that is large enough."""
+
+
+def with_scale(work: Pass, message: str) -> str:
+    """The message; where a size did not fit and the installation makes instances smaller than EMR's, with the reason."""
+    scale = work.catalog.memory_scale
+    if scale >= 1 or not _TOO_LARGE.search(message):
+        return message
+    return f"{message} (LOCALEMR_MEMORY_SCALE is {scale:g}: YARN offers {scale:.0%} of what it offers on EMR.)"
 
 
 def shortage_since(work: Pass, since: float) -> str:

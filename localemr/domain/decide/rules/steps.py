@@ -12,7 +12,7 @@ from typing import Any
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.readiness import applications_are_up
-from localemr.domain.decide.shortage import shortage_since
+from localemr.domain.decide.shortage import shortage_since, with_scale
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
 from localemr.domain.model.records import Failure, Instance, Reason, Step
@@ -102,7 +102,7 @@ def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any])
     if {"reason", "message", "log"} <= note.keys():
         name = str(note["log"])
         place = log_place(work.cluster, f"{name}.gz") if "/" in name else log(name)
-        failure = Failure(str(note["reason"]), str(note["message"]), place)
+        failure = Failure(str(note["reason"]), with_scale(work, str(note["message"])), place)
     else:
         failure = Failure("Unknown Error.", f"The step ended with exit code {report.code}.", log("stderr"))
     if cause := shortage_since(work, report.started):
