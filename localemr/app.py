@@ -6,12 +6,11 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from localemr import __version__, emr, glue, iam, sts
@@ -24,28 +23,19 @@ from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
 from localemr.applications import applications
 from localemr.aws.service import Service
-from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.model.application import Catalog, Site
 from localemr.domain.model.ids import new_cluster_id
 from localemr.domain.node.aws_tools import DOMAINS, HOSTS, S3
-from localemr.domain.node.shared_catalog import ALIAS
 from localemr.door import Door, Hosts, Sides, own_names
-from localemr.faults.control import control_router
-from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
-from localemr.faults.script import Script
-from localemr.faults.scripted import ScriptedRuntime
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
-from localemr.installation.home import state_folder
 from localemr.installation.listening import node_endpoint
-from localemr.installation.locks import BUILDS, exclusive_lock_async
 from localemr.installation.s3_health import S3Health
+from localemr.platforms import Control, Platform, make_platform, with_faults
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.retention import Retention
 from localemr.releases import default_release, instance_types, releases
-from localemr.runtime.base import Runtime
-from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.store import Store
 from localemr.webui.addresses import Domains
@@ -62,17 +52,6 @@ SIGNED_AS = tuple(host for name, host in HOSTS.items() if name != S3)
 """The controller's services by their names in signatures, which are those in AWS's host names."""
 COLLECT_AFTER = (50_000, 20, 50)
 """Thresholds of the garbage collector: objects, then collections of the two younger generations."""
-
-
-@dataclass(frozen=True)
-class Platform:
-    """The base of clusters: a runtime, its clock, its way to produce scripted outcomes, and the images that it has
-    built (None: it needs none)."""
-
-    runtime: Runtime
-    clock: Clock
-    staging: Staging
-    images: OnDemand | None = None
 
 
 def create_app(settings: Settings, platform: Platform | None = None, node_address: str = "") -> ASGIApp:
@@ -135,30 +114,6 @@ def new_app(**options: Any) -> FastAPI:
     return FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
 
 
-def make_platform(settings: Settings) -> Platform:
-    """The platform of the settings. Raises ValueError for an unknown runtime."""
-    if settings.runtime == "memory":
-        return memory_platform(MovableClock())
-    if settings.runtime != "docker":
-        raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
-    from localemr.images.ondemand import on_demand
-    from localemr.runtime.docker import DockerRuntime
-    from localemr.runtime.docker_network import Networks
-
-    networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
-    folder = state_folder()
-    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS))
-    runtime = DockerRuntime(
-        settings.installation, images, networks, settings.controller_container, settings.host_memory_share
-    )
-    return Platform(runtime, RealClock(), COMMANDS, images)
-
-
-def memory_platform(clock: Clock) -> Platform:
-    """A platform without machines, with this clock."""
-    return Platform(MemoryRuntime(clock=clock), clock, OUTCOMES)
-
-
 def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
     """The installation's catalog of releases, applications and instance types."""
     site = Site(
@@ -179,17 +134,6 @@ def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
         simulated=settings.runtime == "memory",
         nearest=bool(settings.nearest_release),
     )
-
-
-Control = Callable[[Access | None], APIRouter]
-"""Creates the routes of the control API."""
-
-
-def with_faults(platform: Platform) -> tuple[Runtime, Control]:
-    """The platform's runtime with faults by script, and the control API that writes the script."""
-    script = Script()
-    scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
-    return scripted, partial(control_router, platform.clock, script, scripted.apply_faults)
 
 
 class Controller:

@@ -24,8 +24,8 @@ DEFAULT_CANCELLATION = "SEND_INTERRUPT"
 def add_job_flow_steps(context: Context, request: Request) -> Response:
     """Accept steps of a cluster that is not ending, all or none. Ids are in the order of the request.
 
-    256 active steps; 100 a call from emr-7.14.0 on. `ExecutionRoleArn` is shown and has no effect; it is needed on a cluster whose security
-    configuration has `EnableApplicationScopedIAMRole`, and refused on others.
+    256 active steps; 100 a call from emr-7.14.0 on. `ExecutionRoleArn` is shown and has no effect; it is needed on a
+    cluster whose security configuration has `EnableApplicationScopedIAMRole`, and refused on others.
     """
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_modifiable(cluster)
@@ -82,8 +82,9 @@ def list_steps(context: Context, request: Request) -> Response:
 def cancel_steps(context: Context, request: Request) -> Response:
     """Cancel steps: pending ones do not start, running ones are interrupted or killed.
 
-    The response has SUBMITTED or FAILED with a reason for every step. The call succeeds even if all are FAILED. 256 steps a
-    call; 100 from emr-7.14.0 on.
+    The response has SUBMITTED or FAILED with a reason for every step. The call succeeds even if all are FAILED.
+
+    256 steps a call; 100 from emr-7.14.0 on.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
     _check_count(context, cluster, "CancelSteps", len(request["StepIds"]), InvalidRequestException)
@@ -104,8 +105,10 @@ def cancel_steps(context: Context, request: Request) -> Response:
 
 
 def _check_count(context: Context, cluster: Cluster, name: str, steps: int, error: type[EmrError]) -> None:
-    """Raise `error` for more steps than a call of the operation `name` may have on the cluster's release. AWS publishes no
-    text of it: this is the sentence of its API reference. More than 256 new steps are too many active ones."""
+    """Raise `error` for more steps than a call of the operation `name` may have on the cluster's release.
+
+    AWS publishes no text of it: this is the sentence of its API reference. More than 256 new steps are too many active
+    ones."""
     release = context.catalog.releases.get(cluster.spec.release_label)
     most = FEWER_STEPS_A_CALL if release and release.has("hundred-steps-a-call") else MAX_STEPS_A_CALL
     if steps > most and (most == FEWER_STEPS_A_CALL or name == "CancelSteps"):

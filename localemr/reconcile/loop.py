@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from localemr.clock import Clock, RealClock
 from localemr.domain.decide.decide import decide
-from localemr.domain.decide.passes import applications_of
+from localemr.domain.decide.indexed import applications_of
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records

@@ -6,8 +6,6 @@ The SDK is synchronous: its calls run in a small pool of threads. Streams (docke
 from __future__ import annotations
 
 import asyncio
-import io
-import tarfile
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +33,7 @@ from localemr.runtime.base import (
     RuntimeDeferred,
 )
 from localemr.runtime.docker_client import APIClient, docker_errors
+from localemr.runtime.docker_files import tar
 from localemr.runtime.docker_memory import HostMemory
 from localemr.runtime.docker_network import Networks, address_for, subnet_of
 from localemr.runtime.docker_streams import DockerStreams
@@ -121,7 +120,7 @@ class DockerRuntime:
 
     async def send(self, name: str, files: Mapping[str, File]) -> None:
         """See Runtime."""
-        await self._call(lambda api: api.put_archive(self._name(name), "/", _tar(files)))
+        await self._call(lambda api: api.put_archive(self._name(name), "/", tar(files)))
 
     async def start(self, name: str) -> None:
         """See Runtime."""
@@ -232,7 +231,7 @@ class DockerRuntime:
         except docker.errors.APIError as error:
             if error.status_code != 409:  # it was created before
                 raise
-        api.put_archive(name, "/", _tar(files))
+        api.put_archive(name, "/", tar(files))
         api.start(name)
         self._limit_memory(image, spec.cluster)
 
@@ -296,14 +295,3 @@ def _time(text: str) -> float:
     seconds, zone = (text[:-1], "+00:00") if text.endswith("Z") else (text[:-6], text[-6:])
     whole, _, fraction = seconds.partition(".")
     return datetime.fromisoformat(whole + zone).timestamp() + float(f"0.{fraction or 0}")
-
-
-def _tar(files: Mapping[str, File]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path, file in files.items():
-            data = file.text.encode()
-            entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size, entry.mode, entry.uid, entry.gid = len(data), file.mode, file.uid, file.gid
-            archive.addfile(entry, io.BytesIO(data))
-    return buffer.getvalue()

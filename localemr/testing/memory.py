@@ -9,8 +9,9 @@ import threading
 from functools import cache
 from typing import Any
 
-from localemr.app import Controller, Platform, behind_door, memory_platform, new_app
+from localemr.app import Controller, behind_door, new_app
 from localemr.clock import MovableClock
+from localemr.platforms import Platform, memory_platform
 from localemr.settings import Settings
 from localemr.testing.client import Control
 from localemr.testing.server import Server

@@ -55,7 +55,8 @@ def main() -> None:
     """Serve the store in HOME at PORT until a signal comes."""
     import uvicorn
 
-    from localemr.app import create_app, memory_platform
+    from localemr.app import create_app
+    from localemr.platforms import memory_platform
 
     home, port = sys.argv[1:]
     # The settings are those of a real installation: the store is in a file beside those alone.

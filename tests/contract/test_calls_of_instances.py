@@ -17,8 +17,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from localemr.app import Controller, behind_door, memory_platform, new_app
+from localemr.app import Controller, behind_door, new_app
 from localemr.clock import MovableClock
+from localemr.platforms import memory_platform
 from localemr.settings import Settings
 from localemr.testing.server import Server
 from tests.contract.test_door import LIST, ROUTES, Route, name

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from localemr.app import Controller, behind_door, memory_platform, new_app
+from localemr.app import Controller, behind_door, new_app
 from localemr.cli.console import read_settings
 from localemr.clock import RealClock
+from localemr.platforms import memory_platform
 from localemr.problem import Problem
 from localemr.settings import Settings
 from localemr.testing.client import Control, ControlError

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from localemr.app import Platform
 from localemr.images import plan
 from localemr.images.build import BuildFailure
+from localemr.platforms import Platform
 from localemr.runtime.memory import MemoryRuntime
 from localemr.testing.memory import MemoryEmr
 from tests.contract.requests import cluster

@@ -14,13 +14,12 @@ from localemr.glue.hive.mapping import (
     from_function,
     from_partition,
     from_table,
-    partition_name,
     to_database,
     to_function,
     to_partition,
     to_table,
-    values_in,
 )
+from localemr.glue.hive.partition_names import partition_name, values_in
 from tests.contract.glue.tables import holds, table
 
 FULL: dict[str, Any] = {

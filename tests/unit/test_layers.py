@@ -45,15 +45,16 @@ ALLOWED: dict[str, set[str]] = {
     "webui": {"domain.model", "door", "store"},
     "faults": {"api", "aws", "clock", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
+    "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
     "app": {
-        "api", "applications", "aws", "clock", "domain.model", "domain.node", "door", "emr", "faults", "glue", "iam",
-        "images", "installation", "reconcile", "releases", "runtime", "settings", "store", "sts", "webui",
+        "api", "applications", "aws", "domain.model", "domain.node", "door", "emr", "glue", "iam",
+        "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts", "webui",
     },
     "cli": {
         "app", "applications", "demo", "domain.model", "images", "installation", "problem", "releases", "runtime",
         "settings", "webui",
     },
-    "testing": {"app", "cli", "clock", "images", "installation", "releases", "runtime", "settings"},
+    "testing": {"app", "cli", "clock", "images", "installation", "platforms", "releases", "runtime", "settings"},
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -84,6 +85,7 @@ FOREIGN: dict[str, set[str]] = {
     "webui": {"fastapi", "h11", "starlette"},
     "faults": {"fastapi", "pydantic"},
     "demo": {"pyspark"},
+    "platforms": {"fastapi"},
     "app": {"fastapi", "starlette"},
     "cli": {"boto3", "botocore", "rich", "typer", "uvicorn"},
     "testing": {"boto3", "botocore", "pytest", "testcontainers", "uvicorn"},

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from localemr.app import Controller, memory_platform
+from localemr.app import Controller
 from localemr.clock import MovableClock
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import ClusterState
+from localemr.platforms import memory_platform
 from localemr.reconcile.retention import DAY, Retention
 from localemr.reconcile.throttle import PassThrottle
 from localemr.settings import Settings

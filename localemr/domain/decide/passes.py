@@ -1,21 +1,15 @@
-"""One pass over a cluster: the records so far, and the decisions made on the way. Rules read and change it.
-
-The cost of a pass depends on live instances and active steps alone. They are indexed by id, role, group and state, so
-rules may look them up often.
-"""
+"""One pass over a cluster: the records so far, and the decisions made on the way. Rules read and change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 
-from localemr.domain.model.application import Application, Catalog, Daemon, installed
+from localemr.domain.decide.indexed import Indexed
+from localemr.domain.model.application import Catalog
 from localemr.domain.model.instructions import CreateInstance, Instruction
-from localemr.domain.model.observed import Observed, RunReport, SeenInstance
+from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import (
-    MASTER,
-    Cluster,
     Configured,
     ErrorDetail,
     Event,
@@ -37,119 +31,16 @@ from localemr.domain.model.states import (
     check_move,
     ends_clean,
 )
-from localemr.domain.node.configurations import merge
-from localemr.domain.node.shared_catalog import with_needed_daemons
 
 
-class Pass:
+class Pass(Indexed):
     """The state of a pass. Every change of a state goes through the `move_*` methods, which check the transition."""
 
     def __init__(self, records: Records, seen: Observed, now: float, catalog: Catalog) -> None:
-        self.cluster: Cluster = records.cluster
-        self.groups: dict[str, InstanceGroup] = {group.id: group for group in records.groups}
-        self.instances: dict[str, Instance] = {}
-        self.steps: dict[str, Step] = {}
-        self.past = records.past
-        self.seen = seen
-        self.now = now
-        self.catalog = catalog
+        super().__init__(records, seen, now, catalog)
         self.instructions: list[Instruction] = []
         self.events: list[Event] = []
         self.wake_at: float | None = None
-        self.last_number = records.past.last_number
-        """The highest number of an instance that the cluster has had."""
-        self._live: dict[str, Instance] = {}
-        self._members: dict[str, dict[str, Instance]] = {group: {} for group in self.groups}
-        self._loaded: dict[str, dict[str, None]] = {group: {} for group in self.groups}
-        self._masters: dict[str, Instance] = {}
-        self._by_state: dict[StepState, dict[str, Step]] = {state: {} for state in StepState}
-        self._created: set[str] = set()
-        self._daemons: dict[frozenset[str], list[Daemon]] = {}
-        for instance in records.instances:
-            self._put_instance(instance)
-        for step in records.steps:
-            self._put_step(step)
-
-    # ---- reading
-
-    @property
-    def state(self) -> ClusterState:
-        """The cluster's state."""
-        return self.cluster.status.state
-
-    @property
-    def ready(self) -> bool:
-        """Whether the cluster runs steps."""
-        return self.state in READY
-
-    def live(self) -> list[Instance]:
-        """Live instances, in the order of their numbers."""
-        return list(self._live.values())
-
-    def members(self, group: InstanceGroup) -> list[Instance]:
-        """The group's live instances, in the order of their numbers."""
-        return list(self._members[group.id].values())
-
-    def newest_first(self, group: InstanceGroup) -> list[Instance]:
-        """The group's instances: live ones, those that ended in this pass, and those that failed before."""
-        found = {each.id: each for each in self.past.failed.get(group.id, ())}
-        found |= {id_: self.instances[id_] for id_ in self._loaded[group.id]}
-        return sorted(found.values(), key=lambda each: each.spec.number, reverse=True)
-
-    def not_leaving(self, group: InstanceGroup | None = None) -> list[Instance]:
-        """Live instances, of all groups or of one, that are not leaving."""
-        found = self._live if group is None else self._members[group.id]
-        return [each for each in found.values() if each.status.leaving is None]
-
-    @property
-    def master(self) -> Instance | None:
-        """The live master, if there is one."""
-        return next(iter(self._masters.values()), None)
-
-    def container(self, instance: Instance) -> SeenInstance | None:
-        """The observed container of the instance. None: it has no container."""
-        return self.seen.instances.get(instance.id)
-
-    def runs(self, instance: Instance) -> Mapping[str, RunReport] | None:
-        """The runs of an instance. Empty when this pass creates the instance, None while they are unknown."""
-        if instance.id in self._created:
-            return {}
-        seen = self.container(instance)
-        return seen.runs if seen and seen.state == "running" else None
-
-    def applications(self) -> list[Application]:
-        """The cluster's applications, after their dependencies."""
-        return self._applications
-
-    @cached_property
-    def _applications(self) -> list[Application]:
-        return applications_of(self.cluster, self.catalog)
-
-    def daemons(self, roles: frozenset[str]) -> list[Daemon]:
-        """The applications' daemons of any of the roles."""
-        if roles not in self._daemons:
-            every = [daemon for application in self.applications() for daemon in application.daemons]
-            self._daemons[roles] = [daemon for daemon in every if daemon.roles & roles]
-        return self._daemons[roles]
-
-    @cached_property
-    def has_log_uri(self) -> bool:
-        """Whether the cluster or one of its steps has a LogUri."""
-        if self.cluster.spec.log_uri is not None or self.past.step_logs:
-            return True
-        return any(step.spec.log_uri for step in self.steps.values())
-
-    @property
-    def had_steps(self) -> bool:
-        """Whether the cluster has or had any step."""
-        return bool(self.steps) or self.past.last_step is not None
-
-    @property
-    def had_failed_steps(self) -> bool:
-        """Whether any step of the cluster has failed."""
-        return self.past.step_failed or bool(self._by_state[StepState.FAILED])
-
-    # ---- deciding
 
     def emit(self, *instructions: Instruction) -> None:
         """Add instructions to the decision."""
@@ -266,47 +157,5 @@ class Pass:
         self._put_step(replace(step, status=status))
         self._log("step", step.id, state, Reason("", failure.message or failure.reason) if failure else Reason())
 
-    def steps_in(self, states: Iterable[StepState]) -> list[Step]:
-        """Steps in any of these states, in the order of their submission."""
-        found = [step for state in frozenset(states) for step in self._by_state[state].values()]
-        return sorted(found, key=lambda step: step.number)
-
-    def records(self) -> Records:
-        """The records as they are now."""
-        return Records(
-            self.cluster,
-            tuple(self.groups.values()),
-            tuple(self.instances.values()),
-            tuple(self.steps.values()),
-            self.past,
-        )
-
-    def _put_instance(self, instance: Instance) -> None:
-        """Store the instance in every index."""
-        self.instances[instance.id] = instance
-        self.last_number = max(self.last_number, instance.spec.number)
-        self._loaded[instance.spec.group_id][instance.id] = None
-        places = [self._live, self._members[instance.spec.group_id]]
-        if instance.spec.role == MASTER:
-            places.append(self._masters)
-        for place in places:
-            if instance.status.state in ENDED:
-                place.pop(instance.id, None)
-            else:
-                place[instance.id] = instance
-
-    def _put_step(self, step: Step) -> None:
-        """Store the step in every index."""
-        if before := self.steps.get(step.id):
-            self._by_state[before.status.state].pop(step.id, None)
-        self.steps[step.id] = step
-        self._by_state[step.status.state][step.id] = step
-
     def _log(self, kind: str, subject: str, state: str, reason: Reason) -> None:
         self.events.append(Event(self.now, self.cluster.id, kind, subject, str(state), reason))
-
-
-def applications_of(cluster: Cluster, catalog: Catalog) -> list[Application]:
-    """The cluster's applications, after their dependencies, as its configurations select them."""
-    found = installed(cluster.spec.applications, catalog.applications)
-    return with_needed_daemons(found, merge(cluster.spec.configurations))

@@ -1,4 +1,4 @@
-"""What a failed step's details tell of memory: the kernel ended processes because it ran out, or YARN offers less than on
+"""What a failed step's details tell of memory: it ran out, and the kernel ended processes; or YARN has less than on
 EMR."""
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _TOO_LARGE = re.compile(
     r"is above the max threshold .* of this cluster|greater than maximum allowed allocation|"
     r"capability required is more than the supported max container capability"
 )
-"""What Spark, YARN and MapReduce say of a container for which YARN has no instance that is large enough."""
+"""What Spark, YARN and MapReduce say of a container that is larger than YARN permits."""
 
 
 def with_scale(work: Pass, message: str) -> str:
-    """The message; where a size did not fit and the installation makes instances smaller than EMR's, with the reason."""
+    """The message; with the reason where a size did not fit and instances are smaller than EMR's."""
     scale = work.catalog.memory_scale
     if scale >= 1 or not _TOO_LARGE.search(message):
         return message

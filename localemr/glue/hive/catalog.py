@@ -12,6 +12,7 @@ from localemr.glue.catalog import Document, Values
 from localemr.glue.errors import GlueError
 from localemr.glue.hive import mapping
 from localemr.glue.hive.client import Metastore, idl
+from localemr.glue.hive.partition_names import partition_name, values_in
 
 AT_ONCE = 500
 """Tables and partitions requested in one call."""
@@ -96,11 +97,11 @@ class HiveCatalog:
 
     def values(self, database: str, table: str) -> Sequence[Values]:
         with _translated(texts.no_table(table), "Table"):
-            return sorted(map(mapping.values_in, self._call("get_partition_names", database, table, -1)))
+            return sorted(map(values_in, self._call("get_partition_names", database, table, -1)))
 
     def partitions(self, database: str, table: str, requested: Sequence[Values]) -> Sequence[Document]:
         keys = self._keys(database, table)
-        names = [mapping.partition_name(keys, values) for values in requested]
+        names = [partition_name(keys, values) for values in requested]
         found: dict[Values, Document] = {}
         for begin in range(0, len(names), AT_ONCE):
             for each in self._call("get_partitions_by_names", database, table, names[begin : begin + AT_ONCE]):

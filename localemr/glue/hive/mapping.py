@@ -7,14 +7,12 @@ user.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
 
-from localemr.glue.catalog import UNSET, Document, Values
+from localemr.glue.catalog import UNSET, Document
 from localemr.glue.hive.client import idl
 from localemr.glue.versions import VERSION
 
@@ -27,29 +25,10 @@ OF_HIVE = frozenset(
 )  # fmt: skip
 """Parameters that Hive adds."""
 
-_ESCAPED = re.compile(r"""[\x01-\x1f"#%'*/:=?\\\x7f{\[\]^]""")
-"""Characters that Hive writes as %XX in a partition's name (FileUtils.escapePathName)."""
 _TABLE_REST = ("Description", "LastAccessTime", "LastAnalyzedTime", "CreatedBy", "PartitionIndexes", VERSION)
 _PARTITION_REST = ("LastAccessTime", "LastAnalyzedTime")
 _STORAGE_REST = ("AdditionalLocations", "SchemaReference", "SkewedInfo")
 _DATABASE_REST = ("CreateTime", "CreateTableDefaultPermissions", UNSET)
-
-
-# ---- partitions' names
-
-
-def partition_name(keys: Iterable[str], values: Iterable[str]) -> str:
-    """The name by which the metastore finds a partition, such as `day=2024-01-01/town=K%3An`."""
-    return "/".join(f"{_escape(key)}={_escape(value)}" for key, value in zip(keys, values, strict=True))
-
-
-def values_in(name: str) -> Values:
-    """The values in a partition's name."""
-    return tuple(unquote(part.partition("=")[2]) for part in name.split("/"))
-
-
-def _escape(text: str) -> str:
-    return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", text)
 
 
 # ---- parameters
