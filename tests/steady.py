@@ -17,11 +17,10 @@ from localemr.domain.model.records import (
     InstanceGroup,
     InstanceSpec,
     InstanceStatus,
-    Reason,
     Records,
-    Step,
 )
-from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
+from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason, StepState
+from localemr.domain.model.steps import Step
 from localemr.domain.model.versions import requested
 from localemr.domain.node.runs import bootstrap_name
 from localemr.runtime.base import File

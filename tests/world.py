@@ -22,12 +22,10 @@ from localemr.domain.model.records import (
     GroupStatus,
     InstanceGroup,
     Records,
-    Step,
-    StepSpec,
-    StepStatus,
 )
 from localemr.domain.model.release import Release
 from localemr.domain.model.states import ENDED
+from localemr.domain.model.steps import Step, StepSpec, StepStatus
 from localemr.domain.model.versions import latest
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler

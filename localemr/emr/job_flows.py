@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from localemr.domain.model.records import CORE, MASTER, Cluster, Instance, InstanceGroup, Step
+from localemr.domain.model.records import CORE, MASTER, Cluster, Instance, InstanceGroup
 from localemr.domain.model.states import ENDED, ClusterState, StepState
+from localemr.domain.model.steps import Step
 from localemr.emr import views
 from localemr.emr.lookup import by_job_flow_ids
 from localemr.emr.paging import PAGE

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from localemr.domain.accept.steps import accept_steps
 from localemr.domain.model.errors import EmrError, InvalidRequestException, ValidationException
-from localemr.domain.model.records import Cluster, Step, StepSpec
+from localemr.domain.model.records import Cluster
 from localemr.domain.model.release import Release
 from localemr.domain.model.states import ACTIVE_STEPS, StepState
+from localemr.domain.model.steps import Step, StepSpec
 from localemr.emr import views
 from localemr.emr.lookup import by_cluster_id, by_job_flow_id, check_modifiable
 from localemr.emr.paging import PAGE, cut, read_marker

@@ -18,13 +18,11 @@ from localemr.domain.model.records import (
     ClusterSpec,
     Configured,
     ErrorDetail,
-    Failure,
     Instance,
     InstanceGroup,
-    Reason,
-    Step,
 )
-from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
+from localemr.domain.model.steps import Failure, Step
 
 View = dict[str, Any]
 

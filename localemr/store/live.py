@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-from localemr.domain.model.records import MASTER, Instance, InstanceGroup, Past, Records, Step
+from localemr.domain.model.records import MASTER, Instance, InstanceGroup, Past, Records
 from localemr.domain.model.states import ACTIVE_STEPS, ENDED, InstanceState, StepState
+from localemr.domain.model.steps import Step
 from localemr.store import rows
 from localemr.store.reading import GROUP, STATE, Reading, marks
 from localemr.store.rows import COLUMNS

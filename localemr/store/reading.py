@@ -6,8 +6,9 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup, Reason, Step
-from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState
+from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup
+from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState, Reason
+from localemr.domain.model.steps import Step
 from localemr.store import rows
 from localemr.store.rows import CLUSTER_COLUMNS, COLUMNS
 

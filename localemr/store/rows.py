@@ -19,10 +19,8 @@ from localemr.domain.model.records import (
     InstanceGroup,
     InstanceSpec,
     InstanceStatus,
-    Step,
-    StepSpec,
-    StepStatus,
 )
+from localemr.domain.model.steps import Step, StepSpec, StepStatus
 
 T = TypeVar("T")
 _ADAPTERS: dict[Callable[..., Any], TypeAdapter[Any]] = {

@@ -13,16 +13,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
-from localemr.domain.model.records import (
-    ClusterSpec,
-    Event,
-    GroupSpec,
-    Instance,
-    InstanceGroup,
-    Records,
-    Step,
-    StepSpec,
-)
+from localemr.domain.model.records import ClusterSpec, Event, GroupSpec, Instance, InstanceGroup, Records
+from localemr.domain.model.steps import Step, StepSpec
 from localemr.store.history import History
 from localemr.store.live import LiveRecords
 from localemr.store.resources import Resources

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from localemr.clock import RealClock
 from localemr.domain.model import ids
-from localemr.domain.model.records import ClusterSpec, ClusterStatus, InstanceSpec, InstanceStatus, StepSpec, StepStatus
+from localemr.domain.model.records import ClusterSpec, ClusterStatus, InstanceSpec, InstanceStatus
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
+from localemr.domain.model.steps import StepSpec, StepStatus
 from localemr.settings import Settings
 from localemr.store import Store
 from localemr.store.rows import dump

@@ -22,8 +22,9 @@ from localemr.app import new_app
 from localemr.aws.service import Service
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.ids import derive
-from localemr.domain.model.records import Records, Step
+from localemr.domain.model.records import Records
 from localemr.domain.model.states import ClusterState, StepState
+from localemr.domain.model.steps import Step
 from localemr.door import Door, Hosts
 from localemr.store import Store
 from localemr.testing.server import Server

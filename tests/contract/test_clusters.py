@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.records import CORE, MASTER, Instance, InstanceSpec, InstanceStatus, Reason, Records
-from localemr.domain.model.states import InstanceState
+from localemr.domain.model.records import CORE, MASTER, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.model.states import InstanceState, Reason
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import GROUPS, ROLES, UNKNOWN, cluster, invalid, refusal, run, step, validation
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from localemr.domain.model.ids import ec2_instance_id
-from localemr.domain.model.records import Failure, Reason
+from localemr.domain.model.states import Reason
+from localemr.domain.model.steps import Failure
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import UNKNOWN, cluster, refusal, run, step, validation
 from tests.contract.test_instances import with_four

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from localemr.domain.model.application import Catalog
-from localemr.domain.model.records import Reason
 from localemr.domain.model.release import Release
+from localemr.domain.model.states import Reason
 from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import refusal, run, validation

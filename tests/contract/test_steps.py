@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.records import Failure
+from localemr.domain.model.steps import Failure
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import RUNTIME_ROLES, UNKNOWN, invalid, refusal, run, step, validation
 

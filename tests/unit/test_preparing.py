@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from localemr.domain.model.records import Reason, Records
-from localemr.domain.model.states import ClusterState, GroupState, InstanceState
+from localemr.domain.model.records import Records
+from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason
 from localemr.images import plan
 from localemr.images.build import BuildFailure
 from tests.golden_scenarios import LABEL

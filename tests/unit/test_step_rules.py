@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.records import AutoTermination, Reason
+from localemr.domain.model.records import AutoTermination
+from localemr.domain.model.states import Reason
 from tests.unit.test_life import fails_for, goes_on, run, spec, states
 from tests.world import CATALOG, CLUSTER_ID, World, make_records, step
 

@@ -13,19 +13,15 @@ from localemr.domain.model.records import (
     Cluster,
     ClusterSpec,
     ClusterStatus,
-    Failure,
     GroupSpec,
     GroupStatus,
     Instance,
     InstanceGroup,
     InstanceSpec,
     InstanceStatus,
-    Reason,
-    Step,
-    StepSpec,
-    StepStatus,
 )
-from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
+from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason, StepState
+from localemr.domain.model.steps import Failure, Step, StepSpec, StepStatus
 from localemr.emr import views
 from tests.catalog import CATALOG
 

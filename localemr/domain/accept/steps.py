@@ -8,7 +8,8 @@ from typing import Any
 
 from localemr.domain.model import ids
 from localemr.domain.model.errors import EmrError, ValidationException
-from localemr.domain.model.records import Cluster, Step, StepSpec, StepStatus
+from localemr.domain.model.records import Cluster
+from localemr.domain.model.steps import Step, StepSpec, StepStatus
 
 MAX_ACTIVE_STEPS = 256
 MAX_JAR_STEP_CHARACTERS = 10240

@@ -11,8 +11,9 @@ from functools import cached_property
 
 from localemr.domain.model.application import Application, Catalog, Daemon, installed
 from localemr.domain.model.observed import Observed, RunReport, SeenInstance
-from localemr.domain.model.records import MASTER, Cluster, Instance, InstanceGroup, Records, Step
+from localemr.domain.model.records import MASTER, Cluster, Instance, InstanceGroup, Records
 from localemr.domain.model.states import ENDED, READY, ClusterState, StepState
+from localemr.domain.model.steps import Step
 from localemr.domain.node.configurations import merge
 from localemr.domain.node.shared_catalog import with_needed_daemons
 

@@ -9,28 +9,19 @@ from localemr.domain.decide.indexed import Indexed
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed
-from localemr.domain.model.records import (
-    Configured,
-    ErrorDetail,
-    Event,
-    Failure,
-    Instance,
-    InstanceGroup,
-    Reason,
-    Records,
-    Step,
-    StepStatus,
-)
+from localemr.domain.model.records import Configured, ErrorDetail, Event, Instance, InstanceGroup, Records
 from localemr.domain.model.states import (
     ENDED,
     READY,
     ClusterState,
     GroupState,
     InstanceState,
+    Reason,
     StepState,
     check_move,
     ends_clean,
 )
+from localemr.domain.model.steps import Failure, Step, StepStatus
 
 
 class Pass(Indexed):

@@ -12,17 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from localemr.domain.model.names import host_name
-from localemr.domain.model.states import ClusterState, GroupState, InstanceState, StepState
+from localemr.domain.model.states import NO_REASON, ClusterState, GroupState, InstanceState, Reason
+from localemr.domain.model.steps import Step
 
 MASTER, CORE, TASK = "MASTER", "CORE", "TASK"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A StateChangeReason: EMR's code (may be empty) and a sentence for people."""
-
-    code: str = ""
-    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +88,7 @@ class ClusterStatus:
     instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails."""
 
     state: ClusterState = ClusterState.STARTING
-    reason: Reason = Reason()
+    reason: Reason = NO_REASON
     since: float = 0.0
     ready: float | None = None
     ended: float | None = None
@@ -180,7 +173,7 @@ class GroupStatus:
     """
 
     state: GroupState = GroupState.PROVISIONING
-    reason: Reason = Reason()
+    reason: Reason = NO_REASON
     ready: float | None = None
     ended: float | None = None
     target: Configured | None = None
@@ -234,7 +227,7 @@ class InstanceStatus:
     """
 
     state: InstanceState = InstanceState.PROVISIONING
-    reason: Reason = Reason()
+    reason: Reason = NO_REASON
     ready: float | None = None
     ended: float | None = None
     leaving: float | None = None
@@ -257,58 +250,6 @@ class Instance:
     def address(self) -> str | None:
         """Its private address. None until the runtime reports it."""
         return self.status.address or self.spec.address
-
-
-@dataclass(frozen=True)
-class StepSpec:
-    """A requested unit of work. `cancel` is None, SEND_INTERRUPT or TERMINATE_PROCESS.
-
-    `log_uri` replaces the cluster's LogUri for its logs, `log_key` is the key that EMR would encrypt them with.
-    """
-
-    name: str
-    jar: str
-    args: tuple[str, ...] = ()
-    main_class: str | None = None
-    properties: Mapping[str, str] = field(default_factory=dict)
-    action_on_failure: str = "TERMINATE_CLUSTER"
-    execution_role: str | None = None
-    cancel: str | None = None
-    log_uri: str | None = None
-    log_key: str | None = None
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A step's FailureDetails."""
-
-    reason: str = "Unknown Error."
-    message: str = ""
-    log_file: str = ""
-
-
-@dataclass(frozen=True)
-class StepStatus:
-    """The state of a step. `applications` are the ids of its applications on YARN, known once it has ended."""
-
-    state: StepState = StepState.PENDING
-    reason: Reason = Reason()
-    started: float | None = None
-    ended: float | None = None
-    failure: Failure | None = None
-    applications: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step. `number` counts the cluster's steps from 1 in the order of their submission."""
-
-    id: str
-    cluster_id: str
-    number: int
-    created: float
-    spec: StepSpec
-    status: StepStatus
 
 
 @dataclass(frozen=True)
@@ -361,4 +302,4 @@ class Event:
     kind: str
     subject: str
     state: str
-    reason: Reason = Reason()
+    reason: Reason = NO_REASON

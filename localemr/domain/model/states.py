@@ -1,4 +1,4 @@
-"""States of clusters, instance groups, instances and steps, and the transitions between them.
+"""States of clusters, instance groups, instances and steps, their reasons, and the transitions between them.
 
 Only this file lists them. Sources: EMR's service model for the names, EMR's management guide for the transitions.
 """
@@ -6,7 +6,19 @@ Only this file lists them. Sources: EMR's service model for the names, EMR's man
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A StateChangeReason: EMR's code (may be empty) and a sentence for people."""
+
+    code: str = ""
+    message: str = ""
+
+
+NO_REASON = Reason()
 
 
 class ClusterState(StrEnum):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from localemr.domain.model.application import Check, Daemon, Facts
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
-from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance, Step
+from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance
+from localemr.domain.model.steps import Step
 
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"

@@ -10,8 +10,8 @@ import json
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import StartRun
 from localemr.domain.model.observed import LOST, RunReport
-from localemr.domain.model.records import MASTER, ErrorDetail, Instance, Reason
-from localemr.domain.model.states import ENDED, ClusterState, InstanceState
+from localemr.domain.model.records import MASTER, ErrorDetail, Instance
+from localemr.domain.model.states import ENDED, ClusterState, InstanceState, Reason
 from localemr.domain.node.runs import bootstrap_name, bootstrap_run, log_place
 
 

@@ -13,8 +13,8 @@ from localemr.domain.model.ids import ec2_instance_id, instance_id
 from localemr.domain.model.instructions import CreateInstance, EnsureCluster
 from localemr.domain.model.names import cluster_range, host_name
 from localemr.domain.model.observed import Trouble
-from localemr.domain.model.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus, Reason
-from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.model.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.versions import target
 
 FIRST_HOST = 10

@@ -16,8 +16,8 @@ from localemr.domain.decide.rules.bootstrap import bootstrapped
 from localemr.domain.model.application import Daemon
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import RunReport
-from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Reason
-from localemr.domain.model.states import ENDED, ClusterState
+from localemr.domain.model.records import CORE, MASTER, TASK, Instance
+from localemr.domain.model.states import ENDED, ClusterState, Reason
 from localemr.domain.node.instance_files import facts_of
 from localemr.domain.node.runs import daemon_run, log_place
 

@@ -4,8 +4,8 @@ SUSPENDED: new instances failed repeatedly, and no more are created until the gr
 from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.model.records import Instance, InstanceGroup, Reason
-from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.model.records import Instance, InstanceGroup
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 
 MOST_FAILURES = 5
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import RemoveInstance, StartInstance
-from localemr.domain.model.records import CORE, MASTER, Instance, Reason
-from localemr.domain.model.states import ENDED, ClusterState, InstanceState
+from localemr.domain.model.records import CORE, MASTER, Instance
+from localemr.domain.model.states import ENDED, ClusterState, InstanceState, Reason
 from localemr.domain.node.runs import SPOT_NOTICE
 
 GRACE = 0.5  # seconds

@@ -17,8 +17,8 @@ from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.model.ids import derive
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
-from localemr.domain.model.records import MASTER, Instance, Reason
-from localemr.domain.model.states import ENDED, STARTING_UP, ClusterState, InstanceState
+from localemr.domain.model.records import MASTER, Instance
+from localemr.domain.model.states import ENDED, STARTING_UP, ClusterState, InstanceState, Reason
 from localemr.domain.node.runs import await_run, log_place
 
 PREFIX = "ready-"

@@ -15,8 +15,8 @@ from localemr.domain.decide.rules.drain import drained
 from localemr.domain.decide.rules.retirement import can_be_removed
 from localemr.domain.model.fleets import surplus
 from localemr.domain.model.instructions import RemoveInstance
-from localemr.domain.model.records import Instance, InstanceGroup, Reason
-from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState
+from localemr.domain.model.records import Instance, InstanceGroup
+from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 
 # EMR has no code for a requested end of an instance.
 SHRUNK = Reason("", "The instance group was shrunk.")

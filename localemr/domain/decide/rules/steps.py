@@ -15,8 +15,9 @@ from localemr.domain.decide.rules.readiness import applications_are_up
 from localemr.domain.decide.shortage import shortage_since, with_scale
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
-from localemr.domain.model.records import Failure, Instance, Reason, Step
-from localemr.domain.model.states import ACTIVE_STEPS, SHUT_DOWN_BY_STEP, UNDER_WAY, ClusterState, StepState
+from localemr.domain.model.records import Instance
+from localemr.domain.model.states import ACTIVE_STEPS, SHUT_DOWN_BY_STEP, UNDER_WAY, ClusterState, Reason, StepState
+from localemr.domain.model.steps import Failure, Step
 from localemr.domain.node.runs import log_place, reap_name, reap_run, step_log_place, step_name, step_run
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}

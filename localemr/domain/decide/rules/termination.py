@@ -9,8 +9,8 @@ from __future__ import annotations
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.retirement import can_be_removed
 from localemr.domain.model.instructions import RemoveCluster, RemoveInstance
-from localemr.domain.model.records import Instance, Reason
-from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, StepState
+from localemr.domain.model.records import Instance
+from localemr.domain.model.states import ENDED, UNDER_WAY, ClusterState, GroupState, InstanceState, Reason, StepState
 from localemr.domain.node.runs import STEP_RUNS
 
 
