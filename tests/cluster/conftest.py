@@ -12,7 +12,7 @@ import pytest
 
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 
-LIMIT = 1200
+LIMIT = 2400
 """Seconds for one test here, with the start of the clusters that it is the first to use."""
 
 
