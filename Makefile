@@ -5,7 +5,7 @@ BIN := .venv/bin
 QUICK := tests/unit tests/contract
 # One worker of pytest-xdist for each processor.
 PARALLEL := -n auto
-# One worker for all tests with containers, and one for the others beside it.
+# Two workers: tests/cluster says which of its tests each one has. Then both take the other tests.
 TWO := -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds, far more than anything takes on a busy machine: a test waits for a state, its speed proves nothing."""
 
 

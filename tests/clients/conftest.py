@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-LIMIT = 1200
+LIMIT = 2400
 """Seconds for one test here."""
 
 

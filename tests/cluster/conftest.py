@@ -12,22 +12,27 @@ import pytest
 
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 
-LIMIT = 1200
+LIMIT = 2400
 """Seconds for one test here, with the start of the clusters that it is the first to use."""
+
+
+SHARED = {"shared", "hive"}
+"""Fixtures with clusters that several files use."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
-    With several workers (pytest-xdist), one of them runs all of it: more clusters at once would only share the
-    processors.
+    With several workers (pytest-xdist), one has all files that share clusters, and one those that start their own: no
+    cluster is started twice, and there are never more than two tests at the processors.
     """
-    for item in items:
-        if Path(item.fspath).is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.cluster)
-            item.add_marker(pytest.mark.timeout(LIMIT))
-            item.add_marker(pytest.mark.xdist_group("cluster"))
+    here = [item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)]
+    sharing = {item.fspath for item in here if SHARED.intersection(getattr(item, "fixturenames", ()))}
+    for item in here:
+        item.add_marker(pytest.mark.cluster)
+        item.add_marker(pytest.mark.timeout(LIMIT))
+        item.add_marker(pytest.mark.xdist_group("shared" if item.fspath in sharing else "own"))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +40,7 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     """LocalEMR, up; everything with its label is removed afterwards, also when it did not come up."""
     if getattr(request.config.option, "loadgroup", False):
         marked = [each for each in request.session.items if each.get_closest_marker("xdist_group")]
-        assert all(each.nodeid.endswith("@cluster") for each in marked), "pytest-xdist did not see the group"
+        assert all("@" in each.nodeid for each in marked), "pytest-xdist did not see the groups"
     subject = Installation(tmp_path_factory.mktemp("localemr"))
     try:
         subject.localemr("up")

@@ -40,19 +40,29 @@ def conf(container: Any, port: int, name: str) -> str:
     return str(values[0]) if values else ""
 
 
-def pid(installation: Installation, container: Any, daemon: str) -> str:
-    """Process id of a daemon, by the name that its launcher gives it."""
-    found = installation.run_in(container, "pgrep", "-f", f"^[^ ]*java -Dproc_{daemon} ", user="root").split()
-    assert len(found) == 1, f"{daemon}: {found}"
-    return found[0]
+def pid(container: Any, daemon: str) -> str:
+    """Process id of a daemon, by the name that its launcher gives it, once it is there: history servers start last."""
+    command = ("pgrep", "-f", f"^[^ ]*java -Dproc_{daemon} ")
+
+    def only() -> str | None:
+        found = container.exec_run(list(command), user="root").output.decode().split()
+        return found[0] if len(found) == 1 else None
+
+    return wait_for(f"one process of {daemon}", only) or ""
 
 
 def started_with(installation: Installation, container: Any, daemon: str) -> tuple[dict[str, str], list[str]]:
-    """Environment and command line of a daemon's process."""
-    process = f"/proc/{pid(installation, container, daemon)}"
-    user = installation.run_in(container, "stat", "-c", "%U", process).strip()
-    texts = [installation.run_in(container, "cat", f"{process}/{name}", user=user) for name in ("environ", "cmdline")]
-    environ, cmdline = (text.strip("\0").split("\0") for text in texts)
+    """Environment and command line of a daemon's process. One that starts just now has none for a moment."""
+
+    def read() -> list[str] | None:
+        process = f"/proc/{pid(container, daemon)}"
+        user = installation.run_in(container, "stat", "-c", "%U", process).strip()
+        texts = [
+            installation.run_in(container, "cat", f"{process}/{each}", user=user) for each in ("environ", "cmdline")
+        ]
+        return texts if all(texts) else None
+
+    environ, cmdline = (text.strip("\0").split("\0") for text in wait_for(f"{daemon} started", read) or [])
     return dict(line.split("=", 1) for line in environ if "=" in line), cmdline
 
 

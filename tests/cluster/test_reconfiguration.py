@@ -46,7 +46,7 @@ def reconfigure(
 def pids(installation: Installation, cluster_id: str, role: str, *daemons: str) -> list[set[str]]:
     """Process ids of these daemons on the instances of a role, one set for each daemon."""
     containers = installation.containers(cluster_id, role)
-    return [{f"{each.id}:{pid(installation, each, daemon)}" for each in containers} for daemon in daemons]
+    return [{f"{each.id}:{pid(each, daemon)}" for each in containers} for daemon in daemons]
 
 
 def marks(installation: Installation, cluster_id: str) -> set[str]:

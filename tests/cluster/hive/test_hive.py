@@ -273,12 +273,12 @@ def test_a_session_from_the_host_survives_wrong_sql(installation: Installation, 
 def test_daemons_that_end_are_started_again(installation: Installation, hive: str) -> None:
     node = master(installation, hive)
     assert answer(installation, hive, "select 1 + 1") == ["2"]
-    killed = pid(installation, node, "metastore")
+    killed = pid(node, "metastore")
     installation.run_in(node, "kill", "-9", killed, user="root")
     assert "default" in wait_for("the metastore", lambda: answer(installation, hive, "show databases"))
-    assert pid(installation, node, "metastore") != killed
+    assert pid(node, "metastore") != killed
     # Computed in HiveServer2 itself, whose heap is smaller than that.
-    before = pid(installation, node, "hiveserver2")
+    before = pid(node, "hiveserver2")
     assert answer(installation, hive, "select length(repeat('x', 1000000000))") is None
     assert wait_for("another HiveServer2", lambda: answer(installation, hive, "select 1 + 2")) == ["3"]
-    assert pid(installation, node, "hiveserver2") != before
+    assert pid(node, "hiveserver2") != before
