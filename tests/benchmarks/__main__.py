@@ -98,9 +98,9 @@ def notice(installation: Installation) -> None:
     """docker kill of a task instance → its state in the API."""
     with installation.running(request(task=1)) as cluster_id:
         installation.containers(cluster_id, "TASK")[0].kill()
-        asked = {"ClusterId": cluster_id, "InstanceStates": ["TERMINATED"]}
+        requested = {"ClusterId": cluster_id, "InstanceStates": ["TERMINATED"]}
         began = time.monotonic()
-        while not installation.emr.list_instances(**asked)["Instances"]:
+        while not installation.emr.list_instances(**requested)["Instances"]:
             time.sleep(0.01)
         tell("a killed container is noticed", seconds=time.monotonic() - began, target="<= 1 s")
 

@@ -75,14 +75,16 @@ def prepare(port: int) -> dict[str, Sequence[bytes]]:
     made = [str(json.loads(client.call("RunJobFlow", REQUEST))["JobFlowId"]) for _ in range(CLUSTERS)]
     steps = [step(str(number), ActionOnFailure="CONTINUE") for number in range(STEPS)]
     client.call("AddJobFlowSteps", {"JobFlowId": made[0], "Steps": steps})
-    asked: dict[str, Sequence[Mapping[str, Any]]] = {
+    requested: dict[str, Sequence[Mapping[str, Any]]] = {
         "DescribeCluster": [{"ClusterId": cluster_id} for cluster_id in made],
         "ListClusters": pages(client, "ListClusters", {}),
         "ListSteps": pages(client, "ListSteps", {"ClusterId": made[0]}),
         "RunJobFlow": [REQUEST],
     }
     client.close()
-    return {operation: [writer.write(operation, each) for each in requests] for operation, requests in asked.items()}
+    return {
+        operation: [writer.write(operation, each) for each in requests] for operation, requests in requested.items()
+    }
 
 
 def pages(client: Client, operation: str, request: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -63,7 +63,7 @@ class _Connection:
     began: float = 0.0
     head: bytes = b""
     left: int = 0
-    asked: bytes = b""
+    requested: bytes = b""
     closes: bool = False
     socket: socket.socket = field(init=False)
 
@@ -72,7 +72,7 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> None:
-        self.head, self.left, self.asked, self.began = b"", 0, request, time.monotonic()
+        self.head, self.left, self.requested, self.began = b"", 0, request, time.monotonic()
         self.socket.sendall(request)
 
     def took(self, chunk: bytes) -> bool:
@@ -121,7 +121,7 @@ def drive(port: int, requests: Iterator[bytes], connections: int, seconds: float
                 chunk = connection.socket.recv(1 << 18)
                 if not chunk:
                     leave(connection)
-                    connect(connection.asked)
+                    connect(connection.requested)
                 elif connection.took(chunk):
                     now = time.monotonic()
                     taken.append(now - connection.began)

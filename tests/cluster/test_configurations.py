@@ -80,7 +80,7 @@ def spark(installation: Installation, cluster_id: str, script: str, **settings: 
     return dict(json.loads(lines[-1])) | {"_step": step_id}
 
 
-def test_daemons_have_what_was_asked_for(installation: Installation, configured: str) -> None:
+def test_daemons_have_what_was_requested(installation: Installation, configured: str) -> None:
     master = installation.containers(configured, "MASTER")[0]
     core = installation.containers(configured, "CORE")[0]
     assert conf(master, NAMENODE, "io.file.buffer.size") == "131072"
@@ -104,7 +104,7 @@ def test_exports_reach_the_processes(installation: Installation, configured: str
     assert "-Xmx177m" in started_with(installation, master, "historyserver")[1]
 
 
-def test_daemons_log_as_asked_for(installation: Installation, configured: str) -> None:
+def test_daemons_log_as_requested(installation: Installation, configured: str) -> None:
     master = installation.containers(configured, "MASTER")[0]
     logs = installation.run_in(master, "bash", "-c", "tail -qn 1 /var/log/hadoop-{hdfs,yarn}/hadoop-*.log", user="root")
     assert [line.split()[0] for line in logs.splitlines()] == ["MARKED", "MARKED"]
@@ -130,7 +130,7 @@ def test_files_that_no_daemon_reads_are_where_emr_has_them(installation: Install
     assert "valid" in installation.run_in(core, "hadoop", "conftest", "-conffile", "/etc/hadoop/conf/ssl-server.xml")
 
 
-def test_a_mapreduce_container_logs_as_asked_for(installation: Installation, configured: str) -> None:
+def test_a_mapreduce_container_logs_as_requested(installation: Installation, configured: str) -> None:
     jar = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
     installation.wait_step(configured, installation.add_step(configured, "pi", "1", "1", jar=jar), "COMPLETED")
     script = "cat /var/log/hadoop-yarn/containers/application_*/container_*/syslog"
@@ -142,7 +142,7 @@ def test_a_mapreduce_container_logs_as_asked_for(installation: Installation, con
     assert any(line.startswith("SEEN INFO org.apache.hadoop.mapred") for line in lines)
 
 
-def test_a_spark_job_has_what_was_asked_for(installation: Installation, configured: str) -> None:
+def test_a_spark_job_has_what_was_requested(installation: Installation, configured: str) -> None:
     seen = spark(installation, configured, "print_conf.py")
     assert seen["conf"]["spark.marked.by"] == "group"
     assert (seen["env"], seen["hive"]) == ("/usr/lib/spark/here", "hive")

@@ -100,7 +100,7 @@ print("seen", spark.sparkContext.parallelize([1], 1).flatMap(look).collect())
     assert "seen [" in out and "'data'" in out
 
 
-def test_provisioning_is_told_as_scripts_look_for_it(installation: Installation, shared: str) -> None:
+def test_provisioning_is_shown_as_scripts_look_for_it(installation: Installation, shared: str) -> None:
     """The loop of AWS's recipe for work after provisioning."""
     file = "/emr/instance-controller/lib/info/job-flow-state.txt"
     recipe = (
@@ -128,8 +128,8 @@ def test_scripts_may_call_the_jars_themselves(installation: Installation, shared
 
 def test_the_aws_tools_are_compiled(installation: Installation, shared: str) -> None:
     core = installation.containers(shared, "CORE")[0]
-    told = installation.run_in(core, "bash", "-c", "python3 -B -v -c 'import awscli.clidriver, boto3, minio' 2>&1")
-    loaded = re.findall(r"^# code object from '?(.+?)'?$", told, re.MULTILINE)
+    shown = installation.run_in(core, "bash", "-c", "python3 -B -v -c 'import awscli.clidriver, boto3, minio' 2>&1")
+    loaded = re.findall(r"^# code object from '?(.+?)'?$", shown, re.MULTILINE)
     packages = [path for path in loaded if "/dist-packages/" in path]
     assert len(packages) > 100
     assert not [path for path in packages if not path.endswith(".pyc")]

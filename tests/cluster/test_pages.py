@@ -51,8 +51,8 @@ def _applications(installation: Installation, cluster_id: str) -> dict[str, str]
 
 
 def presigned(installation: Installation, cluster_id: str, kind: str, **options: Any) -> str:
-    asked = {"ClusterId": cluster_id, "OnClusterAppUIType": kind} | options
-    return str(installation.emr.get_on_cluster_app_ui_presigned_url(**asked)["PresignedURL"])
+    requested = {"ClusterId": cluster_id, "OnClusterAppUIType": kind} | options
+    return str(installation.emr.get_on_cluster_app_ui_presigned_url(**requested)["PresignedURL"])
 
 
 def get(url: str) -> str:

@@ -69,7 +69,7 @@ def test_a_stopped_container_is_started_again(services, docker):
     assert error_of(services.settings) is None
 
 
-def test_remove_leaves_nothing_but_what_it_was_told_to_keep(services, docker):
+def test_remove_leaves_only_what_it_was_to_keep(services, docker):
     minio.ensure(services, IMAGE)
     docker.networks.create(f"{services.name}-j-1", labels=services.labels).connect(services.settings.s3_container)
 

@@ -62,8 +62,8 @@ def test_a_stubborn_step_and_its_daemon_are_ended(installation: Installation, sh
     wait_for("its daemon", lambda: f"{option}-daemon" in processes(installation, shared))
     installation.cancel_step(shared, step_id, option)
     assert option not in processes(installation, shared)
-    told = on_master(installation, shared, "bash", "-c", f"grep -h {step_id} /mnt/var/lib/info/steps/*.json")
-    assert json.loads(told)["state"] == "CANCELLED"
+    shown = on_master(installation, shared, "bash", "-c", f"grep -h {step_id} /mnt/var/lib/info/steps/*.json")
+    assert json.loads(shown)["state"] == "CANCELLED"
 
 
 @pytest.fixture

@@ -98,8 +98,8 @@ def test_a_command_finds_user_directory_environment_and_info_file(run: Run) -> N
     step_id, out = run("bash")
     first, info = out.split("\n", 1)
     assert first == f"hadoop /mnt/var/lib/hadoop/steps/{step_id} {step_id}"
-    told = json.loads(info)
-    assert (told["id"], told["state"], told["args"][0]) == (step_id, "RUNNING", "bash")
+    shown = json.loads(info)
+    assert (shown["id"], shown["state"], shown["args"][0]) == (step_id, "RUNNING", "bash")
 
 
 def test_the_controller_log_has_emrs_lines(installation: Installation, shared: str, run: Run) -> None:

@@ -1,5 +1,5 @@
 """A world over the memory runtime in which every operation has something to answer with; each thing is made when it is
-first asked for."""
+first requested."""
 
 from __future__ import annotations
 

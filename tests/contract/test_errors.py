@@ -46,7 +46,7 @@ def test_the_text_and_nothing_stored(endpoint: Endpoint, case: Case) -> None:
     assert endpoint.woken == []
 
 
-def test_every_text_is_asked_for_or_has_no_situation_here() -> None:
+def test_every_text_is_requested_or_has_no_situation_here() -> None:
     numbers = {case.number for case in CASES} | {number for number, _, _ in catalogue.NOT_HERE}
     assert sorted(numbers) == list(range(1, TEXTS + 1))
     assert not {text for _, text, _ in catalogue.NOT_HERE} & {case.message for case in CASES}

@@ -95,7 +95,7 @@ def test_a_job_flow_in_full(endpoint: Endpoint, emr: Any) -> None:
     assert [each["InstanceRole"] for each in groups] == ["MASTER", "CORE"]
 
 
-def test_a_cluster_that_has_just_been_asked_for(emr: Any) -> None:
+def test_a_cluster_that_was_just_requested(emr: Any) -> None:
     instances = {"MasterInstanceType": "m5.2xlarge", "InstanceCount": 1}
     cluster_id = run(emr, Instances=instances)
     (flow,) = emr.describe_job_flows()["JobFlows"]

@@ -57,10 +57,10 @@ def test_clusters_that_cannot_be_modified(endpoint: Endpoint, emr: Any) -> None:
     request = {"StepConcurrencyLevel": 2}
     assert refusal(emr.modify_cluster, ClusterId=UNKNOWN, **request) == invalid(f"Cluster id '{UNKNOWN}' is not valid.")
     assert refusal(emr.modify_cluster, ClusterId="x", **request) == validation("clusterId 'x' is not valid.")
-    asked, ended = run(emr), run(emr)
-    emr.terminate_job_flows(JobFlowIds=[asked])
+    requested, ended = run(emr), run(emr)
+    emr.terminate_job_flows(JobFlowIds=[requested])
     endpoint.move(ended, "TERMINATED")
-    for cluster_id in (asked, ended):
+    for cluster_id in (requested, ended):
         assert refusal(emr.modify_cluster, ClusterId=cluster_id, **request) == invalid(NOT_MODIFIABLE)
         assert shown(emr, cluster_id) == (1, None)
 

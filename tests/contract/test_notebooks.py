@@ -131,7 +131,7 @@ def test_filters(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     }
 
 
-def test_older_ones_are_listed_when_asked_for(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
+def test_older_ones_are_listed_on_request(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     execution_id = start(emr, cluster_id)
     endpoint.now = START + 30 * DAY
     assert listed(emr) == [execution_id]

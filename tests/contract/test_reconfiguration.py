@@ -60,7 +60,7 @@ def test_configurations_are_replaced_or_merged(endpoint: Endpoint, emr: Any, ind
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("requested", "message"),
     [
         (
             {"Configurations": [{"Classification": "spark-log4j", "Properties": {}}]},
@@ -77,11 +77,11 @@ def test_configurations_are_replaced_or_merged(endpoint: Endpoint, emr: Any, ind
     ],
 )
 def test_a_refused_reconfiguration_changes_nothing(
-    endpoint: Endpoint, emr: Any, asked: dict[str, Any], message: str
+    endpoint: Endpoint, emr: Any, requested: dict[str, Any], message: str
 ) -> None:
     cluster_id, groups = waiting(endpoint, emr)
     before = endpoint.load(cluster_id)
-    changes = [change(groups[1], YARN), {"InstanceGroupId": groups[2], **asked}]
+    changes = [change(groups[1], YARN), {"InstanceGroupId": groups[2], **requested}]
     assert refusal(emr.modify_instance_groups, InstanceGroups=changes) == validation(message)
     assert endpoint.load(cluster_id) == before
     assert endpoint.woken == []

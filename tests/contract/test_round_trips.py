@@ -22,7 +22,7 @@ REFUSED = {name for name in ALL if name.endswith(("Session", "Sessions", "Sessio
 """The operations on Spark Connect sessions: there is no release for which they could succeed."""
 
 ONCE = {"GetClusterSessionCredentials"}
-"""What is not the same when it is asked for again."""
+"""What is not the same when it is requested again."""
 
 NOT_HERE = {
     "Application.AdditionalInfo",

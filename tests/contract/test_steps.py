@@ -61,10 +61,10 @@ def test_a_failed_step(endpoint: Endpoint, emr: Any) -> None:
 def test_refused_steps_are_not_stored(endpoint: Endpoint, emr: Any) -> None:
     cluster_id = run(emr)
     concurrent = run(emr, StepConcurrencyLevel=2)
-    ended, ending, asked = run(emr), run(emr), run(emr)
+    ended, ending, requested = run(emr), run(emr), run(emr)
     endpoint.move(ended, "TERMINATED")
     endpoint.move(ending, "TERMINATING")
-    emr.terminate_job_flows(JobFlowIds=[asked])
+    emr.terminate_job_flows(JobFlowIds=[requested])
     endpoint.woken.clear()
     not_modifiable = "A job flow that is shutting down, terminated, or finished may not be modified."
     for wanted, steps, message in [
@@ -72,7 +72,7 @@ def test_refused_steps_are_not_stored(endpoint: Endpoint, emr: Any) -> None:
         (UNKNOWN, [step()], "Specified job flow ID does not exist."),
         (ended, [step()], not_modifiable),
         (ending, [step()], not_modifiable),
-        (asked, [step()], not_modifiable),
+        (requested, [step()], not_modifiable),
         (cluster_id, [step()] * 257, TOO_MANY),
         (concurrent, [step(ActionOnFailure="CONTINUE"), step()], "Action on failure 'TERMINATE_CLUSTER' is invalid."),
         (
@@ -89,7 +89,7 @@ def test_refused_steps_are_not_stored(endpoint: Endpoint, emr: Any) -> None:
         ),
     ]:
         assert refusal(emr.add_job_flow_steps, JobFlowId=wanted, Steps=steps) == validation(message)
-    assert [endpoint.load(each).steps for each in (cluster_id, concurrent, ended, ending, asked)] == [()] * 5
+    assert [endpoint.load(each).steps for each in (cluster_id, concurrent, ended, ending, requested)] == [()] * 5
     assert endpoint.woken == []
 
 

@@ -48,15 +48,15 @@ def tags(emr: Any, studio_id: str) -> dict[str, str]:
 
 @pytest.mark.shows("emr", "CreateStudio", "DescribeStudio")
 def test_made_and_described(endpoint: Endpoint, emr: Any) -> None:
-    asked = studio(Description="d", IdpAuthUrl="https://idp", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b"}])
-    made = endpoint.client("eu-west-1").create_studio(**asked)
+    requested = studio(Description="d", IdpAuthUrl="https://idp", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b"}])
+    made = endpoint.client("eu-west-1").create_studio(**requested)
     studio_id = made["StudioId"]
     assert re.fullmatch(r"es-[A-Z0-9]{25}", studio_id)
     assert made["Url"] == f"https://{studio_id}.emrstudio-prod.eu-west-1.amazonaws.com"
     found = emr.describe_studio(StudioId=studio_id)["Studio"]
     assert found.pop("CreationTime").timestamp() == START
     assert found == {
-        **asked,
+        **requested,
         "StudioId": studio_id,
         "StudioArn": f"arn:aws:elasticmapreduce:eu-west-1:123456789012:studio/{studio_id}",
         "Url": made["Url"],

@@ -1,7 +1,7 @@
 """What Terraform's AWS provider (5.100.0) asks while it applies, plans, changes and destroys tests/clients/terraform.
 
 terraform.jsonl was recorded between the provider and LocalEMR, when both plans were empty; a line is a phase, or an
-operation with its request, status and answer (left out: the same as the last time that this was asked). Ids stand as
+operation with its request, status and answer (left out: the same as at the last time). Ids stand as
 `<j1>`; members whose value differs from run to run (times, names of hosts) are not in it. tests/clients runs the real
 provider where there is one.
 """
@@ -71,9 +71,9 @@ class Matcher:
 
 def ask(endpoint: str, operation: str, request: Any) -> tuple[int, Any]:
     headers = {"X-Amz-Target": f"ElasticMapReduce.{operation}", "Content-Type": "application/x-amz-json-1.1"}
-    asked = urllib.request.Request(endpoint, json.dumps(request).encode(), headers)
+    requested = urllib.request.Request(endpoint, json.dumps(request).encode(), headers)
     try:
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(requested, timeout=10) as answer:
             text, status = answer.read(), answer.status
     except urllib.error.HTTPError as error:
         text, status = error.read(), error.code

@@ -31,14 +31,14 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 def until(what: Callable[[], bool]) -> None:
-    """Wait until it holds; the server's loop is asked again and again, as fast as it answers."""
+    """Wait until it holds; the server's loop is requested again and again, as fast as it answers."""
     end = time.monotonic() + PATIENCE
     while not what():
         assert time.monotonic() < end, "it did not happen"
 
 
 def describe(endpoint: Endpoint, cluster_id: str, **headers: str) -> str:
-    """State of the cluster, asked for by a raw request with these headers."""
+    """State of the cluster, requested by a raw request with these headers."""
     named = {"User-Agent": MARKED["User-Agent"]} | {name.replace("_", "-"): value for name, value in headers.items()}
     body = endpoint.post("DescribeCluster", json.dumps({"ClusterId": cluster_id}).encode(), **named)[2]
     state: str = body["Cluster"]["Status"]["State"]

@@ -101,22 +101,22 @@ def test_what_is_written_for_one_instance_is_written_at_once_and_before_it_start
 
 
 class Slow(Watched):
-    """Instances that tell of their runs only when `told` is set."""
+    """Instances that tell of their runs only when `shown` is set."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.told = asyncio.Event()
+        self.shown = asyncio.Event()
 
     async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         async for entry in super().journal(name, since):
             if isinstance(entry, Replay):
                 yield Boot(1, 0.0)
             if not isinstance(entry, Boot):
-                await self.told.wait()
+                await self.shown.wait()
             yield entry
 
 
-def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
+def test_a_run_without_a_report_is_not_requested_again() -> None:
     async def body() -> None:
         runtime = Slow()
         world = World(runtime=runtime)
@@ -129,14 +129,14 @@ def test_a_run_that_was_not_heard_of_is_not_asked_for_again() -> None:
         await world.restart()
         await world.settle()
         assert [runs_in(paths) for paths in runtime.written[core]] == [daemons, daemons]
-        runtime.told.set()
+        runtime.shown.set()
         assert (await world.settle()).cluster.status.state == "WAITING"
         assert set(runtime.nodes[core].started) == daemons
 
     asyncio.run(body())
 
 
-def test_an_instance_that_is_made_anew_is_asked_anew() -> None:
+def test_an_instance_that_is_made_again_is_looked_at_again() -> None:
     runs, wanted = RequestedRuns(), [CreateInstance("ci-1"), StartRun("ci-1", Run("a", ("true",)))]
     other = StartRun("ci-2", Run("a", ("true",)))
     runs.note("j-1", [*wanted, other])

@@ -85,7 +85,7 @@ def test_a_taken_port_is_a_problem_before_anything_starts(tmp_path):
     assert not controller.pid_file.exists()
 
 
-def test_a_controller_that_dies_at_start_is_told_with_its_log(controller):
+def test_a_controller_that_dies_at_start_is_shown_with_its_log(controller):
     controller.pid_file.parent.mkdir(parents=True)
     controller.log_file.write_text("it broke\n")
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])

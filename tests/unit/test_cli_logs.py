@@ -1,4 +1,4 @@
-"""`localemr ssh` and `localemr logs` without containers: what is asked for, and what is shown."""
+"""`localemr ssh` and `localemr logs` without containers: what is requested, and what is shown."""
 
 import gzip
 import io

@@ -43,7 +43,7 @@ def test_web_pages_of_a_cluster_master_first_and_no_other_port():
     assert Tickets({"a": "b"}).good(ticket, "j-1", time.time())
 
 
-def test_services_are_told_with_the_ports_they_are_published_at(monkeypatch):
+def test_services_are_shown_with_their_published_ports(monkeypatch):
     url = "jdbc:hive2://{host}:{port}/"
     subject = Application("Hive", services=(Service("HiveServer2", frozenset({MASTER}), 10000, url),))
     monkeypatch.setattr(webuis, "applications", lambda: {"Hive": subject})

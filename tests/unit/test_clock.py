@@ -44,7 +44,7 @@ def test_it_stands_and_is_moved() -> None:
     run(test)
 
 
-def test_what_is_asked_for_while_ringing_comes_too() -> None:
+def test_what_is_requested_during_a_wake_comes_too() -> None:
     async def test(clock: MovableClock, called: list[str]) -> None:
         clock.later(1, lambda: clock.later(0, lambda: called.append("second")) and called.append("first"))
         clock.advance(1)

@@ -83,7 +83,7 @@ def test_export_is_nested() -> None:
     assert 'export X="1"\n' in files("MASTER", document)["/etc/spark/conf/spark-env.sh"]
 
 
-def test_asked_properties_beat_defaults_and_the_rest_stays() -> None:
+def test_requested_properties_replace_defaults_and_the_rest_stays() -> None:
     document = {"Classification": "hdfs-site", "Properties": {"dfs.replication": "2", "my.own": "<&>"}}
     site = xml(files("CORE", document)["/etc/hadoop/conf/hdfs-site.xml"])
     assert (site["dfs.replication"], site["my.own"]) == ("2", "<&>")
@@ -245,7 +245,7 @@ def test_maximize_resource_allocation_gives_what_emr_gives() -> None:
     }  # fmt: skip
 
 
-def test_maximizing_leaves_the_number_of_executors_to_dynamic_allocation_that_was_asked_for() -> None:
+def test_maximizing_leaves_the_number_of_executors_to_requested_dynamic_allocation() -> None:
     asked = {"spark-defaults": {"spark.dynamicAllocation.enabled": "true"}}
     assert "spark.executor.instances" not in spark_defaults(facts(11712, workers=2, **MAXIMIZE, **asked))
     assert "spark.executor.instances" not in spark_defaults(facts(11712, workers=2))
@@ -280,7 +280,7 @@ def test_log_settings_change_what_the_image_has() -> None:
     assert lines[-1] == "logger.mine.level=warn"
 
 
-def test_without_being_asked_the_image_is_left_as_it_is() -> None:
+def test_without_a_request_the_image_is_unchanged() -> None:
     scheduler = xml(files("MASTER")["/etc/hadoop/conf/capacity-scheduler.xml"])
     assert scheduler["yarn.scheduler.capacity.root.queues"] == "default"
     lines = files("MASTER")["/etc/hadoop/conf/log4j.properties"].splitlines()
@@ -298,7 +298,7 @@ def test_emrfs_settings_become_those_of_s3a() -> None:
     assert xml(files("CORE", emrfs)["/usr/share/aws/emr/emrfs/conf/emrfs-site.xml"])["fs.s3.consistent"] == "true"
 
 
-def test_every_classification_makes_one_file_with_what_was_asked_for() -> None:
+def test_every_classification_makes_one_file_with_what_was_requested() -> None:
     applications = [CATALOG.applications["Hadoop"], CATALOG.applications["Spark"]]
     known = {name: each for application in applications for name, each in application.classifications.items()}
     paths = [each.path for each in known.values() if each.path]

@@ -146,7 +146,7 @@ WISHES: dict[str, list[Callable[[World], None]]] = {
     "resizes": [grow, shrink],
     "reconfigurations": [reconfigure, misconfigure],
 }
-"""Lives, and what is asked of each cluster in turn, whenever it is as it was asked to be."""
+"""Lives, and what is requested of each cluster in turn, whenever it is as it was requested to be."""
 
 
 def is_settled(records: Records) -> bool:

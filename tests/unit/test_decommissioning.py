@@ -55,7 +55,7 @@ def test_who_left_stays_listed_until_another_has_its_address(folder: str, notifi
     assert len(notified) == 3
 
 
-def test_nobody_is_listed_of_whom_the_daemons_were_not_told(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_instance_is_listed_of_which_the_daemons_do_not_know(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def deaf(*command: str) -> None:
         raise subprocess.CalledProcessError(255, command)
 

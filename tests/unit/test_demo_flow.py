@@ -71,7 +71,7 @@ def test_demo_asks_for_one_master_one_core_one_task():
     ]
 
 
-def test_failed_step_is_told_with_its_details_and_the_end_of_its_stderr():
+def test_failed_step_is_shown_with_its_details_and_the_end_of_its_stderr():
     stderr = gzip.compress("\n".join(f"line {number}" for number in range(100)).encode())
     run = flow.Demo(FailingStep(), FakeS3({"logs/j-1/steps/s-1/stderr.gz": stderr}), quiet, cluster_id="j-1")
     with pytest.raises(Problem) as caught:

@@ -32,8 +32,8 @@ def waiting(world: World) -> list[str]:
     return [name for name in world.runtime.nodes[world.container("MASTER")].started if name.startswith("decommission-")]
 
 
-def asked(world: World, name: str) -> dict[str, Any]:
-    """What such a run was asked for."""
+def requested(world: World, name: str) -> dict[str, Any]:
+    """What such a run is to do."""
     document = json.loads(world.runtime.nodes[world.container("MASTER")].files[f"{INBOX}/runs/{name}.json"].text)
     return dict(document["spec"])
 
@@ -52,10 +52,10 @@ def test_an_instance_leaves_when_its_work_is_done(role: str) -> None:
         assert numbers(records, role) == [first.spec.number, last.spec.number]
         assert group_state(records, role) == "RESIZING"
         (name,) = waiting(world)
-        told = asked(world, name)
-        assert told["leaving"] == {told["host"]: None} == dict.fromkeys(hosts(last))
-        assert set(hosts(first)) < set(told["staying"])
-        assert told["hdfs"] == (role == "CORE")
+        shown = requested(world, name)
+        assert shown["leaving"] == {shown["host"]: None} == dict.fromkeys(hosts(last))
+        assert set(hosts(first)) < set(shown["staying"])
+        assert shown["hdfs"] == (role == "CORE")
         fake = world.runtime.nodes[last.id]
         assert not [line for line in fake.lines if '"code"' in line and "nodemanager" in line]
         world.clock.time += 1000
@@ -75,7 +75,7 @@ def test_each_leaves_in_its_own_time() -> None:
         await world.settle()
         names = waiting(world)
         assert names == [f"decommission-{each.spec.number}.1" for each in (one, other)]
-        assert set(asked(world, names[0])["leaving"]) == set(hosts(one, other))
+        assert set(requested(world, names[0])["leaving"]) == set(hosts(one, other))
         world.runtime.end_run(world.container("MASTER"), names[1])
         assert numbers(await world.settle(), "TASK") == [one.spec.number]
         world.runtime.end_run(world.container("MASTER"), names[0])
@@ -94,7 +94,7 @@ def test_timeouts_are_those_of_the_shrink_policy() -> None:
         }
         world.resize("TASK", count=0, shrink_policy=policy)
         await world.settle()
-        assert asked(world, waiting(world)[0])["leaving"] == dict(zip(hosts(one, other), (30, 600), strict=True))
+        assert requested(world, waiting(world)[0])["leaving"] == dict(zip(hosts(one, other), (30, 600), strict=True))
 
     run(test, World(runtime=MemoryRuntime(busy)))
 
@@ -115,7 +115,7 @@ def test_terminated_by_name_means_now() -> None:
     run(test, World(runtime=MemoryRuntime(busy)))
 
 
-def test_daemons_that_could_not_be_told_are_told_again() -> None:
+def test_daemons_that_could_not_be_reached_are_called_again() -> None:
     def deaf(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(1, note="connection refused") if what["name"] == "decommission-3.1" else by_kind(spec, what)
 
@@ -129,7 +129,7 @@ def test_daemons_that_could_not_be_told_are_told_again() -> None:
 
 
 @pytest.mark.parametrize("who", ["MASTER", "TASK"])
-def test_whoever_dies_meanwhile_is_not_waited_for(who: str) -> None:
+def test_an_instance_that_dies_meanwhile_is_not_awaited(who: str) -> None:
     async def test(world: World) -> None:
         await brought_up(world, task=1)
         world.resize("TASK", count=0)

@@ -134,7 +134,7 @@ class Answers:
 
 
 @pytest.mark.parametrize(("call", "arguments"), [("get_database", ("x",)), ("get_all_databases", ())])
-def test_a_metastore_that_finds_nothing_is_asked_for_what_is_always_there(
+def test_a_metastore_that_finds_nothing_is_called_for_what_is_always_there(
     call: str, arguments: tuple[str, ...]
 ) -> None:
     with pytest.raises(InternalServiceException, match="catalog's database failed"):

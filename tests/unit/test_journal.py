@@ -96,7 +96,7 @@ def test_what_is_reported_twice_counts_once() -> None:
     assert [each.number for each in asyncio.run(supervisor.entries(whole=True, count=3))] == [1, 2, 3]
 
 
-def test_a_follower_that_comes_late_has_everything_told_again() -> None:
+def test_a_late_follower_has_everything_reported_again() -> None:
     answer = [line(again=0, upto=9, count=2, boot=1.0), run(4), run(9, "b")]
     supervisor = Supervisor(run(7, "missed"), answers=[answer])
     found = asyncio.run(supervisor.entries())
@@ -104,7 +104,7 @@ def test_a_follower_that_comes_late_has_everything_told_again() -> None:
     assert supervisor.requests == [0]
 
 
-def test_it_goes_on_behind_what_was_told_again() -> None:
+def test_it_continues_behind_what_was_reported_again() -> None:
     answer = [line(again=5, upto=9, count=1, boot=1.0), run(9, "b"), run(10, "c"), run(10, "c"), run(11, "d")]
     found = asyncio.run(Supervisor(answers=[answer]).entries(since=5, count=3))
     assert [each.number for each in found] == [9, 10, 11]
@@ -182,7 +182,7 @@ def test_an_instance_that_was_made_anew_begins_anew() -> None:
     assert numbers.take(RunEntry(2, "a", "running", 6.0, 6.0)) != []
 
 
-def test_what_is_told_to_one_who_knows_more_is_ignored() -> None:
+def test_a_report_to_a_follower_that_knows_more_is_ignored() -> None:
     numbers = Numbers(3, whole=False)
     assert numbers.take(Header(5, 9, 1)) == [] and numbers.incomplete
     assert numbers.take(Header(3, 3, 0)) == [Replay(3, 3, ())] and not numbers.incomplete

@@ -51,7 +51,7 @@ def test_documents_and_folders(path: str, found: tuple[int, str]) -> None:
     assert get(path) == found
 
 
-def test_keys_end_later_whenever_they_are_asked_for() -> None:
+def test_keys_end_later_with_each_request() -> None:
     for now in (0.0, 86400.0):
         keys = json.loads(get(f"/latest/{ROLE}", now)[1])
         assert {name: keys[name] for name in KEYS} == KEYS
@@ -121,8 +121,8 @@ sys.exit(init.serve({str(tmp_path / "root")!r}, {str(tmp_path / "logs")!r}, made
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> str:
-    asked = urllib.request.Request(url, method=method, headers={k.replace("_", "-"): v for k, v in headers.items()})
-    with urllib.request.urlopen(asked, timeout=10) as reply:
+    requested = urllib.request.Request(url, method=method, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    with urllib.request.urlopen(requested, timeout=10) as reply:
         return str(reply.read().decode())
 
 
@@ -137,7 +137,7 @@ def test_the_supervisor_serves_it(url: str) -> None:
         assert set(pool.map(ask, [f"{url}meta-data/instance-id"] * 100)) == {"i-1"}
 
 
-def test_whoever_says_nothing_holds_up_nobody(url: str) -> None:
+def test_an_instance_without_reports_delays_no_other(url: str) -> None:
     port = int(url.split(":")[2].split("/", maxsplit=1)[0])
     with socket.create_connection(("127.0.0.1", port)):
         assert ask(f"{url}user-data") == "{}"

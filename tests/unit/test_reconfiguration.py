@@ -187,7 +187,7 @@ def test_resizing_and_reconfiguring_wait_for_each_other() -> None:
     run(test)
 
 
-def test_who_is_more_than_was_asked_for_goes_after_the_reconfiguration() -> None:
+def test_an_instance_beyond_the_requested_count_leaves_after_the_reconfiguration() -> None:
     def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
         return Outcome(None) if what["name"] == "up-1.1" else by_kind(spec, what)
 

@@ -46,7 +46,7 @@ def test_only_what_changes_is_news() -> None:
     assert reported.fold(Replay(0, 3, ()))
 
 
-def test_what_was_told_again_from_the_beginning_is_all_there_is() -> None:
+def test_what_was_reported_again_from_the_beginning_is_complete() -> None:
     lost = RunEntry(9, "b", "lost", 9.0, 4.0)
     assert set(folded(Boot(1, 1.0), STARTED, Replay(0, 9, (lost,))).runs) == {"b"}
     assert set(folded(Boot(1, 1.0), STARTED, Replay(2, 9, (lost,))).runs) == {"a", "b"}

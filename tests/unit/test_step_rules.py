@@ -32,8 +32,8 @@ def outcome(action: str, keep_alive: bool, protected: bool) -> tuple[str, list[s
 @pytest.mark.parametrize("keep_alive", [True, False])
 @pytest.mark.parametrize("protected", [True, False])
 def test_action_on_failure(action: str, keep_alive: bool, protected: bool) -> None:
-    asked = spec(keep_alive=keep_alive, termination_protected=protected, log_uri="s3://logs/")
-    records = make_records(step("a", action), step("b"), spec=asked)
+    requested = spec(keep_alive=keep_alive, termination_protected=protected, log_uri="s3://logs/")
+    records = make_records(step("a", action), step("b"), spec=requested)
     first = f"step-{records.steps[0].id}"
     runtime = fails_for(
         first, note='{"reason": "Why.", "message": "what", "log": "stdout", "applications": ["application_1_0001"]}'

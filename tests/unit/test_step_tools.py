@@ -104,23 +104,23 @@ def test_the_info_file_follows_the_step(tmp_path: Path) -> None:
     stepinfo.change(3, "CANCELLED", str(tmp_path))
     stepinfo.change(4, "CANCELLED", str(tmp_path))  # it never began
     assert [path.name for path in tmp_path.iterdir()] == ["3.json"]
-    told = json.loads((tmp_path / "3.json").read_text())
-    assert (told["id"], told["state"], told["args"][0]) == ("s-1", "CANCELLED", "bash")
+    shown = json.loads((tmp_path / "3.json").read_text())
+    assert (shown["id"], shown["state"], shown["args"][0]) == ("s-1", "CANCELLED", "bash")
 
 
 @pytest.fixture
 def resource_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A ResourceManager with one application; what it was asked."""
-    asked: list[str] = []
+    """A ResourceManager with one application; what it was requested."""
+    requested: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(f"GET {self.path}")
+            requested.append(f"GET {self.path}")
             self.answer(200, {"apps": {"app": [{"id": "application_1_0001"}]} if "step-s-1" in self.path else None})
 
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append(f"PUT {self.path} {body.decode()}")
+            requested.append(f"PUT {self.path} {body.decode()}")
             self.answer(404 if "0002" in self.path else 202, {"state": "RUNNING"})
 
         def answer(self, status: int, document: object) -> None:
@@ -135,7 +135,7 @@ def resource_manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(yarn, "PORT", server.server_port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    yield asked
+    yield requested
     server.shutdown()
     thread.join()
     server.server_close()
@@ -149,7 +149,7 @@ def test_a_runs_applications_are_found_by_its_name(resource_manager: list[str]) 
     assert resource_manager[2].endswith("applicationTags=step-s-1")
 
 
-def test_an_application_is_killed_or_it_is_told_why_not(resource_manager: list[str]) -> None:
+def test_an_application_is_killed_or_the_reason_is_shown(resource_manager: list[str]) -> None:
     yarn.kill("application_1_0001")
     assert resource_manager == ['PUT /ws/v1/cluster/apps/application_1_0001/state {"state": "KILLED"}']
     with pytest.raises(LookupError, match="404"):

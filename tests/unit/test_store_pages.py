@@ -171,7 +171,7 @@ PAGES: dict[str, tuple[Ask, str]] = {
         lambda store, id_: store.instance_page(id_, states=["RUNNING"], roles=["CORE"], after=7, limit=5), INSTANCES,
     ),
 }  # fmt: skip
-"""What is asked (of a cluster), and what the plans of its queries say."""
+"""What is requested (of a cluster), and what the plans of its queries say."""
 
 OTHERS: dict[str, tuple[Ask, str]] = {
     "unfinished": (lambda store, _: store.unfinished(), "INDEX clusters_state (state=?)"),
@@ -187,12 +187,12 @@ SORTED_AFTERWARDS = {"unfinished"}
 
 def plans(store: Store, ask: Callable[[], object]) -> list[str]:
     """The steps of the plans of all queries that are made."""
-    asked: list[str] = []
-    store._db.set_trace_callback(asked.append)
+    requested: list[str] = []
+    store._db.set_trace_callback(requested.append)
     ask()
     store._db.set_trace_callback(None)
-    assert asked
-    return [row[3] for query in asked for row in store._db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert requested
+    return [row[3] for query in requested for row in store._db.execute(f"EXPLAIN QUERY PLAN {query}")]
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,4 +1,4 @@
-"""EBS volumes that are asked for: how many, how large; their IOPS are in EMR's error catalogue (contract tests)."""
+"""EBS volumes that are requested: how many, how large; their IOPS are in EMR's error catalogue (contract tests)."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_an_idle_cluster_ends_after_its_timeout() -> None:
     run(test)
 
 
-def test_a_pass_is_asked_for_when_the_timeout_is_over() -> None:
+def test_a_pass_is_requested_when_the_timeout_is_over() -> None:
     async def test(world: World) -> None:
         since = await waiting(world, auto_termination=AutoTermination(60, 0.0))
         records = world.records()

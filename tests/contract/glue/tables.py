@@ -52,13 +52,13 @@ def partition(*values: str, **more: Any) -> dict[str, Any]:
     return {"Values": list(values), "StorageDescriptor": storage("p/" + "/".join(values), id="bigint"), **more}
 
 
-def holds(found: Any, asked: Any) -> bool:
-    """Whether all that was asked for is there; more may be."""
-    if isinstance(asked, dict):
-        return isinstance(found, dict) and all(holds(found.get(name), value) for name, value in asked.items())
-    if isinstance(asked, list):
-        return isinstance(found, list) and len(found) == len(asked) and all(map(holds, found, asked))
-    return bool(found == asked)
+def holds(found: Any, requested: Any) -> bool:
+    """Whether all that was requested is there; more may be."""
+    if isinstance(requested, dict):
+        return isinstance(found, dict) and all(holds(found.get(name), value) for name, value in requested.items())
+    if isinstance(requested, list):
+        return isinstance(found, list) and len(found) == len(requested) and all(map(holds, found, requested))
+    return bool(found == requested)
 
 
 def refused(call: Callable[..., Any], error: str, **request: Any) -> str:

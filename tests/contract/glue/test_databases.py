@@ -12,13 +12,18 @@ from tests.contract.glue.tables import PLACE, refused, table
 @pytest.mark.shows("glue", "CreateDatabase", "GetDatabase")
 def test_made_and_shown(glue: Any, db: str) -> None:
     glue.delete_database(Name=db)
-    asked = {"Name": db.upper(), "Description": "all sales", "LocationUri": f"{PLACE}/{db}", "Parameters": {"a": "b ü"}}
-    glue.create_database(DatabaseInput=asked)
+    requested = {
+        "Name": db.upper(),
+        "Description": "all sales",
+        "LocationUri": f"{PLACE}/{db}",
+        "Parameters": {"a": "b ü"},
+    }
+    glue.create_database(DatabaseInput=requested)
     found = glue.get_database(Name=db.upper())["Database"]
     assert found.pop("CreateTime").year >= 2023
     assert len(found.pop("CatalogId")) == 12
     assert found.pop("CreateTableDefaultPermissions")[0]["Permissions"] == ["ALL"]
-    assert found == {**asked, "Name": db}
+    assert found == {**requested, "Name": db}
     assert refused(glue.create_database, "AlreadyExistsException", DatabaseInput={"Name": db}) == (
         "Database already exists."
     )

@@ -24,14 +24,14 @@ def values(glue: Any, named: Named, **request: Any) -> list[list[str]]:
 
 @pytest.mark.shows("glue", "CreatePartition", "GetPartition")
 def test_made_and_shown(glue: Any, named: Named) -> None:
-    asked = partition("2024-01-01", "Köln / Ä=b", Parameters={"rows": "3"})
-    glue.create_partition(**named, PartitionInput=asked)
-    found = glue.get_partition(**named, PartitionValues=asked["Values"])["Partition"]
-    assert holds(found, asked)
+    requested = partition("2024-01-01", "Köln / Ä=b", Parameters={"rows": "3"})
+    glue.create_partition(**named, PartitionInput=requested)
+    found = glue.get_partition(**named, PartitionValues=requested["Values"])["Partition"]
+    assert holds(found, requested)
     assert found["CreationTime"].year >= 2023
     assert (found["DatabaseName"], found["TableName"]) == (named["DatabaseName"], "t")
-    assert values(glue, named) == [asked["Values"]]
-    assert refused(glue.create_partition, "AlreadyExistsException", **named, PartitionInput=asked) == (
+    assert values(glue, named) == [requested["Values"]]
+    assert refused(glue.create_partition, "AlreadyExistsException", **named, PartitionInput=requested) == (
         "Partition already exists."
     )
 
@@ -49,16 +49,16 @@ def test_what_is_not_there_or_wrong(glue: Any, db: str, named: Named) -> None:
 
 @pytest.mark.shows("glue", "BatchCreatePartition")
 def test_several_made(glue: Any, named: Named) -> None:
-    asked = [partition(f"2024-01-{day:02}", "x") for day in range(1, 31)]
-    assert glue.batch_create_partition(**named, PartitionInputList=asked)["Errors"] == []
-    more = [asked[3], partition("2025-01-01", "x"), partition("2025-01-01", "x"), {"Values": ["2026"]}]
+    requested = [partition(f"2024-01-{day:02}", "x") for day in range(1, 31)]
+    assert glue.batch_create_partition(**named, PartitionInputList=requested)["Errors"] == []
+    more = [requested[3], partition("2025-01-01", "x"), partition("2025-01-01", "x"), {"Values": ["2026"]}]
     errors = glue.batch_create_partition(**named, PartitionInputList=more)["Errors"]
     assert sorted((each["PartitionValues"], each["ErrorDetail"]["ErrorCode"]) for each in errors) == [
         (["2024-01-04", "x"], "AlreadyExistsException"),
         (["2025-01-01", "x"], "AlreadyExistsException"),
         (["2026"], "InvalidInputException"),
     ]
-    assert values(glue, named) == [each["Values"] for each in [*asked, partition("2025-01-01", "x")]]
+    assert values(glue, named) == [each["Values"] for each in [*requested, partition("2025-01-01", "x")]]
 
 
 @pytest.mark.shows("glue", "BatchGetPartition")

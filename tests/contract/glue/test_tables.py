@@ -28,20 +28,20 @@ def test_made_and_shown(glue: Any, db: str) -> None:
         **storage("t", x="int"), "Columns": columns, "Compressed": True, "NumberOfBuckets": 4, "BucketColumns": ["id"],
         "SortColumns": [{"Column": "id", "SortOrder": 1}], "Parameters": {"s": "1"}, "StoredAsSubDirectories": False,
     }  # fmt: skip
-    asked = table(
+    requested = table(
         "t", {"day": "date"}, Description="ein Täble", Owner="me", Retention=3, StorageDescriptor=layout,
         Parameters={"classification": "parquet", "empty": "", "long": "x" * 5000},
     )  # fmt: skip
-    glue.create_table(DatabaseName=db.upper(), TableInput={**asked, "Name": "T"})
+    glue.create_table(DatabaseName=db.upper(), TableInput={**requested, "Name": "T"})
     found = shown(glue, db, "T")
-    assert holds(found, asked)
-    assert found["Parameters"] == asked["Parameters"]
+    assert holds(found, requested)
+    assert found["Parameters"] == requested["Parameters"]
     assert found["DatabaseName"] == db
     assert found["VersionId"] == "0"
     assert found["CreateTime"] == found["UpdateTime"]
     assert ":user/" in found["CreatedBy"]
     assert found["IsRegisteredWithLakeFormation"] is False
-    assert refused(glue.create_table, "AlreadyExistsException", DatabaseName=db, TableInput=asked) == (
+    assert refused(glue.create_table, "AlreadyExistsException", DatabaseName=db, TableInput=requested) == (
         "Table already exists."
     )
 
