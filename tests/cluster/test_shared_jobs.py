@@ -212,7 +212,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
-KNOWN = {"streaming": "on a busy machine the line below the heading is lost: the reason is 'Job failed as tasks failed'"}
+KNOWN = {"streaming": "the line below the heading can be lost: 'Job failed as tasks failed' is left"}
 """Failures whose reason is not always right yet."""
 
 
