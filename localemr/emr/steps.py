@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localemr.domain.accept.steps import accept_steps
+from localemr.domain.accept.steps import MAX_ACTIVE_STEPS, accept_steps
 from localemr.domain.model.errors import EmrError, InvalidRequestException, ValidationException
 from localemr.domain.model.records import Cluster
 from localemr.domain.model.release import Release
@@ -30,7 +30,8 @@ def add_job_flow_steps(context: Context, request: Request) -> Response:
     """
     cluster = by_job_flow_id(context, request["JobFlowId"])
     check_modifiable(cluster)
-    _check_count(context, cluster, "AddJobFlowSteps", len(request["Steps"]), ValidationException)
+    if (most := _most_a_call(context, cluster)) < MAX_ACTIVE_STEPS:  # more are too many active ones anyway
+        _check_count("AddJobFlowSteps", len(request["Steps"]), most, ValidationException)
     check_runtime_role(context, cluster, request.get("ExecutionRoleArn"))
     had, active = context.store.step_counts(cluster.id)
     steps = accept_steps(
@@ -88,7 +89,7 @@ def cancel_steps(context: Context, request: Request) -> Response:
     256 steps a call; 100 from emr-7.14.0 on.
     """
     cluster = by_cluster_id(context, request["ClusterId"])
-    _check_count(context, cluster, "CancelSteps", len(request["StepIds"]), InvalidRequestException)
+    _check_count("CancelSteps", len(request["StepIds"]), _most_a_call(context, cluster), InvalidRequestException)
     option = request.get("StepCancellationOption", DEFAULT_CANCELLATION)
     release = context.catalog.releases.get(cluster.spec.release_label)
     specs: dict[str, StepSpec] = {}
@@ -105,14 +106,18 @@ def cancel_steps(context: Context, request: Request) -> Response:
     return {"CancelStepsInfoList": answers}
 
 
-def _check_count(context: Context, cluster: Cluster, name: str, steps: int, error: type[EmrError]) -> None:
-    """Raise `error` for more steps than a call of the operation `name` may have on the cluster's release.
-
-    AWS publishes no text of it: this is the sentence of its API reference. More than 256 new steps are too many active
-    ones."""
+def _most_a_call(context: Context, cluster: Cluster) -> int:
+    """How many steps a call may have on the cluster's release."""
     release = context.catalog.releases.get(cluster.spec.release_label)
-    most = FEWER_STEPS_A_CALL if release and release.has("hundred-steps-a-call") else MAX_STEPS_A_CALL
-    if steps > most and (most == FEWER_STEPS_A_CALL or name == "CancelSteps"):
+    return FEWER_STEPS_A_CALL if release and release.has("hundred-steps-a-call") else MAX_STEPS_A_CALL
+
+
+def _check_count(name: str, steps: int, most: int, error: type[EmrError]) -> None:
+    """Raise `error` for more than `most` steps in a call of the operation `name`.
+
+    AWS publishes no text of it: this is the sentence of its API reference.
+    """
+    if steps > most:
         raise error(f"A maximum of {most} steps are allowed in each {name} request.")
 
 
