@@ -11,7 +11,7 @@ PATIENCE = 900.0
 """Seconds, far more than anything takes on a busy machine: a test waits for a state, its speed proves nothing."""
 
 
-def wait_for(what: str, look: Callable[[], T], seconds: float = PATIENCE) -> T:
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """The first true value that `look` gives; a failure that says what was awaited and what was seen last."""
     deadline = time.monotonic() + seconds
     while True:

@@ -42,13 +42,13 @@ def conf(container: Any, port: int, name: str) -> str:
 
 def pid(container: Any, daemon: str) -> str:
     """Process id of a daemon, by the name that its launcher gives it, once it is there: history servers start last."""
-    command = ("pgrep", "-f", f"^[^ ]*java -Dproc_{daemon} ")
+    command = ["pgrep", "-f", f"^[^ ]*java -Dproc_{daemon} "]
 
     def only() -> str | None:
-        found = container.exec_run(list(command), user="root").output.decode().split()
+        found = container.exec_run(command, user="root").output.decode().split()
         return found[0] if len(found) == 1 else None
 
-    return wait_for(f"one process of {daemon}", only) or ""
+    return wait_for(f"one process of {daemon}", only)
 
 
 def started_with(installation: Installation, container: Any, daemon: str) -> tuple[dict[str, str], list[str]]:
@@ -62,7 +62,7 @@ def started_with(installation: Installation, container: Any, daemon: str) -> tup
         ]
         return texts if all(texts) else None
 
-    environ, cmdline = (text.strip("\0").split("\0") for text in wait_for(f"{daemon} started", read) or [])
+    environ, cmdline = (text.strip("\0").split("\0") for text in wait_for(f"{daemon} started", read))
     return dict(line.split("=", 1) for line in environ if "=" in line), cmdline
 
 

@@ -126,7 +126,7 @@ class Installation:
                 raise AssertionError(f"{cluster_id} is {cluster['Status']}")
             return cluster if state in states else None
 
-        return wait_for(f"{cluster_id} in {states}", look, seconds) or {}
+        return wait_for(f"{cluster_id} in {states}", look, seconds)
 
     @contextmanager
     def running(
@@ -177,7 +177,7 @@ class Installation:
                 raise AssertionError(f"{step_id} is {status}")
             return None
 
-        return wait_for(f"{step_id} in {states}", look, seconds) or {}
+        return wait_for(f"{step_id} in {states}", look, seconds)
 
     def cancel_step(self, cluster_id: str, step_id: str, option: str) -> None:
         """CancelSteps with this StepCancellationOption, until the step is CANCELLED."""

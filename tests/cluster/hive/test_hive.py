@@ -273,9 +273,11 @@ def test_a_session_from_the_host_survives_wrong_sql(installation: Installation, 
 def test_daemons_that_end_are_started_again(installation: Installation, hive: str) -> None:
     node = master(installation, hive)
     assert answer(installation, hive, "select 1 + 1") == ["2"]
+    databases = answer(installation, hive, "show databases")
+    assert "default" in (databases or [])
     killed = pid(node, "metastore")
     installation.run_in(node, "kill", "-9", killed, user="root")
-    assert "default" in wait_for("the metastore", lambda: answer(installation, hive, "show databases"))
+    assert wait_for("the metastore", lambda: answer(installation, hive, "show databases")) == databases
     assert pid(node, "metastore") != killed
     # Computed in HiveServer2 itself, whose heap is smaller than that.
     before = pid(node, "hiveserver2")
