@@ -9,6 +9,8 @@ from typing import TypeVar
 T = TypeVar("T")
 PATIENCE = 900.0
 """Seconds, far more than anything takes on a busy machine: a test waits for a state, its speed proves nothing."""
+LIMIT = 2400
+"""Seconds for one test that starts programs or containers, with the clusters that it is the first to use."""
 
 
 def wait_for(what: str, look: Callable[[], T | None], seconds: float = PATIENCE) -> T:

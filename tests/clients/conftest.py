@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-LIMIT = 2400
-"""Seconds for one test here."""
+from tests.waiting import LIMIT
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

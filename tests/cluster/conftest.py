@@ -11,10 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
-
-LIMIT = 2400
-"""Seconds for one test here, with the start of the clusters that it is the first to use."""
-
+from tests.waiting import LIMIT
 
 SHARED = {"shared", "hive"}
 """Fixtures with clusters that several files use."""

@@ -40,7 +40,7 @@ def reconfigure(
         applied = seen["LastSuccessfullyAppliedConfigurationsVersion"] == version
         return seen if applied and seen["Status"]["State"] == "RUNNING" else None
 
-    return wait_for(f"version {version} of the {role} group", look, 200)
+    return wait_for(f"version {version} of the {role} group", look)
 
 
 def pids(installation: Installation, cluster_id: str, role: str, *daemons: str) -> list[set[str]]:
