@@ -196,7 +196,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "streaming": (
         command("hadoop-streaming", *streaming("grep -w nowhere", "/user/hadoop/never-streamed")),
-        "Unknown Error.", "subprocess failed with code 1", "stderr",
+        "Unknown Error.", "subprocess failed with code 1", "syslog",
     ),
     "sql": (command("spark-sql", "-e", "select * from missing"), "Unknown Error.", "TABLE_OR_VIEW_NOT_FOUND", "stderr"),
     "no input for Spark": (
@@ -212,13 +212,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
-KNOWN = {"streaming": "the line below the heading can be lost: 'Job failed as tasks failed' is left"}
-"""Failures whose reason is not always right yet."""
+IN_CONTAINERS = ("cluster mode", "streaming")
+"""Failures whose reason is in the log of a container."""
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.xfail(reason=KNOWN[each])) if each in KNOWN else each for each in BAD]
-)
+@pytest.mark.parametrize("name", BAD)
 @pytest.mark.usefixtures("run")  # for the input on S3
 def test_a_failing_step_says_why_and_where(installation: Installation, shared: str, name: str) -> None:
     job, reason, message, log_name = BAD[name]
@@ -226,9 +224,9 @@ def test_a_failing_step_says_why_and_where(installation: Installation, shared: s
     failure = installation.wait_step(shared, step_id, "FAILED")["FailureDetails"]
     assert message in failure["Message"]
     assert failure["Reason"] == reason
-    place = "containers/application_" if name == "cluster mode" else f"steps/{step_id}/"
+    place = "containers/application_" if name in IN_CONTAINERS else f"steps/{step_id}/"
     assert failure["LogFile"].startswith(f"s3://logs/{shared}/{place}")
     assert failure["LogFile"].endswith(f"/{log_name}.gz")
-    if name != "cluster mode":
+    if name not in IN_CONTAINERS:
         assert message in installation.step_log(shared, step_id, log_name)
     assert "Step failed with exitCode" in installation.step_log(shared, step_id, "controller")

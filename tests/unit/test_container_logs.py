@@ -153,6 +153,50 @@ def test_a_task_whose_program_said_nothing(monkeypatch: pytest.MonkeyPatch, task
     assert (found.message if found else None) == (PIPE if task == PIPE else None)
 
 
+DIAGNOSTICS = (
+    "Task failed task_17_0004_m_000001\n"
+    "Job failed as tasks failed. failedMaps:1 failedReduces:0 killedMaps:0 killedReduces: 0\n"
+)
+
+
+def test_yarns_diagnostics_of_a_job_are_not_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that said nothing: what is left is how it ended, whether or not the client had the diagnostics."""
+    failed = f"2026-11-22 10:00:08,1 WARN [main] YarnChild: Exception running child : {PIPE}\n\tat a.B.c(B.java:1)"
+    quiet = contained(4, stderr="", stdout="", syslog=failed)
+    printed = {JOB: MASTER, "container_17_0004_01_000004": quiet}
+    found = cause(JOB, Yarn(printed, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found == ("Unknown Error.", PIPE, f"containers/{JOB}/container_17_0004_01_000004/syslog")
+    # Below the heading the client of a busy cluster has nothing.
+    heading, *_, end, _ = STREAMING["syslog"].splitlines()
+    lost = STREAMING | {"syslog": f"{heading}\n{end}\n{DIAGNOSTICS}\n"}
+    assert failure.rules().stands_elsewhere(failure.explain(lost))
+    assert failure.rules().stands_elsewhere(failure.explain({"stderr": DIAGNOSTICS}))
+
+
+def test_the_exception_of_a_java_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hadoop logs it as a warning, with its cause in the stack trace; what the task writes besides is not the reason."""
+    syslog = (
+        "2026-11-22 10:00:07,1 WARN [main] conf.Configuration: java.io.IOException: only a warning\n"
+        "2026-11-22 10:00:08,1 WARN [main] org.apache.hadoop.mapred.YarnChild: Exception running child : "
+        "java.lang.RuntimeException: cannot map\n\tat a.B.map(B.java:1)\n"
+        'Caused by: java.lang.NumberFormatException: For input string: "n/a"\n\t... 9 more\n'
+    )
+    task = contained(4, stderr="line 17 of the input", stdout="", syslog=syslog)
+    found = cause(JOB, Yarn({JOB: MASTER, "container_17_0004_01_000004": task}, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found and found.message == 'java.lang.NumberFormatException: For input string: "n/a"'
+    plain = syslog.replace("Caused by", "\tat x.y(z)\n\tat")
+    task = contained(4, stderr="line 17 of the input", stdout="", syslog=plain)
+    found = cause(JOB, Yarn({JOB: MASTER, "container_17_0004_01_000004": task}, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found and found.message == "java.lang.RuntimeException: cannot map"
+
+
+def test_a_streaming_tasks_own_words_come_before_its_programs_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = f"2026-11-22 10:00:08,1 WARN [main] YarnChild: Exception running child : {PIPE}\n\tat a.B.c(B.java:1)"
+    task = contained(4, stderr="mapper: line 3 has no city", stdout="", syslog=failed)
+    found = cause(JOB, Yarn({JOB: MASTER, "container_17_0004_01_000004": task}, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found and (found.message, found.log[-6:]) == ("mapper: line 3 has no city", "stderr")
+
+
 def test_what_yarn_tells_of_a_master_without_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     words = (
         "Application application_17_0003 failed 1 times (global limit =2; local limit is =1) due to AM Container for "
