@@ -136,6 +136,9 @@ def wait(log: ControllerLog, argv: tuple[str, ...], env: dict[str, str]) -> int:
     except OSError as error:
         print(f"{argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
         return 126
+    except ValueError as error:  # a NUL
+        print(f"{argv[0]}: {error}", file=sys.stderr, flush=True)
+        return 126
     log.write("INFO", f"ProcessRunner started child process {child.pid}")
     code = child.wait()
     return code if code >= 0 else 128 - code
