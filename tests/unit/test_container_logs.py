@@ -174,7 +174,7 @@ def test_yarns_diagnostics_of_a_job_are_not_its_reason(monkeypatch: pytest.Monke
 
 
 def test_the_exception_of_a_java_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hadoop logs it as a warning, with its cause in the stack trace; what the task writes besides is not the reason."""
+    """Hadoop logs it as a warning, with its cause in the stack trace; what the task writes besides is no reason."""
     syslog = (
         "2026-11-22 10:00:07,1 WARN [main] conf.Configuration: java.io.IOException: only a warning\n"
         "2026-11-22 10:00:08,1 WARN [main] org.apache.hadoop.mapred.YarnChild: Exception running child : "

@@ -84,7 +84,8 @@ def test_a_jar_with_a_plus_gets_a_name_that_hadoop_finds_again(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "arg", ["-cmdenv", "GREETING=it's \"a b\"", "é\u4e2d", "two\nlines", "$HOME `x`", "\\n\\", "--x", "{{a}}", "*?[a]", " "]
+    "arg",
+    ["-cmdenv", 'GREETING=it\'s "a b"', "é\u4e2d", "two\nlines", "$HOME `x`", "\\n\\", "--x", "{{a}}", "*?[a]", " "],
 )
 def test_an_argument_reaches_the_command_as_it_is(tmp_path: Path, arg: str) -> None:
     made = command(step("command-runner.jar", "hadoop-streaming", arg), str(tmp_path), fetched)

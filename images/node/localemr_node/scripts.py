@@ -50,8 +50,8 @@ def _get(uri: str, target: str) -> None:
 
 
 def local_path(uri: str) -> str:
-    """The path in a file: or hdfs: URI as it stands there, or the path itself: as in Hadoop, nothing in it is encoded, and
-    `?` and `#` are part of it."""
+    """The path in a file: or hdfs: URI as it stands there, or the path itself: as in Hadoop, nothing in it is encoded,
+    and `?` and `#` are part of it."""
     scheme, _, rest = uri.partition(":")
     if scheme not in ("file", "hdfs"):
         return uri
