@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,6 +221,36 @@ def test_what_yarn_tells_of_a_master_without_logs(monkeypatch: pytest.MonkeyPatc
 )
 def test_a_command_without_words(code: int, words: str) -> None:
     assert step.ended(code) == f"The step ended with {words}"
+
+
+class Step:
+    def __init__(self, log_dir: Path) -> None:
+        self.log_dir = str(log_dir)
+
+
+GONE = (
+    "26/11/24 04:00:00 ERROR TransportRequestHandler: Error\norg.apache.spark.rpc.RpcEnvStoppedException: {}\n".format(
+        "RpcEnv already stopped."
+    )
+)
+
+
+@pytest.mark.parametrize("own", [GONE, SUBMIT, "Streaming Command Failed!\n", "java.io.IOException: Job failed!\n"])
+def test_what_only_reports_another_failure_gives_way_to_a_containers_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    (tmp_path / "stderr").write_text(own)
+    reason = failure.Cause("Unknown Error.", "ValueError: x", "containers/a/b/stdout")
+    monkeypatch.setattr(step, "on_containers", lambda rules: reason)
+    assert step.explain(Step(tmp_path), 1, True)["message"] == "ValueError: x"  # type: ignore[arg-type]
+    monkeypatch.setattr(step, "on_containers", lambda rules: None)
+    assert step.explain(Step(tmp_path), 1, True)["message"] != ""  # type: ignore[arg-type]
+
+
+def test_a_reason_of_its_own_needs_no_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stderr").write_text(f"{GONE}26/11/24 04:00:01 ERROR SparkContext: x\njava.io.IOException: disk gone\n")
+    monkeypatch.setattr(step, "on_containers", lambda rules: pytest.fail("looked for"))
+    assert step.explain(Step(tmp_path), 1, True)["message"] == "java.io.IOException: disk gone"  # type: ignore[arg-type]
 
 
 def test_hives_bare_return_code_gives_way_to_its_log() -> None:

@@ -13,6 +13,8 @@ from localemr_node.failure import Cause, Rules
 PAUSE = 0.3
 WITHIN = 600  # seconds for one command
 SIZE = 256 * 1024  # bytes of each log, its end
+MASTER_SIZE = 4 * 1024 * 1024
+"""Of a master's logs, which name the container of every task when it starts: far before the end of a long job."""
 MOST_CONTAINERS = 3
 _CONTAINER = re.compile(r"^Container: (container_\S+) on ")
 _TYPE = re.compile(r"^LogType:(\S+)$")
@@ -110,7 +112,7 @@ def _type(log: str) -> str:
 
 def _yarn_logs(which: str, value: str, application: str) -> str:
     command = ["yarn", "logs", "-applicationId", application, which, value, "-log_files", "stdout,stderr,syslog"]
-    command += ["-size", f"-{SIZE}"]
+    command += ["-size", f"-{MASTER_SIZE if which == '-am' else SIZE}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=WITHIN, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -68,7 +68,7 @@ def explain(step: StepSpec, code: int, on_yarn: bool) -> dict[str, Any]:
     """Why the step failed: reason, message, and the log in which they were found."""
     rules = failure.rules()
     cause = rules.explain({name: failure.tail(f"{step.log_dir}/{name}") for name in CAUSES})
-    if on_yarn and rules.stands_elsewhere(cause):
+    if on_yarn and (rules.stands_elsewhere(cause) or rules.only_reports(cause.message)):
         cause = on_containers(rules) or cause
     return {"reason": cause.reason, "message": cause.message or ended(code), "log": cause.log}
 
