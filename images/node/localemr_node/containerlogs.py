@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from localemr_node import yarn
-from localemr_node.failure import Cause, Rules
+from localemr_node.failure import LONGEST, Cause, Rules, warned
 
 PAUSE = 0.3
 WITHIN = 600  # seconds for one command
@@ -64,7 +64,11 @@ def _causes(application: str, rules: Rules, words: str, read: Read) -> Iterator[
 def _explain(rules: Rules, logs: Mapping[str, str]) -> Cause:
     """The cause in a task's logs. Its own output comes first: its syslog only has that the process ended."""
     order = ("stderr", "stdout", "syslog")
-    return rules.explain({name: logs[name] for name in sorted(logs, key=lambda name: order.index(_type(name)))})
+    found = rules.explain({name: logs[name] for name in sorted(logs, key=lambda name: order.index(_type(name)))})
+    if found.message:
+        return found
+    ends = ((warned(text), log) for log, text in logs.items())
+    return next((Cause(rules.summary(end), end[:LONGEST], log) for end, log in ends if end), found)
 
 
 def _tasks(masters: Mapping[str, str], application: str, read: Read) -> Iterator[dict[str, str]]:

@@ -128,10 +128,9 @@ class Rules:
                 for log, found in lines.items():
                     if accept(message := find(found)):
                         return Cause(self._reason(message, found), message[:LONGEST], log)
-        for find in (_last, _warned):
-            for log, found in lines.items():
-                if message := find(found):
-                    return Cause(self.summary(message), message[:LONGEST], log)
+        for log, found in lines.items():
+            if message := _last(found):
+                return Cause(self.summary(message), message[:LONGEST], log)
         return Cause(UNKNOWN, "", next(iter(logs)))
 
     def summary(self, message: str) -> str:
@@ -217,9 +216,9 @@ def _last(lines: list[str]) -> str:
     return next((line for line in reversed(found) if not _COMMAND.match(line)), found[-1] if found else "")
 
 
-def _warned(lines: list[str]) -> str:
+def warned(text: str) -> str:
     """The exception of the last warning with one: what a task that says nothing else logs of its end."""
-    found = (_JAVA.search(line) for line in reversed(lines) if traces.WARNING.match(line))
+    found = (_JAVA.search(line) for line in reversed(text.splitlines()) if traces.WARNING.match(line))
     return next((each[0] for each in found if each), "")
 
 
