@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from localemr_node import hivescript, stepinfo, yarn
 from localemr_node.commands import StepError, command, environment
+from localemr_node.controllerlog import ControllerLog
 from localemr_node.specs import StepSpec
+from localemr_node.tools import step as step_tool
 
 
 def fetched(uri: str, directory: str) -> str:
@@ -91,6 +93,17 @@ def test_an_argument_reaches_the_command_as_it_is(tmp_path: Path, arg: str) -> N
     made = command(step("command-runner.jar", "hadoop-streaming", arg), str(tmp_path), fetched)
     assert made == ("hadoop-streaming", arg)
     assert subprocess.check_output(("printf", "%s\\0", *made[1:]), text=True) == f"{arg}\0"
+
+
+@pytest.mark.parametrize("arg", ["a\0b", "\ud800"])
+def test_an_argument_that_no_process_can_have_is_a_failure_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arg: str
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(step_tool.signal, "signal", lambda *_: None)
+    log = ControllerLog(str(tmp_path / "controller"))
+    assert step_tool.wait(log, ("echo", arg), {"PATH": "/usr/bin:/bin"}) == 126
+    assert capfd.readouterr().err.startswith("echo: ")
 
 
 def test_command_runner_without_arguments_is_an_error(tmp_path: Path) -> None:
