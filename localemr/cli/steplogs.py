@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 NAMES = ("controller", "syslog", "stdout", "stderr")
 """In display order."""
@@ -51,9 +50,8 @@ class Bucket:
     """On S3, gzip'ed, in the folder `place`."""
 
     def __init__(self, s3: Any, place: str) -> None:
-        parts = urlsplit(place)
         self._s3 = s3
-        self._bucket, self._prefix = parts.netloc, parts.path.lstrip("/")
+        self._bucket, _, self._prefix = place.partition("://")[2].partition("/")
 
     def sizes(self) -> dict[str, int]:
         """See Source."""

@@ -138,4 +138,15 @@ def test_a_second_cluster_finds_all_of_it(installation: Installation, seen: dict
             f"select sum(twice) from {DB}.from_hive; select count(*), sum(price) from {DB}.from_spark",
         )  # fmt: skip
         assert [line for line in spark.splitlines() if line in ("72", "9\t9.00")] == ["72", "9\t9.00"]
+        bare = {"Columns": [{"Name": "id", "Type": "int"}], "Location": "s3://data/catalog/bare/"}
+        installation.glue.create_table(
+            DatabaseName=DB, TableInput={"Name": "bare", "TableType": "EXTERNAL_TABLE", "StorageDescriptor": bare}
+        )
+        words = (
+            "Unable to fetch table bare. StorageDescriptor#InputFormat cannot be null for table: bare (Service: null; "
+            "Status Code: 0; Error Code: null; Request ID: null; Proxy: null)"
+        )
+        for command in (("hive", "-e"), ("spark-sql", "--master", "local[1]", "-e")):
+            code, output = master.exec_run([*command, f"select * from {DB}.bare"], user="hadoop")
+            assert (code != 0, words in output.decode()) == (True, True), output.decode()
     assert "from_hive" in tables(installation)

@@ -60,6 +60,21 @@ def place(installation: Installation, shared: str) -> Iterator[Place]:
     yield subject
 
 
+ODD = {"a b+c%20#1?.log": b"1\n", "12:30.log": b"2\n", "é/[x]{y}*.log": b"3\n"}
+
+
+def test_names_are_taken_as_they_stand(place: Place) -> None:
+    place.put({f"odd in+1%20/{name}": body for name, body in ODD.items()})
+    assert place.copy("odd in+1%20/", "odd out+1%20") == ODD
+    assert place.copy("odd in+1%20/", "odd grouped", "--groupBy", ".*/odd in[+](1%20)/.*[.](log)") == {
+        "1%20log": b"2\n1\n3\n"
+    }
+    moved = place.copy("odd out+1%20/", "odd moved", "--deleteOnSuccess", "--outputManifest", "odd manifest+1.gz")
+    assert {name: moved[name] for name in ODD} == ODD
+    assert {each["baseName"] for each in place.manifest("odd moved/odd manifest+1.gz")} == set(ODD)
+    assert not place.get("odd out+1%20/")
+
+
 def step(place: Place, *words: str) -> str:
     return place.installation.add_step(place.cluster_id, "s3-dist-cp", *words)
 

@@ -19,6 +19,7 @@ COMMON = "/usr/lib/hadoop/hadoop-common.jar"
 SCRIPT_RUNNER = "s3://eu-west-1.elasticmapreduce/libs/script-runner/script-runner.jar"
 SCRIPTS = "s3://data/scripts"
 ODD = 'a b+c & é [1] {2} 100%20 "3" \\4?x=y#z.sh'
+ODD_JAR = "a b+c%20é#1.jar"
 TEXT = b"to be or not to be\n" * 50
 COUNTS = "be\t100\nnot\t50\nor\t50\nto\t100\n"
 
@@ -43,7 +44,7 @@ def streaming(mapper: str, output: str) -> Sequence[str]:
 
 GOOD: dict[str, dict[str, Any]] = {
     "bash": command("bash", "-c", "echo $(whoami) $PWD $EMR_STEP_ID; grep -h $EMR_STEP_ID /mnt/var/lib/info/steps/*"),
-    "hdfs": command("hdfs", "dfs", "-put", COMMON, "/user/hadoop/common.jar"),
+    "hdfs": command("hdfs", "dfs", "-put", COMMON, f"/user/hadoop/{ODD_JAR}"),
     "aws": command("aws", "s3", "cp", EXAMPLES, "s3://data/jars/examples.jar"),
     "debugging": command("state-pusher-script"),
     "script": jar(SCRIPT_RUNNER, f"{SCRIPTS}/pack_environment.sh", "s3://data/environment.tar.gz"),
@@ -51,8 +52,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "local script": jar("s3://elasticmapreduce/libs/script-runner/script-runner.jar", "/usr/bin/env"),
     "streaming": command("hadoop-streaming", *streaming("mapper.py", "s3://data/streamed")),
     "hadoop jar": command("hadoop", "jar", EXAMPLES, "wordcount", "s3://data/text/", "/user/hadoop/counted"),
-    "jar on S3": jar("s3://data/jars/examples.jar", "wordcount", "s3://data/text/", "s3://data/counted"),
-    "jar on HDFS": jar("hdfs:///user/hadoop/common.jar", MainClass="org.apache.hadoop.util.VersionInfo"),
+    "jar on S3": jar(f"s3://data/odd/{ODD_JAR}", "wordcount", "s3://data/text/", "s3://data/counted"),
+    "jar on HDFS": jar(f"hdfs:///user/hadoop/{ODD_JAR}", MainClass="org.apache.hadoop.util.VersionInfo"),
     "properties": jar(
         COMMON, "-ls", "/", MainClass="org.apache.hadoop.fs.FsShell",
         Properties=[{"Key": "hadoop.root.logger", "Value": "DEBUG,console"}],
@@ -135,6 +136,8 @@ def test_jars_on_the_master_on_s3_and_on_hdfs(installation: Installation, shared
     master = installation.containers(shared, "MASTER")[0]
     assert installation.run_in(master, "hdfs", "dfs", "-cat", "/user/hadoop/counted/part-*") == COUNTS
     run("aws")
+    source = {"Bucket": "data", "Key": "jars/examples.jar"}
+    installation.s3.copy_object(Bucket="data", Key=f"odd/{ODD_JAR}", CopySource=source)
     run("jar on S3")
     assert objects(installation, "counted") == COUNTS
     run("hdfs")
@@ -196,7 +199,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
     ),
     "streaming": (
         command("hadoop-streaming", *streaming("grep -w nowhere", "/user/hadoop/never-streamed")),
-        "Unknown Error.", "subprocess failed with code 1", "stderr",
+        "Unknown Error.", "subprocess failed with code 1", "syslog",
     ),
     "sql": (command("spark-sql", "-e", "select * from missing"), "Unknown Error.", "TABLE_OR_VIEW_NOT_FOUND", "stderr"),
     "no input for Spark": (
@@ -212,13 +215,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str, str]] = {
 }  # fmt: skip
 
 
-KNOWN = {"streaming": "the line below the heading can be lost: 'Job failed as tasks failed' is left"}
-"""Failures whose reason is not always right yet."""
+IN_CONTAINERS = ("cluster mode", "streaming")
+"""Failures whose reason is in the log of a container."""
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.xfail(reason=KNOWN[each])) if each in KNOWN else each for each in BAD]
-)
+@pytest.mark.parametrize("name", BAD)
 @pytest.mark.usefixtures("run")  # for the input on S3
 def test_a_failing_step_says_why_and_where(installation: Installation, shared: str, name: str) -> None:
     job, reason, message, log_name = BAD[name]
@@ -226,9 +227,9 @@ def test_a_failing_step_says_why_and_where(installation: Installation, shared: s
     failure = installation.wait_step(shared, step_id, "FAILED")["FailureDetails"]
     assert message in failure["Message"]
     assert failure["Reason"] == reason
-    place = "containers/application_" if name == "cluster mode" else f"steps/{step_id}/"
+    place = "containers/application_" if name in IN_CONTAINERS else f"steps/{step_id}/"
     assert failure["LogFile"].startswith(f"s3://logs/{shared}/{place}")
     assert failure["LogFile"].endswith(f"/{log_name}.gz")
-    if name != "cluster mode":
+    if name not in IN_CONTAINERS:
         assert message in installation.step_log(shared, step_id, log_name)
     assert "Step failed with exitCode" in installation.step_log(shared, step_id, "controller")

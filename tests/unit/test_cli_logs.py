@@ -70,9 +70,9 @@ class Body(io.BytesIO):
 
 
 def test_logs_from_s3_are_unpacked_in_pieces():
-    key = "a/j-1/steps/s-1/stdout.gz"
-    s3 = S3({key: gzip.compress(b"hello " * 100), "a/j-1/steps/s-1/other.gz": b""})
-    bucket = steplogs.Bucket(s3, "s3://logs/a/j-1/steps/s-1/")
+    place = "a b+%20/c#1?/j-1/steps/s-1/"
+    s3 = S3({f"{place}stdout.gz": gzip.compress(b"hello " * 100), f"{place}other.gz": b""})
+    bucket = steplogs.Bucket(s3, f"s3://logs/{place}")
     assert list(bucket.sizes()) == ["stdout"]
     assert b"".join(bucket.read("stdout", 0)) == b"hello " * 100
     assert steplogs.Bucket(s3, "s3://none/a/").sizes() == {}

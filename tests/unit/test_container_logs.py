@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +154,50 @@ def test_a_task_whose_program_said_nothing(monkeypatch: pytest.MonkeyPatch, task
     assert (found.message if found else None) == (PIPE if task == PIPE else None)
 
 
+DIAGNOSTICS = (
+    "Task failed task_17_0004_m_000001\n"
+    "Job failed as tasks failed. failedMaps:1 failedReduces:0 killedMaps:0 killedReduces: 0\n"
+)
+
+
+def test_yarns_diagnostics_of_a_job_are_not_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that said nothing: what is left is how it ended, whether or not the client had the diagnostics."""
+    failed = f"2026-11-22 10:00:08,1 WARN [main] YarnChild: Exception running child : {PIPE}\n\tat a.B.c(B.java:1)"
+    quiet = contained(4, stderr="", stdout="", syslog=failed)
+    printed = {JOB: MASTER, "container_17_0004_01_000004": quiet}
+    found = cause(JOB, Yarn(printed, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found == ("Unknown Error.", PIPE, f"containers/{JOB}/container_17_0004_01_000004/syslog")
+    # Below the heading the client of a busy cluster has nothing.
+    heading, *_, end, _ = STREAMING["syslog"].splitlines()
+    lost = STREAMING | {"syslog": f"{heading}\n{end}\n{DIAGNOSTICS}\n"}
+    assert failure.rules().stands_elsewhere(failure.explain(lost))
+    assert failure.rules().stands_elsewhere(failure.explain({"stderr": DIAGNOSTICS}))
+
+
+def test_the_exception_of_a_java_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hadoop logs it as a warning, with its cause in the stack trace; what the task writes besides is no reason."""
+    syslog = (
+        "2026-11-22 10:00:07,1 WARN [main] conf.Configuration: java.io.IOException: only a warning\n"
+        "2026-11-22 10:00:08,1 WARN [main] org.apache.hadoop.mapred.YarnChild: Exception running child : "
+        "java.lang.RuntimeException: cannot map\n\tat a.B.map(B.java:1)\n"
+        'Caused by: java.lang.NumberFormatException: For input string: "n/a"\n\t... 9 more\n'
+    )
+    task = contained(4, stderr="line 17 of the input", stdout="", syslog=syslog)
+    found = cause(JOB, Yarn({JOB: MASTER, "container_17_0004_01_000004": task}, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found and found.message == 'java.lang.NumberFormatException: For input string: "n/a"'
+    plain = syslog.replace("Caused by", "\tat x.y(z)\n\tat")
+    task = contained(4, stderr="line 17 of the input", stdout="", syslog=plain)
+    found = cause(JOB, Yarn({JOB: MASTER, "container_17_0004_01_000004": task}, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found and found.message == "java.lang.RuntimeException: cannot map"
+
+
+def test_a_streaming_tasks_own_words_come_before_its_programs_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = f"2026-11-22 10:00:08,1 WARN [main] YarnChild: Exception running child : {PIPE}\n\tat a.B.c(B.java:1)"
+    task = contained(4, stderr="mapper: line 3 has no city", stdout="", syslog=failed)
+    found = cause(JOB, Yarn({JOB: MASTER, "container_17_0004_01_000004": task}, diagnostics=DIAGNOSTICS), monkeypatch)
+    assert found and (found.message, found.log[-6:]) == ("mapper: line 3 has no city", "stderr")
+
+
 def test_what_yarn_tells_of_a_master_without_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     words = (
         "Application application_17_0003 failed 1 times (global limit =2; local limit is =1) due to AM Container for "
@@ -176,6 +221,36 @@ def test_what_yarn_tells_of_a_master_without_logs(monkeypatch: pytest.MonkeyPatc
 )
 def test_a_command_without_words(code: int, words: str) -> None:
     assert step.ended(code) == f"The step ended with {words}"
+
+
+class Step:
+    def __init__(self, log_dir: Path) -> None:
+        self.log_dir = str(log_dir)
+
+
+GONE = (
+    "26/11/24 04:00:00 ERROR TransportRequestHandler: Error\norg.apache.spark.rpc.RpcEnvStoppedException: {}\n".format(
+        "RpcEnv already stopped."
+    )
+)
+
+
+@pytest.mark.parametrize("own", [GONE, SUBMIT, "Streaming Command Failed!\n", "java.io.IOException: Job failed!\n"])
+def test_what_only_reports_another_failure_gives_way_to_a_containers_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: str
+) -> None:
+    (tmp_path / "stderr").write_text(own)
+    reason = failure.Cause("Unknown Error.", "ValueError: x", "containers/a/b/stdout")
+    monkeypatch.setattr(step, "on_containers", lambda rules: reason)
+    assert step.explain(Step(tmp_path), 1, True)["message"] == "ValueError: x"  # type: ignore[arg-type]
+    monkeypatch.setattr(step, "on_containers", lambda rules: None)
+    assert step.explain(Step(tmp_path), 1, True)["message"] != ""  # type: ignore[arg-type]
+
+
+def test_a_reason_of_its_own_needs_no_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stderr").write_text(f"{GONE}26/11/24 04:00:01 ERROR SparkContext: x\njava.io.IOException: disk gone\n")
+    monkeypatch.setattr(step, "on_containers", lambda rules: pytest.fail("looked for"))
+    assert step.explain(Step(tmp_path), 1, True)["message"] == "java.io.IOException: disk gone"  # type: ignore[arg-type]
 
 
 def test_hives_bare_return_code_gives_way_to_its_log() -> None:

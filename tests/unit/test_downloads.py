@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from localemr_node.downloads import config
-from localemr_node.objects import ObjectError
-from localemr_node.scripts import FetchError, fetch
+from localemr_node.objects import ObjectError, split
+from localemr_node.scripts import FetchError, fetch, local_path
 
 ENV = {
     "AWS_ENDPOINT_URL_S3": "http://minio:9000/",
@@ -38,6 +39,46 @@ def test_the_endpoint_for_all_services_is_that_of_s3_too() -> None:
 def test_what_is_no_objects_address_is_refused(uri: str) -> None:
     with pytest.raises(ObjectError, match="not the address of an object"):
         config(uri, "k", ENV)
+
+
+def test_line_breaks_in_a_name_do_not_end_an_option() -> None:
+    assert config("s3://b/a\n b", "/x/a\n b\r", ENV).splitlines()[:2] == [
+        'url = "http://minio:9000/b/a%0A%20b"',
+        'output = "/x/a\\n b\\r"',
+    ]
+
+
+HDFS = """#!/bin/sh
+# As Hadoop's: the target is a URI, the source a pattern.
+case "$4" in *[\\ %#]*) echo "get: unexpected URISyntaxException" >&2; exit 255 ;; esac
+printf %s "$3" > "$4"
+"""
+NAMES = ["a b+c%20.py", "é#1.jar", "x?y=z.sh", "12:30.sh", "a{1}[2]*.jar", 'quo"te\\d']
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_taken_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """On S3, in HDFS and on the disk: nothing in it is encoded, and it has no query."""
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / name).write_text("local")
+    for uri in (f"{tmp_path}/there/{name}", f"file://{tmp_path}/there/{name}", f"file:{tmp_path}/there/{name}"):
+        assert Path(fetch(uri, str(tmp_path / "copy"))) == tmp_path / "copy" / name
+        assert (tmp_path / "copy" / name).read_text() == "local"
+    assert local_path(f"hdfs://m:8020/d/{name}") == f"/d/{name}"
+    assert split(f"s3://b/d/{name}") == ("b", f"d/{name}")
+    (tmp_path / "hdfs").write_text(HDFS)
+    (tmp_path / "hdfs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert Path(fetch(f"hdfs:///d/{name}", str(tmp_path / "odd %20 place" / "copy"))).name == name
+
+
+def test_hdfs_does_not_take_a_name_for_a_pattern(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hdfs").write_text(HDFS)
+    (tmp_path / "hdfs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    copy = fetch("hdfs:///d/a{1}[2]*.jar", str(tmp_path / "copy"))
+    assert Path(copy).read_text() == r"hdfs:///d/a\{1\}\[2\]\*.jar"
+    assert os.listdir(tmp_path / "copy") == ["a{1}[2]*.jar"]
 
 
 @pytest.mark.parametrize("uri", ["s3://bucket/", "s3://[bucket/key", "/nowhere/key"])

@@ -139,6 +139,7 @@ MISSING_CLASS = """Exception in thread "main" java.lang.ClassNotFoundException: 
         ("cat: `/x': No such file or directory\nbye\n", "File not found.", "cat: `/x': No such file or directory"),
         ("x\nno-such: command not found\n\n", "Unknown Error.", "no-such: command not found"),
         ("26/11/22 10:00:09 INFO Shutdown: bye\n", "Unknown Error.", ""),
+        ("26/11/22 10:00:09 WARN Client: java.net.ConnectException: tried again\n", "Unknown Error.", ""),
         ("", "Unknown Error.", ""),
     ],
 )

@@ -68,6 +68,40 @@ def test_a_log_that_vanished_is_passed_over(tmp_path: Path, manifest: shipping.M
     assert bucket.objects == {"logs/j-1/containers/a/b/there.gz": "2"}
 
 
+def test_logs_by_any_name(tmp_path: Path, manifest: shipping.Manifest) -> None:
+    """A program may name its files as it likes; an object's name is UTF-8."""
+    names = [b"a b+c%20#1?.log", "\u00e9".encode(), b"caf\xe9", b'quo"te\\d', b"two\nlines"]
+    for name in names:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x")
+    bucket = Bucket()
+    places = shipping.Places("s3://logs/odd place+1%20/", "j-1")
+    assert shipping.Shipper(bucket.put, places, manifest).ship(logfiles.tree(str(tmp_path), "node/i-1")) == len(names)
+    keys = {each.removeprefix("logs/odd place+1%20/j-1/node/i-1/").removesuffix(".gz") for each in bucket.objects}
+    assert keys == {each.decode(errors="replace") for each in names}
+
+
+class Refusal(Exception):
+    final = True
+
+
+def test_a_log_that_s3_refuses_does_not_keep_the_others_back(tmp_path: Path, manifest: shipping.Manifest) -> None:
+    path = tmp_path / "stderr"
+    path.write_text("one")
+    bucket = Bucket()
+
+    def put(path: str, to: str, key: str) -> None:
+        if "refused" in key:
+            raise Refusal(key)
+        bucket.put(path, to, key)
+
+    logs = [log(path, f"steps/s-1/{name}.gz") for name in ("a", "refused", "z")]
+    shipper = shipping.Shipper(put, shipping.Places("s3://logs/", "j-1", str(tmp_path)), manifest)
+    with pytest.raises(Refusal):
+        shipper.ship(logs)
+    assert sorted(bucket.objects) == ["logs/j-1/steps/s-1/a.gz", "logs/j-1/steps/s-1/z.gz"]
+    assert [each.key for each in logs if manifest.is_new(each)] == ["steps/s-1/refused.gz"]
+
+
 def test_a_step_may_have_a_place_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "step-s-1.json").write_text(json.dumps({"spec": {"id": "s-1", "log_uri": "s3://mine/here/"}}))
     (tmp_path / "step-s-2.json").write_text(json.dumps({"spec": {"log_uri": None}}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 from localemr_node import hivescript, stepinfo, yarn
 from localemr_node.commands import StepError, command, environment
+from localemr_node.controllerlog import ControllerLog
 from localemr_node.specs import StepSpec
+from localemr_node.tools import step as step_tool
 
 
 def fetched(uri: str, directory: str) -> str:
@@ -73,6 +76,34 @@ def test_any_other_jar_goes_through_hadoop_jar(tmp_path: Path) -> None:
     assert made == ("hadoop", "jar", f"{tmp_path}/job.jar", "com.x.Main", "in", "out")
     assert command(step("/x/y.jar"), str(tmp_path), fetched) == ("hadoop", "jar", "/x/y.jar")
     assert command(step("file:///x/y.jar"), str(tmp_path), fetched) == ("hadoop", "jar", "/x/y.jar")
+    assert command(step("file:/x/y z#1.jar"), str(tmp_path), fetched) == ("hadoop", "jar", "/x/y z#1.jar")
+
+
+def test_a_jar_with_a_plus_gets_a_name_that_hadoop_finds_again(tmp_path: Path) -> None:
+    made = command(step("s3://b/x+y/job 1+2%20.jar"), str(tmp_path), fetched)
+    assert made == ("hadoop", "jar", f"{tmp_path}/job 1_2%20.jar")
+    assert (tmp_path / "job 1_2%20.jar").exists()
+
+
+@pytest.mark.parametrize(
+    "arg",
+    ["-cmdenv", 'GREETING=it\'s "a b"', "é\u4e2d", "two\nlines", "$HOME `x`", "\\n\\", "--x", "{{a}}", "*?[a]", " "],
+)
+def test_an_argument_reaches_the_command_as_it_is(tmp_path: Path, arg: str) -> None:
+    made = command(step("command-runner.jar", "hadoop-streaming", arg), str(tmp_path), fetched)
+    assert made == ("hadoop-streaming", arg)
+    assert subprocess.check_output(("printf", "%s\\0", *made[1:]), text=True) == f"{arg}\0"
+
+
+@pytest.mark.parametrize("arg", ["a\0b", "\ud800"])
+def test_an_argument_that_no_process_can_have_is_a_failure_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], arg: str
+) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(step_tool.signal, "signal", lambda *_: None)
+    log = ControllerLog(str(tmp_path / "controller"))
+    assert step_tool.wait(log, ("echo", arg), {"PATH": "/usr/bin:/bin"}) == 126
+    assert capfd.readouterr().err.startswith("echo: ")
 
 
 def test_command_runner_without_arguments_is_an_error(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 
+from localemr_node.scripts import local_path
 from localemr_node.specs import StepSpec
 
 HELPERS = "/usr/share/aws/emr/command-runner/bin"
@@ -49,9 +50,9 @@ def command(step: StepSpec, directory: str, fetch: Fetch) -> tuple[str, ...]:
         return (script, *args[1:])
     local = ALIASES.get(jar, jar)
     if local.startswith(REMOTE):
-        local = fetch(local, directory)
+        local = _without_plus(fetch(local, directory))
     main = (step.main_class,) if step.main_class else ()
-    return ("hadoop", "jar", local.removeprefix("file://"), *main, *args)
+    return ("hadoop", "jar", local_path(local), *main, *args)
 
 
 def environment(step: StepSpec, directory: str, base: Mapping[str, str]) -> dict[str, str]:
@@ -73,6 +74,16 @@ def environment(step: StepSpec, directory: str, base: Mapping[str, str]) -> dict
         "PATH": f"{base['PATH']}:{HELPERS}",
     }
     return {**base, **own}
+
+
+def _without_plus(jar: str) -> str:
+    """The jar by a name that Hadoop finds again: it takes a plus for a blank (ClassUtil.findContainingJar)."""
+    directory, name = os.path.split(jar)
+    if "+" not in name:
+        return jar
+    found = os.path.join(directory, name.replace("+", "_"))
+    os.replace(jar, found)
+    return found
 
 
 def _joined(*options: str | None) -> str:

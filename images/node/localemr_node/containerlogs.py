@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from localemr_node import yarn
-from localemr_node.failure import Cause, Rules
+from localemr_node.failure import LONGEST, Cause, Rules, warned
 
 PAUSE = 0.3
 WITHIN = 600  # seconds for one command
 SIZE = 256 * 1024  # bytes of each log, its end
+MASTER_SIZE = 4 * 1024 * 1024
+"""Of a master's logs, which name the container of every task when it starts: far before the end of a long job."""
 MOST_CONTAINERS = 3
 _CONTAINER = re.compile(r"^Container: (container_\S+) on ")
 _TYPE = re.compile(r"^LogType:(\S+)$")
@@ -62,7 +64,11 @@ def _causes(application: str, rules: Rules, words: str, read: Read) -> Iterator[
 def _explain(rules: Rules, logs: Mapping[str, str]) -> Cause:
     """The cause in a task's logs. Its own output comes first: its syslog only has that the process ended."""
     order = ("stderr", "stdout", "syslog")
-    return rules.explain({name: logs[name] for name in sorted(logs, key=lambda name: order.index(_type(name)))})
+    found = rules.explain({name: logs[name] for name in sorted(logs, key=lambda name: order.index(_type(name)))})
+    if found.message:
+        return found
+    ends = ((warned(text), log) for log, text in logs.items())
+    return next((Cause(rules.summary(end), end[:LONGEST], log) for end, log in ends if end), found)
 
 
 def _tasks(masters: Mapping[str, str], application: str, read: Read) -> Iterator[dict[str, str]]:
@@ -110,7 +116,7 @@ def _type(log: str) -> str:
 
 def _yarn_logs(which: str, value: str, application: str) -> str:
     command = ["yarn", "logs", "-applicationId", application, which, value, "-log_files", "stdout,stderr,syslog"]
-    command += ["-size", f"-{SIZE}"]
+    command += ["-size", f"-{MASTER_SIZE if which == '-am' else SIZE}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=WITHIN, check=False)
     except (OSError, subprocess.TimeoutExpired):

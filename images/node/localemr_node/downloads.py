@@ -53,7 +53,9 @@ def config(uri: str, path: str, env: Mapping[str, str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+    for character, escape in ("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"):
+        value = value.replace(character, escape)
+    return value
 
 
 def _refusal(path: str) -> str:

@@ -13,6 +13,7 @@ TAIL = 512 * 1024  # bytes of a log that are read
 LONGEST = 1000  # characters of a message
 
 _JAVA = re.compile(rf"({traces.NAME})\b(?:: (.*))?$")
+_EXCEPTION = re.compile(rf"{traces.NAME}\b(?::|$)")
 _UNCAUGHT = re.compile(rf'^Exception in thread "[^"]*" ({traces.NAME}\b.*)$')
 _TRACEBACK = "Traceback (most recent call last)"
 _OF_JAVA = "py4j.protocol.Py4JJavaError"
@@ -80,6 +81,8 @@ class Line:
         number = numbers[-1 if self.certain else 0]
         found = self._pattern.match(lines[number])
         message = found[1] if found and self._pattern.groups else lines[number]
+        if _EXCEPTION.match(message):
+            return traces.root(message, lines[number + 1 :]) or message
         job = self._job.match(message) if self._job else None
         cause = traces.root(message, lines[number + 1 :]) if job else ""
         return f"{job[1]}. {cause}" if job and cause else message
@@ -211,6 +214,12 @@ def _last(lines: list[str]) -> str:
     """The last line that is part of neither a log's record without a failure nor a stack trace nor a shell's trace."""
     found = [line for line in lines if line and not traces.HARMLESS.match(line) and not traces.FRAME.match(line)]
     return next((line for line in reversed(found) if not _COMMAND.match(line)), found[-1] if found else "")
+
+
+def warned(text: str) -> str:
+    """The exception of the last warning with one: what a task that says nothing else logs of its end."""
+    found = (_JAVA.search(line) for line in reversed(text.splitlines()) if traces.WARNING.match(line))
+    return next((each[0] for each in found if each), "")
 
 
 def tail(path: str, size: int = TAIL) -> str:

@@ -58,16 +58,18 @@ def tree(directory: str, prefix: str, without: str = "") -> Logs:
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
+                # Keys are UTF-8; names on disk need not be.
+                key = f"{prefix}/{os.fsencode(entry.name).decode(errors='replace')}"
                 if entry.is_dir(follow_symlinks=False):
                     if entry.path != without:
-                        yield from tree(entry.path, f"{prefix}/{entry.name}", without)
+                        yield from tree(entry.path, key, without)
                 elif entry.is_file(follow_symlinks=False):
                     try:
                         status = entry.stat()
                     except FileNotFoundError:
                         continue
                     stamp = [status.st_size, status.st_mtime_ns]
-                    yield Log(f"{prefix}/{entry.name}.gz", stamp, _opener(entry.path))
+                    yield Log(f"{key}.gz", stamp, _opener(entry.path))
     except (FileNotFoundError, NotADirectoryError):
         return
 

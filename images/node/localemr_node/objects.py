@@ -27,7 +27,7 @@ class Refused(ObjectError):
 
 def is_object(uri: str) -> bool:
     """Whether the URI names an object on S3."""
-    return urlsplit(uri).scheme in SCHEMES
+    return uri.partition(":")[0] in SCHEMES
 
 
 def split(uri: str) -> tuple[str, str]:

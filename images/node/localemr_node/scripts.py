@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
-from urllib.parse import urlsplit
 
 from localemr_node.downloads import download
 from localemr_node.objects import ObjectError, is_object, split
@@ -32,16 +32,27 @@ def fetch(uri: str, directory: str) -> str:
 
 
 def _name(uri: str) -> str:
-    path = split(uri)[1] if is_object(uri) else urlsplit(uri).path
+    path = split(uri)[1] if is_object(uri) else local_path(uri)
     return os.path.basename(path) or "file"
 
 
 def _get(uri: str, target: str) -> None:
-    done = subprocess.run(["hdfs", "dfs", "-get", "-f", uri, target], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise FetchError((done.stderr.strip().splitlines() or [f"{uri}: not found"])[-1])
+    """Copy a file of HDFS. Hadoop's command takes the source for a pattern, and decodes the target's name."""
+    import tempfile  # which few steps need
+
+    literal = re.sub(r"[\\\[\]{}*?]", r"\\\g<0>", uri)
+    with tempfile.TemporaryDirectory(prefix="hdfs-", dir=os.path.dirname(target)) as folder:
+        command = ["hdfs", "dfs", "-get", literal, "file"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+        if done.returncode:
+            raise FetchError((done.stderr.strip().splitlines() or [f"{uri}: not found"])[-1])
+        os.replace(f"{folder}/file", target)
 
 
 def local_path(uri: str) -> str:
-    """The path of a file: URI, or the path itself."""
-    return urlsplit(uri).path if uri.startswith("file:") else uri
+    """The path in a file: or hdfs: URI as it stands there, or the path itself: as in Hadoop, nothing in it is encoded,
+    and `?` and `#` are part of it."""
+    scheme, _, rest = uri.partition(":")
+    if scheme not in ("file", "hdfs"):
+        return uri
+    return "/" + rest[2:].partition("/")[2] if rest.startswith("//") else rest

@@ -117,8 +117,9 @@ class Shipper:
         self._secrets = [os.environ[name].encode() for name in SECRETS if os.environ.get(name)]
 
     def ship(self, logs: Iterable[Log]) -> int:
-        """Send what is new; the number of logs sent. Raises what `put` raises; what was sent stays noted."""
-        count = 0
+        """Send what is new; the number of logs sent. Raises what `put` raises, where S3 refused a log after the others
+        are sent; what was sent stays noted."""
+        count, refused = 0, None
         for log in logs:
             place = self._places.of(log.key)
             if place is None or not self._manifest.is_new(log):
@@ -127,8 +128,15 @@ class Shipper:
                 self._send(log, *place)
             except FileNotFoundError:
                 continue  # YARN has removed it
+            except Exception as error:
+                if not getattr(error, "final", False):
+                    raise
+                refused = refused or error
+                continue
             self._manifest.sent(log)
             count += 1
+        if refused:
+            raise refused
         return count
 
     def _send(self, log: Log, bucket: str, key: str) -> None:

@@ -28,6 +28,7 @@ HISTORY_SERVER_BEAN = "/jmx?qry=Hadoop:service=JobHistoryServer,name=JvmMetrics"
 ON_MASTER, ON_CORE, ON_WORKERS = frozenset({MASTER}), frozenset({CORE}), frozenset({CORE, TASK})
 
 PIPE = r"^java\.io\.IOException: (?:Stream closed|Broken pipe)$"
+ENDED = r"java\.lang\.RuntimeException: PipeMapRed\.|java\.io\.IOException: (?:Stream closed|Broken pipe)$"
 FAILURES = Failures(
     lines=(
         # What the client of a MapReduce job logs; the last failed attempt of a task is the one that fails the job.
@@ -36,6 +37,8 @@ FAILURES = Failures(
             r"^(?:.* )?Job job_\d+_\d+ failed with state \w+ due to: (?!NA$|Task failed|Application application_)(.+)$",
             certain=True,
         ),
+        # What a task logs of its end. A streaming task's own words count more than how its program ended.
+        FailureLine(rf"^.* (?:Exception|Error) running child : (?!{ENDED})(.+)$", certain=True),
     ),
     # The second: a streaming job's program ended before it had read its input.
     consequences=("Job not successful", PIPE),
@@ -44,6 +47,8 @@ FAILURES = Failures(
         r"Application application_\d+_\d+ (?:finished with|failed)",
         r"PipeMapRed\.\w+\(\): subprocess failed",
         r"Job job_\d+_\d+ failed|Job failed!|Streaming Command Failed!|Task failed task_",
+        # How YARN's diagnostics of a MapReduce job end, and how its client does.
+        r"Job failed as tasks failed\.",
         r"ExitCodeException|Exception from container-launch|Container exited with a non-zero exit code",
     ),
     launchers=(r"org\.apache\.hadoop\.util\.RunJar\.",),

@@ -68,7 +68,7 @@ def explain(step: StepSpec, code: int, on_yarn: bool) -> dict[str, Any]:
     """Why the step failed: reason, message, and the log in which they were found."""
     rules = failure.rules()
     cause = rules.explain({name: failure.tail(f"{step.log_dir}/{name}") for name in CAUSES})
-    if on_yarn and rules.stands_elsewhere(cause):
+    if on_yarn and (rules.stands_elsewhere(cause) or rules.only_reports(cause.message)):
         cause = on_containers(rules) or cause
     return {"reason": cause.reason, "message": cause.message or ended(code), "log": cause.log}
 
@@ -135,6 +135,9 @@ def wait(log: ControllerLog, argv: tuple[str, ...], env: dict[str, str]) -> int:
         return 127
     except OSError as error:
         print(f"{argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
+        return 126
+    except ValueError as error:  # a NUL
+        print(f"{argv[0]}: {error}", file=sys.stderr, flush=True)
         return 126
     log.write("INFO", f"ProcessRunner started child process {child.pid}")
     code = child.wait()

@@ -26,8 +26,8 @@ patch() {
   java -cp "/tmp/patch:/tmp/asm/*" localemr.hive.Patch "$jars/$1-$VERSION.jar" "/tmp/patched/$1.jar" "${@:2}"
   mv "/tmp/patched/$1.jar" "$jars/$1-$VERSION.jar"
 }
-patch hive-exec CAST,SESSION,SLEEP,CATALOG /tmp/own
-patch hive-standalone-metastore CAST,SLEEP,CATALOG
+patch hive-exec CAST,SESSION,SLEEP,CATALOG,TABLE /tmp/own
+patch hive-standalone-metastore CAST,SLEEP,CATALOG,TABLE
 patch hive-beeline CAST
 patch hive-llap-server CAST
 patch hive-service THREADS

@@ -33,14 +33,14 @@ public final class CopyMapper extends Mapper<LongWritable, Text, NullWritable, N
     @Override
     protected void map(LongWritable offset, Text line, Context context) throws IOException {
         Output output = Files.JSON.readValue(line.toString(), Output.class);
-        Path target = new Path(new Path(context.getConfiguration().get(DESTINATION)), output.name());
+        Path target = Files.child(new Path(context.getConfiguration().getRaw(DESTINATION)), output.name());
         context.setStatus("writing " + target);
         FileSystem system = files.system(target);
         // An object appears whole when it is closed; elsewhere a file is written beside its place and then moved.
         if (system.hasPathCapability(target, CommonPathCapabilities.ABORTABLE_STREAM)) {
             write(output, target, target, context);
         } else {
-            Path beside = new Path(target.getParent(), "." + target.getName() + "." + UUID.randomUUID());
+            Path beside = Files.child(target.getParent(), "." + target.getName() + "." + UUID.randomUUID());
             try {
                 write(output, target, beside, context);
                 replace(system, beside, target);

@@ -40,6 +40,11 @@ final class Files {
         return system(path).makeQualified(path);
     }
 
+    /** What is in a folder by that name, which may have a colon: a path of its own must not. */
+    static Path child(Path folder, String name) {
+        return new Path(folder + "/" + name);
+    }
+
     /** Size in bytes, -1 when there is no such file. */
     long size(Path path) {
         try {

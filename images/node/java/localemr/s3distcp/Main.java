@@ -52,7 +52,7 @@ public final class Main extends Configured implements Tool {
         if (options.text("outputManifest") != null) {
             List<Source> entries = new ArrayList<>(options.has("copyFromManifest") ? List.of() : before);
             outputs.forEach(output -> entries.add(entry(files, destination, output)));
-            files.writeManifest(new Path(destination, options.text("outputManifest")), entries);
+            files.writeManifest(Files.child(destination, options.text("outputManifest")), entries);
         }
         if (options.has("deleteOnSuccess")) {
             files.delete(outputs.stream().flatMap(output -> output.sources().stream()).toList());
@@ -99,7 +99,7 @@ public final class Main extends Configured implements Tool {
     private static List<Output> plan(Options options, Files files, Path destination, List<Source> before)
             throws IOException {
         List<Source> found = options.has("copyFromManifest") ? before : list(options, files);
-        Plan plan = new Plan(options, name -> files.size(new Path(destination, name)));
+        Plan plan = new Plan(options, name -> files.size(Files.child(destination, name)));
         Set<String> done = before.stream().map(Source::baseName).collect(Collectors.toSet());
         List<Source> fresh = options.has("copyFromManifest")
                 ? found
@@ -125,7 +125,7 @@ public final class Main extends Configured implements Tool {
     }
 
     private static Source entry(Files files, Path destination, Output output) {
-        Path path = new Path(destination, output.name());
+        Path path = Files.child(destination, output.name());
         return new Source(path.toString(), output.name(), destination.toString(), files.size(path));
     }
 

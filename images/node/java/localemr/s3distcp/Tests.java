@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.Path;
 
 /** Tests of what is decided without a cluster; run when the image is built, which fails with them. */
 final class Tests {
@@ -16,6 +17,7 @@ final class Tests {
         partsOfAGroupAreNumbered();
         appendingFillsTheLastFileFirst();
         outputsAreNumberedFromTheIndex();
+        namesAreTakenAsTheyAre();
         senselessOptionsAreRefused();
         System.out.println("s3-dist-cp: tests passed");
     }
@@ -43,6 +45,8 @@ final class Tests {
         equal(List.of("01.gzip"), names("--groupBy=.*/([0-9]+)[.].* --outputCodec=gzip", "01.a", "01.b"));
         String kinds = "--groupBy=.*/(web)-.*|.*/(app)/(srv[0-9])?-?.*";
         equal(List.of("app/nullappnull", "app/nullappsrv1", "webnullnull"), names(kinds, "app/srv1-0", "app/x", "web-1", "z"));
+        String nested = "--groupBy=.*/((?<letter>[a-zé])[0-9])?[.](?:a|b)(.*)";
+        equal(List.of("nullnull-", "x1x+", "é2é"), names(nested, "x1.a+", ".b-", "é2.a", "é2.b"));
     }
 
     private static void partsOfAGroupAreNumbered() {
@@ -66,6 +70,17 @@ final class Tests {
     private static void outputsAreNumberedFromTheIndex() {
         equal(List.of("0-a", "x/1-b"), names("--numberFiles", "a", "x/b"));
         equal(List.of("7-a"), names("--numberFiles --startingIndex=7", "a"));
+    }
+
+    private static void namesAreTakenAsTheyAre() {
+        for (String odd : List.of("a b+c%20é#?.log", "12:30.log", "x/12:30.log", "[1]{2}*", "k=v/a=1")) {
+            equal(List.of(odd), names("--srcPattern=.*", odd));
+            for (String folder : List.of("s3://bucket/", "s3://bucket/in put%2F", "hdfs://m:8020/d")) {
+                String expected = folder + (folder.endsWith("/") ? "" : "/") + odd;
+                equal(expected, Files.child(new Path(folder), odd).toString());
+                equal(expected, new Path(Files.child(new Path(folder), odd).toString()).toString());
+            }
+        }
     }
 
     private static void senselessOptionsAreRefused() {

@@ -57,6 +57,7 @@ final class CodecTests {
         levels();
         direct();
         damaged(factory.getCodec(new Path("file.zst")));
+        windows(factory.getCodec(new Path("file.zst")));
     }
 
     private static byte[] packed(CompressionCodec codec, byte[] bytes) throws IOException {
@@ -162,6 +163,23 @@ final class CodecTests {
                 continue;
             }
             throw new AssertionError("a damaged file was read");
+        }
+    }
+
+    /** Frames of one block with the letter x, as zstd --long writes them from a pipe: it does not know their size. */
+    private static void windows(CompressionCodec codec) throws IOException {
+        byte[] frame = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, 0, 0, 1 << 3 | 1, 0, 0, 'x'};
+        frame[5] = (byte) (27 - 10 << 3);
+        check(new String(unpacked(codec, frame), java.nio.charset.StandardCharsets.US_ASCII).equals("x"), "a window of 128 MiB");
+        for (int log : new int[] {28, 31}) {
+            frame[5] = (byte) (log - 10 << 3);
+            try {
+                unpacked(codec, frame);
+            } catch (IOException expected) {
+                check(expected.getMessage().contains("128 MiB"), "a large window's message: " + expected.getMessage());
+                continue;
+            }
+            throw new AssertionError("a window of 2^" + log + " bytes was read");
         }
     }
 

@@ -53,6 +53,22 @@ enum Redirect {
             call(to, "localemr/hive/Catalogs", "getVar", type);
         }
     },
+    /** A table that the metastore's client has read goes through {@link Catalogs}. */
+    TABLE(
+            "org/apache/hadoop/hive/metastore/HiveMetaStoreClient",
+            "getTable",
+            Opcodes.INVOKEVIRTUAL,
+            "org/apache/hadoop/hive/metastore/api/GetTableResult",
+            "getTable()Lorg/apache/hadoop/hive/metastore/api/Table;") {
+        @Override
+        void put(MethodVisitor to) {
+            String table = "Lorg/apache/hadoop/hive/metastore/api/Table;", conf = "Lorg/apache/hadoop/conf/Configuration;";
+            to.visitMethodInsn(Opcodes.INVOKEVIRTUAL, owner, "getTable", "()" + table, false);
+            to.visitVarInsn(Opcodes.ALOAD, 0);
+            to.visitFieldInsn(Opcodes.GETFIELD, in, "conf", conf);
+            call(to, "localemr/hive/Catalogs", "readable", "(" + table + conf + ")" + table);
+        }
+    },
     /** A pool of threads is given to Jetty as Hadoop's Jetty takes it. */
     THREADS(
             null,

@@ -11,6 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.hive.metastore.api.InvalidObjectException;
+import org.apache.hadoop.hive.metastore.api.SerDeInfo;
+import org.apache.hadoop.hive.metastore.api.StorageDescriptor;
+import org.apache.hadoop.hive.metastore.api.Table;
 import org.apache.hadoop.hive.metastore.conf.MetastoreConf.ConfVars;
 import org.apache.hadoop.hive.ql.exec.SerializationUtilities;
 import org.apache.hadoop.hive.ql.exec.Utilities;
@@ -25,6 +29,7 @@ public final class Tests {
         subLists();
         patience();
         catalogs();
+        tables();
         System.out.println("Hive on Java 17: tests passed");
     }
 
@@ -92,6 +97,45 @@ public final class Tests {
         check(Catalogs.getVar(conf, ConfVars.THRIFT_URIS).equals("thrift://127.0.0.53:19083"), "with Glue's the shared one");
         conf.set("hive.metastore.filter.hook", "org.example.Hook");
         check(Catalogs.getVar(conf, ConfVars.FILTER_HOOK).equals("org.example.Hook"), "other settings are what they are");
+    }
+
+    /** Tables of the shared catalog that were made without what Glue's client requires. */
+    private static void tables() throws Exception {
+        Configuration conf = new Configuration(false);
+        conf.set("hive.metastore.uris", "thrift://own:9083");
+        Table table = new Table();
+        table.setTableName("t");
+        table.setTableType("EXTERNAL_TABLE");
+        table.setParameters(new java.util.HashMap<>());
+        table.setSd(new StorageDescriptor());
+        check(Catalogs.readable(table, conf) == table, "the cluster's own metastore decides itself");
+        conf.set("hive.metastore.uris", "thrift://catalog:9083");
+        refused(table, conf, "StorageDescriptor#InputFormat cannot be null for table: t (Service: null; Status Code: 0; "
+                + "Error Code: null; Request ID: null; Proxy: null)");
+        table.getSd().setInputFormat("a.B");
+        refused(table, conf, "StorageDescriptor#OutputFormat cannot be null");
+        table.getSd().setOutputFormat("a.B");
+        refused(table, conf, "StorageDescriptor#SerdeInfo#SerializationLibrary cannot be null");
+        table.getSd().setSerdeInfo(new SerDeInfo("s", "a.B", new java.util.HashMap<>()));
+        check(Catalogs.readable(table, conf) == table, "a whole table");
+        table.setSd(new StorageDescriptor());
+        table.getParameters().put("storage_handler", "a.B");
+        check(Catalogs.readable(table, conf) == table, "a table of a storage handler");
+        table.setParameters(null);
+        refused(table, conf, "StorageDescriptor#InputFormat cannot be null");
+        table.setTableType("VIRTUAL_VIEW");
+        check(Catalogs.readable(table, conf) == table, "a view");
+        Class.forName("org.apache.hadoop.hive.metastore.HiveMetaStoreClient"); // Java accepts what it was made into
+    }
+
+    private static void refused(Table table, Configuration conf, String words) throws Exception {
+        try {
+            Catalogs.readable(table, conf);
+        } catch (InvalidObjectException refusal) {
+            check(refusal.getMessage().startsWith(words), refusal.getMessage());
+            return;
+        }
+        throw new AssertionError("read, without " + words);
     }
 
     /** Milliseconds, rounded up. */

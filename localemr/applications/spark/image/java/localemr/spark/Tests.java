@@ -9,7 +9,11 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hive.conf.HiveConf;
 import org.apache.hadoop.hive.conf.HiveConf.ConfVars;
 import org.apache.hadoop.hive.metastore.HiveMetaStoreClient;
+import org.apache.hadoop.hive.metastore.api.InvalidObjectException;
 import org.apache.hadoop.hive.metastore.api.MetaException;
+import org.apache.hadoop.hive.metastore.api.SerDeInfo;
+import org.apache.hadoop.hive.metastore.api.StorageDescriptor;
+import org.apache.hadoop.hive.metastore.api.Table;
 import org.apache.hadoop.mapreduce.OutputCommitter;
 import org.apache.hadoop.mapreduce.TaskAttemptContext;
 import org.apache.hadoop.mapreduce.TaskAttemptID;
@@ -23,6 +27,7 @@ public final class Tests {
 
     public static void main(String[] args) throws Exception {
         catalogs();
+        tables();
         client();
         committers();
         System.out.println("Spark: tests passed");
@@ -36,6 +41,45 @@ public final class Tests {
         conf.set("hive.metastore.client.factory.class", GLUE);
         check(Catalogs.getVar(conf, ConfVars.METASTOREURIS).equals("thrift://127.0.0.53:19083"), "Glue's is the shared catalog");
         check(Catalogs.getVar(conf, ConfVars.METASTOREWAREHOUSE).equals(conf.get("hive.metastore.warehouse.dir")), "others stay");
+    }
+
+    /** Tables of the shared catalog that were made without what Glue's client requires. */
+    private static void tables() throws Exception {
+        HiveConf conf = new HiveConf();
+        conf.set("hive.metastore.uris", "thrift://own:9083");
+        Table table = new Table();
+        table.setTableName("t");
+        table.setTableType("EXTERNAL_TABLE");
+        table.setParameters(new java.util.HashMap<>());
+        table.setSd(new StorageDescriptor());
+        check(Catalogs.readable(table, conf) == table, "the cluster's own metastore decides itself");
+        conf.set("hive.metastore.uris", "thrift://catalog:9083");
+        refused(table, conf, "StorageDescriptor#InputFormat cannot be null for table: t (Service: null; Status Code: 0; "
+                + "Error Code: null; Request ID: null; Proxy: null)");
+        table.getSd().setInputFormat("a.B");
+        refused(table, conf, "StorageDescriptor#OutputFormat cannot be null");
+        table.getSd().setOutputFormat("a.B");
+        refused(table, conf, "StorageDescriptor#SerdeInfo#SerializationLibrary cannot be null");
+        table.getSd().setSerdeInfo(new SerDeInfo("s", "a.B", new java.util.HashMap<>()));
+        check(Catalogs.readable(table, conf) == table, "a whole table");
+        table.setSd(new StorageDescriptor());
+        table.getParameters().put("storage_handler", "a.B");
+        check(Catalogs.readable(table, conf) == table, "a table of a storage handler");
+        table.setParameters(null);
+        refused(table, conf, "StorageDescriptor#InputFormat cannot be null");
+        table.setTableType("VIRTUAL_VIEW");
+        check(Catalogs.readable(table, conf) == table, "a view");
+        Class.forName("org.apache.hadoop.hive.metastore.HiveMetaStoreClient"); // Java accepts what it was made into
+    }
+
+    private static void refused(Table table, HiveConf conf, String words) throws Exception {
+        try {
+            Catalogs.readable(table, conf);
+        } catch (InvalidObjectException refusal) {
+            check(refusal.getMessage().startsWith(words), refusal.getMessage());
+            return;
+        }
+        throw new AssertionError("read, without " + words);
     }
 
     /** The client itself connects there. */

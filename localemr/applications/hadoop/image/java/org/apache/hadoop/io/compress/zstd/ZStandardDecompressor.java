@@ -1,5 +1,6 @@
 package org.apache.hadoop.io.compress.zstd;
 
+import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
@@ -14,6 +15,9 @@ import org.apache.hadoop.io.compress.DirectDecompressor;
  */
 public class ZStandardDecompressor implements Decompressor {
     private static final int RECOMMENDED = 1 << 17; // the size of Zstandard's blocks
+
+    private static final String TOO_LARGE = "the window of a frame is larger than 128 MiB, the limit of Hadoop's codec;"
+            + " compress the file with zstd --long=27 or less";
 
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
     private final ByteBuffer packed;
@@ -103,7 +107,8 @@ public class ZStandardDecompressor implements Decompressor {
         try {
             frameEnded = context.decompressDirectByteBufferStream(target, source);
         } catch (ZstdException error) {
-            throw new IOException("Zstandard: " + error.getMessage(), error);
+            boolean tooLarge = error.getErrorCode() == Zstd.errFrameParameterWindowTooLarge();
+            throw new IOException("Zstandard: " + (tooLarge ? TOO_LARGE : error.getMessage()), error);
         }
     }
 
