@@ -62,10 +62,8 @@ def accept(
     _check_features(request, release)
     software = choose_software(release, applications, catalog)
     groups = _groups(instances, release.label, catalog)
-    layers = [
-        tuple(request.get("Configurations", ())),
-        *(each for group in groups for each in all_configurations(group)),
-    ]
+    own = tuple(request.get("Configurations", ()))
+    layers = [own, *(each for group in groups for each in all_configurations(group))]
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
@@ -75,7 +73,7 @@ def accept(
         termination_protected=instances.get("TerminationProtected", False),
         unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
         step_concurrency=read_step_concurrency(request.get("StepConcurrencyLevel", 1), ValidationException),
-        configurations=layers[0],
+        configurations=own,
         bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
         tags=read_tags(request.get("Tags", ()), ValidationException),
         echo=_echo(request, region, release),
