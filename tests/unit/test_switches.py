@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from localemr.applications import applications
+from localemr.cli.images import for_clusters
 from localemr.domain.accept.cluster import accept
 from localemr.domain.accept.software import check_later
 from localemr.domain.decide.indexed import applications_of
@@ -21,6 +22,7 @@ from localemr.domain.node.instance_files import instance_files
 from localemr.images import plan
 from localemr.images.image import Image, with_needs
 from localemr.images.present import Present, choose
+from localemr.problem import Problem
 from localemr.reconcile.instances import instance_spec
 from localemr.releases import instance_types, releases, running_labels
 from tests.contract.requests import GROUPS, cluster, fleet
@@ -187,6 +189,14 @@ def test_a_cluster_takes_an_image_that_has_its_formats() -> None:
     assert choose(LABEL, ["Hadoop", "Spark"], {whole.reference: present[whole.reference]}) is not None
     assert choose(LABEL, ["Hadoop", "Spark", "Hudi"], present) == with_hudi
     assert choose(LABEL, ["Hadoop", "Spark", "Iceberg"], present) is None
+
+
+def test_images_are_built_ahead_for_labels_that_have_them() -> None:
+    made = {each.reference for each in for_clusters(("emr-6.9.0",), ("delta",))}
+    assert plan.reference("minio") in made
+    assert plan.node("emr-6.9.0", ["Delta"]).reference in made
+    with pytest.raises(Problem, match=r"emr-6\.8\.1 does not have Delta"):
+        for_clusters(("emr-6.8.1",), ("delta",))
 
 
 VERSIONS = [(label, name) for label in running_labels() for name in FORMATS if releases()[label].version(name)]
