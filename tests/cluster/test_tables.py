@@ -74,6 +74,7 @@ def test_iceberg(run: Callable[[str], Seen]) -> None:
         ["5", "oat", "new"],
     ]
     assert (seen["files before"], seen["files after"]) == ("6", "1")
+    assert dict(seen["snapshots"])["replace"] == "1"
     assert seen["streamed"] == [["a", "1"], ["b", "2"]]
 
 
@@ -147,6 +148,7 @@ def test_hudi(installation: Installation, run: Callable[[str], Seen]) -> None:
         ["4", "rye", "None"],
         ["5", "oat", "new"],
     ]
+    assert [row[-1] for row in seen["compactions"]] == ["COMPLETED"]
     assert seen["merged"] == [["1", "tea", "9.00", "2"], ["2", "jam", "4.00", "1"], ["3", "tea", "1.25", "1"]]
     assert seen["streamed"] == [[1, "a"], [2, "b"]]
     assert installation.glue.get_table(DatabaseName="hudi_lake", Name="orders")["Table"]["Name"] == "orders"

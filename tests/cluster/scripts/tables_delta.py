@@ -14,6 +14,7 @@ SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",  # of vacuum
     "spark.databricks.delta.retentionDurationCheck.enabled": "false",
 }
 builder = SparkSession.builder.enableHiveSupport()
