@@ -16,7 +16,7 @@ from localemr.applications import applications
 from localemr.domain.accept.groups import new_groups
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
-from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.application import Application, Catalog, switched_on
 from localemr.domain.model.ids import instance_id
 from localemr.domain.model.names import host_name
 from localemr.domain.model.observed import Observed
@@ -30,6 +30,7 @@ from localemr.domain.model.records import (
     InstanceStatus,
     Records,
 )
+from localemr.domain.node.configurations import merge
 from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.domain.node.runs import await_run, daemon_run
 from localemr.reconcile.instances import instance_spec
@@ -50,7 +51,12 @@ REFERENCE = "everything"
 def records_of(scenario: Scenario) -> Records:
     """The cluster of a scenario with all its instances."""
     spec = ClusterSpec(
-        "golden", scenario.label, scenario.applications, log_uri="s3://logs/", configurations=scenario.configurations
+        "golden",
+        scenario.label,
+        scenario.applications,
+        log_uri="s3://logs/",
+        configurations=scenario.configurations,
+        switched=switched_on(scenario.applications, merge(scenario.configurations), CATALOG.applications),
     )
     counts = {"MASTER": 1, "CORE": scenario.core, "TASK": scenario.task}
     specs = [

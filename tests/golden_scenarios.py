@@ -69,6 +69,11 @@ GROUP_OWN = {
     "TASK": (document("yarn-site", yarn__own="task"),),
 }
 
+TABLES = tuple(
+    {"Classification": f"{name}-defaults", "Properties": {f"{name}.enabled": "true"}}
+    for name in ("iceberg", "delta", "hudi")
+)
+
 EVERYTHING = ("Hadoop", "Spark", "Hive", "Tez")
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -80,6 +85,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "spark-large": Scenario(("Spark",), core=2, instance_type="m5.4xlarge"),
     "spark-maximized": Scenario(("Spark",), core=2, instance_type="r5.xlarge", configurations=(MAXIMIZE,)),
     "spark-glue": Scenario(("Spark",), configurations=(SPARK_GLUE,)),
+    "spark-tables": Scenario(("Spark",), configurations=TABLES),
     "spark-own": Scenario(("Spark",), task=1, configurations=OWN, groups=GROUP_OWN),
     "hive": Scenario(("Hive",)),
     "hive-alone": Scenario(("Hive",), core=0),

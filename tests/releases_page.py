@@ -1,5 +1,5 @@
-"""The tables of docs/releases.md, and the list of classifications without effect in docs/configurations.md. `make docs`
-writes them.
+"""The tables of docs/releases.md and docs/tables.md, and the list of classifications without effect in
+docs/configurations.md. `make docs` writes them.
 
 The last column of the first table comes from tests/tried_labels.toml, which `make test-labels` writes.
 """
@@ -19,7 +19,9 @@ from localemr.releases import classification_groups, releases
 ROOT = Path(__file__).parents[1]
 TRIED = Path(__file__).with_name("tried_labels.toml")
 RELEASES, CONFIGURATIONS = ROOT / "docs" / "releases.md", ROOT / "docs" / "configurations.md"
+TABLES = ROOT / "docs" / "tables.md"
 SHOWN = ("Hadoop", "Spark", "Hive", "Tez")
+FORMATS = ("Iceberg", "Delta", "Hudi")
 
 
 def newest_first() -> list[Release]:
@@ -42,7 +44,7 @@ def running() -> Iterable[str]:
         if release.runs:
             found = [version(release, name, release.applications.get(name, "")) for name in SHOWN]
             found += [version(release, JAVA, str(release.java)), version(release, PYTHON, release.python)]
-            how = "with stand-ins" if release.stand_ins else "exactly"
+            how = "with stand-ins" if {*SHOWN, JAVA, PYTHON} & release.stand_ins.keys() else "exactly"
             yield f"| {release.label} | {' | '.join(found)} | {how} | {tried.get(release.label, '–')} |"
 
 
@@ -58,6 +60,16 @@ def data_only() -> Iterable[str]:
             yield f"| {release.label} | {' | '.join(found)} | {release.java} | {near} |"
 
 
+def formats() -> Iterable[str]:
+    """The table of table formats in labels that run."""
+    yield f"| label | Spark | {' | '.join(FORMATS)} |"
+    yield "| --- " * (len(FORMATS) + 2) + "|"
+    for release in newest_first():
+        if release.runs:
+            found = [version(release, name, release.applications.get(name, "")) for name in FORMATS]
+            yield f"| {release.label} | {release.version('Spark')} | {' | '.join(found)} |"
+
+
 def without_effect() -> Iterable[str]:
     """The classifications that are accepted and that no application reads."""
     read = {name for application in applications().values() for name in application.classifications}
@@ -69,6 +81,7 @@ def without_effect() -> Iterable[str]:
 MADE: dict[Path, dict[str, Callable[[], Iterable[str]]]] = {
     RELEASES: {"running": running, "data only": data_only},
     CONFIGURATIONS: {"without effect": without_effect},
+    TABLES: {"formats": formats},
 }
 
 

@@ -132,13 +132,19 @@ def for_clusters(
     labels: Iterable[str] = (), names: Iterable[str] = (), with_controller: bool = False
 ) -> tuple[Image, ...]:
     """MinIO's image and those of clusters with these release labels (default: the default release) and applications
-    (default: all, with the shared catalog), the controller's last. Raises Problem for an unknown label or application.
+    (default: all but those with a switch, with the shared catalog), the controller's last. Raises Problem for unknown
+    ones, and for an application that a label does not have.
     """
     from localemr.images.plan import controller, node, plan, services
-    from localemr.releases import default_release
+    from localemr.releases import default_release, releases
 
     labels = _check_labels(labels)
     chosen = [_application(name) for name in names]
+    for label, name in ((label, name) for label in labels or (default_release().label,) for name in chosen):
+        if not releases()[label].version(name):
+            raise Problem(
+                f"{label} does not have {name}", f"it has {', '.join(sorted(releases()[label].applications))}"
+            )
     beside = (controller(),) if with_controller else ()
     if not chosen:
         return (*plan(labels), *beside)

@@ -159,7 +159,7 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
 
 def _page(context: Context, cluster: Cluster, kind: str) -> WebUi | None:
     """The page of this type among those of the cluster's applications; None when there is no such page."""
-    applications = installed(cluster.spec.applications, context.catalog.applications)
+    applications = installed(cluster.spec.installs, context.catalog.applications)
     pages = (page for application in applications for page in application.web_uis)
     return next((page for page in pages if kind in page.kinds), None)
 

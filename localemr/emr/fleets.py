@@ -10,7 +10,7 @@ from typing import Any
 from localemr.domain.accept.fleets import accept_more_fleet, accept_new_targets
 from localemr.domain.accept.groups import check_total, new_groups
 from localemr.domain.accept.resize import least_count
-from localemr.domain.accept.software import check_configurations
+from localemr.domain.accept.software import check_later
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
 from localemr.domain.model.fleets import ON_DEMAND, SPOT, all_configurations, provisioned, remaining
 from localemr.domain.model.records import Cluster, FleetSpec, GroupSpec, Instance, InstanceGroup
@@ -53,7 +53,7 @@ def add_instance_fleet(context: Context, request: Request) -> Response:
         fleets = [each.spec for each in there]
         spec = accept_more_fleet(request["InstanceFleet"], fleets, cluster.spec.release_label, context.catalog)
         for configurations in all_configurations(spec):
-            check_configurations(configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog)
+            check_later(configurations, cluster.spec, context.catalog)
         check_room_for_more(context, cluster, [spec])
     (fleet,) = new_groups(cluster.id, [spec], len(there) + 1, context.now())
     context.store.add_groups(cluster.id, [fleet])

@@ -10,7 +10,7 @@ from localemr.domain.accept.groups import accept_more_groups, check_total, new_g
 from localemr.domain.accept.policies import check_auto_scaling
 from localemr.domain.accept.reconfiguration import accept_reconfiguration, reconfigures, resizes
 from localemr.domain.accept.resize import accept_resize, least_count
-from localemr.domain.accept.software import check_configurations
+from localemr.domain.accept.software import check_later
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
@@ -39,9 +39,7 @@ def add_instance_groups(context: Context, request: Request) -> Response:
         context.catalog,
     )
     for spec in specs:
-        check_configurations(
-            spec.configurations, cluster.spec.release_label, cluster.spec.applications, context.catalog
-        )
+        check_later(spec.configurations, cluster.spec, context.catalog)
         if spec.auto_scaling is not None:
             check_auto_scaling(spec.auto_scaling, spec.role, managed=cluster.spec.managed_scaling is not None)
     check_room_for_more(context, cluster, specs)

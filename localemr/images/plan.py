@@ -88,16 +88,18 @@ def reference(name: str, label: str = "") -> str:
 
 
 def parts(label: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The applications whose files a node has, in the order of their images: these names (default: all of the release)
-    with their dependencies. Raises KeyError for an unknown label."""
-    wanted = releases()[label].applications if names is None else [ALWAYS, *names]
-    found = (each for each in with_dependencies(wanted, applications()) if each.image)
+    """The applications whose files a node has, in the order of their images: these names (default: all of the release
+    but those with a switch) with their dependencies. Raises KeyError for an unknown label."""
+    known = applications()
+    usual = (name for name in releases()[label].applications if name in known and not known[name].switch)
+    found = (each for each in with_dependencies(usual if names is None else [ALWAYS, *names], known) if each.image)
     return tuple(each.name for each in sorted(found, key=_place))
 
 
-def _place(application: Application) -> tuple[bool, int, str]:
+def _place(application: Application) -> tuple[bool, bool, int, str]:
     """Sorts applications: what most clusters have in common comes first, so that their images share it."""
-    return application.name not in default_release().applications, _depth(application), application.name
+    rare = (application.name not in default_release().applications, application.switch is not None)
+    return *rare, _depth(application), application.name
 
 
 def _depth(application: Application) -> int:

@@ -84,7 +84,7 @@ class Directory:
     def pages(self, pages: ClusterPages) -> list[Page]:
         """The start pages of applications that are served now, the master's first."""
         live = self._live(pages.cluster.id)
-        applications = installed(pages.cluster.spec.applications, self._catalog.applications)
+        applications = installed(pages.cluster.spec.installs, self._catalog.applications)
         uis = [ui for application in applications for ui in application.web_uis]
         found = [page for ui in uis for each in live if (page := pages.of(each, ui.port, ui.name))]
         return sorted(found, key=lambda page: (MASTER, CORE, TASK).index(page.instance.spec.role))

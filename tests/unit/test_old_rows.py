@@ -17,7 +17,7 @@ from tests.unit.test_store_pages import QUESTIONS, plans
 
 def test_a_cluster_without_policies() -> None:
     spec = TypeAdapter(ClusterSpec).validate_json('{"name": "n", "release_label": "emr-7.13.0", "applications": []}')
-    assert (spec.auto_termination, spec.managed_scaling, spec.fleets) == (None, None, False)
+    assert (spec.auto_termination, spec.managed_scaling, spec.fleets, spec.switched) == (None, None, False, ())
 
 
 def test_a_group_without_a_policy() -> None:

@@ -15,7 +15,7 @@ from localemr.domain.accept.fleets import accept_fleets
 from localemr.domain.accept.groups import accept_groups, check_form, new_groups
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.accept.releases import choose_release, choose_software, require
-from localemr.domain.accept.software import check_configurations, choose_applications
+from localemr.domain.accept.software import check_configurations, choose_applications, choose_switched
 from localemr.domain.accept.steps import accept_steps, read_log_uri, read_step_concurrency
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model.application import Catalog
@@ -62,6 +62,8 @@ def accept(
     _check_features(request, release)
     software = choose_software(release, applications, catalog)
     groups = _groups(instances, release.label, catalog)
+    own = tuple(request.get("Configurations", ()))
+    layers = [own, *(each for group in groups for each in all_configurations(group))]
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
@@ -71,7 +73,7 @@ def accept(
         termination_protected=instances.get("TerminationProtected", False),
         unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
         step_concurrency=read_step_concurrency(request.get("StepConcurrencyLevel", 1), ValidationException),
-        configurations=tuple(request.get("Configurations", ())),
+        configurations=own,
         bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
         tags=read_tags(request.get("Tags", ()), ValidationException),
         echo=_echo(request, region, release),
@@ -81,9 +83,10 @@ def accept(
         managed_scaling=request.get("ManagedScalingPolicy"),
         fleets=bool(instances.get("InstanceFleets")),
         software_label="" if software is release else software.label,
+        switched=choose_switched(layers, applications, software, catalog),
     )
     _check_scaling(spec, groups)
-    for configurations in (spec.configurations, *(each for group in groups for each in all_configurations(group))):
+    for configurations in layers:
         check_configurations(configurations, release.label, applications, catalog)
     _check_iam(request)
     cluster = Cluster(cluster_id, now, spec, ClusterStatus(since=now))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.accept.releases import require
-from localemr.domain.accept.software import check_configurations
+from localemr.domain.accept.software import check_later
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import ClusterSpec, GroupSpec, InstanceGroup
@@ -40,7 +40,7 @@ def accept_reconfiguration(
         raise ValidationException("Configurations must be specified together with ReconfigurationType.")
     requested = tuple(change["Configurations"])
     require("reconfiguration", catalog.releases.get(cluster.release_label))
-    check_configurations(requested, cluster.release_label, cluster.applications, catalog)
+    check_later(requested, cluster, catalog)
     below = latest(group).configurations if change.get("ReconfigurationType") == MERGE else ()
     return replace(
         group.spec,

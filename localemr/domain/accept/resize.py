@@ -55,7 +55,7 @@ def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int
     if group.role != CORE:
         return 0
     requested = merge((*cluster.configurations, *group.configurations))
-    needed = installed(cluster.applications, catalog.applications)
+    needed = installed(cluster.installs, catalog.applications)
     return max((each.min_core_instances(group.launched, requested) for each in needed), default=1)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from localemr.domain.model.application import Catalog, Classification, with_dependencies
+from localemr.domain.model.application import Application, Catalog, Classification, switched_on, with_dependencies
 from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.records import ClusterSpec
 from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import merge
 from localemr.domain.node.formats import FORMATS
@@ -15,6 +16,7 @@ DEFAULT_APPLICATIONS = ("Hadoop", "Spark")
 """What a cluster has when none was requested: the first that the release has."""
 
 EXPORT = "export"
+ON_OR_OFF = ("true", "false")
 SECTIONS = {("container-executor", "docker")}
 """Nested classifications that are sections of a file (EMR's guide on Docker on YARN). They have no effect here."""
 PRESTO, TRINO = "Presto", ("Trino", "PrestoSQL")
@@ -42,11 +44,33 @@ def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release
     return tuple(chosen) or next((name,) for name in DEFAULT_APPLICATIONS if name in release.applications)
 
 
+def choose_switched(
+    layers: Iterable[Iterable[Mapping[str, Any]]], applications: Iterable[str], software: Release, catalog: Catalog
+) -> tuple[str, ...]:
+    """The applications that the configurations of a cluster, or those of one of its groups, add to these: of those that
+    the release which runs has."""
+    names = tuple(applications)
+    known = {name: each for name, each in catalog.applications.items() if software.version(name)}
+    return tuple(dict.fromkeys(name for layer in layers for name in switched_on(names, merge(layer), known)))
+
+
+def check_later(configurations: Sequence[Mapping[str, Any]], cluster: ClusterSpec, catalog: Catalog) -> None:
+    """Raise ValidationException for configurations of a group of a cluster that exists: as `check_configurations`, and
+    for a switch of an application that the cluster was not started with."""
+    check_configurations(configurations, cluster.release_label, cluster.applications, catalog)
+    software = catalog.releases.get(cluster.software)
+    added = choose_switched([configurations], cluster.installs, software, catalog) if software else ()
+    if added:
+        raise ValidationException(
+            f"{added[0]} cannot be added to a cluster that exists. It is added by the configurations of RunJobFlow."
+        )
+
+
 def check_configurations(
     configurations: Sequence[Mapping[str, Any]], label: str, applications: Iterable[str], catalog: Catalog
 ) -> None:
-    """Raise ValidationException for a classification that the release does not have, and for a property with a
-    character that the classification's file cannot hold.
+    """Raise ValidationException for a classification that the release does not have, for a property with a character
+    that the classification's file cannot hold, and for a switch that is neither on nor off.
 
     EMR checks against the release, not against the cluster's applications: what no application reads has no effect.
     `applications` are the cluster's; for a label that is gone only what they have is valid. Nested are
@@ -75,6 +99,19 @@ def check_configurations(
                 raise _refusal(deeper.get("Classification", "null"), inner)
         if name in known:
             _check_characters(name, known[name], merge([configuration])[name])
+    _check_switches(configurations, catalog.applications.values())
+
+
+def _check_switches(configurations: Iterable[Mapping[str, Any]], applications: Iterable[Application]) -> None:
+    """EMR's text is not known."""
+    requested = merge(configurations)
+    for switch in (each.switch for each in applications if each.switch):
+        if switch.property in requested.get(switch.classification, {}) and switch.value(requested) not in ON_OR_OFF:
+            value = requested[switch.classification][switch.property]
+            raise ValidationException(
+                f"Property '{switch.property}' of classification '{switch.classification}' is true or false, not "
+                f"'{value}'."
+            )
 
 
 def _check_characters(name: str, classification: Classification, properties: Mapping[str, str]) -> None:

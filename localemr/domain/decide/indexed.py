@@ -160,5 +160,5 @@ class Indexed:
 
 def applications_of(cluster: Cluster, catalog: Catalog) -> list[Application]:
     """The cluster's applications, after their dependencies, as its configurations select them."""
-    found = installed(cluster.spec.applications, catalog.applications)
+    found = installed(cluster.spec.installs, catalog.applications)
     return with_needed_daemons(found, merge(cluster.spec.configurations))

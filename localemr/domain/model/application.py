@@ -185,6 +185,19 @@ class CatalogReader:
 
 
 @dataclass(frozen=True)
+class Switch:
+    """A property of a cluster's configurations that adds an application where it is `true`, as `iceberg.enabled` of
+    `iceberg-defaults`. Its values are `true` and `false`, in any case."""
+
+    classification: str
+    property: str
+
+    def value(self, requested: Mapping[str, Properties]) -> str:
+        """Its value among the properties by classification, in small letters. Empty: it is not set."""
+        return requested.get(self.classification, {}).get(self.property, "").strip().lower()
+
+
+@dataclass(frozen=True)
 class Application:
     """An application as EMR names it, with everything that LocalEMR needs to know of it.
 
@@ -193,7 +206,8 @@ class Application:
     the number at its launch and the requested properties by classification. `memory_mb` is the memory in MiB that its
     daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
     logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
-    (images/files, images/application); empty: it needs no files.
+    (images/files, images/application); empty: it needs no files. `switch` adds it to clusters which have all that it
+    needs.
     """
 
     name: str
@@ -211,6 +225,7 @@ class Application:
     log_dirs: Mapping[str, str] = field(default_factory=dict)
     failures: Failures | None = None
     image: str = ""
+    switch: Switch | None = None
 
     def without_metastore(self) -> Application:
         """The application without the daemon of its metastore and without the check for it."""
@@ -251,6 +266,15 @@ def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) ->
 def installed(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
     """The applications of a cluster for which these were requested: Hadoop too, which EMR installs below all others."""
     return with_dependencies((BASE, *names), known)
+
+
+def switched_on(
+    names: Iterable[str], requested: Mapping[str, Properties], known: Mapping[str, Application]
+) -> tuple[str, ...]:
+    """The applications that the properties by classification add to these."""
+    there = {each.name for each in installed(names, known)}
+    on = [each for each in known.values() if each.switch and each.switch.value(requested) == "true"]
+    return tuple(each.name for each in on if each.name not in there and {*each.needs} <= there)
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ class ClusterSpec:
     or None. `configurations` are EMR's nested documents. `echo` holds members of DescribeCluster that are shown as they
     were sent. `software_label` is the release label that runs in place of the requested one (empty: that one itself).
     `managed_scaling` is EMR's ManagedScalingPolicy. `terminate` is set by TerminateJobFlows. `fleets` is
-    whether its instance groups are instance fleets: EMR never mixes the two.
+    whether its instance groups are instance fleets: EMR never mixes the two. `switched` are the applications that its
+    configurations added at its launch.
     """
 
     name: str
@@ -75,6 +76,12 @@ class ClusterSpec:
     managed_scaling: Mapping[str, Any] | None = None
     fleets: bool = False
     software_label: str = ""
+    switched: tuple[str, ...] = ()
+
+    @property
+    def installs(self) -> tuple[str, ...]:
+        """The applications of the cluster, without dependencies."""
+        return (*self.applications, *self.switched)
 
     @property
     def software(self) -> str:

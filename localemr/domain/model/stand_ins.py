@@ -49,7 +49,7 @@ def tags(spec: ClusterSpec, catalog: Catalog) -> Mapping[str, str]:
     requested, software = catalog.releases.get(spec.release_label), catalog.releases.get(spec.software)
     if catalog.simulated or requested is None or software is None:
         return {}
-    names = [each.name for each in installed(spec.applications, catalog.applications)]
+    names = [each.name for each in installed(spec.installs, catalog.applications)]
     found = {
         RELEASE_TAG: spec.software_label,
         STAND_INS_TAG: ", ".join(stand_ins(requested, software, names)),

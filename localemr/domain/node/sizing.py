@@ -27,7 +27,7 @@ def yarn_mb(catalog: Catalog, instance_type: str) -> int:
 def idle_mb(catalog: Catalog, cluster: Cluster, groups: Sequence[GroupSpec], alone: bool) -> int:
     """Memory in MiB of the host that idle instances of these groups take: that of their daemons. `alone`: the cluster
     has no other instance, which then has the daemons of all roles."""
-    used = with_dependencies(cluster.spec.applications, catalog.applications)
+    used = with_dependencies(cluster.spec.installs, catalog.applications)
     return sum(_idle_mb(catalog, used, each, alone) * each.count for each in groups)
 
 

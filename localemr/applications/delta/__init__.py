@@ -1,0 +1,1 @@
+"""Delta Lake: tables with a log of transactions."""

@@ -1,0 +1,1 @@
+"""Hudi: tables with records that are changed by key."""
