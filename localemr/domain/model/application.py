@@ -254,9 +254,18 @@ def installed(names: Iterable[str], known: Mapping[str, Application]) -> list[Ap
 
 
 @dataclass(frozen=True)
+class ScalingTimes:
+    """Times of managed scaling in seconds: between two looks at a cluster's load while something is under way, and from
+    where less capacity would do until instances are removed."""
+
+    period: float = 5.0
+    shrink_after: float = 60.0
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, and the label for requests that name no release.
+    processors, the label for requests that name no release, and the times of managed scaling.
 
     `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
     whether the nearest release runs in place of one that cannot.
@@ -271,3 +280,4 @@ class Catalog:
     default_release: str = ""
     simulated: bool = False
     nearest: bool = False
+    scaling: ScalingTimes = ScalingTimes()

@@ -34,6 +34,8 @@ HOSTS = "/var/lib/localemr/hosts"
 """The cluster's members, for the node's own hosts file (docs/node-contract.md)."""
 METADATA = "/var/lib/localemr/metadata.json"
 """Data that the instance metadata service serves."""
+MEASURED = "/var/lib/localemr/measured.json"
+"""Has the master measure YARN and HDFS (docs/node-contract.md)."""
 
 
 def instance_files(
@@ -49,6 +51,8 @@ def instance_files(
         APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
         **aws_files(records.cluster.spec.region, endpoints, catalog.site, ON_DEMAND),
     }
+    if instance.spec.role == MASTER:
+        own[MEASURED] = json.dumps({"every": catalog.scaling.period}) + "\n"
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from localemr.domain.model.application import EVERYWHERE, Application, Catalog, with_dependencies
-from localemr.domain.model.records import Cluster, GroupSpec
+from localemr.domain.model.application import EVERYWHERE, Application, Catalog, installed, with_dependencies
+from localemr.domain.model.records import CORE, Cluster, ClusterSpec, GroupSpec
+from localemr.domain.node.configurations import merge
 
 INSTANCE_MB = 48
 """What each instance takes for itself: its supervisor and the sender of its logs."""
@@ -22,6 +23,23 @@ def container_mb(catalog: Catalog, instance_type: str) -> int:
 def yarn_mb(catalog: Catalog, instance_type: str) -> int:
     """Memory in MiB that the instance's NodeManager offers to YARN containers."""
     return round(catalog.instance_types[instance_type].yarn_mb * catalog.memory_scale)
+
+
+def offered_mb(catalog: Catalog, cluster: ClusterSpec, group: GroupSpec) -> int:
+    """The same of an instance of this group, with the size that its configurations request."""
+    requested = merge((*cluster.configurations, *group.configurations)).get("yarn-site", {})
+    own = requested.get("yarn.nodemanager.resource.memory-mb", "")
+    return int(own) if own.isdecimal() and int(own) else yarn_mb(catalog, group.instance_type)
+
+
+def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int:
+    """The lowest number of instances of the group: none for a task group, for a core group what its applications
+    require."""
+    if group.role != CORE:
+        return 0
+    requested = merge((*cluster.configurations, *group.configurations))
+    needed = installed(cluster.applications, catalog.applications)
+    return max((each.min_core_instances(group.launched, requested) for each in needed), default=1)
 
 
 def idle_mb(catalog: Catalog, cluster: Cluster, groups: Sequence[GroupSpec], alone: bool) -> int:
