@@ -62,8 +62,10 @@ def put_managed_scaling_policy(context: Context, request: Request) -> Response:
     [scaling](scaling.md). Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
-    require("managed-scaling", context.catalog.releases.get(cluster.spec.release_label))
-    policy = request["ManagedScalingPolicy"]
+    policy, release = request["ManagedScalingPolicy"], context.catalog.releases.get(cluster.spec.release_label)
+    require("managed-scaling", release)
+    if policy.get("ScalingStrategy") == "ADVANCED":
+        require("advanced-scaling", release)
     check_managed_scaling(policy, [group.spec for group in context.store.groups(cluster.id)])
     return _store(context, cluster, replace(cluster.spec, managed_scaling=policy))
 

@@ -8,6 +8,7 @@ import pytest
 
 from localemr.testing.client import ControlError
 from localemr.testing.memory import MemoryEmr
+from tests.contract.requests import cluster, refusal, validation
 from tests.contract.test_testing import ready
 from tests.waiting import wait_for
 
@@ -115,3 +116,15 @@ def test_metrics_that_are_none(emr_memory: MemoryEmr, values: Any) -> None:
         emr_memory.control.metrics(cluster_id, values)
     with pytest.raises(ControlError, match="there is no such cluster"):
         emr_memory.control.metric("j-ABC", "yarn-mb-pending", 1)
+
+
+def test_the_advanced_strategy_began_with_a_label(emr_memory: MemoryEmr) -> None:
+    emr = emr_memory.client()
+    advanced = policy() | {"ScalingStrategy": "ADVANCED", "UtilizationPerformanceIndex": 50}
+    message = "The scaling strategy ADVANCED is not supported on release label emr-6.15.0. Supported from emr-7.0.0 on."
+    cluster_id = ready(emr, ReleaseLabel="emr-6.15.0", ManagedScalingPolicy=policy())
+    refused = refusal(emr.put_managed_scaling_policy, ClusterId=cluster_id, ManagedScalingPolicy=advanced)
+    assert refused == validation(message)
+    assert emr.get_managed_scaling_policy(ClusterId=cluster_id)["ManagedScalingPolicy"] == policy()
+    request = cluster(ReleaseLabel="emr-6.15.0", ManagedScalingPolicy=advanced)
+    assert refusal(emr.run_job_flow, **request) == validation(message)

@@ -142,8 +142,8 @@ def spoiled(runtime: MemoryRuntime) -> Behaviour:
 
 def scale(world: World) -> None:
     """A policy, under which the cluster is too small for its load."""
-    world.ask(managed_scaling={"ComputeLimits": LIMITS})
-    world.measure(mb_total=12288, mb_pending=30000)
+    world.ask(managed_scaling=POLICY)
+    world.measure(mb_total=12288, mb_pending=60000)
     world.expected = 3
 
 
@@ -152,11 +152,15 @@ def rest(world: World) -> None:
     world.expected = 1
 
 
-LIMITS = {
-    "UnitType": "Instances",
-    "MinimumCapacityUnits": 1,
-    "MaximumCapacityUnits": 4,
-    "MaximumCoreCapacityUnits": 2,
+POLICY = {
+    "ComputeLimits": {
+        "UnitType": "Instances",
+        "MinimumCapacityUnits": 1,
+        "MaximumCapacityUnits": 4,
+        "MaximumCoreCapacityUnits": 2,
+    },
+    "ScalingStrategy": "ADVANCED",
+    "UtilizationPerformanceIndex": 1,  # it shrinks early
 }
 BAD = "no NodeManager likes this"
 WISHES: dict[str, list[Callable[[World], None]]] = {

@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 
+from localemr.domain.decide.decide import decide
 from localemr.domain.decide.rules.managed_scaling import GROWTH, PATIENCE
+from localemr.domain.model.observed import Measured
 from localemr.domain.model.records import ClusterSpec, FleetSpec, InstanceGroup, Records
 from localemr.domain.model.resizes import with_fleet
 from localemr.domain.model.states import ENDED
 from localemr.runtime.base import InstanceSpec, Machine
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
+from tests.steady import NOW, observed, steady
+from tests.unit.test_live import operations
 from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of, run
-from tests.world import CLUSTER_ID, World, make_records
+from tests.world import CATALOG, CLUSTER_ID, World, make_records
 
 MB = 12288
 
@@ -341,3 +345,31 @@ def test_a_cluster_that_is_not_ready_is_not_scaled() -> None:
         assert counts(records) == [("CORE", "ON_DEMAND", 3)]
 
     run(test)
+
+
+def cost(instances: int, load: int) -> int:
+    """A pass over a large cluster with a policy, of which every node has containers."""
+    records = steady(instances)
+    limits = policy(1, 10 * instances)
+    records = replace(
+        records,
+        cluster=replace(records.cluster, spec=replace(records.cluster.spec, managed_scaling=limits)),
+    )
+    seen = observed(records)
+    values = {f"yarn-containers.{each.spec.host}": 1 for each in records.instances}
+    values |= {"yarn-mb-total": instances * MB, "yarn-mb-pending": load, "yarn-measured": 1}
+    measured = {name: Measured(value, NOW) for name, value in values.items()}
+    master = records.instances[0].id
+    seen = replace(seen, instances={**seen.instances, master: replace(seen.instances[master], measurements=measured)})
+    decide(records, seen, NOW, CATALOG)
+    return operations(lambda: decide(records, seen, NOW, CATALOG))
+
+
+def test_a_pass_costs_in_proportion_to_the_instances() -> None:
+    small, large = cost(60, 0), cost(120, 0)
+    assert small < large <= 2.2 * small
+
+
+def test_growing_costs_in_proportion_to_what_is_added() -> None:
+    none, some, more = (cost(30, (29 + count) * MB) for count in (0, 40, 80))
+    assert more - none <= 2.2 * (some - none)

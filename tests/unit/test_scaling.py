@@ -93,6 +93,15 @@ def test_units_of_several_vcores_never_exceed_the_maximum() -> None:
     assert numbers(plan(pools(3, 0, 0, units=4), limits(4, 7), 0)) == (1, 0, 0)
 
 
+def test_a_fleet_counts_its_target_not_what_its_last_instance_exceeds_it_by() -> None:
+    fleet = [Pool(CORE, True, True, 4, MB, 2, floor=1, target=5), *pools(0, 0, 0)[1:]]
+    assert numbers(plan(fleet, limits(1, 5), EVERYTHING)) == (2, 0, 0)
+    assert numbers(plan(fleet, limits(1, 9, core=8), EVERYTHING)) == (2, 4, 0)
+    assert numbers(plan(fleet, limits(1, 9), EVERYTHING)) == (3, 0, 0)
+    assert numbers(plan(fleet, limits(1, 4))) == (1, 0, 0)
+    assert [fleet[0].capacity(count) for count in range(4)] == [0, 4, 5, 9]
+
+
 def test_a_pool_that_is_fixed_counts_and_stays() -> None:
     core, task, _ = pools(1, 5, 0)
     fixed = Pool(SPOT, False, False, 1, 0, 4, fixed=True)

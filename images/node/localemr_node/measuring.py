@@ -92,8 +92,11 @@ def _hdfs(document: Any) -> Values:
 
 
 def _nodes(document: Any) -> Values:
-    nodes = (document["nodes"] or {}).get("node", [])
-    return {CONTAINERS + _short(each["nodeHostName"]): each["numContainers"] for each in nodes}
+    found: Values = {}
+    for each in (document["nodes"] or {}).get("node", []):  # a host is named twice when its NodeManager was restarted
+        name = CONTAINERS + _short(each["nodeHostName"])
+        found[name] = found.get(name, 0) + each["numContainers"]
+    return found
 
 
 def _masters(document: Any) -> Values:

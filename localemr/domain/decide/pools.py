@@ -13,7 +13,7 @@ from localemr.domain.model.metrics import Load, use_of
 from localemr.domain.model.records import CORE, MASTER, TASK, GroupSpec, InstanceGroup
 from localemr.domain.model.resizes import MAX_INSTANCES, resized, retargeted
 from localemr.domain.model.states import ENDED, GroupState, InstanceState
-from localemr.domain.node.sizing import WORK_MB, idle_mb, least_count, offered_mb
+from localemr.domain.node.sizing import WORK_MB, group_offers_mb, idle_mb, least_count
 
 FIXED = frozenset({GroupState.SUSPENDED, GroupState.RECONFIGURING, *ENDED})
 """States of groups that are not resized."""
@@ -34,7 +34,7 @@ def pools_of(work: Pass, unit: str, load: Load | None) -> list[Pool]:
     there = {each.spec.market for each in workers if each.spec.role == TASK}
     for market in (ON_DEMAND, SPOT):
         if market not in there:
-            mb = offered_mb(work.catalog, work.cluster.spec, _task(core, market, 0))
+            mb = _mb(work, _task(core, market, 0))
             pools.append(Pool(("", market), False, market == ON_DEMAND, _units(work, core, unit), mb, 0))
     return pools
 
@@ -53,10 +53,10 @@ def room(work: Pass) -> int:
 
 def resize(work: Pass, pools: Iterable[Pool], counts: Mapping[Key, int], why: str) -> None:
     """Request these numbers of instances, where they are others."""
-    changed = {each.key for each in pools if counts[each.key] != each.count}
+    changed = {each.key: each for each in pools if counts[each.key] != each.count}
     for group in list(work.groups.values()):
-        if any((group.id, market) in changed for market in (ON_DEMAND, SPOT)):
-            work.scale_group(group, _resized(work, group, counts), why)
+        if own := [pool for (id_, _), pool in changed.items() if id_ == group.id]:
+            work.scale_group(group, _resized(work, group, own, counts), why)
     core = next((each.spec for each in work.groups.values() if each.spec.role == CORE), None)
     for id_, market in sorted(changed):
         if not id_ and core is not None:
@@ -67,7 +67,7 @@ def _pools(work: Pass, group: InstanceGroup, unit: str, load: Load | None) -> It
     spec = group.spec
     counts = instance_targets(spec.fleet) if spec.fleet else {spec.market: spec.count}
     suspended = group.status.state == GroupState.SUSPENDED
-    mb = 0 if suspended else offered_mb(work.catalog, work.cluster.spec, spec)  # others take over its share
+    mb = 0 if suspended else _mb(work, spec)  # others take over its share
     floor = _floor(work, group, load)
     for market, count in counts.items():
         yield Pool(
@@ -81,8 +81,13 @@ def _pools(work: Pass, group: InstanceGroup, unit: str, load: Load | None) -> It
             floor=min(floor, count),
             busy=_busy(work, group, market),
             fixed=group.status.state in FIXED,
+            target={ON_DEMAND: spec.fleet.on_demand, SPOT: spec.fleet.spot}[market] if spec.fleet else None,
         )
         floor = max(floor - count, 0)
+
+
+def _mb(work: Pass, spec: GroupSpec) -> int:
+    return max(group_offers_mb(work.catalog, work.cluster.spec, spec, work.applications()), 0)
 
 
 def _units(work: Pass, spec: GroupSpec, unit: str) -> int:
@@ -106,17 +111,14 @@ def _busy(work: Pass, group: InstanceGroup, market: str) -> int:
     return sum(use_of(measured, each.spec.host) > (0, 0) for each in members)
 
 
-def _resized(work: Pass, group: InstanceGroup, counts: Mapping[Key, int]) -> GroupSpec:
+def _resized(work: Pass, group: InstanceGroup, pools: Iterable[Pool], counts: Mapping[Key, int]) -> GroupSpec:
+    """The group with the new numbers of these of its pools."""
     fleet = group.spec.fleet
     if fleet is None:
         return resized(group.spec, counts[group.id, group.spec.market], {}, work.now)
-    before = instance_targets(fleet)
     targets = {ON_DEMAND: fleet.on_demand, SPOT: fleet.spot}
-    for market in targets:
-        if counts[group.id, market] != before[market]:
-            targets[market] = counts[group.id, market] * fleet.weight
-    new = replace(fleet, on_demand=targets[ON_DEMAND], spot=targets[SPOT])
-    return retargeted(group.spec, new, work.now)
+    targets |= {pool.key[1]: pool.capacity(counts[pool.key]) for pool in pools}
+    return retargeted(group.spec, replace(fleet, on_demand=targets[ON_DEMAND], spot=targets[SPOT]), work.now)
 
 
 def _task(core: GroupSpec, market: str, count: int) -> GroupSpec:

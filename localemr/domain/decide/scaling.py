@@ -41,7 +41,8 @@ class Pool:
     """Instances of one group or fleet and one market. An instance counts `units` and offers `mb` MiB to YARN.
 
     `count` are requested. `floor` is the number that must remain, `busy` the number that has work and is not removed
-    because there is little load. A pool that is `fixed` cannot change now.
+    because there is little load. A pool that is `fixed` cannot change now. `target` is a fleet's target capacity, which
+    the last of its instances may exceed (None: it is no fleet).
     """
 
     key: Key
@@ -53,6 +54,14 @@ class Pool:
     floor: int = 0
     busy: int = 0
     fixed: bool = False
+    target: int | None = None
+
+    def capacity(self, count: int) -> int:
+        """The units of so many instances: for those that are requested a fleet's target."""
+        target = self.count * self.units if self.target is None else self.target
+        if count < self.count:
+            return min(count * self.units, target)
+        return target + (count - self.count) * self.units
 
 
 def plan(
@@ -81,12 +90,17 @@ class _Counts:
             self._add(each, each.count)
 
     def _add(self, pool: Pool, number: int) -> None:
+        units = self._units(pool, number)
         self.counts[pool.key] += number
-        units = pool.units * number
         self.units += units
         self.mb += pool.mb * number
         self.core += units if pool.core else 0
         self.on_demand += units if pool.on_demand else 0
+
+    def _units(self, pool: Pool, number: int) -> int:
+        """The units that so many instances more add."""
+        count = self.counts[pool.key]
+        return pool.capacity(count + number) - pool.capacity(count)
 
     def lower(self) -> None:
         """Remove what exceeds the limits, as far as instances may be removed."""
@@ -108,13 +122,13 @@ class _Counts:
                 self._room -= 1
 
     def _may_add(self, pool: Pool) -> bool:
-        limits = self._limits
+        limits, units = self._limits, self._units(pool, 1)
         return (
             not pool.fixed
             and self._room > 0
-            and self.units + pool.units <= limits.most
-            and (not pool.core or self.core + pool.units <= limits.core)
-            and (not pool.on_demand or self.on_demand + pool.units <= limits.on_demand)
+            and self.units + units <= limits.most
+            and (not pool.core or self.core + units <= limits.core)
+            and (not pool.on_demand or self.on_demand + units <= limits.on_demand)
         )
 
     def shrink(self, kept_mb: float) -> None:
@@ -124,7 +138,7 @@ class _Counts:
             while (
                 not pool.fixed
                 and self.counts[pool.key] > least
-                and self.units - pool.units >= self._limits.least
+                and self.units + self._units(pool, -1) >= self._limits.least
                 and self.mb - pool.mb >= kept_mb
             ):
                 self._add(pool, -1)

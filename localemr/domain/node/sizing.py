@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from localemr.domain.model.application import EVERYWHERE, Application, Catalog, installed, with_dependencies
+from localemr.domain.model.application import (
+    EVERYWHERE,
+    WORKERS,
+    Application,
+    Catalog,
+    installed,
+    with_dependencies,
+)
 from localemr.domain.model.records import CORE, Cluster, ClusterSpec, GroupSpec
 from localemr.domain.node.configurations import merge
 
@@ -25,11 +32,25 @@ def yarn_mb(catalog: Catalog, instance_type: str) -> int:
     return round(catalog.instance_types[instance_type].yarn_mb * catalog.memory_scale)
 
 
-def offered_mb(catalog: Catalog, cluster: ClusterSpec, group: GroupSpec) -> int:
-    """The same of an instance of this group, with the size that its configurations request."""
+def offered_mb(catalog: Catalog, applications: Iterable[Application], instance_type: str, alone: bool) -> int:
+    """Memory in MiB that a worker offers to YARN: EMR's share, limited to what the daemons leave.
+
+    A single instance has the daemons of all roles.
+    """
+    roles = EVERYWHERE if alone else WORKERS
+    left = container_mb(catalog, instance_type) - sum(application.takes_mb(roles) for application in applications)
+    return min(yarn_mb(catalog, instance_type), left)
+
+
+def group_offers_mb(
+    catalog: Catalog, cluster: ClusterSpec, group: GroupSpec, applications: Iterable[Application]
+) -> int:
+    """The same of an instance of this group, or the size that its configurations request."""
     requested = merge((*cluster.configurations, *group.configurations)).get("yarn-site", {})
     own = requested.get("yarn.nodemanager.resource.memory-mb", "")
-    return int(own) if own.isdecimal() and int(own) else yarn_mb(catalog, group.instance_type)
+    if own.isdecimal() and int(own):
+        return int(own)
+    return offered_mb(catalog, applications, group.instance_type, alone=False)
 
 
 def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int:

@@ -7,14 +7,16 @@ stopped before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.drain import is_draining
-from localemr.domain.model.fleets import missing
+from localemr.domain.model.fleets import ON_DEMAND, SPOT, missing
 from localemr.domain.model.instructions import StartRun, StopRun
-from localemr.domain.model.records import CORE, InstanceGroup
+from localemr.domain.model.observed import RunReport
+from localemr.domain.model.records import CORE, Instance, InstanceGroup
 from localemr.domain.node.runs import decommission_name, recommission_name, recommission_run
 
 
@@ -23,13 +25,13 @@ def take_back(work: Pass, group: InstanceGroup) -> None:
     if work.cluster.spec.managed_scaling is None:
         return
     leaving = [each for each in work.members(group) if each.status.leaving is not None]
-    if not leaving:
-        return
-    able = [each for each in leaving if is_draining(work, each)]
-    for market in missing(group.spec, work.not_leaving(group)):
-        if found := next((each for each in able if each.spec.market == market), None):
-            able.remove(found)
-            work.take_back(found)
+    able: dict[str, list[Instance]] = {ON_DEMAND: [], SPOT: []}
+    for instance in leaving:
+        if is_draining(work, instance):
+            able[instance.spec.market].append(instance)
+    for market in missing(group.spec, work.not_leaving(group)) if leaving else ():
+        if able[market]:
+            work.take_back(able[market].pop())
 
 
 def recommission(work: Pass) -> None:
@@ -38,17 +40,21 @@ def recommission(work: Pass) -> None:
     runs = work.runs(master) if master else None
     if master is None or runs is None:
         return
-    returned = [each for each in work.not_leaving() if each.status.returned]
-    for instance in returned:
+    staying = work.not_leaving()
+    for instance in staying:
         name = recommission_name(instance)
-        tried = attempts(runs, name)
-        if tried and tried[-1].succeeded:
+        if not instance.status.returned or any(each.succeeded for each in attempts(runs, name)):
             continue
-        before = replace(instance, status=replace(instance.status, returned=instance.status.returned - 1))
-        base = decommission_name(before)
-        earlier = attempts(runs, base)
-        if earlier and not earlier[-1].over:
-            work.emit(StopRun(master.id, f"{base}.{len(earlier)}", "TERM"))
+        if earlier := _still_draining(runs, instance):
+            work.emit(StopRun(master.id, earlier, "TERM"))
         elif attempt := next_attempt(work, runs, name):
             hdfs, region = instance.spec.role == CORE, work.cluster.spec.region
-            work.emit(StartRun(master.id, recommission_run(attempt, work.not_leaving(), hdfs, region)))
+            work.emit(StartRun(master.id, recommission_run(attempt, staying, hdfs, region)))
+
+
+def _still_draining(runs: Mapping[str, RunReport], instance: Instance) -> str:
+    """Name of the run that decommissions an instance which was taken back, while it runs; otherwise empty."""
+    before = replace(instance, status=replace(instance.status, returned=instance.status.returned - 1))
+    base = decommission_name(before)
+    earlier = attempts(runs, base)
+    return f"{base}.{len(earlier)}" if earlier and not earlier[-1].over else ""
