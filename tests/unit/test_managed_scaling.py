@@ -277,6 +277,17 @@ def test_units_of_vcores() -> None:
     run(test)
 
 
+def test_a_size_of_the_users_own_counts() -> None:
+    async def test(world: World) -> None:
+        site = {"Classification": "yarn-site", "Properties": {"yarn.nodemanager.resource.memory-mb": "4096"}}
+        world.store.add_cluster(make_records(core=1, spec=replace(managed(1, 9), configurations=(site,))))
+        await world.settle()
+        world.measure(mb_total=4096, mb_pending=12288)
+        assert counts(await world.settle()) == [("CORE", "ON_DEMAND", 3)]
+
+    run(test)
+
+
 def as_fleet(group: InstanceGroup, fleet: FleetSpec) -> InstanceGroup:
     return replace(group, spec=with_fleet(group.spec, fleet))
 

@@ -190,7 +190,8 @@ class Application:
 
     `contributes` are properties for classifications of applications that it needs: over their defaults, below the
     users' own. `min_core_instances` gives the number of core instances below which a cluster must not be shrunk, from
-    the number at its launch and the requested properties by classification. `memory_mb` is the memory in MiB that its
+    the number at its launch and the requested properties by classification, `offers_mb` the memory in MiB that a worker
+    offers to YARN by those (0: its type's). `memory_mb` is the memory in MiB that its
     daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
     logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
     (images/files, images/application); empty: it needs no files.
@@ -206,6 +207,7 @@ class Application:
     services: tuple[Service, ...] = ()
     memory_mb: Mapping[frozenset[str], int] = field(default_factory=dict)
     min_core_instances: Callable[[int, Mapping[str, Properties]], int] = lambda launched, requested: 1
+    offers_mb: Callable[[Mapping[str, Properties]], int] = lambda requested: 0
     metastore: Metastore | None = None
     catalog_readers: tuple[CatalogReader, ...] = ()
     log_dirs: Mapping[str, str] = field(default_factory=dict)

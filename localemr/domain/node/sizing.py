@@ -46,11 +46,10 @@ def group_offers_mb(
     catalog: Catalog, cluster: ClusterSpec, group: GroupSpec, applications: Iterable[Application]
 ) -> int:
     """The same of an instance of this group, or the size that its configurations request."""
-    requested = merge((*cluster.configurations, *group.configurations)).get("yarn-site", {})
-    own = requested.get("yarn.nodemanager.resource.memory-mb", "")
-    if own.isdecimal() and int(own):
-        return int(own)
-    return offered_mb(catalog, applications, group.instance_type, alone=False)
+    applications = list(applications)
+    requested = merge((*cluster.configurations, *group.configurations))
+    own = max((each.offers_mb(requested) for each in applications), default=0)
+    return own or offered_mb(catalog, applications, group.instance_type, alone=False)
 
 
 def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int:
