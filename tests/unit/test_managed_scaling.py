@@ -15,6 +15,7 @@ from localemr.domain.model.observed import Measured
 from localemr.domain.model.records import ClusterSpec, FleetSpec, InstanceGroup, Records
 from localemr.domain.model.resizes import with_fleet
 from localemr.domain.model.states import ENDED
+from localemr.domain.node.sizing import WORK_MB, idle_mb
 from localemr.runtime.base import InstanceSpec, Machine
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.steady import NOW, observed, steady
@@ -331,14 +332,23 @@ def test_a_suspended_group_is_left_alone_and_another_takes_over() -> None:
     run(test, World(runtime=MemoryRuntime(behaviour)))
 
 
-def test_the_host_s_memory_limits_the_growth() -> None:
+OTHER = "j-2ABCDEFGHIJKL"
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_the_host_s_memory_limits_the_growth(others: bool) -> None:
     async def test(world: World) -> None:
-        world.runtime.machines = (Machine(6000, 2),)
+        made = make_records(core=1, spec=managed(1, 100))
+        master, worker = (idle_mb(CATALOG, made.cluster, [group.spec], alone=False) for group in made.groups)
+        taken = master + worker + WORK_MB
+        world.runtime.machines = (Machine(taken + 9 * worker, 2),)
         await world.reconciler._look_at_machines()
-        world.store.add_cluster(make_records(core=1, spec=managed(1, 100)))
+        if others:
+            world.store.add_cluster(make_records(core=1, cluster_id=OTHER))
+        world.store.add_cluster(made)
         await world.settle()
         world.measure(mb_total=MB, mb_pending=1000 * MB)
-        assert 1 < counts(await world.settle())[0][2] < 20
+        assert counts(await world.settle())[0][2] == 1 + (9 * worker - taken * others) // worker
 
     run(test)
 

@@ -27,8 +27,14 @@ class Hadoop:
     """ResourceManager and NameNode: their answers, and the paths of the requests."""
 
     def __init__(self) -> None:
-        self.queue = {"PendingMB": 0, "AllocatedMB": 0, "AppsRunning": 0, "AppsPending": 0, "AllocatedContainers": 0}
-        self.cluster: dict[str, Any] = {"totalMB": 12288, "activeNodes": 1}
+        self.queue = {"PendingMB": 4096, "AllocatedMB": 1024}
+        self.cluster: dict[str, Any] = {
+            "totalMB": 12288,
+            "pendingMB": 0,
+            "activeNodes": 1,
+            "appsRunning": 0,
+            "containersAllocated": 0,
+        }
         self.nodes = [NODE]
         self.apps: list[dict[str, str]] = []
         self.hdfs: dict[str, Any] | None = {"CapacityTotal": 10**12, "CapacityUsed": 5, "MissingBlocks": 0}
@@ -111,14 +117,14 @@ def test_a_look_reports_everything_and_its_end_last(bench: Bench) -> None:
     assert found["yarn-mb-total"] == 12288 and found["hdfs-bytes-total"] == 10**12
     assert bench.entries[-1][:2] == ("yarn-measured", 1)
     assert len({at for _, _, at in bench.entries}) == 1
-    assert bench.hadoop.requests == ["QueueMetrics,q0=root", "metrics", "FSNamesystem"]
+    assert bench.hadoop.requests == ["metrics", "FSNamesystem"]
 
 
 def test_only_changes_are_reported_and_a_beat(bench: Bench) -> None:
     bench.go()
     assert bench.go(BEAT - 2) == {}
     assert bench.go(10) == {"yarn-measured": 3}
-    bench.hadoop.queue["PendingMB"] = 4096
+    bench.hadoop.cluster["pendingMB"] = 4096
     bench.hadoop.cluster["activeNodes"] = 2
     assert bench.go(10) == {"yarn-mb-pending": 4096, "yarn-nodes-active": 2, "yarn-measured": 4}
 
@@ -128,7 +134,7 @@ def test_looks_are_more_frequent_while_something_is_under_way(bench: Bench) -> N
     assert len([each for each in bench.go(20) and bench.hadoop.requests if each == "metrics"]) == 2
     bench.go(20, busy=True)
     assert bench.hadoop.requests.count("metrics") == 4
-    bench.hadoop.queue["AppsRunning"] = 1
+    bench.hadoop.cluster["appsRunning"] = 1
     bench.go(10)
     bench.go(20)
     assert bench.hadoop.requests.count("metrics") == 4
@@ -136,7 +142,7 @@ def test_looks_are_more_frequent_while_something_is_under_way(bench: Bench) -> N
 
 
 def test_the_use_of_nodes(bench: Bench) -> None:
-    bench.hadoop.queue |= {"AllocatedContainers": 3, "AppsRunning": 1}
+    bench.hadoop.cluster |= {"containersAllocated": 3, "appsRunning": 1}
     other = {"nodeHostName": "ip-10-0-0-4.ec2.internal", "numContainers": 1}
     bench.hadoop.nodes = [NODE, other]
     bench.hadoop.apps = [{"amHostHttpAddress": "ip-10-0-0-4.ec2.internal:8042"}, {"id": "not yet"}]
@@ -147,9 +153,19 @@ def test_the_use_of_nodes(bench: Bench) -> None:
         "yarn-containers.ip-10-0-0-4": 1,
         "yarn-masters.ip-10-0-0-4": 1,
     }
-    bench.hadoop.queue |= {"AllocatedContainers": 0, "AppsRunning": 0}
+    bench.hadoop.cluster |= {"containersAllocated": 0, "appsRunning": 0}
     found = bench.go(5)
     assert {found[name] for name in use} == {0}
+
+
+def test_what_is_pending_on_older_releases(bench: Bench) -> None:
+    del bench.hadoop.cluster["pendingMB"]
+    assert bench.go()["yarn-mb-pending"] == 0
+    assert bench.hadoop.requests == ["metrics", "FSNamesystem"]
+    bench.hadoop.cluster |= {"containersPending": 2, "allocatedMB": 9}
+    found = bench.go(10)
+    assert (found["yarn-mb-pending"], found["yarn-mb-allocated"]) == (4096, 1024)
+    assert bench.hadoop.requests == ["metrics", "QueueMetrics,q0=root"]
 
 
 def test_without_an_answer_of_yarn_there_is_no_look(bench: Bench) -> None:
@@ -207,6 +223,7 @@ def test_both_sides_have_the_same_names() -> None:
         metrics.CONTAINERS,
         metrics.MASTERS,
     )
-    names = {*measuring.QUEUE, *measuring.CLUSTER, *measuring.HDFS}
+    names = {*measuring.CLUSTER, *measuring.HDFS}
+    assert set(measuring.QUEUE) <= names
     assert {metrics.PENDING_MB, metrics.ALLOCATED_MB, metrics.TOTAL_MB, metrics.HDFS_USED, metrics.HDFS_TOTAL} <= names
     assert all(not metrics.wakes(name) for name in names) and metrics.wakes(metrics.MEASURED)

@@ -38,29 +38,34 @@ HDFS_EVERY = 30.0
 PATIENCE = 10.0
 """Seconds for a look."""
 
-QUEUE: Mapping[str, str] = {
-    "yarn-apps-pending": "AppsPending",
-    "yarn-apps-running": "AppsRunning",
-    "yarn-containers-allocated": "AllocatedContainers",
-    "yarn-containers-pending": "PendingContainers",
-    "yarn-containers-reserved": "ReservedContainers",
-    "yarn-mb-allocated": "AllocatedMB",
-    "yarn-mb-available": "AvailableMB",
-    "yarn-mb-pending": "PendingMB",
-    "yarn-vcores-allocated": "AllocatedVCores",
-    "yarn-vcores-available": "AvailableVCores",
-    "yarn-vcores-pending": "PendingVCores",
-}
-"""Of the root queue's metrics: older releases of Hadoop have what is pending only there."""
 CLUSTER: Mapping[str, str] = {
+    "yarn-apps-pending": "appsPending",
+    "yarn-apps-running": "appsRunning",
+    "yarn-containers-allocated": "containersAllocated",
+    "yarn-containers-pending": "containersPending",
+    "yarn-containers-reserved": "containersReserved",
     "yarn-mb-total": "totalMB",
+    "yarn-mb-allocated": "allocatedMB",
+    "yarn-mb-available": "availableMB",
+    "yarn-mb-pending": "pendingMB",
     "yarn-vcores-total": "totalVirtualCores",
+    "yarn-vcores-allocated": "allocatedVirtualCores",
+    "yarn-vcores-available": "availableVirtualCores",
+    "yarn-vcores-pending": "pendingVirtualCores",
     "yarn-nodes-active": "activeNodes",
     "yarn-nodes-lost": "lostNodes",
     "yarn-nodes-unhealthy": "unhealthyNodes",
     "yarn-nodes-decommissioning": "decommissioningNodes",
     "yarn-nodes-decommissioned": "decommissionedNodes",
 }
+QUEUE: Mapping[str, str] = {
+    "yarn-mb-pending": "PendingMB",
+    "yarn-mb-allocated": "AllocatedMB",
+    "yarn-vcores-pending": "PendingVCores",
+    "yarn-vcores-allocated": "AllocatedVCores",
+}
+"""Of the root queue, where the cluster's metrics lack what is pending (Hadoop 3.2). JMX's values are up to 10 s old:
+what is allocated is taken from there too, since the two count together."""
 HDFS: Mapping[str, str] = {
     "hdfs-bytes-total": "CapacityTotal",
     "hdfs-bytes-used": "CapacityUsed",
@@ -111,10 +116,8 @@ def _short(host: str) -> str:
     return host.split(":", maxsplit=1)[0].split(".", maxsplit=1)[0]
 
 
-YARN: tuple[Request, ...] = (
-    (RESOURCEMANAGER, "/jmx?qry=Hadoop:service=ResourceManager,name=QueueMetrics,q0=root", _queue),
-    (RESOURCEMANAGER, "/ws/v1/cluster/metrics", _cluster),
-)
+METRICS: Request = (RESOURCEMANAGER, "/ws/v1/cluster/metrics", _cluster)
+ROOT: Request = (RESOURCEMANAGER, "/jmx?qry=Hadoop:service=ResourceManager,name=QueueMetrics,q0=root", _queue)
 IN_USE: tuple[Request, ...] = (
     (RESOURCEMANAGER, "/ws/v1/cluster/nodes", _nodes),
     (RESOURCEMANAGER, "/ws/v1/cluster/apps?states=RUNNING&deSelects=resourceRequests", _masters),
@@ -135,7 +138,7 @@ class Measuring:
         self._looks = 0
         self._chain: Iterator[Request] = iter(())
         self._fetch: Fetch | None = None
-        self._read: Callable[[Any], Values] = _queue
+        self._read: Callable[[Any], Values] = _cluster
         self._began = self._beat = self._hdfs_due = 0.0
 
     @classmethod
@@ -162,7 +165,11 @@ class Measuring:
         self._next()
 
     def _requests(self, moment: float) -> Iterator[Request]:
-        yield from YARN
+        yield METRICS
+        if "yarn-mb-pending" not in self._found:
+            self._found |= {"yarn-mb-pending": 0, "yarn-vcores-pending": 0}
+            if self._found.get("yarn-containers-pending"):
+                yield ROOT
         if self._found.get("yarn-containers-allocated"):
             yield from IN_USE
         if moment >= self._hdfs_due:

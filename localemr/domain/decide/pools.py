@@ -46,7 +46,7 @@ def room(work: Pass) -> int:
     worker = next((each for each in specs if each.role == CORE), None)
     if work.seen.memory_mb is None or worker is None:
         return free
-    taken = idle_mb(work.catalog, work.cluster, specs, alone=False) + WORK_MB
+    taken = work.seen.others_mb + idle_mb(work.catalog, work.cluster, specs, alone=False) + WORK_MB
     each_mb = idle_mb(work.catalog, work.cluster, [replace(worker, count=1)], alone=False)
     return min(free, max(work.seen.memory_mb - taken, 0) // max(each_mb, 1))
 
