@@ -141,6 +141,13 @@ def test_looks_are_more_frequent_while_something_is_under_way(bench: Bench) -> N
     assert bench.hadoop.requests.count("FSNamesystem") <= 20 // HDFS_EVERY + 1
 
 
+def test_the_beat_is_faster_while_something_is_under_way(bench: Bench) -> None:
+    bench.hadoop.cluster |= {"appsRunning": 1, "pendingMB": 4096}
+    bench.go()
+    assert bench.go(9) == {}
+    assert bench.go(1) == {"yarn-measured": 3}
+
+
 def test_the_use_of_nodes(bench: Bench) -> None:
     bench.hadoop.cluster |= {"containersAllocated": 3, "appsRunning": 1}
     other = {"nodeHostName": "ip-10-0-0-4.ec2.internal", "numContainers": 1}

@@ -34,6 +34,8 @@ IDLE = 2
 """Looks are so many times less frequent while nothing is under way."""
 BEAT = 20.0
 """Seconds between two reports of MEASURED, at most."""
+BUSY_BEAT = 2
+"""The same in looks, while something is under way: the controller sees that memory still waits."""
 HDFS_EVERY = 30.0
 PATIENCE = 10.0
 """Seconds for a look."""
@@ -136,6 +138,7 @@ class Measuring:
         self._reported: Values = {}
         self._found: Values = {}
         self._looks = 0
+        self._in_use = False
         self._chain: Iterator[Request] = iter(())
         self._fetch: Fetch | None = None
         self._read: Callable[[Any], Values] = _cluster
@@ -157,8 +160,9 @@ class Measuring:
             if moment - self._began > PATIENCE:
                 self._end()
             return
-        in_use = busy or any(self._reported.get(name) for name in ("yarn-apps-pending", "yarn-apps-running"))
-        if self._began and moment - self._began < self._every * (1 if in_use else IDLE):
+        applications = any(self._reported.get(name) for name in ("yarn-apps-pending", "yarn-apps-running"))
+        self._in_use = busy or applications
+        if self._began and moment - self._began < self._every * (1 if self._in_use else IDLE):
             return
         self._began, self._found = moment, {}
         self._chain = self._requests(moment)
@@ -223,7 +227,8 @@ class Measuring:
             if name.startswith((CONTAINERS, MASTERS)):
                 self._found.setdefault(name, 0)  # the node has gone, or has nothing more
         news = {name: value for name, value in self._found.items() if self._reported.get(name) != value}
-        if not news and self._began - self._beat < BEAT and self._beat:
+        beat = min(BEAT, BUSY_BEAT * self._every) if self._in_use else BEAT
+        if not news and self._began - self._beat < beat and self._beat:
             return
         self._beat = self._began
         at = now()

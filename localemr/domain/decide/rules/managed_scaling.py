@@ -23,8 +23,9 @@ PATIENCE: Mapping[int, float] = {1: 0.25, 25: 0.5, 50: 1.0, 75: 2.0, 100: 5.0}
 """By the UtilizationPerformanceIndex of the strategy ADVANCED: the share of the pending memory that is added at once,
 and the factor of the time until the cluster shrinks."""
 DEFAULT_INDEX = 50
-STUCK_LOOKS = 2
-"""Looks for which the same memory is pending although enough is free: the free memory is in pieces."""
+STUCK_LOOKS = 1.5
+"""Time between looks, over which the same memory is pending although enough is free: the free memory is in pieces. The
+second look after the first shows that."""
 
 
 def managed_scaling(work: Pass) -> None:
