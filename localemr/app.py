@@ -23,7 +23,7 @@ from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
 from localemr.applications import applications
 from localemr.aws.service import Service
-from localemr.domain.model.application import Catalog, Site
+from localemr.domain.model.application import Catalog, ScalingTimes, Site
 from localemr.domain.model.ids import new_cluster_id
 from localemr.domain.node.aws_tools import DOMAINS, HOSTS, S3
 from localemr.door import Door, Hosts, Sides, own_names
@@ -133,6 +133,7 @@ def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
         default_release().label,
         simulated=settings.runtime == "memory",
         nearest=bool(settings.nearest_release),
+        scaling=ScalingTimes(settings.scaling_period, settings.scale_down_seconds),
     )
 
 

@@ -69,4 +69,4 @@ def with_faults(platform: Platform) -> tuple[Runtime, Control]:
     """The platform's runtime with faults by script, and the control API that writes the script."""
     script = Script()
     scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
-    return scripted, partial(control_router, platform.clock, script, scripted.apply_faults)
+    return scripted, partial(control_router, platform.clock, script, scripted.apply_faults, scripted.measure)

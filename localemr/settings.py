@@ -60,6 +60,10 @@ class Settings:
         "controller's URL for instances; {gateway} is this host in their network; empty: found out; off: none",
     )
     reach_aws: int = _setting(0, "1: instances may call services of AWS that LocalEMR does not have; 0: they fail")
+    scaling_period: float = _setting(5.0, "seconds between two looks at a cluster's load while something is under way")
+    scale_down_seconds: float = _setting(
+        60.0, "seconds for which less capacity must do until managed scaling removes instances"
+    )
     retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
     log_level: str = _setting("INFO", "level of the controller's log")
 

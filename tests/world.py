@@ -11,7 +11,7 @@ from localemr.clock import RealClock
 from localemr.domain.accept.groups import new_groups
 from localemr.domain.decide.decide import decide
 from localemr.domain.model import ids
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.application import Catalog, ScalingTimes
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import (
@@ -35,7 +35,10 @@ from tests.whole import whole
 
 M5 = InstanceType("m5.xlarge", 4, 16384, 12288, 4, 8)
 CATALOG = Catalog(
-    applications(), {"emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6"})}, {M5.name: M5}
+    applications(),
+    {"emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6"})},
+    {M5.name: M5},
+    scaling=ScalingTimes(shrink_after=20.0),
 )
 CLUSTER_ID = "j-1ABCDEFGHIJKL"
 
@@ -120,6 +123,8 @@ class World:
         self.store = store or Store(":memory:")
         self.runtime = runtime or MemoryRuntime()
         self.runtime.clock = self.clock
+        self.expected = 0
+        """The instances that managed scaling should request; 0: any number."""
         self.reconciler = self.make_reconciler()
 
     def make_reconciler(self) -> Reconciler:
@@ -164,6 +169,15 @@ class World:
         group = next(each for each in self.records(cluster_id).groups if each.spec.role == role)
         spec = replace(group.spec, at_launch=group.spec.launched, changed=self.clock.time, **changes)  # type: ignore[arg-type]
         self.store.set_group_specs(cluster_id, {group.id: spec})
+
+    def measure(self, **values: float) -> None:
+        """A look of the master at its load: `mb_pending` is the measurement yarn-mb-pending."""
+        master = next(each for each in self.records().instances if each.spec.role == "MASTER")
+        node = self.runtime.nodes[master.id]
+        for name, value in values.items():
+            measured = name if "." in name else name.replace("_", "-")
+            node.measure(f"yarn-{measured}", value)
+        node.measure("yarn-measured", 1)
 
     def reconfigure(self, role: str, *configurations: dict[str, object], cluster_id: str = CLUSTER_ID) -> None:
         """Change the configurations of a role's first group as ModifyInstanceGroups does."""

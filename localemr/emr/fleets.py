@@ -9,12 +9,12 @@ from typing import Any
 
 from localemr.domain.accept.fleets import accept_more_fleet, accept_new_targets
 from localemr.domain.accept.groups import check_total, new_groups
-from localemr.domain.accept.resize import least_count
 from localemr.domain.accept.software import check_later
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
 from localemr.domain.model.fleets import ON_DEMAND, SPOT, all_configurations, provisioned, remaining
 from localemr.domain.model.records import Cluster, FleetSpec, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
+from localemr.domain.node.sizing import least_count
 from localemr.emr import views
 from localemr.emr.host_memory import check_room_for_more
 from localemr.emr.lookup import by_cluster_id, check_collection

@@ -9,11 +9,12 @@ from typing import Any
 from localemr.domain.accept.groups import accept_more_groups, check_total, new_groups
 from localemr.domain.accept.policies import check_auto_scaling
 from localemr.domain.accept.reconfiguration import accept_reconfiguration, reconfigures, resizes
-from localemr.domain.accept.resize import accept_resize, least_count
+from localemr.domain.accept.resize import accept_resize
 from localemr.domain.accept.software import check_later
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
 from localemr.domain.model.states import READY
+from localemr.domain.node.sizing import least_count
 from localemr.emr import views
 from localemr.emr.host_memory import check_room_for_more
 from localemr.emr.lookup import by_job_flow_id, check_collection, check_modifiable

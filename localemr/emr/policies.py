@@ -53,21 +53,24 @@ def remove_auto_termination_policy(context: Context, request: Request) -> Respon
     return _store(context, cluster, replace(cluster.spec, auto_termination=None))
 
 
-@operation("PutManagedScalingPolicy", Effect.STATEFUL)
+@operation("PutManagedScalingPolicy", Effect.REAL)
 def put_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """Set or replace the cluster's policy: checked and stored. **It does not act yet**.
+    """Set or replace the cluster's policy. The requested counts of its core and task groups, or the targets of its
+    fleets, follow the load of YARN within the limits.
 
-    Units are `Instances` or `VCPU`, of fleets `InstanceFleetUnits`; not beside automatic scaling. Refused for clusters
-    that are ending.
+    Units are `Instances` or `VCPU`, of fleets `InstanceFleetUnits`; not beside automatic scaling. See
+    [scaling](scaling.md). Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
-    require("managed-scaling", context.catalog.releases.get(cluster.spec.release_label))
-    policy = request["ManagedScalingPolicy"]
+    policy, release = request["ManagedScalingPolicy"], context.catalog.releases.get(cluster.spec.release_label)
+    require("managed-scaling", release)
+    if policy.get("ScalingStrategy") == "ADVANCED":
+        require("advanced-scaling", release)
     check_managed_scaling(policy, [group.spec for group in context.store.groups(cluster.id)])
     return _store(context, cluster, replace(cluster.spec, managed_scaling=policy))
 
 
-@operation("GetManagedScalingPolicy", Effect.STATEFUL)
+@operation("GetManagedScalingPolicy", Effect.REAL)
 def get_managed_scaling_policy(context: Context, request: Request) -> Response:
     """The policy as it was sent, of ended clusters too.
 
@@ -77,9 +80,9 @@ def get_managed_scaling_policy(context: Context, request: Request) -> Response:
     return {"ManagedScalingPolicy": cluster.spec.managed_scaling}
 
 
-@operation("RemoveManagedScalingPolicy", Effect.STATEFUL)
+@operation("RemoveManagedScalingPolicy", Effect.REAL)
 def remove_managed_scaling_policy(context: Context, request: Request) -> Response:
-    """Remove the cluster's policy; no effect on a cluster without one.
+    """Remove the cluster's policy: its groups stay as they are. No effect on a cluster without one.
 
     Refused for clusters that are ending.
     """

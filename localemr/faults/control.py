@@ -1,4 +1,4 @@
-"""The control API, for tests: `/_localemr/clock` and `/_localemr/script`. No part of AWS's API.
+"""The control API, for tests: `/_localemr/clock`, `/_localemr/script` and `/_localemr/metrics`. No part of AWS's API.
 
 It exists where `LOCALEMR_CONTROL` enables it, by default with the memory runtime only.
 """
@@ -6,8 +6,9 @@ It exists where `LOCALEMR_CONTROL` enables it, by default with the memory runtim
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -18,16 +19,25 @@ from localemr.aws.errors import AwsError
 from localemr.clock import Clock, MovableClock
 from localemr.faults.script import RULES, Script, read_rules
 
-CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
+CLOCK, SCRIPT, METRICS = "/_localemr/clock", "/_localemr/script", "/_localemr/metrics"
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
+"""A measurement's name (docs/node-contract.md)."""
+Measure = Callable[[str, Mapping[str, float] | None], Awaitable[None]]
+"""Has a cluster's master report these measurements (None: no more looks). Raises LookupError without a master."""
 
 
 def control_router(
-    clock: Clock, script: Script, apply_rules: Callable[[], Awaitable[None]], access: Access | None = None
+    clock: Clock,
+    script: Script,
+    apply_rules: Callable[[], Awaitable[None]],
+    measure: Measure,
+    access: Access | None = None,
 ) -> APIRouter:
     """The routes. Bad input gets 422 with a `detail`, an invalid move of the clock gets 409.
 
-    `apply_rules` is awaited after rules were added, for their effect on running instances. With `access` callers sign
-    as for EMR, and get 403 otherwise.
+    `apply_rules` is awaited after rules were added, for their effect on running instances, `measure` for scripted
+    measurements. With `access` callers sign as for EMR, and get 403 otherwise.
     """
     router = APIRouter()
 
@@ -56,12 +66,21 @@ def control_router(
         await apply_rules()
         return _shown(script)
 
+    async def add_metrics(request: Request) -> Any:
+        cluster, values = _metrics(_document(await _body(request, access), dict))
+        try:
+            await measure(cluster, values)
+        except LookupError as error:
+            raise HTTPException(422, f"{cluster}: there is no such cluster, or its master does not run.") from error
+        return {"cluster": cluster, "values": values}
+
     for path, method, endpoint in (
         (CLOCK, "GET", show_clock),
         (CLOCK, "POST", move_clock),
         (SCRIPT, "GET", show_script),
         (SCRIPT, "PUT", replace_script),
         (SCRIPT, "POST", add_to_script),
+        (METRICS, "POST", add_metrics),
     ):
         router.add_api_route(path, endpoint, methods=[method])
     return router
@@ -101,6 +120,18 @@ def _move(clock: MovableClock, requested: dict[str, Any]) -> None:
             moves[name](float(value))
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
+
+
+def _metrics(document: dict[str, Any]) -> tuple[str, Mapping[str, float] | None]:
+    """The cluster's id and the values of a request."""
+    cluster, values = document.get("cluster"), document.get("values")
+    named = isinstance(values, dict) and all(NAME.fullmatch(each) for each in values)
+    if not isinstance(cluster, str) or not (values is None or named):
+        raise HTTPException(422, "Expected the id of a cluster, and values by the names of measurements, or null.")
+    for name, value in (values or {}).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise HTTPException(422, f"{name}: expected a number")
+    return cluster, values
 
 
 def _rules(body: bytes) -> Any:

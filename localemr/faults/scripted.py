@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from localemr.clock import Clock
 from localemr.faults.outcomes import Staging, deferral, details_of, facts_of, fails_in_provisioning, subject_of
 from localemr.faults.script import FAULTS, Rule, Script
-from localemr.reconcile.instances import NUMBER
+from localemr.reconcile.instances import INBOX, NUMBER, ROLE
 from localemr.runtime.base import (
     RUNNING,
     Entry,
@@ -29,6 +30,11 @@ from localemr.runtime.base import (
 )
 
 log = logging.getLogger(__name__)
+MASTER, MEASURED = "MASTER", "yarn-measured"
+MEASURES = f"{INBOX}/measure"
+"""The folder of measurements (docs/node-contract.md)."""
+LOOK_EVERY = 20.0
+"""Seconds between two looks of a master without changes."""
 ITSELF = ""
 """Key for the outcome of the instance or cluster itself, beside those of its runs."""
 
@@ -45,6 +51,7 @@ class ScriptedRuntime:
         self._tasks: set[asyncio.Future[None]] = set()
         self._decided: dict[str, dict[str, Rule | None]] = {}
         self._deferred: dict[str, RuntimeDeferred | None] = {}
+        self._looks: dict[str, Iterator[int]] = {}
 
     @property
     def restarts(self) -> bool:
@@ -113,6 +120,36 @@ class ScriptedRuntime:
     async def close(self) -> None:
         """See Runtime."""
         await self._runtime.close()
+
+    async def measure(self, cluster: str, values: Mapping[str, float] | None) -> None:
+        """Have the cluster's master report these measurements as one look at its load, and further looks without
+        changes; with None it looks no more. Raises LookupError: no master of such a cluster runs."""
+        self._looks.pop(cluster, None)
+        if values is None:
+            return
+        looks = self._looks[cluster] = iter(range(1, 1 << 60))
+        await self._look(cluster, values)
+        self._clock.later(LOOK_EVERY, lambda: self._look_again(cluster, looks))
+
+    async def _look(self, cluster: str, values: Mapping[str, float]) -> None:
+        found = [each for each in await self._runtime.instances(cluster) if each.annotations.get(ROLE) == MASTER]
+        running = [each.name for each in found if each.state == RUNNING]
+        if not running:
+            self._looks.pop(cluster, None)
+            raise LookupError(cluster)
+        look = {**values, MEASURED: next(self._looks[cluster])}
+        await self._runtime.send(running[0], {f"{MEASURES}/{name}": File(str(value)) for name, value in look.items()})
+
+    def _look_again(self, cluster: str, looks: Iterator[int]) -> None:
+        if self._looks.get(cluster) is not looks:
+            return
+
+        async def look() -> None:
+            with contextlib.suppress(LookupError):
+                await self._look(cluster, {})
+                self._clock.later(LOOK_EVERY, lambda: self._look_again(cluster, looks))
+
+        self._begin(look)
 
     async def apply_faults(self) -> None:
         """Inject the script's faults into running instances. To be called after rules were added."""

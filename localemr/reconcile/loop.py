@@ -22,6 +22,7 @@ from localemr.domain.model.shortage import Shortage, shortages
 from localemr.domain.model.states import ENDED
 from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
+from localemr.reconcile.host_memory import HostMemory
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
 from localemr.reconcile.queue import WorkQueue
@@ -51,6 +52,7 @@ class Reconciler:
         self._trouble: dict[str, dict[str, Trouble]] = {}
         self._failures: dict[str, int] = {}
         self._info = InfoFiles(tools)
+        self._memory = HostMemory(store, tools.catalog, self._now)
         self._requested = RequestedRuns()
         self._reach: dict[str, Mapping[str, Mapping[int, tuple[str, int]]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -169,6 +171,8 @@ class Reconciler:
             used = applications_of(records.cluster, self._tools.catalog)
             requested = frozenset() if requested_at(seen) is None else frozenset({ALIAS})
             seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used, requested))
+        if records.cluster.spec.managed_scaling is not None:
+            seen = replace(seen, others_mb=self._memory.others_mb(cluster_id))
         now = self._now()
         decision = decide(records, seen, now, self._tools.catalog)
         if decision.records != records:

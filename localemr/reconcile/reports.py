@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from localemr.domain.model.metrics import wakes
 from localemr.domain.model.observed import EXITED, LOST, RUNNING, Measured, RunReport
 from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry, Runtime, RuntimeFailure
 
@@ -51,7 +52,7 @@ class Reported:
                 return False
             case Measurement(_, name, value, at):
                 self.measurements[name] = Measured(value, at)
-                return True
+                return wakes(name)
             case RunEntry():
                 return self._fold_run(entry)
 

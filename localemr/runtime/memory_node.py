@@ -161,6 +161,9 @@ class MemoryNode:
             elif kind == "stop":
                 del self.files[path]
                 self.end_run(name, 143 if file.text == "TERM" else 137)
+            elif kind == "measure":
+                del self.files[path]
+                self.measure(name, float(file.text))
             elif path == AGAIN:
                 del self.files[path]
                 self.replay(int(file.text))

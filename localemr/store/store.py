@@ -131,7 +131,10 @@ class Store(LiveRecords):
     # ---- writing, for the reconciler
 
     def save(self, before: Records, after: Records, events: Iterable[Event]) -> None:
-        """Store changed statuses, new instances, and the events, in one transaction."""
+        """Store changed statuses, new instances, new and resized groups, and the events, in one transaction.
+
+        Nothing was awaited since `before` was loaded, so no operation has written a spec meanwhile.
+        """
         cluster = after.cluster
         with self._transaction(cluster.id) as db:
             if cluster.status != before.cluster.status:
@@ -139,10 +142,17 @@ class Store(LiveRecords):
                            (cluster.status.state, dump(cluster.status), cluster.id))  # fmt: skip
             known = {instance.id for instance in before.instances}
             self._insert("instances", [(each, each.spec.number) for each in after.instances if each.id not in known])
+            self._save_groups({group.id: group for group in before.groups}, after.groups)
             self._update("groups", before.groups, after.groups)
             self._update("instances", before.instances, after.instances)
             self._update("steps", before.steps, after.steps)
             self._log(events)
+
+    def _save_groups(self, before: Mapping[str, InstanceGroup], after: Iterable[InstanceGroup]) -> None:
+        self._insert("groups", [(each, each.number) for each in after if each.id not in before])
+        for each in after:
+            if each.id in before and each.spec is not before[each.id].spec and each.spec != before[each.id].spec:
+                self._db.execute("UPDATE groups SET spec=? WHERE id=?", (dump(each.spec), each.id))
 
     def _insert(self, table: str, rows: Iterable[tuple[InstanceGroup | Instance | Step, int]]) -> None:
         values = [

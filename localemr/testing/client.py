@@ -91,6 +91,17 @@ class Control:
         rule = {"on": "instance", "result": "interrupt", "match": {"role": role}, "after": after, "times": times}
         self.add(rule | details)
 
+    # ---- measurements
+
+    def metric(self, cluster_id: str, name: str, value: float) -> None:
+        """Have the cluster's master measure this value at its next looks (docs/scaling.md has the names). Raises
+        ControlError when no master of the cluster runs."""
+        self.metrics(cluster_id, {name: value})
+
+    def metrics(self, cluster_id: str, values: dict[str, float] | None) -> None:
+        """The same for several at once. None: the master does not look any more."""
+        self._request("POST", "metrics", {"cluster": cluster_id, "values": values})
+
     def _move(self, **moves: float) -> float:
         return float(self._request("POST", "clock", moves)["now"])
 

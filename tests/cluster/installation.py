@@ -59,6 +59,7 @@ class Installation:
             "LOCALEMR_SUBNETS": f"10.{FIRST_RANGE + worker()}.0.0/16",
             "LOCALEMR_LOG_LEVEL": "DEBUG",
             "LOCALEMR_CONTROL": "on",
+            "LOCALEMR_SCALE_DOWN_SECONDS": "20",
         }
         keys = {"aws_access_key_id": "localemr", "aws_secret_access_key": "localemr-secret", "region_name": "us-east-1"}
         self.emr = boto3.client("emr", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -226,15 +227,19 @@ def test_the_control_api_wants_signatures_where_the_endpoint_does(server: Server
     async def strike() -> None:
         """No instance runs."""
 
+    async def measure(cluster: str, values: Mapping[str, float] | None) -> None:
+        """No master runs."""
+
     server.app = FastAPI()
-    server.app.include_router(control_router(clock, script, strike, Access({"ours": "secret"})))
+    server.app.include_router(control_router(clock, script, strike, measure, Access({"ours": "secret"})))
     url = f"http://127.0.0.1:{server.port}"
     ours = Control(url, ("ours", "secret"))
     ours.fail_step("load")
     assert (ours.advance(60), len(ours.rules())) == (1060.0, 1)
     for keys, message in ((None, "Missing"), (("ours", "guess"), "signature"), (("theirs", "secret"), "token")):
         other = Control(url, keys)
-        for act in (other.now, other.rules, other.script, other.fail_step, lambda other=other: other.advance(1)):
+        acts = (lambda other=other: other.advance(1), lambda other=other: other.metric("j-A", "yarn-mb-total", 1))
+        for act in (other.now, other.rules, other.script, other.fail_step, *acts):
             with pytest.raises(ControlError, match=message):
                 act()
     assert (clock.now(), len(script.rules())) == (1060.0, 1)

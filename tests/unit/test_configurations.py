@@ -13,12 +13,12 @@ import pytest
 
 from localemr.applications.hadoop.defaults import capacity_scheduler, mapred_site
 from localemr.applications.spark.defaults import spark_defaults
-from localemr.domain.accept.resize import least_count
 from localemr.domain.model.application import Classification, Facts, Site
 from localemr.domain.model.ids import instance_id
 from localemr.domain.model.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.node.configurations import changed, merge, overlay, render
 from localemr.domain.node.instance_files import instance_files
+from localemr.domain.node.sizing import least_count
 from localemr.releases import instance_types
 from tests.world import CATALOG, M5, make_records
 

@@ -140,16 +140,42 @@ def spoiled(runtime: MemoryRuntime) -> Behaviour:
     return behaviour
 
 
+def scale(world: World) -> None:
+    """A policy, under which the cluster is too small for its load."""
+    world.ask(managed_scaling=POLICY)
+    world.measure(mb_total=12288, mb_pending=60000)
+    world.expected = 3
+
+
+def rest(world: World) -> None:
+    world.measure(mb_total=36864, mb_pending=0)
+    world.expected = 1
+
+
+POLICY = {
+    "ComputeLimits": {
+        "UnitType": "Instances",
+        "MinimumCapacityUnits": 1,
+        "MaximumCapacityUnits": 4,
+        "MaximumCoreCapacityUnits": 2,
+    },
+    "ScalingStrategy": "ADVANCED",
+    "UtilizationPerformanceIndex": 1,  # it shrinks early
+}
 BAD = "no NodeManager likes this"
 WISHES: dict[str, list[Callable[[World], None]]] = {
     "steps": [],
     "resizes": [grow, shrink],
     "reconfigurations": [reconfigure, misconfigure],
+    "scaling": [scale, rest],
 }
 """Lives, and what is requested of each cluster in turn, whenever it is as it was requested to be."""
 
 
-def is_settled(records: Records) -> bool:
+def is_settled(records: Records, expected: int) -> bool:
+    """Whether all groups have what is requested of them; `expected` instances in all of them (0: any number)."""
+    if expected and sum(each.spec.count for each in records.groups[1:]) != expected:
+        return False
     running = all(
         group.status.state == GroupState.RUNNING and latest(group) == group.status.applied for group in records.groups
     )
@@ -184,7 +210,7 @@ async def life(kind: str, at: int = 0, memory: int | None = None) -> tuple[Fuse,
         for _ in range(8):
             await asyncio.sleep(0)
         world.clock.time += 0.25
-        if world.records().cluster.spec.keep_alive and is_settled(world.records()):
+        if world.records().cluster.spec.keep_alive and is_settled(world.records(), world.expected):
             wishes.pop(0)(world) if wishes else world.ask(keep_alive=False)
         if world.records().cluster.status.state in ENDED and not runtime.made_clusters and not runtime.nodes:
             break
@@ -217,7 +243,7 @@ def test_the_life_without_a_crash_is_a_good_one(undisturbed: tuple[str, Fuse, An
     assert {state for _, state in outcome[4]} == {"COMPLETED"}
     assert len(steps) == 2
     assert fuse.count > 40
-    assert len(outcome[2]) == {"steps": 3, "resizes": 4, "reconfigurations": 2}[kind]
+    assert len(outcome[2]) == {"steps": 3, "resizes": 4, "reconfigurations": 2, "scaling": 4}[kind]
     core, applied = outcome[3][1]
     assert core == applied
     assert core.version == (3 if kind == "reconfigurations" else 0)

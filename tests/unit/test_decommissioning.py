@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from localemr_node import decommissioning
 from localemr_node.specs import DecommissionSpec
+from localemr_node.tools import decommission
 
 Notified = list[tuple[str, ...]]
 
@@ -90,3 +91,17 @@ def test_what_is_left(monkeypatch: pytest.MonkeyPatch, yarn: Any, hdfs: dict[str
     }
     monkeypatch.setattr(decommissioning, "_request", lambda port, path: answers[port])
     assert decommissioning.remaining("a") == expected
+
+
+def test_a_host_that_stays_is_taken_off_the_lists_and_not_waited_for(
+    folder: str, notified: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decommissioning.begin(ask("a", hdfs=True, a=None, b=60), folder)
+    spec = ask("", hdfs=True, staying=("a",))
+    monkeypatch.setattr(decommission, "load", lambda _: spec)
+    begin = decommissioning.begin
+    monkeypatch.setattr(decommissioning, "begin", lambda spec: begin(spec, folder))
+    monkeypatch.setattr(decommission, "leave", lambda note: None)
+    assert decommission.main() == 0
+    assert decommissioning.read(folder) == {"b": 60}
+    assert notified == [decommissioning.REFRESH_YARN, decommissioning.REFRESH_HDFS] * 2

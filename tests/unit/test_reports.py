@@ -52,6 +52,15 @@ def test_what_was_reported_again_from_the_beginning_is_complete() -> None:
     assert set(folded(Boot(1, 1.0), STARTED, Replay(2, 9, (lost,))).runs) == {"a", "b"}
 
 
+def test_of_a_look_only_its_end_is_news() -> None:
+    reported = folded(Boot(1, 1.0))
+    assert not reported.fold(Measurement(2, "yarn-mb-pending", 1.0, 2.0))
+    assert not reported.fold(Measurement(3, "hdfs-bytes-used", 1.0, 2.0))
+    assert reported.measurements["yarn-mb-pending"] == Measured(1.0, 2.0)
+    assert reported.fold(Measurement(4, "yarn-measured", 1.0, 2.0))
+    assert reported.fold(Measurement(5, "catalog", 1.0, 2.0))
+
+
 def test_measurements_are_replaced_and_do_not_outlive_a_boot() -> None:
     reported = folded(Boot(1, 1.0), Measurement(2, "load", 0.5, 3.0), Measurement(3, "load", 0.7, 4.0))
     assert reported.measurements == {"load": Measured(0.7, 4.0)}

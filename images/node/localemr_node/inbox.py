@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
 MOST_NAMES = 50
-"""Measurements that a node reports."""
+"""Measurements of processes that a node reports, beside the supervisor's own."""
 
 
 class Inbox:
@@ -32,6 +32,7 @@ class Inbox:
         self._journal = journal
         self._booted = booted
         self._hosts_file = hosts_file
+        self._measured: set[str] = set()
         self.due = False
         """Whether /etc/hosts could not be written; `on_file("hosts")` must be called again."""
         os.makedirs(self.measure_dir, exist_ok=True)
@@ -73,14 +74,14 @@ class Inbox:
         value = _number(read_text(path, 64) or "")
         with contextlib.suppress(OSError):
             os.unlink(path)
-        known = self._journal.measurements()
         if value is None:
             sys.stderr.write(f"localemr: measurement {name} ignored: its value is not a number\n")
-        elif name not in known and len(known) >= MOST_NAMES:
+        elif len(self._measured | {name}) > MOST_NAMES:
             sys.stderr.write(f"localemr: measurement {name} ignored: there are {MOST_NAMES} others\n")
         else:
             try:
                 self._journal.measure(name, value, now())
+                self._measured.add(name)
             except OSError as error:
                 sys.stderr.write(f"localemr: measurement {name} ignored: {error}\n")
 

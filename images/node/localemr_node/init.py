@@ -13,6 +13,7 @@ from localemr_node.inbox import Inbox
 from localemr_node.inotify import Watch
 from localemr_node.journal import Journal
 from localemr_node.listener import Listener, listen
+from localemr_node.measuring import Measuring
 from localemr_node.metadata import respond
 from localemr_node.network import Network
 from localemr_node.shortage import Shortage
@@ -65,6 +66,7 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
     poll = select.poll()
     for fd in calls:
         poll.register(fd, select.POLLIN)
+    measuring = Measuring.open(root, journal.measure, lambda fd, events, call: _register(poll, calls, fd, events, call))
     report(output, b"\n")  # ends a line that a killed predecessor did not
     _serve_names(Network.open(root), supervisor)
     inbox.on_file("hosts")  # runs may need the names
@@ -74,6 +76,8 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
     while not ended:
         report_shortage(shortage, journal)  # first: it may be why a run ended
         supervisor.reap()
+        if measuring:
+            measuring.tick(supervisor.has_step)
         waits = [supervisor.escalate(), LOOK_SECONDS]
         if journal.holds or inbox.due:
             journal.flush()
@@ -87,6 +91,18 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
                 inbox.scan()
     supervisor.shut_down()
     return 0
+
+
+def _register(
+    poll: select.poll, calls: dict[int, Callable[[], object]], fd: int, events: int, call: Callable[[], object] | None
+) -> None:
+    """Watch a descriptor, with what to call then; without a call no longer."""
+    if call is None:
+        poll.unregister(fd)
+        del calls[fd]
+    else:
+        poll.register(fd, events)
+        calls[fd] = call
 
 
 def _serve_names(network: Network | None, supervisor: Supervisor) -> None:

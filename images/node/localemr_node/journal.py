@@ -62,10 +62,6 @@ class Journal:
         """Whether something was recorded of the run, or is held back."""
         return _run(run) in self._last or _run(run) in self._held
 
-    def measurements(self) -> set[str]:
-        """Names of all measurements."""
-        return {key.removeprefix("measure/") for key in self._last if key.startswith("measure/")}
-
     def running(self) -> Iterator[Entry]:
         """The last entries of the runs that are recorded as running, in order."""
         for _, line in sorted(self._last.values()):

@@ -121,7 +121,7 @@ class ReapSpec(Spec):
 
 
 class DecommissionSpec(Spec):
-    """Hosts to be decommissioned (`decommission`), and the one that is waited for.
+    """Hosts to be decommissioned (`decommission`), and the one that is waited for (empty: none).
 
     `leaving` has the seconds that YARN gives each host; None: as configured. `staying` are taken off the lists.
     """

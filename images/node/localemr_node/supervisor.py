@@ -22,6 +22,8 @@ from localemr_node.spawning import CANNOT_EXECUTE, Child, environment, spawn
 TERM_SECONDS = 10.0
 SHUTDOWN_SECONDS = 3.0
 NOTE_LIMIT = 4000
+STEP = "step-"
+"""The names of the runs of steps begin so."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +69,11 @@ class Supervisor:
         self.booted = now()
         for path in (self.runs_dir, self.stop_dir, self.state_dir):
             os.makedirs(path, exist_ok=True)
+
+    @property
+    def has_step(self) -> bool:
+        """Whether a step of the cluster runs here."""
+        return any(run.name.startswith(STEP) for run in self.running.values())
 
     def boot(self) -> None:
         """Record the boot and the runs that the last shutdown ended, report all known runs, start new ones."""

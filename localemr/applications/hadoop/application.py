@@ -13,7 +13,7 @@ from localemr.applications.hadoop.classifications import (
     NODEMANAGER_READS,
     RESOURCEMANAGER_READS,
 )
-from localemr.applications.hadoop.defaults import min_core_instances
+from localemr.applications.hadoop.defaults import min_core_instances, offers_mb
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
 from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import CORE, MASTER, TASK
@@ -110,6 +110,7 @@ APPLICATION = Application(
         Check("NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS),
     ),
     min_core_instances=min_core_instances,
+    offers_mb=offers_mb,
     web_uis=(
         WebUi("HDFS NameNode", ON_MASTER, 9870),
         WebUi(

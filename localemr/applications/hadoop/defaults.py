@@ -47,6 +47,12 @@ def min_core_instances(launched: int, requested: Mapping[str, Properties]) -> in
     return max(int(copies) if copies.isdecimal() else replication(launched), 1)
 
 
+def offers_mb(requested: Mapping[str, Properties]) -> int:
+    """The memory in MiB that NodeManagers offer by these properties. 0: by their instance's type."""
+    own = requested.get("yarn-site", {}).get("yarn.nodemanager.resource.memory-mb", "")
+    return int(own) if own.isdecimal() else 0
+
+
 def core_site(facts: Facts) -> dict[str, str]:
     """The file system, S3 (S3A serves s3:// as on EMR from 7.10), and short retry intervals for the cluster's start."""
     return {

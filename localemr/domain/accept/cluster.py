@@ -106,6 +106,7 @@ def _check_features(request: Mapping[str, Any], release: Release) -> None:
         "custom-ami": any("CustomAmiId" in each for each in (request, *kinds)),
         "instance-fleets": bool(instances.get("InstanceFleets")),
         "managed-scaling": "ManagedScalingPolicy" in request,
+        "advanced-scaling": request.get("ManagedScalingPolicy", {}).get("ScalingStrategy") == "ADVANCED",
         "step-concurrency": request.get("StepConcurrencyLevel", 1) > 1,
     }
     for feature in (name for name, is_used in used.items() if is_used):

@@ -14,8 +14,9 @@ from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.fleets import SPOT, instance_targets, remaining
+from localemr.domain.model.fleets import SPOT, remaining
 from localemr.domain.model.records import CORE, MASTER, TASK, FleetSpec, GroupSpec
+from localemr.domain.model.resizes import retargeted, with_fleet
 
 MAX_TYPES, MAX_TYPES_WITH_STRATEGY = 5, 30
 TIMEOUTS, RESIZE_TIMEOUTS = (5, 1440), (5, 10080)
@@ -80,12 +81,7 @@ def accept_new_targets(change: Mapping[str, Any], old: GroupSpec, least: int, no
             f"The core instance fleet cannot be resized so that {stay} of its instances stay: its HDFS needs at least "
             f"{least} instances (dfs.replication)."
         )
-    return replace(_counted(old, fleet), changed=now, at_launch=old.launched)
-
-
-def _counted(group: GroupSpec, fleet: FleetSpec) -> GroupSpec:
-    targets = instance_targets(fleet)
-    return replace(group, fleet=fleet, count=sum(targets.values()), market=max(targets, key=lambda each: targets[each]))
+    return retargeted(old, fleet, now)
 
 
 def _from_config(config: Mapping[str, Any], label: str, catalog: Catalog) -> GroupSpec:
@@ -106,7 +102,7 @@ def _from_config(config: Mapping[str, Any], label: str, catalog: Catalog) -> Gro
         context=config.get("Context"),
     )
     group = GroupSpec(role, used["InstanceType"], 0, name=name, configurations=tuple(used.get("Configurations", ())))
-    return _counted(group, fleet)
+    return with_fleet(group, fleet)
 
 
 def _strategies(config: Mapping[str, Any]) -> set[str]:

@@ -13,10 +13,9 @@ from localemr.domain.model import ids
 from localemr.domain.model.application import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import CORE, MASTER, TASK, GroupSpec, GroupStatus, InstanceGroup
+from localemr.domain.model.resizes import MAX_INSTANCES
 
 MAX_TASK_GROUPS = 48
-MAX_INSTANCES = 240
-"""A cluster's network is a /24. The gateway and services use some of its addresses."""
 
 ONE_FORM = (
     "Please configure instances using one and only one of the following: instance groups; instance fleets; "

@@ -19,6 +19,7 @@ REFUSALS = {
 """Feature → EMR's text for a label before it (EMR's error catalogue)."""
 
 NAMES = {
+    "advanced-scaling": "The scaling strategy ADVANCED",
     "managed-scaling": "Managed scaling",
     "reconfiguration": "Reconfiguring an instance group",
     "step-concurrency": "A step concurrency level above 1",

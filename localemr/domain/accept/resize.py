@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from localemr.domain.model.application import Catalog, installed
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import CORE, MASTER, ClusterSpec, GroupSpec, Instance, InstanceGroup
+from localemr.domain.model.records import MASTER, GroupSpec, Instance, InstanceGroup
+from localemr.domain.model.resizes import resized
 from localemr.domain.model.states import ENDED
-from localemr.domain.node.configurations import merge
 
 
 def accept_resize(
@@ -39,24 +38,8 @@ def accept_resize(
     count = change.get("InstanceCount", max(group.spec.count - len(fewer), 0))
     _check_count(count, group.spec, least)
     _check_policy(policy, count, members)
-    return replace(
-        group.spec,
-        count=count,
-        terminate=tuple(dict.fromkeys((*group.spec.terminate, *terminate))),
-        shrink_policy=policy,
-        changed=now,
-        at_launch=group.spec.launched,
-    )
-
-
-def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int:
-    """The lowest number of instances of the group: none for a task group, for a core group what its applications
-    require."""
-    if group.role != CORE:
-        return 0
-    requested = merge((*cluster.configurations, *group.configurations))
-    needed = installed(cluster.installs, catalog.applications)
-    return max((each.min_core_instances(group.launched, requested) for each in needed), default=1)
+    named = replace(group.spec, terminate=tuple(dict.fromkeys((*group.spec.terminate, *terminate))))
+    return resized(named, count, policy, now)
 
 
 def _check_named(named: Iterable[str], members: Sequence[Instance]) -> None:

@@ -17,6 +17,7 @@ from localemr.domain.decide.rules.groups import groups
 from localemr.domain.decide.rules.idle import idle
 from localemr.domain.decide.rules.logs import logs
 from localemr.domain.decide.rules.losses import losses
+from localemr.domain.decide.rules.managed_scaling import managed_scaling
 from localemr.domain.decide.rules.readiness import readiness
 from localemr.domain.decide.rules.reconfiguration import reconfiguration
 from localemr.domain.decide.rules.shrink import shrink
@@ -31,8 +32,8 @@ from localemr.domain.model.records import Event, Records
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, attachments, shrink, capacity, bootstrap, reconfiguration, daemons, readiness, groups, steps,
-    logs, idle,
+    losses, termination, attachments, managed_scaling, shrink, capacity, bootstrap, reconfiguration, daemons, readiness,
+    groups, steps, logs, idle,
 )  # fmt: skip
 
 

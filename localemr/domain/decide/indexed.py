@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from localemr.domain.model.application import Application, Catalog, Daemon, installed
-from localemr.domain.model.observed import Observed, RunReport, SeenInstance
+from localemr.domain.model.observed import Measured, Observed, RunReport, SeenInstance
 from localemr.domain.model.records import MASTER, Cluster, Instance, InstanceGroup, Records
 from localemr.domain.model.states import ENDED, READY, ClusterState, StepState
 from localemr.domain.model.steps import Step
@@ -89,6 +89,11 @@ class Indexed:
         seen = self.container(instance)
         return seen.runs if seen and seen.state == "running" else None
 
+    def measurements(self) -> Mapping[str, Measured]:
+        """What the master measured of YARN and HDFS, among others."""
+        seen = self.container(self.master) if self.master else None
+        return seen.measurements if seen else {}
+
     def applications(self) -> list[Application]:
         """The cluster's applications, after their dependencies."""
         return self._applications
@@ -135,6 +140,11 @@ class Indexed:
             tuple(self.steps.values()),
             self.past,
         )
+
+    def _put_group(self, group: InstanceGroup) -> None:
+        """Store a new group."""
+        self.groups[group.id] = group
+        self._members[group.id], self._loaded[group.id] = {}, {}
 
     def _put_instance(self, instance: Instance) -> None:
         """Store the instance in every index."""

@@ -7,9 +7,20 @@ from dataclasses import replace
 
 from localemr.domain.decide.indexed import Indexed
 from localemr.domain.model.application import Catalog
+from localemr.domain.model.ids import group_id
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed
-from localemr.domain.model.records import Configured, ErrorDetail, Event, Instance, InstanceGroup, Records
+from localemr.domain.model.records import (
+    Configured,
+    ErrorDetail,
+    Event,
+    GroupSpec,
+    GroupStatus,
+    Instance,
+    InstanceGroup,
+    Records,
+    Scaling,
+)
 from localemr.domain.model.states import (
     ENDED,
     READY,
@@ -75,6 +86,27 @@ class Pass(Indexed):
         """Store the instance's address as the runtime reported it."""
         self._put_instance(replace(instance, status=replace(instance.status, address=address)))
 
+    def note_scaling(self, scaling: Scaling) -> None:
+        """Store what managed scaling remembers."""
+        if scaling != self.cluster.status.scaling:
+            self.cluster = replace(self.cluster, status=replace(self.cluster.status, scaling=scaling))
+
+    def scale_group(self, group: InstanceGroup, spec: GroupSpec, why: str) -> None:
+        """Resize a group, as an operation does."""
+        self.groups[group.id] = replace(group, spec=spec)
+        self.log_scaling(group.id, f"{group.spec.count} to {spec.count} instances", why)
+
+    def add_group(self, spec: GroupSpec, why: str) -> None:
+        """Add an instance group, as an operation does."""
+        number = len(self.groups) + 1
+        group = InstanceGroup(group_id(self.cluster.id, number), self.cluster.id, number, self.now, spec, GroupStatus())
+        self._put_group(group)
+        self.log_scaling(group.id, f"0 to {spec.count} instances", why)
+
+    def log_scaling(self, subject: str, what: str, why: str) -> None:
+        """Log a decision of managed scaling."""
+        self._log("scaling", subject, what, Reason("", why))
+
     def move_group(self, group: InstanceGroup, state: GroupState, reason: Reason | None = None) -> None:
         """Put an instance group into a state."""
         old = group.status
@@ -130,8 +162,13 @@ class Pass(Indexed):
         self._put_instance(replace(instance, status=replace(instance.status, reason=Reason("", message))))
 
     def retire(self, instance: Instance, reason: Reason) -> None:
-        """Mark the instance as leaving, finally. The rule shrink removes it. The reason stays until its end."""
+        """Mark the instance as leaving: the rule shrink removes it, or takes it back. The reason stays."""
         status = replace(instance.status, leaving=self.now, reason=reason)
+        self._put_instance(replace(instance, status=status))
+
+    def take_back(self, instance: Instance) -> None:
+        """Keep an instance that is leaving."""
+        status = replace(instance.status, leaving=None, reason=Reason(), returned=instance.status.returned + 1)
         self._put_instance(replace(instance, status=status))
 
     def move_step(

@@ -203,7 +203,8 @@ class Application:
 
     `contributes` are properties for classifications of applications that it needs: over their defaults, below the
     users' own. `min_core_instances` gives the number of core instances below which a cluster must not be shrunk, from
-    the number at its launch and the requested properties by classification. `memory_mb` is the memory in MiB that its
+    the number at its launch and the requested properties by classification, `offers_mb` the memory in MiB that a worker
+    offers to YARN by those (0: its type's). `memory_mb` is the memory in MiB that its
     daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
     logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
     (images/files, images/application); empty: it needs no files. `switch` adds it to clusters which have all that it
@@ -220,6 +221,7 @@ class Application:
     services: tuple[Service, ...] = ()
     memory_mb: Mapping[frozenset[str], int] = field(default_factory=dict)
     min_core_instances: Callable[[int, Mapping[str, Properties]], int] = lambda launched, requested: 1
+    offers_mb: Callable[[Mapping[str, Properties]], int] = lambda requested: 0
     metastore: Metastore | None = None
     catalog_readers: tuple[CatalogReader, ...] = ()
     log_dirs: Mapping[str, str] = field(default_factory=dict)
@@ -278,9 +280,18 @@ def switched_on(
 
 
 @dataclass(frozen=True)
+class ScalingTimes:
+    """Times of managed scaling in seconds: between two looks at a cluster's load while something is under way, and from
+    where less capacity would do until instances are removed."""
+
+    period: float = 5.0
+    shrink_after: float = 60.0
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, and the label for requests that name no release.
+    processors, the label for requests that name no release, and the times of managed scaling.
 
     `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
     whether the nearest release runs in place of one that cannot.
@@ -295,3 +306,4 @@ class Catalog:
     default_release: str = ""
     simulated: bool = False
     nearest: bool = False
+    scaling: ScalingTimes = ScalingTimes()

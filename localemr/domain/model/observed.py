@@ -84,7 +84,8 @@ class Observed:
 
     `gateway` is None until the cluster's network has been created. `detached` are required services that the cluster
     does not reach. `restarts` is whether ended instances can be started again. `memory_mb` is the memory in MiB that
-    all instances of the installation may take together; None while it is unknown.
+    all instances of the installation may take together; None while it is unknown. `others_mb` is what other clusters
+    take of it.
     """
 
     gateway: str | None = None
@@ -93,3 +94,4 @@ class Observed:
     instances: Mapping[str, SeenInstance] = field(default_factory=dict)
     trouble: Mapping[str, Trouble] = field(default_factory=dict)
     memory_mb: int | None = None
+    others_mb: int = 0

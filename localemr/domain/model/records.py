@@ -1,7 +1,8 @@
 """The records of a cluster: what was requested (spec) and its current state (status).
 
-Operations write specs, and the first status of a new record. Afterwards only the reconciler writes statuses. Times are
-epoch seconds. All records are frozen and plain, so that they can be stored as JSON and compared.
+Operations write specs, and the first status of a new record. Afterwards only the reconciler writes statuses; of specs
+it writes those of groups that managed scaling resizes or adds. Times are epoch seconds. All records are frozen and
+plain, so that they can be stored as JSON and compared.
 """
 
 from __future__ import annotations
@@ -90,6 +91,16 @@ class ClusterSpec:
 
 
 @dataclass(frozen=True)
+class Scaling:
+    """What managed scaling remembers between passes. Since `since` (epoch seconds; None: not) the cluster has had more
+    capacity than it needed, at most `needed_mb` MiB. `blind` is whether nothing is known of its load."""
+
+    since: float | None = None
+    needed_mb: int = 0
+    blind: bool = False
+
+
+@dataclass(frozen=True)
 class ClusterStatus:
     """The state of a cluster. `since` is the time of the last change of state. `gateway` is the address at which its
     instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails."""
@@ -101,6 +112,7 @@ class ClusterStatus:
     ended: float | None = None
     gateway: str | None = None
     errors: tuple[ErrorDetail, ...] = ()
+    scaling: Scaling = Scaling()
 
 
 @dataclass(frozen=True)
@@ -230,7 +242,8 @@ class InstanceStatus:
 
     `leaving` is when it began to leave: its group was shrunk, or it failed. EMR has no state for that: the instance is
     shown unchanged until it is TERMINATED. `reconfigured` is the version of its group's configurations that it was
-    given later (0: none), `restarted` the version for which each daemon, by name, was last restarted.
+    given later (0: none), `restarted` the version for which each daemon, by name, was last restarted. `returned` is how
+    often it was taken back while it was leaving.
     """
 
     state: InstanceState = InstanceState.PROVISIONING
@@ -241,6 +254,7 @@ class InstanceStatus:
     reconfigured: int = 0
     restarted: Mapping[str, int] = field(default_factory=dict)
     address: str | None = None
+    returned: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from localemr.domain.model.application import (
-    EVERYWHERE,
-    WORKERS,
     Application,
     Catalog,
     Facts,
@@ -26,7 +24,7 @@ from localemr.domain.node.aws_tools import aws_endpoints, aws_files
 from localemr.domain.node.info_files import info_files
 from localemr.domain.node.metadata import metadata
 from localemr.domain.node.shared_catalog import ON_DEMAND, metastore_uri, resolved
-from localemr.domain.node.sizing import container_mb, yarn_mb
+from localemr.domain.node.sizing import container_mb, offered_mb
 
 APPLICATIONS = "/var/lib/localemr/applications.json"
 """Data about the applications for the node's programs (docs/node-contract.md)."""
@@ -34,6 +32,8 @@ HOSTS = "/var/lib/localemr/hosts"
 """The cluster's members, for the node's own hosts file (docs/node-contract.md)."""
 METADATA = "/var/lib/localemr/metadata.json"
 """Data that the instance metadata service serves."""
+MEASURED = "/var/lib/localemr/measured.json"
+"""Has the master measure YARN and HDFS (docs/node-contract.md)."""
 
 
 def instance_files(
@@ -49,6 +49,8 @@ def instance_files(
         APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
         **aws_files(records.cluster.spec.region, endpoints, catalog.site, ON_DEMAND),
     }
+    if instance.spec.role == MASTER:
+        own[MEASURED] = json.dumps({"every": catalog.scaling.period}) + "\n"
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
 
@@ -118,7 +120,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         master_host=master_host,
         site=catalog.site,
         memory_mb=container_mb(catalog, spec.instance_type),
-        yarn_mb=_offered_mb(catalog, applications, sized_by, alone=len(records.groups) == 1),
+        yarn_mb=offered_mb(catalog, applications, sized_by, alone=len(records.groups) == 1),
         yarn_vcores=catalog.instance_types[sized_by].yarn_vcores,
         cores=launched[CORE],
         workers=launched[CORE] + launched[TASK],
@@ -130,13 +132,3 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         instance_id=instance.id,
         number=spec.number,
     )
-
-
-def _offered_mb(catalog: Catalog, applications: Iterable[Application], instance_type: str, alone: bool) -> int:
-    """Memory in MiB that a worker offers to YARN: EMR's share, limited to what the daemons leave.
-
-    A single instance has the daemons of all roles.
-    """
-    roles = EVERYWHERE if alone else WORKERS
-    left = container_mb(catalog, instance_type) - sum(application.takes_mb(roles) for application in applications)
-    return min(yarn_mb(catalog, instance_type), left)

@@ -142,8 +142,20 @@ def reap_name(step: Step) -> str:
 
 
 def decommission_name(instance: Instance) -> str:
-    """Prefix of the names of the runs that decommission an instance."""
-    return f"decommission-{instance.spec.number}"
+    """Prefix of the names of the runs that decommission an instance; another one once it was taken back."""
+    returned = f"-{instance.status.returned}" if instance.status.returned else ""
+    return f"decommission-{instance.spec.number}{returned}"
+
+
+def recommission_name(instance: Instance) -> str:
+    """Prefix of the names of the runs that recommission an instance which was taken back."""
+    return f"recommission-{instance.spec.number}-{instance.status.returned}"
+
+
+def recommission_run(name: str, staying: Iterable[Instance], hdfs: bool, region: str) -> Run:
+    """On the master: YARN uses all staying instances again, with `hdfs` HDFS too."""
+    spec = {"host": "", "leaving": {}, "staying": [host(each, region) for each in staying], "hdfs": hdfs}
+    return Run(name, (f"{BIN}/decommission",), user="root", spec=spec)
 
 
 def decommission_run(

@@ -5,8 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from localemr.domain.model.application import EVERYWHERE, Application, Catalog, with_dependencies
-from localemr.domain.model.records import Cluster, GroupSpec
+from localemr.domain.model.application import (
+    EVERYWHERE,
+    WORKERS,
+    Application,
+    Catalog,
+    installed,
+    with_dependencies,
+)
+from localemr.domain.model.records import CORE, Cluster, ClusterSpec, GroupSpec
+from localemr.domain.node.configurations import merge
 
 INSTANCE_MB = 48
 """What each instance takes for itself: its supervisor and the sender of its logs."""
@@ -22,6 +30,36 @@ def container_mb(catalog: Catalog, instance_type: str) -> int:
 def yarn_mb(catalog: Catalog, instance_type: str) -> int:
     """Memory in MiB that the instance's NodeManager offers to YARN containers."""
     return round(catalog.instance_types[instance_type].yarn_mb * catalog.memory_scale)
+
+
+def offered_mb(catalog: Catalog, applications: Iterable[Application], instance_type: str, alone: bool) -> int:
+    """Memory in MiB that a worker offers to YARN: EMR's share, limited to what the daemons leave.
+
+    A single instance has the daemons of all roles.
+    """
+    roles = EVERYWHERE if alone else WORKERS
+    left = container_mb(catalog, instance_type) - sum(application.takes_mb(roles) for application in applications)
+    return min(yarn_mb(catalog, instance_type), left)
+
+
+def group_offers_mb(
+    catalog: Catalog, cluster: ClusterSpec, group: GroupSpec, applications: Iterable[Application]
+) -> int:
+    """The same of an instance of this group, or the size that its configurations request."""
+    applications = list(applications)
+    requested = merge((*cluster.configurations, *group.configurations))
+    own = max((each.offers_mb(requested) for each in applications), default=0)
+    return own or offered_mb(catalog, applications, group.instance_type, alone=False)
+
+
+def least_count(cluster: ClusterSpec, group: GroupSpec, catalog: Catalog) -> int:
+    """The lowest number of instances of the group: none for a task group, for a core group what its applications
+    require."""
+    if group.role != CORE:
+        return 0
+    requested = merge((*cluster.configurations, *group.configurations))
+    needed = installed(cluster.installs, catalog.applications)
+    return max((each.min_core_instances(group.launched, requested) for each in needed), default=1)
 
 
 def idle_mb(catalog: Catalog, cluster: Cluster, groups: Sequence[GroupSpec], alone: bool) -> int:

@@ -61,7 +61,7 @@ resource "aws_emr_managed_scaling_policy" "this" {
     unit_type                       = "InstanceFleetUnits"
     minimum_capacity_units          = 2
     maximum_capacity_units          = 4
-    maximum_ondemand_capacity_units = 2
+    maximum_ondemand_capacity_units = 3
     maximum_core_capacity_units     = 3
   }
 }

@@ -1,4 +1,5 @@
-"""Have nodes decommissioned gracefully, and wait until nothing remains on one of them. Its spec is DecommissionSpec.
+"""Have nodes decommissioned gracefully, and wait until nothing remains on one of them; or have nodes that were leaving
+recommissioned. Its spec is DecommissionSpec.
 
 Exit code 0 when YARN runs nothing on the host any more, or its time is over, and HDFS has other copies of all its
 blocks. While waiting the note names what remains; 1 when ResourceManager or NameNode could not be informed.
@@ -25,7 +26,7 @@ def main() -> int:
         leave(str(error))
         return 1
     reported = None
-    while rest := remaining(spec.host):
+    while spec.host and (rest := remaining(spec.host)):
         if rest != reported:
             leave(rest)
             print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), rest, flush=True)

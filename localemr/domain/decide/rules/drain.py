@@ -11,7 +11,7 @@ from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import Run, StartRun
 from localemr.domain.model.records import CORE, Instance, InstanceGroup
 from localemr.domain.model.states import InstanceState
-from localemr.domain.node.runs import decommission_name, decommission_run
+from localemr.domain.node.runs import decommission_name, decommission_run, recommission_name
 
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:
@@ -26,9 +26,20 @@ def drained(work: Pass, instance: Instance, since: float) -> float | None:
     tried = attempts(runs, name)
     if tried and tried[-1].succeeded:
         return max(since, tried[-1].ended or since)
+    if any(not each.over for each in attempts(runs, recommission_name(instance))):
+        return None  # it would take the instance off the lists again
     if attempt := next_attempt(work, runs, name):
         work.emit(StartRun(master.id, _run(work, attempt, instance)))
     return None
+
+
+def is_draining(work: Pass, instance: Instance) -> bool:
+    """Whether a leaving instance is being drained, so that it could be kept."""
+    runs = work.runs(work.master) if work.master else None
+    if runs is None or not _in_service(work, instance) or not _gracefully(work, instance):
+        return False
+    tried = attempts(runs, decommission_name(instance))
+    return bool(tried) and not tried[-1].over
 
 
 def _in_service(work: Pass, instance: Instance) -> bool:

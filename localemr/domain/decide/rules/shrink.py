@@ -1,9 +1,10 @@
 """Rule: instances above the requested number leave their group, as do those that other rules retired.
 
 Instances named by EC2InstanceIdsToTerminate leave in any case, those of InstancesToTerminate first, protected ones
-last, otherwise the newest first. A leaving instance is drained, its daemons are stopped, its remaining logs are
-uploaded; then it is TERMINATED. It is never reused: a group that grows again gets new instances (emr-behaviour §5.2).
-In a fleet the surplus is computed by market.
+last, otherwise those without work first, and of these the newest. A leaving instance is drained, its daemons are
+stopped, its remaining logs are uploaded; then it is TERMINATED. A group that grows again gets new instances; only where
+managed scaling makes it grow, instances that are still being drained are taken back. In a fleet the surplus is computed
+by market.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.decide.rules.drain import drained
 from localemr.domain.decide.rules.retirement import can_be_removed
+from localemr.domain.decide.rules.returning import recommission, take_back
 from localemr.domain.model.fleets import surplus
 from localemr.domain.model.instructions import RemoveInstance
+from localemr.domain.model.metrics import use_of
 from localemr.domain.model.records import Instance, InstanceGroup
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 
@@ -28,8 +31,10 @@ def shrink(work: Pass) -> None:
         return
     for group in work.groups.values():
         if group.status.state != GroupState.RECONFIGURING:  # a resize waits for its end
+            take_back(work, group)
             for instance in _surplus(work, group):
                 work.retire(instance, SHRUNK)
+    recommission(work)
     for instance in work.live():
         if instance.status.leaving is not None:
             _remove(work, instance, instance.status.leaving)
@@ -43,9 +48,11 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
     first = frozenset(policy.get("InstancesToTerminate", ()))
     last = frozenset(policy.get("InstancesToProtect", ()))
 
-    def turn(instance: Instance) -> tuple[bool, bool, int]:
+    measured = work.measurements()
+
+    def turn(instance: Instance) -> tuple[bool, bool, tuple[int, int], int]:
         ec2_id = instance.spec.ec2_id
-        return ec2_id in last, ec2_id not in first, -instance.spec.number
+        return ec2_id in last, ec2_id not in first, use_of(measured, instance.spec.host), -instance.spec.number
 
     return named + surplus(group.spec, sorted(others, key=turn))
 

@@ -1,0 +1,60 @@
+"""Instances that leave and are taken back, because managed scaling makes their group grow again before they have given
+up their work (EMR's management guide: nodes in DECOMMISSIONING are recommissioned).
+
+A run on the master takes them off the lists of ResourceManager and NameNode. The one that decommissioned them is
+stopped before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.drain import is_draining
+from localemr.domain.model.fleets import ON_DEMAND, SPOT, missing
+from localemr.domain.model.instructions import StartRun, StopRun
+from localemr.domain.model.observed import RunReport
+from localemr.domain.model.records import CORE, Instance, InstanceGroup
+from localemr.domain.node.runs import decommission_name, recommission_name, recommission_run
+
+
+def take_back(work: Pass, group: InstanceGroup) -> None:
+    """Keep as many leaving instances as the group lacks. In a cluster without managed scaling none is kept."""
+    if work.cluster.spec.managed_scaling is None:
+        return
+    leaving = [each for each in work.members(group) if each.status.leaving is not None]
+    able: dict[str, list[Instance]] = {ON_DEMAND: [], SPOT: []}
+    for instance in leaving:
+        if is_draining(work, instance):
+            able[instance.spec.market].append(instance)
+    for market in missing(group.spec, work.not_leaving(group)) if leaving else ():
+        if able[market]:
+            work.take_back(able[market].pop())
+
+
+def recommission(work: Pass) -> None:
+    """Have those that were taken back used again."""
+    master = work.master
+    runs = work.runs(master) if master else None
+    if master is None or runs is None:
+        return
+    staying = work.not_leaving()
+    for instance in staying:
+        name = recommission_name(instance)
+        if not instance.status.returned or any(each.succeeded for each in attempts(runs, name)):
+            continue
+        if earlier := _still_draining(runs, instance):
+            work.emit(StopRun(master.id, earlier, "TERM"))
+        elif attempt := next_attempt(work, runs, name):
+            hdfs, region = instance.spec.role == CORE, work.cluster.spec.region
+            work.emit(StartRun(master.id, recommission_run(attempt, staying, hdfs, region)))
+
+
+def _still_draining(runs: Mapping[str, RunReport], instance: Instance) -> str:
+    """Name of the run that decommissions an instance which was taken back, while it runs; otherwise empty."""
+    before = replace(instance, status=replace(instance.status, returned=instance.status.returned - 1))
+    base = decommission_name(before)
+    earlier = attempts(runs, base)
+    return f"{base}.{len(earlier)}" if earlier and not earlier[-1].over else ""

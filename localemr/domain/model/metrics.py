@@ -1,0 +1,87 @@
+"""What a cluster's master measures of YARN and HDFS (docs/scaling.md), and the load that follows from it. Pure.
+
+The names are those of images/node/localemr_node/measuring.py. All values of one look have the same time, and MEASURED
+is reported last: values that are newer than it belong to a look of which the rest is still to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localemr.domain.model.observed import Measured
+
+MEASURED = "yarn-measured"
+"""The number of looks since the boot. Reported after each look that found changes, and every 20 s in any case."""
+PENDING_MB, ALLOCATED_MB, TOTAL_MB = "yarn-mb-pending", "yarn-mb-allocated", "yarn-mb-total"
+HDFS_USED, HDFS_TOTAL = "hdfs-bytes-used", "hdfs-bytes-total"
+CONTAINERS, MASTERS = "yarn-containers.", "yarn-masters."
+"""Prefixes: containers, and among them application masters, on the node with this host name (without a domain)."""
+PREFIXES = ("yarn-", "hdfs-")
+MISSING_AFTER = 60.0
+"""Seconds without a look after which nothing is known of the load."""
+_SAME_LOOK = 0.5
+"""Seconds by which times of one look may differ once they are converted to the controller's clock."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """YARN's and HDFS's use at one look, `at` epoch seconds. Memory in MiB, HDFS in bytes.
+
+    `pending_mb` is what containers and applications wait for, since `pending_since` without a change. `total_mb` is
+    what YARN's nodes offer; 0: not measured.
+    """
+
+    at: float
+    pending_mb: int = 0
+    pending_since: float = 0.0
+    allocated_mb: int = 0
+    total_mb: int = 0
+    hdfs_used: float = 0.0
+    hdfs_total: float = 0.0
+
+    @property
+    def needed_mb(self) -> int:
+        """What runs and what waits."""
+        return self.allocated_mb + self.pending_mb
+
+
+def wakes(name: str) -> bool:
+    """Whether a new value of the measurement is a reason for a pass: of a look only its end is."""
+    return name == MEASURED or not name.startswith(PREFIXES)
+
+
+def is_missing(measurements: Mapping[str, Measured], now: float) -> bool:
+    """Whether there was no look for too long."""
+    last = measurements.get(MEASURED)
+    return last is None or last.at + MISSING_AFTER < now
+
+
+def is_complete(measurements: Mapping[str, Measured]) -> bool:
+    """Whether all values of the last look have been reported."""
+    last = measurements.get(MEASURED)
+    newest = max((each.at for name, each in measurements.items() if name.startswith(PREFIXES)), default=0.0)
+    return last is not None and newest <= last.at + _SAME_LOOK
+
+
+def load_of(measurements: Mapping[str, Measured]) -> Load:
+    """The load at the last look, of which there was one."""
+
+    def value(name: str) -> float:
+        return measurements[name].value if name in measurements else 0.0
+
+    return Load(
+        at=measurements[MEASURED].at,
+        pending_mb=int(value(PENDING_MB)),
+        pending_since=measurements[PENDING_MB].at if PENDING_MB in measurements else 0.0,
+        allocated_mb=int(value(ALLOCATED_MB)),
+        total_mb=int(value(TOTAL_MB)),
+        hdfs_used=value(HDFS_USED),
+        hdfs_total=value(HDFS_TOTAL),
+    )
+
+
+def use_of(measurements: Mapping[str, Measured], host: str) -> tuple[int, int]:
+    """Application masters and containers on a node. None is known of a host that was never measured: (0, 0)."""
+    masters, containers = measurements.get(MASTERS + host), measurements.get(CONTAINERS + host)
+    return int(masters.value) if masters else 0, int(containers.value) if containers else 0

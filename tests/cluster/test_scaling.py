@@ -1,0 +1,76 @@
+"""Managed scaling of a real cluster: a job that needs more than is there gets it, and the cluster returns to its
+minimum."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.cluster.installation import Installation, cluster_request, wait_for
+from tests.cluster.test_task_group import nodes
+
+POLICY = {
+    "ComputeLimits": {
+        "UnitType": "Instances",
+        "MinimumCapacityUnits": 1,
+        "MaximumCapacityUnits": 3,
+        "MaximumCoreCapacityUnits": 1,
+        "MaximumOnDemandCapacityUnits": 1,
+    }
+}
+
+
+def tasks(installation: Installation, cluster_id: str) -> list[dict[str, Any]]:
+    listed = installation.emr.list_instance_groups(ClusterId=cluster_id)["InstanceGroups"]
+    return [each for each in listed if each["InstanceGroupType"] == "TASK"]
+
+
+def mappers(installation: Installation, cluster_id: str) -> list[Any]:
+    """The containers of task instances on which a mapper runs."""
+    found = installation.containers(cluster_id, "TASK")
+    running = [each for each in found if each.status == "running"]
+    return [each for each in running if "patient.sh" in installation.run_in(each, "ps", "-eo", "args")]
+
+
+@pytest.mark.shows("emr", "PutManagedScalingPolicy")
+def test_a_job_that_outgrows_its_cluster(installation: Installation) -> None:
+    with installation.running(cluster_request("scaled")) as cluster_id:
+        installation.emr.put_managed_scaling_policy(ClusterId=cluster_id, ManagedScalingPolicy=POLICY)
+        (master,) = installation.containers(cluster_id, "MASTER")
+        put = "for i in 1 2 3; do hdfs dfs -put /etc/hostname /in-$i; done"
+        installation.run_in(master, "bash", "-c", put)
+        assert tasks(installation, cluster_id) == []
+
+        began = time.monotonic()
+        # An application master and one mapper fill a node.
+        step_id = installation.add_step(
+            cluster_id, "hadoop-streaming", "-files", "s3://data/scripts/patient.sh",
+            "-D", "mapreduce.map.memory.mb=7000", "-D", "mapreduce.map.speculative=false",
+            "-D", "mapreduce.job.reduces=0", "-mapper", "bash patient.sh", "-input", "/in-*", "-output", "/out",
+        )  # fmt: skip
+        wait_for("a resize", lambda: [each for each in tasks(installation, cluster_id) if each["Market"] == "SPOT"])
+        requested = time.monotonic() - began
+        wait_for("work on a new node", lambda: mappers(installation, cluster_id))
+        first = time.monotonic() - began
+        wait_for("work on all of them", lambda: len(mappers(installation, cluster_id)) == 2)
+        assert nodes(installation, cluster_id) == 3
+        (group,) = tasks(installation, cluster_id)
+        assert (group["RequestedInstanceCount"], group["Market"]) == (2, "SPOT")
+        for each in installation.containers(cluster_id):
+            installation.run_in(each, "touch", "/tmp/go")
+        installation.wait_step(cluster_id, step_id, "COMPLETED")
+        assert "Launched map tasks=3" in installation.step_log(cluster_id, step_id, "syslog")
+
+        done = time.monotonic()
+        wait_for("the minimum", lambda: tasks(installation, cluster_id)[0]["RequestedInstanceCount"] == 0)
+        decided = time.monotonic() - done
+        wait_for("the end of the nodes", lambda: not installation.containers(cluster_id, "TASK"))
+        wait_for("the group's rest", lambda: tasks(installation, cluster_id)[0]["Status"]["State"] == "RUNNING")
+        gone = time.monotonic() - done
+        print(
+            f"grown: requested after {requested:.1f} s, first container on a new node after {first:.1f} s;"
+            f" at rest: decided after {decided:.1f} s, gone after {gone:.1f} s"
+        )
+        assert installation.state(cluster_id) == "WAITING"
