@@ -13,13 +13,13 @@ from pathlib import Path
 from localemr.applications import applications
 from localemr.domain.accept.releases import nearest_release
 from localemr.domain.model.application import Catalog
-from localemr.domain.model.release import JAVA, PYTHON, Release, label_version
+from localemr.domain.model.release import JAVA, JAVA_OF, PYTHON, Release, label_version
 from localemr.releases import classification_groups, releases
 
 ROOT = Path(__file__).parents[1]
 TRIED = Path(__file__).with_name("tried_labels.toml")
 RELEASES, CONFIGURATIONS = ROOT / "docs" / "releases.md", ROOT / "docs" / "configurations.md"
-SHOWN = ("Hadoop", "Spark", "Hive", "Tez")
+SHOWN = ("Hadoop", "Spark", "Hive", "Tez", "Presto")
 
 
 def newest_first() -> list[Release]:
@@ -42,7 +42,8 @@ def running() -> Iterable[str]:
         if release.runs:
             found = [version(release, name, release.applications.get(name, "")) for name in SHOWN]
             found += [version(release, JAVA, str(release.java)), version(release, PYTHON, release.python)]
-            how = "with stand-ins" if release.stand_ins else "exactly"
+            others = [name for name in release.stand_ins if not name.startswith(JAVA_OF)]
+            how = "with stand-ins" if others else "exactly"
             yield f"| {release.label} | {' | '.join(found)} | {how} | {tried.get(release.label, '–')} |"
 
 

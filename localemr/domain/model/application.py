@@ -91,12 +91,14 @@ class Classification:
     """A configuration classification: the file that it makes, the file's format and its defaults.
 
     `format` names a renderer of domain/node/formats.py. Without a path it makes no file of its own: the defaults of
-    other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`).
+    other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`). The
+    file of one `on_request` exists only where users give the classification.
     """
 
     path: str | None
     format: str
     defaults: Callable[[Facts], Properties] = lambda facts: {}
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,16 @@ class Metastore:
 @dataclass(frozen=True)
 class CatalogReader:
     """A classification whose properties select the application's metastore, as `hive-site` does. `with_shared` are
-    properties that the shared catalog requires, whatever the users set."""
+    properties that the shared catalog requires, whatever the users set.
+
+    `selects` are properties, each with the value that selects Glue; empty: Hive's own (shared_catalog.FACTORY).
+    `address` is the property with the metastore's URI; empty: Hive's own, which has the warehouse beside it.
+    """
 
     classification: str
     with_shared: Properties = field(default_factory=dict)
+    selects: Properties = field(default_factory=dict)
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,7 +201,8 @@ class Application:
     the number at its launch and the requested properties by classification. `memory_mb` is the memory in MiB that its
     daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
     logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
-    (images/files, images/application); empty: it needs no files.
+    (images/files, images/application); empty: it needs no files. `when_requested` are the names of daemons, pages and
+    services that a cluster has only when it requested the application itself, and not others that need it.
     """
 
     name: str
@@ -211,12 +220,24 @@ class Application:
     log_dirs: Mapping[str, str] = field(default_factory=dict)
     failures: Failures | None = None
     image: str = ""
+    when_requested: frozenset[str] = frozenset()
 
     def without_metastore(self) -> Application:
         """The application without the daemon of its metastore and without the check for it."""
-        if self.metastore is None:
+        return self._without_daemons({self.metastore.daemon}) if self.metastore else self
+
+    def as_dependency(self) -> Application:
+        """The application as others need it: without what clusters have only when they requested it."""
+        if not self.when_requested:
             return self
-        unneeded = [daemon for daemon in self.daemons if daemon.name == self.metastore.daemon]
+        return replace(
+            self._without_daemons(self.when_requested),
+            web_uis=tuple(page for page in self.web_uis if page.name not in self.when_requested),
+            services=tuple(service for service in self.services if service.name not in self.when_requested),
+        )
+
+    def _without_daemons(self, names: AbstractSet[str]) -> Application:
+        unneeded = [daemon for daemon in self.daemons if daemon.name in names]
         return replace(
             self,
             daemons=tuple(daemon for daemon in self.daemons if daemon not in unneeded),
@@ -224,9 +245,10 @@ class Application:
         )
 
     def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
-        """The ports that an instance with these roles publishes on the host's loopback address."""
-        pages = (page.port for page in self.web_uis if page.roles & roles)
-        return (*pages, *(service.port for service in self.services if service.roles & roles))
+        """The ports that an instance with these roles publishes on the host's loopback address. A page may have the
+        same one as a service."""
+        pages = [page.port for page in self.web_uis if page.roles & roles]
+        return tuple(dict.fromkeys(pages + [service.port for service in self.services if service.roles & roles]))
 
     def takes_mb(self, roles: AbstractSet[str]) -> int:
         """Memory in MiB that its daemons take on an instance with these roles."""
@@ -236,14 +258,15 @@ class Application:
 def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
     """The applications and their dependencies, without duplicates, dependencies first. Unknown names are omitted."""
     found: dict[str, Application] = {}
+    requested = list(names)
 
     def add(name: str) -> None:
         if name in known and name not in found:
             for other in known[name].needs:
                 add(other)
-            found[name] = known[name]
+            found[name] = known[name] if name in requested else known[name].as_dependency()
 
-    for name in names:
+    for name in requested:
         add(name)
     return list(found.values())
 
