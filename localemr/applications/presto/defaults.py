@@ -30,6 +30,8 @@ def config(facts: Facts) -> dict[str, str]:
         "http-server.log.enabled": "false",
         "http-server.log.path": "/var/log/presto/http-request.log",
         **query_sizes(facts),
+        # A minute instead of five: a query does not wait longer for a worker that is gone.
+        "query.remote-task.max-error-duration": "1m",
         # A power of two.
         "task.concurrency": str(min(1 << max(facts.yarn_vcores, 2).bit_length() - 1, MOST_DRIVERS)),
         # `experimental.spill-enabled` or a session's `spill_enabled` has queries spill here.
