@@ -107,7 +107,7 @@ class Check:
     master or where the daemon runs. Without a path: a process listens at `port`.
 
     `key` is a dotted path into the response. Its value is `equals`, or contains all words of `contains` (empty: any
-    value), or the host names of all live instances whose role is in `hosts_of`.
+    value), or the host names of all live instances whose role is in `hosts_of`, or is a number of at least `least`.
     """
 
     what: str
@@ -117,6 +117,7 @@ class Check:
     equals: Any = None
     hosts_of: frozenset[str] = frozenset()
     contains: tuple[str, ...] | None = None
+    least: int | None = None
 
 
 Command = tuple[str, ...]

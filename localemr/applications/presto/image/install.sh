@@ -32,7 +32,7 @@ done
 
 install -m 755 files/launch "$home/bin/launcher"
 install -m 755 files/presto-cli "$OUT/usr/bin/presto-cli"
-install -m 755 files/reason "$home/libexec/reason"
+install -m 755 files/{reason,first-query} "$home/libexec/"
 install -m 644 conf/* "$OUT/etc/presto/conf/"
 ln -s /etc/presto/conf "$home/etc"
 cp -p files/build/* "$OUT/usr/lib/localemr/presto/"
