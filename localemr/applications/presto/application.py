@@ -36,8 +36,8 @@ ON_MASTER = frozenset({MASTER})
 INFO = "/v1/info"
 UP = Check("Presto", PORT, INFO, "starting", equals=False)
 ANSWERS = Check("Presto's first query", PORT, "/v1/cluster", "totalInputRows", least=1)
-"""The launcher's own (image/files/first-query): the coordinator knows a worker that announced itself only seconds later,
-and refuses queries until then."""
+"""The launcher's own (image/files/first-query): the coordinator knows a worker that announced itself only seconds
+later, and refuses queries until then."""
 HIVE = "presto-connector-hive"
 READS = frozenset({"presto-config", "presto-env", "presto-log", "presto-node", "presto-password-authenticator"})
 """Of connectors EMR restarts Presto for that of Hive alone; here for each of them, as a catalog that is added has no
