@@ -74,6 +74,12 @@ TABLES = tuple(
     for name in ("iceberg", "delta", "hudi")
 )
 
+PRESTO_OWN = (
+    document("presto-config", query__max_memory_per_node="2GB", experimental__spill_enabled="true"),
+    document("presto-connector-mysql", connection_url="jdbc:mysql://db:3306"),
+    {"Classification": "presto-connector-hive", "Properties": {"hive.metastore": "glue"}},
+)
+
 EVERYTHING = ("Hadoop", "Spark", "Hive", "Tez")
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -96,6 +102,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "hive-spark-one-glue": Scenario(("Spark", "Hive"), core=1, configurations=(SPARK_GLUE,)),
     "everything": Scenario(EVERYTHING, core=1, task=1),
     "everything-alone": Scenario(EVERYTHING, core=0, instance_type="m5.4xlarge"),
+    "presto": Scenario(("Presto",), task=1),
+    "presto-alone": Scenario(("Presto",), core=0),
+    "presto-own": Scenario(("Hadoop", "Hive", "Presto"), configurations=PRESTO_OWN),
     # A release of each line of Hadoop and Spark.
     "emr-6.8.0": Scenario(EVERYTHING, label="emr-6.8.0"),
     "emr-6.15.0": Scenario(EVERYTHING, label="emr-6.15.0"),

@@ -73,7 +73,9 @@ def controller() -> Image:
 def catalog() -> Image:
     """The shared catalog: the metastore of an application of the default release."""
     label = default_release().label
-    parent = _applications(label, parts(label))
+    known, names = applications(), parts(label)
+    last = max(place for place, name in enumerate(names, 1) if known[name].metastore)
+    parent = _applications(label, names[:last])
     return image("catalog", files(RECIPES / "catalog"), {"HIVE": parent.reference}, parent)
 
 

@@ -31,7 +31,7 @@ def failing(daemon: str, marked: str) -> Callable[[World], Callable[[InstanceSpe
     def of(world: World) -> Callable[[InstanceSpec, Mapping[str, Any]], Outcome]:
         def behaviour(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:
             bad = marked in world.runtime.nodes[spec.name].files[YARN_SITE].text
-            return Outcome(255) if bad and what["name"].startswith(daemon) else by_kind(spec, what)
+            return Outcome(255, note="bad value") if bad and what["name"].startswith(daemon) else by_kind(spec, what)
 
         return behaviour
 
@@ -53,7 +53,7 @@ def test_a_daemon_that_does_not_come_up_brings_the_old_configurations_back() -> 
         ec2_id = world.records().instances[1].spec.ec2_id
         assert core.status.reason.message == (
             f"Reconfiguration to version 2 failed and was rolled back: {NODEMANAGER} on {ec2_id} "
-            "ended with exit code 255; its log: /var/log/hadoop-yarn"
+            "ended with exit code 255 (bad value); its log: /var/log/hadoop-yarn"
         )
         # The second instance never had the bad ones: its daemons were left alone.
         assert running(world, "CORE", 0) == {f"{DATANODE}.1", f"{NODEMANAGER}-v3.1"}

@@ -91,10 +91,10 @@ def test_another_python_is_a_layer_above_all_applications(monkeypatch: pytest.Mo
     usual = default_release()
     own = images_of(monkeypatch, usual)
     other = images_of(monkeypatch, replace(usual, python="3.9"))
-    stand_in = images_of(monkeypatch, replace(usual, python="3.7", stand_ins={"Python": "3.9"}))
+    stand_in = images_of(monkeypatch, replace(usual, python="3.7", stand_ins={**usual.stand_ins, "Python": "3.9"}))
     assert "python-3.9" not in own
     for images in (other, stand_in):
-        assert own["hive-classes"].reference in needs(images["python-3.9"])
+        assert own["presto-classes"].reference in needs(images["python-3.9"])
         assert images["python-3.9"].reference in needs(images["node"])
         assert images["catalog"].tag == own["catalog"].tag
     # The node alone knows the name of the version for which it stands.

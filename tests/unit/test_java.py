@@ -87,7 +87,7 @@ def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> Non
         "spark": "17",
         "hive": "8",
     }
-    assert {name for name in images if name.endswith("-archived")} == {"spark-archived"}
+    assert {name for name in images if name.endswith("-archived")} == {"spark-archived", "presto-archived"}
     # One JDK compiles for both; the node's own classes run on both.
     compiled = [{need.reference for need in images[name].needs} for name in (*FILES, "node")]
     assert all(usual["tools-17"].reference in needs for needs in compiled)

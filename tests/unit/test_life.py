@@ -219,14 +219,15 @@ def test_a_daemon_that_cannot_run_ends_the_start_with_a_reason() -> None:
     def behaviour(container: object, what: object) -> Outcome:
         assert isinstance(what, dict)
         if str(what["name"]).startswith("hadoop-hdfs-namenode"):
-            return Outcome(1)
+            return Outcome(1, note="no disk")
         return Outcome(None if what.get("daemon") or str(what["name"]).startswith("ready") else 0)
 
     async def test(world: World) -> None:
         world.store.add_cluster(make_records())
         records = await world.settle(until=lambda r: r.cluster.status.ended is not None)
         assert records.cluster.status.reason.code == "BOOTSTRAP_FAILURE"
-        assert "hadoop-hdfs-namenode ended 6 times" in records.cluster.status.reason.message
+        words = "hadoop-hdfs-namenode ended 6 times, last with exit code 1 (no disk); its log: "
+        assert words in records.cluster.status.reason.message
 
     run(test, World(runtime=MemoryRuntime(behaviour)))
 

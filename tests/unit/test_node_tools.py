@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from localemr_node.entrypoints import script
+from localemr_node.specs import CheckSpec
 from localemr_node.tools import awaiting
 
 TOOLS = Path(__file__).parents[2] / "images/node"
@@ -77,6 +78,14 @@ def test_await_notes_what_is_missing_and_ends_when_all_is_there(
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_check_of_a_number_holds_from_its_least_on(beans: tuple[int, dict[str, object]]) -> None:
+    port, document = beans
+    check = CheckSpec({"what": "rows", "port": port, "path": "/", "key": "rows", "least": 2})
+    for value, words in ((0, "0 of 2"), (1.5, "1.5 of 2"), ("3", "'3' of 2"), (2, ""), (3, "")):
+        document["rows"] = value
+        assert awaiting.missing(check) == words
 
 
 def test_await_ends_with_what_is_missing_when_its_time_is_over(tmp_path: Path) -> None:

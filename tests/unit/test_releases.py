@@ -12,7 +12,7 @@ import localemr
 from localemr.applications import applications
 from localemr.domain.accept.software import DEFAULT_APPLICATIONS
 from localemr.domain.model.application import with_dependencies
-from localemr.domain.model.release import JAVA, PYTHON, Release, label_version
+from localemr.domain.model.release import JAVA, JAVA_OF, PYTHON, Release, label_version
 from localemr.releases import began, default_release, features, releases
 
 
@@ -31,6 +31,7 @@ def test_a_release_that_runs_has_all_that_its_applications_need() -> None:
 def test_stand_ins_are_declared_only_where_they_differ() -> None:
     for release in releases().values():
         own = {**release.applications, JAVA: str(release.java), PYTHON: release.python}
+        own |= {JAVA_OF + name: str(java) for name, java in release.javas.items()}
         for name, version in release.stand_ins.items():
             assert own[name] != version, (release.label, name)
 
@@ -40,6 +41,8 @@ def test_what_runs_is_the_stand_in() -> None:
     release = Release("emr-7.8.0", versions, 8, {"Presto": 11}, {"Hadoop": "3.4.2", "Java": "17", "Python": "3.11"})
     assert (release.version("Hadoop"), release.version("Spark"), release.version("Hue")) == ("3.4.2", "3.5.4", "")
     assert (release.default_java, release.java_of("Presto"), release.default_python) == (17, 17, "3.11")
+    one = Release("emr-7.8.0", versions, 8, {"Presto": 11}, {"Java of Presto": "17"})
+    assert (one.default_java, one.java_of("Presto"), one.java_of("Hadoop")) == (8, 17, 8)
     exact = Release("emr-7.8.0", versions, 8, {"Presto": 11}, python="3.9")
     assert (exact.default_java, exact.java_of("Presto"), exact.default_python) == (8, 11, "3.9")
 

@@ -39,6 +39,7 @@ TYPES: Mapping[str, Callable[[object], bool]] = {
     "int": _is_number,
     "float": lambda value: type(value) in (int, float),
     "bool": lambda value: isinstance(value, bool),
+    "int | None": lambda value: value is None or _is_number(value),
     "str | None": lambda value: value is None or isinstance(value, str),
     "list[str]": _texts,
     "list[str] | None": lambda value: value is None or _texts(value),
@@ -94,7 +95,7 @@ class BootstrapSpec(Spec):
 
 class CheckSpec(Spec):
     """A check: the JSON document at `path` has, under the dotted `key`, a value that is `equals`, or whose text has all
-    of `contains`. Without a path: something listens at `port`."""
+    of `contains`, or a number of at least `least`. Without a path: something listens at `port`."""
 
     what: str
     port: int
@@ -103,6 +104,7 @@ class CheckSpec(Spec):
     key: str = ""
     contains: list[str] | None = None
     equals: object = None
+    least: int | None = None
 
 
 class AwaitSpec(Spec):

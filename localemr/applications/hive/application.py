@@ -122,4 +122,6 @@ APPLICATION = Application(
     log_dirs={"hive": "/var/log/hive"},
     failures=FAILURES,
     image=str(IMAGE.parent),
+    # Others need the metastore and the client.
+    when_requested=frozenset({"hive-server2", "HiveServer2", "HiveServer2 in HTTP mode"}),
 )

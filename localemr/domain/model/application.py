@@ -91,12 +91,14 @@ class Classification:
     """A configuration classification: the file that it makes, the file's format and its defaults.
 
     `format` names a renderer of domain/node/formats.py. Without a path it makes no file of its own: the defaults of
-    other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`).
+    other classifications depend on it. Which daemons a change restarts is written at the daemons (`Daemon.reads`). The
+    file of one `on_request` exists only where users give the classification.
     """
 
     path: str | None
     format: str
     defaults: Callable[[Facts], Properties] = lambda facts: {}
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Check:
     master or where the daemon runs. Without a path: a process listens at `port`.
 
     `key` is a dotted path into the response. Its value is `equals`, or contains all words of `contains` (empty: any
-    value), or the host names of all live instances whose role is in `hosts_of`.
+    value), or the host names of all live instances whose role is in `hosts_of`, or is a number of at least `least`.
     """
 
     what: str
@@ -115,6 +117,7 @@ class Check:
     equals: Any = None
     hosts_of: frozenset[str] = frozenset()
     contains: tuple[str, ...] | None = None
+    least: int | None = None
 
 
 Command = tuple[str, ...]
@@ -178,10 +181,16 @@ class Metastore:
 @dataclass(frozen=True)
 class CatalogReader:
     """A classification whose properties select the application's metastore, as `hive-site` does. `with_shared` are
-    properties that the shared catalog requires, whatever the users set."""
+    properties that the shared catalog requires, whatever the users set.
+
+    `selects` are properties, each with the value that selects Glue; empty: Hive's own (shared_catalog.FACTORY).
+    `address` is the property with the metastore's URI; empty: Hive's own, which has the warehouse beside it.
+    """
 
     classification: str
     with_shared: Properties = field(default_factory=dict)
+    selects: Properties = field(default_factory=dict)
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -204,11 +213,12 @@ class Application:
     `contributes` are properties for classifications of applications that it needs: over their defaults, below the
     users' own. `min_core_instances` gives the number of core instances below which a cluster must not be shrunk, from
     the number at its launch and the requested properties by classification, `offers_mb` the memory in MiB that a worker
-    offers to YARN by those (0: its type's). `memory_mb` is the memory in MiB that its
-    daemons take on an instance that has one of the roles; YARN gets what is left. `log_dirs` are the folders of its
-    logs by the name that they have below `node/<instance>/applications/`. `image` is the folder of its image recipe
-    (images/files, images/application); empty: it needs no files. `switch` adds it to clusters which have all that it
-    needs.
+    offers to YARN by those (0: its type's). `memory_mb` is the memory in MiB that its daemons take on an instance that
+    has one of the roles; YARN gets what is left. `log_dirs` are the folders of its logs by the name that they have
+    below `node/<instance>/applications/`. `image` is the folder of its image recipe (images/files, images/application);
+    empty: it needs no files. `switch` adds it to clusters which have all that it needs. `when_requested` are the names
+    of daemons, pages and services that a cluster has only when it requested the application itself, and not others that
+    need it.
     """
 
     name: str
@@ -228,12 +238,24 @@ class Application:
     failures: Failures | None = None
     image: str = ""
     switch: Switch | None = None
+    when_requested: frozenset[str] = frozenset()
 
     def without_metastore(self) -> Application:
         """The application without the daemon of its metastore and without the check for it."""
-        if self.metastore is None:
+        return self._without_daemons({self.metastore.daemon}) if self.metastore else self
+
+    def as_dependency(self) -> Application:
+        """The application as others need it: without what clusters have only when they requested it."""
+        if not self.when_requested:
             return self
-        unneeded = [daemon for daemon in self.daemons if daemon.name == self.metastore.daemon]
+        return replace(
+            self._without_daemons(self.when_requested),
+            web_uis=tuple(page for page in self.web_uis if page.name not in self.when_requested),
+            services=tuple(service for service in self.services if service.name not in self.when_requested),
+        )
+
+    def _without_daemons(self, names: AbstractSet[str]) -> Application:
+        unneeded = [daemon for daemon in self.daemons if daemon.name in names]
         return replace(
             self,
             daemons=tuple(daemon for daemon in self.daemons if daemon not in unneeded),
@@ -241,9 +263,10 @@ class Application:
         )
 
     def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
-        """The ports that an instance with these roles publishes on the host's loopback address."""
-        pages = (page.port for page in self.web_uis if page.roles & roles)
-        return (*pages, *(service.port for service in self.services if service.roles & roles))
+        """The ports that an instance with these roles publishes on the host's loopback address. A page may have the
+        same one as a service."""
+        pages = [page.port for page in self.web_uis if page.roles & roles]
+        return tuple(dict.fromkeys(pages + [service.port for service in self.services if service.roles & roles]))
 
     def takes_mb(self, roles: AbstractSet[str]) -> int:
         """Memory in MiB that its daemons take on an instance with these roles."""
@@ -253,14 +276,15 @@ class Application:
 def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
     """The applications and their dependencies, without duplicates, dependencies first. Unknown names are omitted."""
     found: dict[str, Application] = {}
+    requested = list(names)
 
     def add(name: str) -> None:
         if name in known and name not in found:
             for other in known[name].needs:
                 add(other)
-            found[name] = known[name]
+            found[name] = known[name] if name in requested else known[name].as_dependency()
 
-    for name in names:
+    for name in requested:
         add(name)
     return list(found.values())
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 JAVA, PYTHON = "Java", "Python"
 """The names under which stand-ins of Java and Python are declared, beside those of applications."""
+JAVA_OF = f"{JAVA} of "
+"""Begins the name under which the stand-in of one application's Java is declared; the application's name follows."""
 
 _LABEL = re.compile(r"(emr(?:-[a-z]+)?)-(\d+)\.(\d+)\.(\d+)")
 
@@ -35,12 +37,13 @@ def label_version(label: str) -> LabelVersion:
 class Release:
     """A release label with EMR's facts, and with what LocalEMR runs where it cannot run the same.
 
-    `applications` has EMR's upstream version of each of its applications, those that LocalEMR lacks too. `java` is the
-    major version (8, 17) of EMR's default Java, `javas` names the applications with another one, `python` is PySpark's
-    default. `log4j` is the major version that Spark logs with. `stand_ins` has the version that runs instead, by the
-    name of an application, `Java` or `Python`. A release with `runs` false is data alone: no images exist for it.
-    `lacks` are the features (releases/features.toml) that it is too old for, each with the labels that it began with.
-    `classifications` are those that it has on EMR, `excluded` those that only other labels have.
+    `applications` has EMR's upstream version of each of its applications, those that LocalEMR lacks too. `java` is
+    the major version (8, 17) of EMR's default Java, `javas` names the applications with another one, `python` is
+    PySpark's default. `log4j` is the major version that Spark logs with. `stand_ins` has the version that runs
+    instead, by the name of an application, `Java`, `Java of` an application, or `Python`. A release with `runs` false
+    is data alone: no images exist for it. `lacks` are the features (releases/features.toml) that it is too old for,
+    each with the labels that it began with. `classifications` are those that it has on EMR, `excluded` those that
+    only other labels have.
     """
 
     label: str
@@ -68,6 +71,8 @@ class Release:
 
     def java_of(self, application: str) -> int:
         """The major version of the Java that an application runs on here."""
+        if own := self.stand_ins.get(JAVA_OF + application):
+            return int(own)
         return self.default_java if JAVA in self.stand_ins else self.javas.get(application, self.java)
 
     @property

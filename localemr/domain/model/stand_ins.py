@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from localemr.domain.model.application import Catalog, installed
 from localemr.domain.model.records import ClusterSpec
-from localemr.domain.model.release import JAVA, PYTHON, Release
+from localemr.domain.model.release import JAVA, JAVA_OF, PYTHON, Release
 
 RELEASE_TAG, STAND_INS_TAG, WITHOUT_TAG = "aws:localemr:release", "aws:localemr:stand-ins", "aws:localemr:without"
 MAX_VALUE = 256
@@ -20,7 +20,12 @@ MAX_VALUE = 256
 def stand_ins(requested: Release, software: Release, applications: Iterable[str]) -> list[str]:
     """What differs, as `Hadoop 3.4.2 for 3.4.1`: of these applications, Java and Python."""
     own = {**requested.applications, JAVA: str(requested.java), PYTHON: requested.python}
-    runs = {name: software.version(name) for name in applications}
+    names = list(applications)
+    runs = {name: software.version(name) for name in names}
+    for name in names:
+        if JAVA_OF + name in software.stand_ins:
+            own[JAVA_OF + name] = str(requested.javas.get(name, requested.java))
+            runs[JAVA_OF + name] = str(software.java_of(name))
     runs |= {JAVA: str(software.default_java), PYTHON: software.default_python}
     return [
         f"{name} {version} for {own[name]}"

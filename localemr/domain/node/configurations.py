@@ -64,7 +64,7 @@ def files(applications: Iterable[Application], facts: Facts) -> dict[str, str]:
         classification.path: render(classification, properties_of(name, classification, used, facts))
         for application in used
         for name, classification in application.classifications.items()
-        if classification.path is not None
+        if classification.path is not None and (name in facts.requested or not classification.on_request)
     }
 
 

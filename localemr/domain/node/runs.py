@@ -91,6 +91,8 @@ def _check(check: Check, instances: list[Instance], region: str) -> dict[str, ob
         # A single master has the roles core and task too.
         alone = [each.spec.role for each in instances] == [MASTER]
         spec["contains"] = [host(each, region) for each in instances if alone or each.spec.role in check.hosts_of]
+    elif check.least is not None:
+        spec["least"] = check.least
     else:
         spec["equals"] = check.equals
     return spec

@@ -50,22 +50,25 @@ def resolved(requested: Requested, applications: Iterable[Application]) -> Reque
 
 
 def _with_address(reader: CatalogReader, properties: Mapping[str, str]) -> Mapping[str, str]:
-    if properties.get(FACTORY) != GLUE:
+    selects = reader.selects or {FACTORY: GLUE}
+    if not any(properties.get(name) == value for name, value in selects.items()):
         return properties
-    kept = {name: value for name, value in properties.items() if name != FACTORY}
-    return {"hive.metastore.warehouse.dir": WAREHOUSE, **kept, URIS: URI, **reader.with_shared}
+    kept = {name: value for name, value in properties.items() if name not in selects}
+    address = {reader.address: URI} if reader.address else {URIS: URI}
+    warehouse = {} if reader.address else {"hive.metastore.warehouse.dir": WAREHOUSE}
+    return {**warehouse, **kept, **address, **reader.with_shared}
 
 
-def chosen_for(requested: Requested, classification: str) -> bool:
+def chosen_for(requested: Requested, classification: str, address: str = "") -> bool:
     """Whether the resolved properties point the readers of the classification to the catalog."""
-    return requested.get(classification, {}).get(URIS) == URI
+    return requested.get(classification, {}).get(address or URIS) == URI
 
 
 def with_needed_daemons(applications: Iterable[Application], requested: Requested) -> list[Application]:
     """The applications, without the daemon of a metastore that has no reader because all use the shared catalog."""
     found = list(applications)
     used = resolved(requested, found)
-    if all(chosen_for(used, reader.classification) for reader in readers(found)):
+    if all(chosen_for(used, reader.classification, reader.address) for reader in readers(found)):
         return [application.without_metastore() for application in found]
     return found
 
@@ -81,7 +84,9 @@ def uses_catalog(records: Records, applications: Iterable[Application]) -> bool:
     used = list(applications)
     layers = [records.cluster.spec.configurations, *(target(group).configurations for group in records.groups)]
     return any(
-        chosen_for(resolved(merge(layer), used), reader.classification) for layer in layers for reader in readers(used)
+        chosen_for(resolved(merge(layer), used), reader.classification, reader.address)
+        for layer in layers
+        for reader in readers(used)
     )
 
 

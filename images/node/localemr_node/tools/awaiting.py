@@ -53,6 +53,8 @@ def missing(check: CheckSpec) -> str:
         absent = [name for name in check.contains if name not in str(value)]
         required = len(check.contains)
         return f"{required - len(absent)} of {required}, missing {', '.join(absent)}" if absent else ""
+    if check.least is not None:
+        return "" if isinstance(value, (int, float)) and value >= check.least else f"{value!r} of {check.least}"
     return "" if value == check.equals else f"{value!r}"
 
 

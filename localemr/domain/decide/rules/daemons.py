@@ -76,8 +76,10 @@ def _keep_running(work: Pass, instance: Instance, daemon: Daemon, runs: Mapping[
 def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> None:
     directory = daemon.log_dir.rsplit("/", 1)[1]
     place = log_place(work.cluster, f"node/{instance.spec.ec2_id}/applications/{directory}/")
+    words = f" ({last.note})" if last.note else ""
     message = (
-        f"{daemon.name} ended {MOST_ENDINGS} times, last with exit code {last.code}; its log: {place or daemon.log_dir}"
+        f"{daemon.name} ended {MOST_ENDINGS} times, last with exit code {last.code}{words}; "
+        f"its log: {place or daemon.log_dir}"
     )
     if not work.ready:
         role = "master" if instance.spec.role == MASTER else "slave"

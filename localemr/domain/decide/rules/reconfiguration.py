@@ -155,7 +155,8 @@ def _failure(work: Pass, instance: Instance) -> str | None:
         if len(ended) >= MOST_ENDINGS:
             directory = daemon.log_dir.rsplit("/", 1)[1]
             place = log_place(work.cluster, f"node/{ec2_id}/applications/{directory}/") or daemon.log_dir
-            return f"{daemon.name} on {ec2_id} ended with exit code {ended[-1].code}; its log: {place}"
+            words = f" ({ended[-1].note})" if ended[-1].note else ""
+            return f"{daemon.name} on {ec2_id} ended with exit code {ended[-1].code}{words}; its log: {place}"
     tried = attempts(runs, _up_name(instance))
     if tried and tried[-1].over and not tried[-1].succeeded and tried[-1].state != LOST:
         waited = (tried[-1].ended or tried[-1].started) - tried[-1].started
