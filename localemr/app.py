@@ -23,7 +23,8 @@ from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
 from localemr.applications import applications
 from localemr.aws.service import Service
-from localemr.domain.model.application import Catalog, ScalingTimes, Site
+from localemr.domain.model.application import Site
+from localemr.domain.model.catalog import Catalog, ScalingTimes
 from localemr.domain.model.ids import new_cluster_id
 from localemr.domain.node.aws_tools import DOMAINS, HOSTS, S3
 from localemr.door import Door, Hosts, Sides, own_names

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.application import Application, Catalog, Classification, WebUi
+from localemr.domain.model.application import Application, Classification, WebUi
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release

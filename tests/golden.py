@@ -16,7 +16,8 @@ from localemr.applications import applications
 from localemr.domain.accept.groups import new_groups
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
-from localemr.domain.model.application import Application, Catalog, switched_on
+from localemr.domain.model.application import Application, switched_on
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import instance_id
 from localemr.domain.model.names import host_name
 from localemr.domain.model.observed import Observed

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from localemr.applications import applications
 from localemr.domain.accept.releases import nearest_release
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.release import JAVA, PYTHON, Release, label_version
 from localemr.releases import classification_groups, releases
 

@@ -11,7 +11,7 @@ from localemr.clock import RealClock
 from localemr.domain.accept.groups import new_groups
 from localemr.domain.decide.decide import decide
 from localemr.domain.model import ids
-from localemr.domain.model.application import Catalog, ScalingTimes
+from localemr.domain.model.catalog import Catalog, ScalingTimes
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from localemr.aws.registry import Effect, Operations, Request, Response
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.records import Cluster, Instance
 from localemr.store import Store
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.model import stand_ins, versions
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import is_fleet
 from localemr.domain.model.names import cluster_arn, private_dns
 from localemr.domain.model.records import (

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.application import Application
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instructions import (
     Configure,
     CreateInstance,

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from localemr.domain.model.application import Application, Catalog
+from localemr.domain.model.application import Application
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.members import master_of
 from localemr.domain.model.names import private_dns

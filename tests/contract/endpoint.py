@@ -20,7 +20,7 @@ from localemr.api.health import health_router
 from localemr.api.waiters import Waiters
 from localemr.app import new_app
 from localemr.aws.service import Service
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import derive
 from localemr.domain.model.records import Records
 from localemr.domain.model.states import ClusterState, StepState

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.release import Release
 from localemr.domain.model.states import Reason
 from tests.catalog import CATALOG

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localemr.applications import applications
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.releases import instance_types, releases
 from tests.contract.endpoint import Endpoint
 from tests.contract.requests import refusal, run, validation

@@ -12,7 +12,7 @@ import pytest
 
 from localemr.domain.accept.cluster import accept
 from localemr.domain.accept.fleets import accept_new_targets
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import FleetSpec, GroupSpec, Records
 from localemr.domain.model.states import ENDED, GroupState

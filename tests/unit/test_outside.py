@@ -16,7 +16,7 @@ from localemr import applications as own
 from localemr import releases
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.instance_files import APPLICATIONS, facts_of, instance_files

@@ -11,7 +11,7 @@ import pytest
 from localemr.applications import applications
 from localemr.domain.accept.cluster import accept
 from localemr.domain.accept.releases import REFUSALS
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import Records
 from localemr.domain.model.release import Release, label_version, nearest

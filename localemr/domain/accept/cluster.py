@@ -18,7 +18,7 @@ from localemr.domain.accept.releases import choose_release, choose_software, req
 from localemr.domain.accept.software import check_configurations, choose_applications, choose_switched
 from localemr.domain.accept.steps import accept_steps, read_log_uri, read_step_concurrency
 from localemr.domain.accept.tags import read_tags
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.fleets import all_configurations
 from localemr.domain.model.records import (

@@ -12,7 +12,7 @@ from typing import Any
 from localemr.domain.accept.groups import check_bid, check_total
 from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.fleets import SPOT, remaining
 from localemr.domain.model.records import CORE, MASTER, TASK, FleetSpec, GroupSpec

@@ -10,7 +10,7 @@ from typing import Any
 from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model import ids
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import CORE, MASTER, TASK, GroupSpec, GroupStatus, InstanceGroup
 from localemr.domain.model.resizes import MAX_INSTANCES

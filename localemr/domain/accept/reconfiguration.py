@@ -8,7 +8,7 @@ from typing import Any
 
 from localemr.domain.accept.releases import require
 from localemr.domain.accept.software import check_later
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import ClusterSpec, GroupSpec, InstanceGroup
 from localemr.domain.model.versions import latest

@@ -24,7 +24,7 @@ from localemr.domain.decide.rules.shrink import shrink
 from localemr.domain.decide.rules.steps import steps
 from localemr.domain.decide.rules.termination import termination
 from localemr.domain.decide.spent import spent
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instructions import Instruction
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import Event, Records

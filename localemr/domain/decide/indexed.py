@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from localemr.domain.model.application import Application, Catalog, Daemon, installed
+from localemr.domain.model.application import Application, Daemon, installed
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.observed import Measured, Observed, RunReport, SeenInstance
 from localemr.domain.model.records import MASTER, Cluster, Instance, InstanceGroup, Records
 from localemr.domain.model.states import ENDED, READY, ClusterState, StepState

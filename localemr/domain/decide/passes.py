@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from localemr.domain.decide.indexed import Indexed
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import group_id
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localemr.domain.model.failures import Failures
-from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
@@ -301,33 +300,3 @@ def switched_on(
     there = {each.name for each in installed(names, known)}
     on = [each for each in known.values() if each.switch and each.switch.value(requested) == "true"]
     return tuple(each.name for each in on if each.name not in there and {*each.needs} <= there)
-
-
-@dataclass(frozen=True)
-class ScalingTimes:
-    """Times of managed scaling in seconds: between two looks at a cluster's load while something is under way, and from
-    where less capacity would do until instances are removed."""
-
-    period: float = 5.0
-    shrink_after: float = 60.0
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, the label for requests that name no release, and the times of managed scaling.
-
-    `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
-    whether the nearest release runs in place of one that cannot.
-    """
-
-    applications: Mapping[str, Application]
-    releases: Mapping[str, Release]
-    instance_types: Mapping[str, InstanceType]
-    site: Site = Site()
-    memory_scale: float = 1.0
-    cpu_scale: float = 1.0
-    default_release: str = ""
-    simulated: bool = False
-    nearest: bool = False
-    scaling: ScalingTimes = ScalingTimes()

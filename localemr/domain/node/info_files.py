@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from localemr.domain.model.application import Catalog
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, Instance, InstanceGroup, Records

@@ -7,12 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from localemr.domain.model.application import (
-    Application,
-    Catalog,
-    Facts,
-    with_dependencies,
-)
+from localemr.domain.model.application import Application, Facts, with_dependencies
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records

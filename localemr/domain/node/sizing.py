@@ -5,14 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from localemr.domain.model.application import (
-    EVERYWHERE,
-    WORKERS,
-    Application,
-    Catalog,
-    installed,
-    with_dependencies,
-)
+from localemr.domain.model.application import EVERYWHERE, WORKERS, Application, installed, with_dependencies
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.records import CORE, Cluster, ClusterSpec, GroupSpec
 from localemr.domain.node.configurations import merge
 
