@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from localemr import __version__, emr, glue, iam, sts
+from localemr import __version__, cloudwatch, emr, glue, iam, sts
 from localemr.api.access import Access
 from localemr.api.answers import Answers
 from localemr.api.changes import Changes
@@ -35,6 +35,7 @@ from localemr.installation.s3_health import S3Health
 from localemr.platforms import Control, Platform, make_platform, with_faults
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
+from localemr.reconcile.publishing import Publishing
 from localemr.reconcile.retention import Retention
 from localemr.releases import default_release, instance_types, releases
 from localemr.settings import Settings
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
 SIGNED_AS = tuple(host for name, host in HOSTS.items() if name != S3)
 """The controller's services by their names in signatures, which are those in AWS's host names."""
+EMR_METRICS = "AWS/ElasticMapReduce"
+"""The namespace of clusters' metrics."""
 COLLECT_AFTER = (50_000, 20, 50)
 """Thresholds of the garbage collector: objects, then collections of the two younger generations."""
 
@@ -163,7 +166,15 @@ class Controller:
             frozenset(settings.services if self._real else ()),
             partial(_start_catalog, images, self._shared, self._now) if images and self._shared else None,
         )
-        self._reconciler = Reconciler(self.store, tools, platform.clock)
+        self._publishing = Publishing(catalog, settings.metrics_period)
+        self._reconciler = Reconciler(self.store, tools, platform.clock, self._publishing)
+        self._cloudwatch = cloudwatch.CloudWatch(
+            settings.metrics if self._real else ":memory:",
+            platform.clock,
+            self._published,
+            settings.metrics_days,
+            make_up=not self._real,
+        )
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
         self.directory = Directory(self.store, catalog, self._reconciler.reach, tickets, self._now)
         self._domains = Domains(settings.pages_domain)
@@ -195,7 +206,14 @@ class Controller:
             glue.service(tables),
             sts.service(settings.account),
             iam.service(settings.account),
+            self._cloudwatch.service(settings.region, settings.account),
         )
+
+    def _published(self, at: float) -> Iterator[cloudwatch.Datum]:
+        """The metrics of clusters that are due."""
+        for cluster_id, each in self._publishing.due(at):
+            dimensions = (("JobFlowId", cluster_id),)
+            yield cloudwatch.Datum.of(EMR_METRICS, each.name, dimensions, each.unit, at, each.value)
 
     @classmethod
     async def open(cls, settings: Settings, platform: Platform, node_address: str = "") -> Controller:
@@ -203,6 +221,7 @@ class Controller:
         controller = cls(settings, platform, node_address)
         await controller._reconciler.start()
         controller._retention.start()
+        controller._cloudwatch.watch.start()
         controller._s3.start()
         if controller._shared:
             controller._shared.start_watch()
@@ -217,6 +236,7 @@ class Controller:
         if self._shared:
             await self._shared.close()
         await self._retention.stop()
+        await self._cloudwatch.close()
         await self._reconciler.stop()
         await self._runtime.close()
         self.store.close()

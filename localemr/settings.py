@@ -64,6 +64,8 @@ class Settings:
     scale_down_seconds: float = _setting(
         60.0, "seconds for which less capacity must do until managed scaling removes instances"
     )
+    metrics_period: float = _setting(300.0, "seconds between two values of a cluster's metrics in CloudWatch")
+    metrics_days: int = _setting(455, "days that CloudWatch keeps data of metrics; 0: for ever")
     retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
     log_level: str = _setting("INFO", "level of the controller's log")
 
@@ -123,6 +125,11 @@ class Settings:
     def table_versions(self) -> Path:
         """The SQLite file of the versions of Glue's tables."""
         return self.home_path / "table-versions.db"
+
+    @property
+    def metrics(self) -> Path:
+        """The SQLite file of CloudWatch's metrics and alarms."""
+        return self.home_path / "metrics.db"
 
     @property
     def endpoint(self) -> str:

@@ -94,7 +94,7 @@ def check_call(access: Access | None, call: Call) -> None:
     """Raise AccessError for a call with a wrong signature, if signatures are checked (`access` is not None)."""
     if access is not None:
         path = f"{call.path}?{call.query}" if call.query else call.path
-        access.check(call.method, path, call.headers, call.body, time.time())
+        access.check(call.method, path, call.headers, call.sent, time.time())
 
 
 class _Calculation(SigV4Auth):  # type: ignore[misc]

@@ -16,7 +16,8 @@ _numbers = count()
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request with all of its body. `headers` have lower-case names; of several with one name only the first.
-    `path` and `query` are as sent, still encoded; `endpoint` is the URL at which the caller reached the controller."""
+    `path` and `query` are as sent, still encoded; `endpoint` is the URL at which the caller reached the controller.
+    `packed` is the compressed body that was sent, if any (`api/encoding.py`)."""
 
     headers: Mapping[str, str]
     body: bytes
@@ -24,6 +25,12 @@ class Call:
     method: str = "POST"
     path: str = "/"
     query: str = ""
+    packed: bytes | None = None
+
+    @property
+    def sent(self) -> bytes:
+        """The body as it was sent and signed."""
+        return self.body if self.packed is None else self.packed
 
     @property
     def caller(self) -> Caller:
@@ -42,13 +49,14 @@ def fields(authorization: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reply to a call. `error` is the error's name."""
+    """The reply to a call. `error` is the error's name, `more` are headers of its protocol."""
 
     status: int
     body: bytes
     content_type: str
     error: str = ""
     request_id: str = field(default_factory=lambda: new_request_id())
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def headers(self) -> dict[str, str]:
         """Headers of this reply."""
@@ -56,6 +64,7 @@ class Reply:
             "x-amzn-RequestId": self.request_id,
             "content-type": self.content_type,
             "content-length": str(len(self.body)),
+            **self.more,
         }
         return own | {"x-amzn-ErrorType": self.error} if self.error else own
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from localemr.api.access import Access, check_call
 from localemr.api.answers import Answers
 from localemr.api.calls import Call, Reply
+from localemr.api.encoding import unpacked
 from localemr.api.protocols import PROTOCOLS, WireProtocol
 from localemr.api.waiters import Waiters, is_marked
 from localemr.aws.errors import AwsError, InternalFailure
@@ -78,6 +79,10 @@ class Front:
         call = _without_body(request.scope)
         protocol, _ = _named(call)
         call = replace(call, body=await request.body())
+        try:
+            call = unpacked(call)
+        except AwsError as error:
+            return PROTOCOLS[protocol].render_error(error, "", None)
         served = self._table.get(_named(call))
         if served is None:
             return PROTOCOLS[protocol].render_error(PROTOCOLS[protocol].missing(call), "", None)

@@ -52,12 +52,16 @@ class InstancesOnly:
         """Raises AwsError for a call that is not signed, or of another service."""
         check_call(self._access, call)
         service = fields(call.headers["authorization"])["Credential"].split("/")[3]
-        if service not in self._signed_as or (call.method, call.path) != ("POST", "/"):
+        if service not in self._signed_as or call.method != "POST" or not _is_api(call.path):
             offered = ", ".join(sorted({*self._signed_as, "s3"}))
             raise ServiceNotOfferedException(
                 f"LocalEMR does not have the AWS service '{service}', only {offered}. "
                 "With LOCALEMR_REACH_AWS=1 such calls leave the cluster."
             )
+
+
+def _is_api(path: str) -> bool:
+    return path == "/" or path.startswith("/service/")
 
 
 def _call(scope: Scope, body: bytes) -> Call:

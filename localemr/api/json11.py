@@ -1,4 +1,5 @@
-"""AWS JSON 1.1 along the shapes of botocore's model. The header X-Amz-Target names service and operation.
+"""AWS JSON 1.1 and 1.0 along the shapes of botocore's model. The header X-Amz-Target names service and operation. The
+two versions differ in their content type; the model has the service's.
 
 The module is independent of the operations. `protocols.py` documents its functions.
 """
@@ -13,13 +14,16 @@ from typing import Any, NoReturn
 import orjson
 
 from localemr.api.calls import Call, Reply
+from localemr.api.compatible import query_error
 from localemr.api.constraints import check
 from localemr.api.model import declared_errors, operation_model, operations
+from localemr.api.model import service as model_of
 from localemr.api.shapes import misplaced, reader, writer
 from localemr.aws.errors import AwsError, SerializationException, UnknownOperationException
 
 PATH = "/"
-CONTENT_TYPE = "application/x-amz-json-1.1"
+CONTENT_TYPE = "application/x-amz-json-"
+"""The version follows."""
 DEEPEST = 100
 """Levels of lists and objects in a request; a configuration in a configuration takes two."""
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
@@ -106,7 +110,7 @@ def _no_constant(name: str) -> NoReturn:
 def render(service: str, operation: str, response: Any) -> Reply:
     """The body; empty for operations without output."""
     shape = operation_model(service, operation).output_shape
-    return Reply(200, b"" if shape is None else orjson.dumps(writer(shape)(response or {})), CONTENT_TYPE)
+    return Reply(200, b"" if shape is None else orjson.dumps(writer(shape)(response or {})), _content_type(service))
 
 
 def render_error(error: AwsError, service: str, operation: str | None) -> Reply:
@@ -115,4 +119,9 @@ def render_error(error: AwsError, service: str, operation: str | None) -> Reply:
     body = {"__type": name, "message": error.message, "Message": error.message}
     if error.code:
         body["ErrorCode"] = error.code
-    return Reply(error.status, orjson.dumps(body), CONTENT_TYPE, name)
+    more = query_error(error, service, operation)
+    return Reply(error.status, orjson.dumps(body), _content_type(service), name, more=more)
+
+
+def _content_type(service: str) -> str:
+    return CONTENT_TYPE + (model_of(service).metadata.get("jsonVersion", "1.1") if service else "1.1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from localemr.api import json11, query
+from localemr.api import json11, query, rpc_cbor
 from localemr.api.calls import Call, Reply
 from localemr.aws.errors import AwsError
 
@@ -36,5 +36,5 @@ class WireProtocol(Protocol):
         """The reply for an error of an operation (None: unknown operation), as the operation declares it."""
 
 
-PROTOCOLS: dict[str, WireProtocol] = {"query": query, "json": json11}
+PROTOCOLS: dict[str, WireProtocol] = {"smithy-rpc-v2-cbor": rpc_cbor, "query": query, "json": json11}
 """Protocols by botocore's names, in the order of detection."""

@@ -17,10 +17,11 @@ from xml.etree import ElementTree as ET
 from botocore.utils import parse_timestamp
 
 from localemr.api.calls import Call, Reply, new_request_id
+from localemr.api.compatible import OWN_NAMES, query_code
 from localemr.api.constraints import check
-from localemr.api.model import Shape, declared_errors, operation_model, operations
+from localemr.api.model import Shape, operation_model, operations
 from localemr.api.model import service as model_of
-from localemr.aws.errors import AwsError, SerializationException, UnknownOperationException, ValidationException
+from localemr.aws.errors import AwsError, SerializationException, UnknownOperationException
 
 PATH = "/"
 FORM = "application/x-www-form-urlencoded"
@@ -32,14 +33,6 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Tree = dict[str, Any]
 """A form's names, split at their dots; the value itself is at the key `""`."""
-
-
-_OWN_NAMES: dict[type[AwsError], str] = {
-    UnknownOperationException: "InvalidAction",
-    ValidationException: "ValidationError",
-    SerializationException: "MalformedInput",
-}
-"""Errors with other names in this protocol; all have status 400."""
 
 
 def named(call: Call) -> str | None:
@@ -167,10 +160,7 @@ def render(service: str, operation: str, response: Any) -> Reply:
 
 def render_error(error: AwsError, service: str, operation: str | None) -> Reply:
     """`<ErrorResponse>`; the type is the party at fault."""
-    declared = declared_errors(service, operation)
-    name = error.name(declared)
-    own = _OWN_NAMES.get(type(error))
-    name, status = (own, 400) if own else (declared.get(name, name), error.status)
+    name, status = query_code(error, service, operation), 400 if type(error) in OWN_NAMES else error.status
     root, request_id = ET.Element("ErrorResponse"), new_request_id()
     about = ET.SubElement(root, "Error")
     _add(about, "Type", "Receiver" if status >= 500 else "Sender")

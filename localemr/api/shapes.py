@@ -164,24 +164,21 @@ def _token(value: Any) -> str:
 
 
 @cache
-def writer(shape: Shape) -> Convert:
-    """A function that converts a value of a response to JSON's types, by the shape."""
+def writer(shape: Shape, moment: Convert = lambda value: round(value, 3)) -> Convert:
+    """A function that converts a value of a response to JSON's types, by the shape; times become what `moment` makes of
+    epoch seconds."""
     kind = shape.type_name
     if kind == "structure":
-        writers = _Members(shape, writer)
+        writers = _Members(shape, lambda member: writer(member, moment))
         known = writers.known
         return lambda value: {
             name: writers[name](each) for name, each in value.items() if each is not None and name in known
         }
     if kind == "list":
-        return lambda value: list(map(writer(shape.member), value))
+        return lambda value: list(map(writer(shape.member, moment), value))
     if kind == "map":
-        return lambda value: {key: writer(shape.value)(each) for key, each in value.items()}
-    return _moment if kind == "timestamp" else _same
-
-
-def _moment(value: float) -> float:
-    return round(value, 3)
+        return lambda value: {key: writer(shape.value, moment)(each) for key, each in value.items()}
+    return moment if kind == "timestamp" else _same
 
 
 def _same(value: Any) -> Any:

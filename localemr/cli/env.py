@@ -17,6 +17,7 @@ CLEARED = ("AWS_SESSION_TOKEN",)
 def variables(settings: Settings) -> dict[str, str]:
     """The environment variables that direct AWS SDKs to this installation."""
     return {
+        "AWS_ENDPOINT_URL_CLOUDWATCH": settings.endpoint,
         "AWS_ENDPOINT_URL_EMR": settings.endpoint,
         "AWS_ENDPOINT_URL_GLUE": settings.endpoint,
         "AWS_ENDPOINT_URL_IAM": settings.endpoint,

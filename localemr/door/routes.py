@@ -33,11 +33,11 @@ PAGE = Route(4096 * MIB, 3600.0, 30.0, (), Refusal.for_people)
 OTHER = Route(MIB, 30.0, 30.0, ("application/json",), Refusal.for_programs)
 """The controller's own routes: the control API, health."""
 
-PAGES = "/_localemr/ui"
+PAGES, RPC = "/_localemr/ui", "/service/"
 
 
 def route_of(path: str, on_page_host: bool) -> Route:
     """The kind of route of a path."""
     if on_page_host or path == PAGES or path.startswith(f"{PAGES}/"):
         return PAGE
-    return API if path == "/" else OTHER
+    return API if path == "/" or path.startswith(RPC) else OTHER

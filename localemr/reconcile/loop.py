@@ -25,6 +25,7 @@ from localemr.reconcile.act import Tools, act, subject
 from localemr.reconcile.host_memory import HostMemory
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.observe import observe
+from localemr.reconcile.publishing import Publishing
 from localemr.reconcile.queue import WorkQueue
 from localemr.reconcile.reports import Reports
 from localemr.reconcile.requested_runs import RequestedRuns
@@ -42,9 +43,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 class Reconciler:
     """Moves every unfinished cluster towards what was requested."""
 
-    def __init__(self, store: Store, tools: Tools, clock: Clock | None = None) -> None:
+    def __init__(
+        self, store: Store, tools: Tools, clock: Clock | None = None, publishing: Publishing | None = None
+    ) -> None:
+        """`publishing` is given the state of each cluster after a pass."""
         self._store = store
         self._tools = tools
+        self._publishing = publishing
         clock = clock or RealClock()
         self._now = clock.now
         self._queue = WorkQueue(clock)
@@ -166,6 +171,8 @@ class Reconciler:
             self._reach.pop(cluster_id, None)
             self._info.forget(cluster_id)
             self._requested.forget(cluster_id)
+            if self._publishing:
+                self._publishing.forget(cluster_id)
             return
         if seen.detached:
             used = applications_of(records.cluster, self._tools.catalog)
@@ -178,6 +185,8 @@ class Reconciler:
         if decision.records != records:
             self._store.save(records, decision.records, decision.events)
             self._queue.add(cluster_id)
+        if self._publishing:
+            self._publishing.note(decision.records, seen, now)
         self._drop(cluster_id, decision.spent)
         _log_events(decision.events)
         # Every change wakes the cluster. An additional pass now and then costs little.

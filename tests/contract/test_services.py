@@ -30,6 +30,9 @@ DATA = [
 ]  # fmt: skip
 
 
+PROTOCOLS = ("json", "query", "smithy-rpc-v2-cbor")
+
+
 class Client:
     """Calls as boto3 writes them, and answers as it reads them, in a protocol."""
 
@@ -41,7 +44,7 @@ class Client:
         sent = create_serializer(self._protocol, include_validation=False).serialize_to_request(request, model)
         body = urlencode(sent["body"], doseq=True) if isinstance(sent["body"], dict) else sent["body"]
         status, headers, answer = self._endpoint.exchange(
-            body.encode() if isinstance(body, str) else body, sent["headers"]
+            body.encode() if isinstance(body, str) else body, sent["headers"], sent["url_path"]
         )
         reply = {"status_code": status, "headers": headers, "body": answer}
         return status, create_parser(self._protocol).parse(reply, model.output_shape)
@@ -51,7 +54,7 @@ def front_of(endpoint: Endpoint, *services: Service) -> Front:
     return Front(services, Waiters(endpoint.changes), Answers(endpoint.changes, lambda: 0.0))
 
 
-@pytest.fixture(params=[("json", 0), ("query", 0), ("json", 2), ("query", 2)], ids=str)
+@pytest.fixture(params=[(each, threads) for each in PROTOCOLS for threads in (0, 2)], ids=str)
 def cloudwatch(request: pytest.FixtureRequest, make_endpoint: Callable[..., Endpoint]) -> Client:
     protocol, threads = request.param
     return Client(make_endpoint(others=[toy.service(threads)]), protocol)
@@ -86,7 +89,7 @@ def test_errors_of_a_new_service(cloudwatch: Client) -> None:
 
 def test_a_new_service_checks_signatures(make_endpoint: Callable[..., Endpoint]) -> None:
     endpoint = make_endpoint(others=[toy.service()], access=Access({"key": "secret"}))
-    for protocol in ("json", "query"):
+    for protocol in PROTOCOLS:
         status, answer = Client(endpoint, protocol).call("ListMetrics")
         assert (status, answer["Error"]["Code"]) == (403, "MissingAuthenticationTokenException")
 
@@ -149,7 +152,7 @@ def test_the_names_of_services_are_their_models(endpoint: Endpoint) -> None:
         model = service(each.name)
         for protocol, name in each.names.items():
             assert protocol in model.metadata["protocols"]
-            assert name == (model.metadata["targetPrefix"] if protocol == "json" else model.api_version)
+            assert name == (model.api_version if protocol == "query" else model.metadata["targetPrefix"])
         assert set(each.operations) <= set(model.operation_names)
 
 

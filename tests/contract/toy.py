@@ -1,4 +1,4 @@
-"""A service that LocalEMR does not have, CloudWatch's metrics: this is all that it takes to add one."""
+"""A service of a few operations, in the place of CloudWatch: this is all that it takes to add one."""
 
 from __future__ import annotations
 
@@ -84,7 +84,11 @@ def service(threads: int = 0, close: Callable[[], None] = lambda: None) -> Servi
     data: list[Request] = []
     return Service(
         "cloudwatch",
-        {"json": "GraniteServiceVersion20100801", "query": "2010-08-01"},
+        {
+            "json": "GraniteServiceVersion20100801",
+            "query": "2010-08-01",
+            "smithy-rpc-v2-cbor": "GraniteServiceVersion20100801",
+        },
         OPERATIONS,
         lambda caller: Context(data, caller),
         threads,

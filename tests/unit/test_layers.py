@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "images": {"applications", "domain.model", "releases", "runtime"},
     "glue": {"aws", "domain.node"},
     "iam": {"aws"},
+    "cloudwatch": {"aws", "clock"},
     "sts": {"aws"},
     "emr": {"aws", "domain.accept", "domain.model", "domain.node", "store"},
     "installation": {"domain.node", "glue", "problem", "runtime", "settings"},
@@ -47,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "demo": {"problem", "releases"},
     "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
     "app": {
-        "api", "applications", "aws", "domain.model", "domain.node", "door", "emr", "glue", "iam",
+        "api", "applications", "aws", "cloudwatch", "domain.model", "domain.node", "door", "emr", "glue", "iam",
         "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts", "webui",
     },
     "cli": {
@@ -76,6 +77,7 @@ FOREIGN: dict[str, set[str]] = {
     "runtime": {"docker", "httpx", "requests", "urllib3"},
     "glue": {"orjson", "re2", "thriftpy2"},
     "iam": set(),
+    "cloudwatch": {"orjson"},
     "sts": set(),
     "emr": set(),
     "installation": {"docker", "minio", "urllib3"},

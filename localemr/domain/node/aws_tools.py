@@ -23,7 +23,9 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 """All trusted authorities, among them the instance's own (docs/adr/0012-aws-names-on-nodes.md)."""
 
 S3 = "s3"
-HOSTS: Mapping[str, str] = {"s3": "s3", "emr": "elasticmapreduce", "glue": "glue", "sts": "sts"}
+HOSTS: Mapping[str, str] = {
+    "s3": "s3", "emr": "elasticmapreduce", "glue": "glue", "sts": "sts", "cloudwatch": "monitoring",
+}  # fmt: skip
 """The services that instances reach, by the name that settings of SDKs use (AWS_ENDPOINT_URL_<NAME>, `services` of
 AWS's configuration file): the part of AWS's host names that stands for the service. All but S3 are the controller's."""
 

@@ -1,0 +1,60 @@
+"""Clusters' metrics for CloudWatch: each cluster's state as its last pass found it, at the times when EMR publishes.
+
+It knows no CloudWatch: the caller requests what is due, and keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from localemr.domain.decide.published import Published, every_five_minutes, every_minute
+from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.observed import Measured, Observed
+from localemr.domain.model.records import Records
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class _State:
+    """A cluster as a pass left it at a time, with its master's measurements."""
+
+    records: Records
+    measured: Mapping[str, Measured]
+    at: float
+
+
+class Publishing:
+    """The last state of every cluster that has one. `period` are seconds between two times of most metrics."""
+
+    def __init__(self, catalog: Catalog, period: float) -> None:
+        self._catalog = catalog
+        self._period = max(period, 1.0)
+        self._states: dict[str, _State] = {}
+        self._last: float | None = None
+
+    def note(self, records: Records, seen: Observed, now: float) -> None:
+        """Note a cluster's state after a pass."""
+        master = seen.instances.get(records.master.id) if records.master else None
+        measured = dict(master.measurements) if master else {}
+        self._states[records.cluster.id] = _State(records, measured, now)
+
+    def forget(self, cluster_id: str) -> None:
+        """Publish nothing more of a cluster."""
+        self._states.pop(cluster_id, None)
+
+    def due(self, at: float) -> Iterator[tuple[str, Published]]:
+        """Cluster ids and metrics that are due at a time, later than that of the last call."""
+        last, self._last = self._last, at
+        if last is None:
+            return
+        often, seldom = (last // period != at // period for period in (min(MINUTE, self._period), self._period))
+        for cluster_id, state in self._states.items():
+            # Whether a look is missing was known at the state's time: a clock that is moved leaves no looks out.
+            if seldom:
+                for each in every_five_minutes(state.records, state.measured, state.at):
+                    yield cluster_id, each
+            if often:
+                for each in every_minute(state.records, state.measured, state.at, self._catalog):
+                    yield cluster_id, each
