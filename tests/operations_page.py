@@ -1,4 +1,5 @@
-"""The tables of docs/operations.md and docs/glue.md, made from the services' operations. `make docs` writes them.
+"""The tables of docs/operations.md, docs/glue.md and docs/cloudwatch.md, made from the services' operations. `make
+docs` writes them.
 
 The test that shows an operation is marked with `@pytest.mark.shows(service, operation, …)`.
 """
@@ -7,21 +8,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from inspect import getdoc
 from pathlib import Path
 
-from localemr import emr, glue
+from localemr import cloudwatch, emr, glue
 from localemr.aws.registry import Operation
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"
-PAGE, GLUE_PAGE = DOCS / "operations.md", DOCS / "glue.md"
+PAGE = DOCS / "operations.md"
+SERVICES: Mapping[str, Mapping[str, Operation]] = {"glue": glue.OPERATIONS, "cloudwatch": cloudwatch.OPERATIONS}
+"""Services beside EMR that have a page, docs/<service>.md, with a table of their operations."""
 BEGIN = "<!-- Made by `make docs` from the functions in localemr/emr/: change it there. -->\n"
-GLUE_BEGIN = "<!-- Made by `make docs` from the functions in localemr/glue/: change it there. -->\n"
+SERVICE_BEGIN = "<!-- Made by `make docs` from the functions in localemr/{service}/: change it there. -->\n"
 END = "<!-- End of what is made. -->\n"
 HEAD = "| operation | class | effect | limits and decisions | shown by |\n| --- | --- | --- | --- | --- |\n"
-GLUE_HEAD = "| operation | effect | limits and decisions | shown by |\n| --- | --- | --- | --- |\n"
+SERVICE_HEAD = "| operation | effect | limits and decisions | shown by |\n| --- | --- | --- | --- |\n"
 
 
 @cache
@@ -59,10 +62,15 @@ def row(name: str, operation: Operation) -> str:
     return f"| `{name}` | {operation.effect} | {effect} | {limits} | {_tests('emr', name)} |\n"
 
 
-def glue_row(name: str, operation: Operation) -> str:
-    """The row of an operation of Glue's."""
+def service_row(service: str, name: str, operation: Operation) -> str:
+    """The row of an operation of a service beside EMR."""
     effect, limits = described(operation)
-    return f"| `{name}` | {effect} | {limits} | {_tests('glue', name)} |\n"
+    return f"| `{name}` | {effect} | {limits} | {_tests(service, name)} |\n"
+
+
+def service_page(service: str) -> Path:
+    """The page of a service beside EMR."""
+    return DOCS / f"{service}.md"
 
 
 def _tests(service: str, operation: str) -> str:
@@ -74,9 +82,10 @@ def with_table(page: str) -> str:
     return _filled(page, BEGIN, HEAD, row, emr.OPERATIONS)
 
 
-def with_glue_table(page: str) -> str:
-    """As `with_table`, of docs/glue.md."""
-    return _filled(page, GLUE_BEGIN, GLUE_HEAD, glue_row, glue.OPERATIONS)
+def with_service_table(service: str, page: str) -> str:
+    """As `with_table`, of the page of a service beside EMR."""
+    begin = SERVICE_BEGIN.format(service=service)
+    return _filled(page, begin, SERVICE_HEAD, partial(service_row, service), SERVICES[service])
 
 
 def _filled(
@@ -90,4 +99,5 @@ def _filled(
 
 if __name__ == "__main__":
     PAGE.write_text(with_table(PAGE.read_text()))
-    GLUE_PAGE.write_text(with_glue_table(GLUE_PAGE.read_text()))
+    for name in SERVICES:
+        service_page(name).write_text(with_service_table(name, service_page(name).read_text()))

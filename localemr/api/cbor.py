@@ -85,7 +85,7 @@ class _Reader:
             empty: str | bytes = "" if kind == _TEXT else b""
             if not all(isinstance(part, type(empty)) for part in parts):
                 raise ValueError("a string of other parts")
-            return empty.join(parts)  # type: ignore[arg-type]
+            return empty.join(parts)
         taken = self._take(count)
         return taken.decode() if kind == _TEXT else taken
 

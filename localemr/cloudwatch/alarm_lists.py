@@ -75,8 +75,8 @@ def describe_alarm_history(context: Context, request: Request) -> Response:
 
 
 def _is_in(change: Change, request: Request) -> bool:
-    kind = request.get("HistoryItemType", change.kind)
-    return change.kind == kind and request.get("StartDate", 0) <= change.at <= request.get("EndDate", change.at)
+    is_kind = change.kind == request.get("HistoryItemType", change.kind)
+    return is_kind and bool(request.get("StartDate", 0) <= change.at <= request.get("EndDate", change.at))
 
 
 def _item(change: Change) -> dict[str, Any]:

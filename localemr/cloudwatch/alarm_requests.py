@@ -32,7 +32,7 @@ ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 @operation("PutMetricAlarm")
 def put_metric_alarm(context: Context, request: Request) -> Response:
-    """Make an alarm on a metric, or change one, which keeps its state. It is evaluated every minute.
+    """Make an alarm on a metric, or change one, which keeps its state. It is evaluated every 10 s.
 
     Actions are stored and never carried out. Alarms on metric math, queries, percentiles and anomaly detection are
     refused.

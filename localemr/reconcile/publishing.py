@@ -26,19 +26,20 @@ class _State:
 
 
 class Publishing:
-    """The last state of every cluster that has one. `period` are seconds between two times of most metrics."""
+    """The states of every cluster since the last time of metrics. `period` are seconds between two times of most
+    metrics."""
 
     def __init__(self, catalog: Catalog, period: float) -> None:
         self._catalog = catalog
         self._period = max(period, 1.0)
-        self._states: dict[str, _State] = {}
+        self._states: dict[str, list[_State]] = {}
         self._last: float | None = None
 
     def note(self, records: Records, seen: Observed, now: float) -> None:
         """Note a cluster's state after a pass."""
         master = seen.instances.get(records.master.id) if records.master else None
         measured = dict(master.measurements) if master else {}
-        self._states[records.cluster.id] = _State(records, measured, now)
+        self._states.setdefault(records.cluster.id, []).append(_State(records, measured, now))
 
     def forget(self, cluster_id: str) -> None:
         """Publish nothing more of a cluster."""
@@ -50,11 +51,19 @@ class Publishing:
         if last is None:
             return
         often, seldom = (last // period != at // period for period in (min(MINUTE, self._period), self._period))
-        for cluster_id, state in self._states.items():
-            # Whether a look is missing was known at the state's time: a clock that is moved leaves no looks out.
+        for cluster_id, states in self._states.items():
+            # The state before the time: a pass at the time itself may be the one that a moved clock has caused.
+            while len(states) > 1 and states[1].at < at:
+                states.pop(0)
+            state = states[0]
+            if state.at >= at:
+                continue
+            # Whether a look was missing is a matter of the state's time: a moved clock leaves no looks out.
+            found: list[Published] = []
             if seldom:
-                for each in every_five_minutes(state.records, state.measured, state.at):
-                    yield cluster_id, each
+                found += every_five_minutes(state.records, state.measured, state.at)
             if often:
-                for each in every_minute(state.records, state.measured, state.at, self._catalog):
-                    yield cluster_id, each
+                found += every_minute(state.records, state.measured, state.at, self._catalog)
+            # The numbers of running nodes are in both.
+            for each in {each.name: each for each in found}.values():
+                yield cluster_id, each

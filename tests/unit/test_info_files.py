@@ -86,7 +86,7 @@ def test_aws_tools_find_the_services_with_and_without_the_environment() -> None:
     cluster = replace(made, status=replace(made.status, gateway="10.0.0.1"))
     assert aws_endpoints(cluster, Site()) == {"s3": "http://s3:9000"}
     site = Site(emr_endpoint="http://{gateway}:4577")
-    urls = {"s3": "http://s3:9000", **dict.fromkeys(("emr", "glue", "sts"), "http://10.0.0.1:4577")}
+    urls = {"s3": "http://s3:9000", **dict.fromkeys(("emr", "glue", "sts", "cloudwatch"), "http://10.0.0.1:4577")}
     assert aws_endpoints(cluster, site) == urls
     parsed = configparser.ConfigParser()
     parsed.read_string(aws_config("eu-west-1", urls))

@@ -1,20 +1,29 @@
-"""The tables of operations: EMR's has all of them, Glue's those of the catalog; documentation is made of them."""
+"""The tables of operations: EMR's has all of them, others those that are served; documentation is made of them."""
 
 from __future__ import annotations
 
 import pytest
 from botocore import xform_name
 
-from localemr import emr, glue
+from localemr import emr
 from localemr.api.model import service
 from localemr.aws.errors import UnknownOperationException
 from localemr.aws.registry import Effect
 from localemr.emr import OPERATIONS
-from tests.operations_page import GLUE_PAGE, PAGE, described, glue_row, row, shown_by, with_glue_table, with_table
+from tests.operations_page import (
+    PAGE,
+    SERVICES,
+    described,
+    row,
+    service_page,
+    service_row,
+    shown_by,
+    with_service_table,
+    with_table,
+)
 
-SERVED = {("emr", name): found for name, found in emr.OPERATIONS.items()} | {
-    ("glue", name): found for name, found in glue.OPERATIONS.items()
-}
+OTHERS = {(each, name): found for each, operations in SERVICES.items() for name, found in operations.items()}
+SERVED = {("emr", name): found for name, found in emr.OPERATIONS.items()} | OTHERS
 
 
 def test_every_operation_of_the_model_is_served_and_no_other() -> None:
@@ -32,15 +41,15 @@ def test_functions_are_named_after_operations_and_say_what_they_do(name: str) ->
     assert row(name, found).count("|") == 6
 
 
-@pytest.mark.parametrize("name", sorted(glue.OPERATIONS))
-def test_functions_of_glue_are_named_after_operations_and_say_what_they_do(name: str) -> None:
-    found = glue.OPERATIONS[name]
-    assert name in service("glue").operation_names
+@pytest.mark.parametrize(("each", "name"), sorted(OTHERS))
+def test_functions_of_other_services_are_named_after_operations_and_say_what_they_do(each: str, name: str) -> None:
+    found = OTHERS[each, name]
+    assert name in service(each).operation_names
     assert found.function.__name__ == xform_name(name)
     effect, limits = described(found)
     assert effect.endswith(".")
     assert limits.endswith(".") or not limits
-    assert glue_row(name, found).count("|") == 5
+    assert service_row(each, name, found).count("|") == 5
 
 
 def test_each_operation_is_shown_by_a_test_and_each_mark_names_an_operation() -> None:
@@ -48,9 +57,11 @@ def test_each_operation_is_shown_by_a_test_and_each_mark_names_an_operation() ->
 
 
 def test_the_pages_are_not_stale() -> None:
-    page, glue_page = PAGE.read_text(), GLUE_PAGE.read_text()
+    page = PAGE.read_text()
     assert page == with_table(page), "docs/operations.md is stale: `make docs` makes it anew"
-    assert glue_page == with_glue_table(glue_page), "docs/glue.md is stale: `make docs` makes it anew"
+    for each in SERVICES:
+        page = service_page(each).read_text()
+        assert page == with_service_table(each, page), f"docs/{each}.md is stale: `make docs` makes it anew"
 
 
 def test_the_page_follows_the_table_and_keeps_what_was_written_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
