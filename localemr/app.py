@@ -137,7 +137,7 @@ def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
         default_release().label,
         simulated=settings.runtime == "memory",
         nearest=bool(settings.nearest_release),
-        scaling=ScalingTimes(settings.scaling_period, settings.scale_down_seconds),
+        scaling=ScalingTimes(settings.scaling_period, settings.scale_down_seconds, settings.metrics_period),
     )
 
 
@@ -166,7 +166,7 @@ class Controller:
             frozenset(settings.services if self._real else ()),
             partial(_start_catalog, images, self._shared, self._now) if images and self._shared else None,
         )
-        self._publishing = Publishing(catalog, settings.metrics_period)
+        self._publishing = Publishing(catalog, lambda alarm, now: self._cloudwatch.in_alarm(alarm, now))
         self._reconciler = Reconciler(self.store, tools, platform.clock, self._publishing)
         self._cloudwatch = cloudwatch.CloudWatch(
             settings.metrics if self._real else ":memory:",
@@ -210,7 +210,9 @@ class Controller:
         )
 
     def _published(self, at: float) -> Iterator[cloudwatch.Datum]:
-        """The metrics of clusters that are due."""
+        """The metrics of clusters that are due; clusters whose policies may follow them are woken."""
+        for cluster_id in self._publishing.scaled():
+            self._reconciler.wake(cluster_id)
         for cluster_id, each in self._publishing.due(at):
             dimensions = (("JobFlowId", cluster_id),)
             yield cloudwatch.Datum.of(EMR_METRICS, each.name, dimensions, each.unit, at, each.value)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from localemr.aws.errors import AwsError
 from localemr.aws.service import Caller, Service
 from localemr.clock import Clock
 from localemr.cloudwatch import alarm_lists, alarm_requests, putting, reading
-from localemr.cloudwatch.alarms import Alarms
+from localemr.cloudwatch.alarms import ALARM, Alarms
 from localemr.cloudwatch.data import Datum
 from localemr.cloudwatch.database import Database
 from localemr.cloudwatch.errors import InternalServiceError
+from localemr.cloudwatch.evaluation import evaluate
 from localemr.cloudwatch.metrics import Metrics
 from localemr.cloudwatch.registry import OPERATIONS, Context
 from localemr.cloudwatch.watch import Watch
 
+log = logging.getLogger(__name__)
 MODULES = (alarm_lists, alarm_requests, putting, reading)
 """Where the operations are."""
 SHAPE = "GraniteServiceVersion20100801"
@@ -48,6 +52,15 @@ class CloudWatch:
 
         names = {"smithy-rpc-v2-cbor": SHAPE, "json": SHAPE, "query": "2010-08-01"}
         return Service("cloudwatch", names, OPERATIONS, context, explain=_explain)
+
+    def in_alarm(self, alarm: Mapping[str, Any], now: float) -> bool:
+        """Whether an alarm that is not stored would be in ALARM."""
+        try:
+            verdict = evaluate(alarm, self.watch.found(alarm, now), now)
+        except sqlite3.Error as error:
+            log.warning("metrics could not be read: %s", error)
+            return False
+        return verdict is not None and verdict.state == ALARM
 
     async def close(self) -> None:
         """Stop, and close the file."""

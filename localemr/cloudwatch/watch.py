@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterable
 
 from localemr.clock import Clock
 from localemr.cloudwatch.alarms import Alarms, Document, moved
-from localemr.cloudwatch.data import DAY, MINUTE, Datum, merged
+from localemr.cloudwatch.data import DAY, MINUTE, Datum, Period, merged
 from localemr.cloudwatch.evaluation import evaluate, window
 from localemr.cloudwatch.metrics import Metric, Metrics
 
 log = logging.getLogger(__name__)
 EVERY = 10.0
 """Seconds between two looks: the shortest period of an alarm."""
-LONGEST_JUMP = 31 * DAY
+LONGEST_JUMP = 7 * DAY
 """Of a clock that was moved forwards the last part, so long, is made up for minute by minute."""
+FIRST_THIN = 600.0
+"""Seconds from the start to the first time that old data is brought together; then it is every day."""
 SERIES_A_TURN = 20
 
 
@@ -39,7 +41,7 @@ class Watch:
         self._collect = collect
         self._keep_days, self._make_up = keep_days, make_up
         self._last = clock.now()
-        self._thinned = self._last
+        self._thinned = self._last - DAY + FIRST_THIN
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -87,12 +89,15 @@ class Watch:
         for alarm in self._alarms.all():
             self._evaluate(alarm, at)
 
-    def _evaluate(self, alarm: Document, at: float) -> None:
+    def found(self, alarm: Document, at: float) -> list[Period]:
+        """The data by which an alarm is evaluated at a time. Raises sqlite3.Error."""
         start, end = window(alarm, at)
-        dimensions = tuple((each["Name"], each["Value"]) for each in alarm["Dimensions"])
+        dimensions = tuple(sorted((each["Name"], each["Value"]) for each in alarm["Dimensions"]))
         metric = Metric(alarm["Namespace"], alarm["MetricName"], dimensions)
-        found = merged(self._metrics.read(metric, start, end, alarm["Period"], alarm.get("Unit")))
-        verdict = evaluate(alarm, found, at)
+        return merged(self._metrics.read(metric, start, end, alarm["Period"], alarm.get("Unit")))
+
+    def _evaluate(self, alarm: Document, at: float) -> None:
+        verdict = evaluate(alarm, self.found(alarm, at), at)
         if verdict is not None and verdict.state != alarm["StateValue"]:
             self._alarms.put(*moved(alarm, verdict.state, verdict.reason, verdict.data, at))
             log.info("alarm %s: %s (%s)", alarm["AlarmName"], verdict.state, verdict.reason)

@@ -90,13 +90,13 @@ def remove_managed_scaling_policy(context: Context, request: Request) -> Respons
     return _store(context, cluster, replace(cluster.spec, managed_scaling=None))
 
 
-@operation("PutAutoScalingPolicy", Effect.STATEFUL)
+@operation("PutAutoScalingPolicy", Effect.REAL)
 def put_auto_scaling_policy(context: Context, request: Request) -> Response:
-    """Set or replace an instance group's policy: checked, stored and shown by `ListInstanceGroups`, alarms with the
-    cluster as `JobFlowId`. **It does not act yet**.
+    """Set or replace an instance group's policy, shown by `ListInstanceGroups`. The group's requested count follows the
+    alarms of its rules on metrics in [CloudWatch](cloudwatch.md).
 
-    Core and task groups; not beside managed scaling; no `AutoScalingRole` is needed. Refused for clusters that are
-    ending.
+    Core and task groups; not beside managed scaling; no `AutoScalingRole` is needed. See
+    [scaling](scaling.md#automatic-scaling). Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
     group = _group(context, cluster, request["InstanceGroupId"])
@@ -111,9 +111,9 @@ def put_auto_scaling_policy(context: Context, request: Request) -> Response:
     }
 
 
-@operation("RemoveAutoScalingPolicy", Effect.STATEFUL)
+@operation("RemoveAutoScalingPolicy", Effect.REAL)
 def remove_auto_scaling_policy(context: Context, request: Request) -> Response:
-    """Remove an instance group's policy; no effect on a group without one.
+    """Remove an instance group's policy: the group stays as it is. No effect on a group without one.
 
     Refused for clusters that are ending.
     """

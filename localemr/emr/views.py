@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.model import stand_ins, versions
+from localemr.domain.model.automatic import definition
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import is_fleet
 from localemr.domain.model.names import cluster_arn, private_dns
@@ -26,8 +27,6 @@ from localemr.domain.model.steps import Failure, Step
 
 View = dict[str, Any]
 
-THIS_CLUSTER = "${emr.clusterId}"
-"""How a scaling policy names the cluster that it is for."""
 
 _DEVICE_LETTERS = "bcdefghijklmnopqrstuvwxyz"
 
@@ -133,16 +132,11 @@ def group_status(group: InstanceGroup) -> View:
 
 def auto_scaling(policy: Mapping[str, Any], cluster_id: str, state: str) -> View:
     """An AutoScalingPolicyDescription: the policy as it was sent, its alarms with the cluster as a dimension."""
-    rules = [{**rule, "Trigger": {"CloudWatchAlarmDefinition": _alarm(rule, cluster_id)}} for rule in policy["Rules"]]
+    rules = [
+        {**rule, "Trigger": {"CloudWatchAlarmDefinition": definition(rule, cluster_id)}} for rule in policy["Rules"]
+    ]
     status = {"State": state, "StateChangeReason": {"Code": "USER_REQUEST", "Message": ""}}
     return {**policy, "Rules": rules, "Status": status}
-
-
-def _alarm(rule: Mapping[str, Any], cluster_id: str) -> View:
-    alarm = rule["Trigger"]["CloudWatchAlarmDefinition"]
-    dimensions = alarm.get("Dimensions") or [{"Key": "JobFlowId", "Value": THIS_CLUSTER}]
-    shown = [{**each, "Value": each.get("Value", "").replace(THIS_CLUSTER, cluster_id)} for each in dimensions]
-    return {**alarm, "Dimensions": shown}
 
 
 def _scaling(state: GroupState) -> str:

@@ -181,6 +181,8 @@ class Reconciler:
         if records.cluster.spec.managed_scaling is not None:
             seen = replace(seen, others_mb=self._memory.others_mb(cluster_id))
         now = self._now()
+        if self._publishing:
+            seen = replace(seen, alarmed=self._publishing.alarmed(records, now))
         decision = decide(records, seen, now, self._tools.catalog)
         if decision.records != records:
             self._store.save(records, decision.records, decision.events)

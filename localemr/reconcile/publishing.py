@@ -1,14 +1,17 @@
-"""Clusters' metrics for CloudWatch: each cluster's state as its last pass found it, at the times when EMR publishes.
+"""Clusters' metrics for CloudWatch: each cluster's state as its last pass found it, at the times when EMR publishes;
+and the alarms of their policies.
 
-It knows no CloudWatch: the caller requests what is due, and keeps it.
+It knows no CloudWatch: the caller requests what is due, keeps it, and evaluates alarms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from localemr.domain.decide.published import Published, every_five_minutes, every_minute
+from localemr.domain.model.automatic import alarm_of
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.observed import Measured, Observed
 from localemr.domain.model.records import Records
@@ -26,12 +29,15 @@ class _State:
 
 
 class Publishing:
-    """The states of every cluster since the last time of metrics. `period` are seconds between two times of most
-    metrics."""
+    """The states of every cluster since the last time of metrics. `in_alarm` returns whether an alarm, in CloudWatch's
+    words, is in ALARM at a time."""
 
-    def __init__(self, catalog: Catalog, period: float) -> None:
+    def __init__(
+        self, catalog: Catalog, in_alarm: Callable[[Mapping[str, Any], float], bool] = lambda alarm, now: False
+    ) -> None:
         self._catalog = catalog
-        self._period = max(period, 1.0)
+        self._period = max(catalog.scaling.metrics, 1.0)
+        self._in_alarm = in_alarm
         self._states: dict[str, list[_State]] = {}
         self._last: float | None = None
 
@@ -44,6 +50,21 @@ class Publishing:
     def forget(self, cluster_id: str) -> None:
         """Publish nothing more of a cluster."""
         self._states.pop(cluster_id, None)
+
+    def alarmed(self, records: Records, now: float) -> frozenset[tuple[str, str]]:
+        """The rules of AutoScalingPolicies, as group id and name, whose alarms are in ALARM."""
+        return frozenset(
+            (group.id, rule["Name"])
+            for group in records.groups
+            if group.spec.auto_scaling is not None
+            for rule in group.spec.auto_scaling["Rules"]
+            if self._in_alarm(alarm_of(rule, records.cluster.id, self._period), now)
+        )
+
+    def scaled(self) -> list[str]:
+        """Ids of the clusters that have an AutoScalingPolicy."""
+        last = {cluster_id: states[-1].records for cluster_id, states in self._states.items()}
+        return [id_ for id_, records in last.items() if any(each.spec.auto_scaling for each in records.groups)]
 
     def due(self, at: float) -> Iterator[tuple[str, Published]]:
         """Cluster ids and metrics that are due at a time, later than that of the last call."""

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from localemr.domain.model.records import ClusterSpec, ClusterStatus, GroupSpec, Instance, InstanceSpec, InstanceStatus
+from localemr.domain.model.records import (
+    ClusterSpec,
+    ClusterStatus,
+    GroupSpec,
+    GroupStatus,
+    Instance,
+    InstanceSpec,
+    InstanceStatus,
+)
 from localemr.store import Store, StoreFailure
 from localemr.store.rows import dump
 from tests.unit.test_store_pages import QUESTIONS, plans
@@ -23,6 +31,7 @@ def test_a_cluster_without_policies() -> None:
 def test_a_group_without_a_policy() -> None:
     spec = TypeAdapter(GroupSpec).validate_json('{"role": "CORE", "instance_type": "m5.xlarge", "count": 1}')
     assert (spec.auto_scaling, spec.fleet) == (None, None)
+    assert TypeAdapter(GroupStatus).validate_json('{"state": "RUNNING"}').activity is None
 
 
 def test_an_instance_that_has_an_address_in_place_of_a_name() -> None:

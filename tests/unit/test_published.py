@@ -138,7 +138,7 @@ def due(publishing: Publishing, at: float) -> dict[str, float]:
 
 
 def test_metrics_are_due_once_a_period() -> None:
-    publishing = Publishing(CATALOG, 300.0)
+    publishing = Publishing(CATALOG)
     records = with_spec(steady(2), managed_scaling={"ComputeLimits": {}})
     noted(publishing, records, 0.0, apps_pending=1)
     assert due(publishing, 1) == {}
@@ -155,7 +155,7 @@ def test_metrics_are_due_once_a_period() -> None:
 
 
 def test_a_time_has_the_state_before_it() -> None:
-    publishing = Publishing(CATALOG, 300.0)
+    publishing = Publishing(CATALOG)
     noted(publishing, steady(2), 0.0, apps_pending=1)
     assert due(publishing, 1) == {}
     noted(publishing, steady(2), 450.0, apps_pending=2)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.attachments import attachments
+from localemr.domain.decide.rules.automatic_scaling import automatic_scaling
 from localemr.domain.decide.rules.bootstrap import bootstrap
 from localemr.domain.decide.rules.capacity import capacity
 from localemr.domain.decide.rules.daemons import daemons
@@ -32,8 +33,8 @@ from localemr.domain.model.records import Event, Records
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, attachments, managed_scaling, shrink, capacity, bootstrap, reconfiguration, daemons, readiness,
-    groups, steps, logs, idle,
+    losses, termination, attachments, managed_scaling, automatic_scaling, shrink, capacity, bootstrap, reconfiguration,
+    daemons, readiness, groups, steps, logs, idle,
 )  # fmt: skip
 
 

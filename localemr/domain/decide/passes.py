@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from localemr.domain.decide.indexed import Indexed
+from localemr.domain.model.automatic import Activity
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import group_id
 from localemr.domain.model.instructions import CreateInstance, Instruction
@@ -95,6 +96,10 @@ class Pass(Indexed):
         """Resize a group, as an operation does."""
         self.groups[group.id] = replace(group, spec=spec)
         self.log_scaling(group.id, f"{group.spec.count} to {spec.count} instances", why)
+
+    def note_activity(self, group: InstanceGroup, activity: Activity) -> None:
+        """Store the last scaling of a group by its policy."""
+        self.groups[group.id] = replace(group, status=replace(group.status, activity=activity))
 
     def add_group(self, spec: GroupSpec, why: str) -> None:
         """Add an instance group, as an operation does."""

@@ -12,17 +12,18 @@ from localemr.domain.model.release import Release
 
 @dataclass(frozen=True)
 class ScalingTimes:
-    """Times of managed scaling in seconds: between two looks at a cluster's load while something is under way, and from
-    where less capacity would do until instances are removed."""
+    """Times of scaling in seconds: between two looks at a cluster's load while something is under way, from where less
+    capacity would do until managed scaling removes instances, and between two values of a cluster's metrics."""
 
     period: float = 5.0
     shrink_after: float = 60.0
+    metrics: float = 300.0
 
 
 @dataclass(frozen=True)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, the label for requests that name no release, and the times of managed scaling.
+    processors, the label for requests that name no release, and the times of scaling.
 
     `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
     whether the nearest release runs in place of one that cannot.

@@ -85,7 +85,7 @@ class Observed:
     `gateway` is None until the cluster's network has been created. `detached` are required services that the cluster
     does not reach. `restarts` is whether ended instances can be started again. `memory_mb` is the memory in MiB that
     all instances of the installation may take together; None while it is unknown. `others_mb` is what other clusters
-    take of it.
+    take of it. `alarmed` are the rules of AutoScalingPolicies, as group id and name, whose alarms are in ALARM.
     """
 
     gateway: str | None = None
@@ -95,3 +95,4 @@ class Observed:
     trouble: Mapping[str, Trouble] = field(default_factory=dict)
     memory_mb: int | None = None
     others_mb: int = 0
+    alarmed: frozenset[tuple[str, str]] = frozenset()

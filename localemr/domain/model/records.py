@@ -1,7 +1,7 @@
 """The records of a cluster: what was requested (spec) and its current state (status).
 
 Operations write specs, and the first status of a new record. Afterwards only the reconciler writes statuses; of specs
-it writes those of groups that managed scaling resizes or adds. Times are epoch seconds. All records are frozen and
+it writes those of groups that scaling resizes or adds. Times are epoch seconds. All records are frozen and
 plain, so that they can be stored as JSON and compared.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from localemr.domain.model.automatic import Activity
 from localemr.domain.model.names import host_name
 from localemr.domain.model.states import NO_REASON, ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.steps import Step
@@ -188,7 +189,8 @@ class GroupStatus:
     """The state of an instance group.
 
     `target` are the configurations that its instances have or are being given, `applied` the last with which all of
-    them came up, and `changed` the classifications in which any version since then differs from these.
+    them came up, and `changed` the classifications in which any version since then differs from these. `activity` is
+    the last scaling by its AutoScalingPolicy.
     """
 
     state: GroupState = GroupState.PROVISIONING
@@ -198,6 +200,7 @@ class GroupStatus:
     target: Configured | None = None
     applied: Configured | None = None
     changed: tuple[str, ...] = ()
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True)
