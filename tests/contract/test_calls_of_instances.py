@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from localemr.api.cbor import encode
 from localemr.app import Controller, behind_door, new_app
 from localemr.clock import MovableClock
 from localemr.platforms import memory_platform
@@ -75,6 +76,18 @@ def test_the_services_answer_the_clusters_keys(side: Side) -> None:
     assert side.client("emr").list_clusters()["Clusters"] == []
     assert [each["Name"] for each in side.client("glue").get_databases()["DatabaseList"]] == ["default"]
     assert side.client("sts").get_caller_identity()["Account"] == SETTINGS.account
+    assert side.client("cloudwatch").list_metrics()["Metrics"] == []
+
+
+def test_calls_by_rpc_have_a_path_of_their_own(side: Side) -> None:
+    path = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
+    headers = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+    body = encode({"Namespace": "Mine", "MetricData": [{"MetricName": "Load", "Value": 1.5}]})
+    assert side.send("POST", path, body, headers)[0] == 403
+    assert side.client("cloudwatch").list_metrics()["Metrics"] == []
+    assert side.send("POST", path, body, headers, sign=True)[0] == 200
+    assert [each["MetricName"] for each in side.client("cloudwatch").list_metrics()["Metrics"]] == ["Load"]
+    assert side.send("GET", path, b"", headers, sign=True)[0] == 400
 
 
 def test_other_keys_and_none_are_refused(side: Side) -> None:

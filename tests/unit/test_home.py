@@ -31,6 +31,7 @@ def test_a_home_and_files_of_before_become_private(tmp_path: Path) -> None:
     home.mkdir(mode=0o755)
     settings = Settings(home=str(home))
     ours = [home / "localemr.db", home / "localemr.db-wal", home / "table-versions.db", home / "controller.log"]
+    ours += [home / "metrics.db", home / "metrics.db-wal"]
     others = home / "notes.txt"
     for file in [*ours, others]:
         file.write_text("")
@@ -88,14 +89,15 @@ def test_all_that_the_controller_writes_is_private(tmp_path: Path, unused_port: 
 def test_a_database_that_serve_makes_is_private(tmp_path: Path) -> None:
     script = (
         "import os; from localemr.glue import Versions; from localemr.store import Store; os.umask(0o077);"
-        "kept = [Store('localemr.db'), Versions('table-versions.db')];"
+        "from localemr.cloudwatch.database import Database;"
+        "kept = [Store('localemr.db'), Versions('table-versions.db'), Database('metrics.db')];"
         "print([f'{name} {os.stat(name).st_mode & 0o777:o}' for name in sorted(os.listdir())])"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT.parent)}
     shown = ast.literal_eval(
         subprocess.check_output([sys.executable, "-c", script], cwd=tmp_path, env=environ, text=True)
     )
-    assert {"localemr.db 600", "localemr.db-wal 600", "table-versions.db 600"} <= set(shown)
+    assert {"localemr.db 600", "localemr.db-wal 600", "table-versions.db 600", "metrics.db 600"} <= set(shown)
     assert all(each.endswith(" 600") for each in shown)
     assert {each.split()[0] for each in shown} <= {file.name for file in databases(Settings(home=str(tmp_path)))}
 
