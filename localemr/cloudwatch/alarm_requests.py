@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,6 +81,8 @@ def _check(request: Request) -> None:
             f"Metrics cannot be checked across more than {most // DAY} day(s) "
             f"(EvaluationPeriods * Period must be <= {most})."
         )
+    if not math.isfinite(request["Threshold"]):
+        raise InvalidParameterValue("The parameter Threshold must be a finite number.")
     if request["ComparisonOperator"] not in COMPARISONS:
         raise InvalidParameterValue(f"LocalEMR does not detect anomalies: {request['ComparisonOperator']}.")
     if request.get("DatapointsToAlarm", count) > count:

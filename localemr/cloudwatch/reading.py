@@ -23,6 +23,8 @@ MOST_POINTS, MOST_OF_DATA = 1440, 100_800
 """Data points of GetMetricStatistics, and of a page of GetMetricData."""
 SHORT = (1, 5, 10, 20, 30)
 """Periods in seconds below a minute."""
+LATEST = 253_402_300_799.0
+"""The last second of the year 9999."""
 PARTIAL, COMPLETE = "PartialData", "Complete"
 
 
@@ -52,7 +54,7 @@ def _first(token: str | None) -> Metric | None:
         return None
     try:
         namespace, name, dimensions = read_token(token)
-        return Metric(namespace, name, tuple((key, value) for key, value in dimensions))
+        return Metric(str(namespace), str(name), tuple((key, value) for key, value in dimensions))
     except (ValueError, TypeError):
         raise InvalidNextToken("The NextToken is invalid.") from None
 
@@ -85,6 +87,8 @@ def get_metric_statistics(context: Context, request: Request) -> Response:
 
 def _times(request: Request, period: int) -> tuple[int, int, int]:
     """Period, start and end in seconds. The start is in whole minutes, or seconds for periods below a minute."""
+    if not -LATEST < request["StartTime"] <= LATEST or not request["EndTime"] <= LATEST:
+        raise InvalidParameterValue("The parameters StartTime and EndTime must be times before the year 10000.")
     if request["StartTime"] >= request["EndTime"]:
         raise InvalidParameterValue("The parameter StartTime must be less than the parameter EndTime.")
     if period % MINUTE and period not in SHORT:

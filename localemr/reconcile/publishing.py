@@ -45,7 +45,10 @@ class Publishing:
         """Note a cluster's state after a pass."""
         master = seen.instances.get(records.master.id) if records.master else None
         measured = dict(master.measurements) if master else {}
-        self._states.setdefault(records.cluster.id, []).append(_State(records, measured, now))
+        states = self._states.setdefault(records.cluster.id, [])
+        if states and states[-1].at == now:
+            states.pop()
+        states.append(_State(records, measured, now))
 
     def forget(self, cluster_id: str) -> None:
         """Publish nothing more of a cluster."""

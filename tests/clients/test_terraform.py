@@ -1,4 +1,5 @@
-"""The real Terraform with its AWS provider against LocalEMR: everything of EMR's that the provider makes.
+"""The real Terraform with its AWS provider against LocalEMR: everything of EMR's that the provider makes, and an
+alarm.
 
 Needs `terraform` on the PATH, and the provider in a folder laid out as `terraform providers mirror` makes it:
 LOCALEMR_TEST_TERRAFORM_PLUGINS, or one of the places below. It takes minutes, which the provider sleeps through.
@@ -40,7 +41,7 @@ class Terraform:
         shutil.copytree(CONFIGURATION, folder, dirs_exist_ok=True)
         self.folder = folder
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-        addresses = {"AWS_ENDPOINT_URL_EMR": endpoint, "AWS_ENDPOINT_URL_STS": endpoint}
+        addresses = {f"AWS_ENDPOINT_URL_{name}": endpoint for name in ("CLOUDWATCH", "EMR", "STS")}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
         self.environ = kept | keys | addresses | {"AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1"}
         self.run("init", f"-plugin-dir={found}")
@@ -67,11 +68,13 @@ def test_apply_plan_change_destroy(emr: MemoryEmr, tmp_path: Path) -> None:
     if found is None or shutil.which("terraform") is None:
         pytest.skip("this machine has no terraform, or no folder with its AWS provider (see the head of this file)")
     terraform = Terraform(tmp_path / "terraform", found, emr.endpoint)
-    assert "9 added, 0 changed, 0 destroyed" in terraform.run("apply", "-auto-approve")
+    assert "10 added, 0 changed, 0 destroyed" in terraform.run("apply", "-auto-approve")
     terraform.run("plan", "-detailed-exitcode", expected=UNCHANGED)
     assert "0 added, 3 changed, 0 destroyed" in terraform.run("apply", "-auto-approve", **CHANGES)
     terraform.run("plan", "-detailed-exitcode", expected=UNCHANGED, **CHANGES)
+    (alarm,) = emr.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert (alarm["AlarmName"], alarm["Threshold"]) == ("hdfs-full", 80.0)
     clusters = emr.client().list_clusters()["Clusters"]
     assert sorted(each["Name"] for each in clusters) == ["fleets", "groups"]
-    assert "9 destroyed" in terraform.run("destroy", "-auto-approve", **CHANGES)
+    assert "10 destroyed" in terraform.run("destroy", "-auto-approve", **CHANGES)
     assert {each["Status"]["State"] for each in emr.client().list_clusters()["Clusters"]} == {"TERMINATED"}

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localemr.api import cbor
+from localemr.aws.paging import write_token
 from localemr.clock import MovableClock
 from localemr.cloudwatch import CloudWatch
 from tests.contract.endpoint import START, Endpoint
@@ -232,3 +233,23 @@ def test_statistics_that_are_refused(cloudwatch: Any, request_: dict[str, Any], 
 def test_queries_that_are_refused(cloudwatch: Any, query: dict[str, Any]) -> None:
     refused = refusal(cloudwatch.get_metric_data, MetricDataQueries=[query], **RANGE)
     assert refused[:2] == (400, "InvalidParameterValue")
+
+
+def test_numbers_and_tokens_that_are_none(endpoint: Endpoint, cloudwatch: Any) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    alarm = "AlarmName=a&MetricName=m&Namespace=n&Statistic=Sum&Period=60&EvaluationPeriods=1"
+    alarm += "&ComparisonOperator=GreaterThanThreshold&Action=PutMetricAlarm&Version=2010-08-01"
+    for threshold, status in (("NaN", 400), ("Infinity", 400), ("1.5", 200)):
+        assert endpoint.exchange(f"{alarm}&Threshold={threshold}".encode(), form)[0] == status, threshold
+    assert [each["Threshold"] for each in cloudwatch.describe_alarms()["MetricAlarms"]] == [1.5]
+    target = {"X-Amz-Target": "GraniteServiceVersion20100801.GetMetricStatistics"}
+    for times in (b'"StartTime":1,"EndTime":1e300', b'"StartTime":-1e300,"EndTime":1'):
+        body = b'{"Namespace":"n","MetricName":"m","Period":60,"Statistics":["Sum"],' + times + b"}"
+        status, _, text = endpoint.exchange(body, target)
+        assert (status, b"before the year 10000" in text) == (400, True)
+    for token in ("x", write_token([1]), write_token([[], {}, 1]), write_token([1, 2, [[3]]])):
+        assert refusal(cloudwatch.list_metrics, NextToken=token)[1] == "InvalidNextToken"
+    queries = [{"Id": "a", "MetricStat": {"Metric": MINE, "Period": 60, "Stat": "Sum"}}]
+    for token in ("x", write_token([[]])):
+        refused = refusal(cloudwatch.get_metric_data, MetricDataQueries=queries, **RANGE, NextToken=token)
+        assert refused[1] == "InvalidNextToken"
