@@ -19,7 +19,7 @@ def add(number):
 
 
 add(0)
-until = time.monotonic() + 300
+until = time.monotonic() + 900
 while spark.sql(f"select distinct writer from glue.{table}").count() < 2:
     assert time.monotonic() < until, "there is no other writer"
     spark.sql(f"refresh table glue.{table}")
