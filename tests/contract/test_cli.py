@@ -115,6 +115,9 @@ def test_status_shows_a_cluster_with_its_instances(localemr):
     assert cluster in text and "shown [bold]" in text and "WAITING" in text
     assert text.count("m5.xlarge") == 3 and text.count("CORE") == 2
 
+    code, text = localemr("cost", cluster)
+    assert code == 0 and text.count("m5.xlarge") == 2 and "An estimate in USD" in text, text
+
     code, text = localemr("down", "--keep-data")
     assert code == 0, text
 
