@@ -140,7 +140,7 @@ def test_a_controller_of_another_terminal_is_not_stopped(localemr, tmp_path):
     assert fetch_health(localemr.url)[0] == 200
 
 
-@pytest.mark.parametrize("command", ["up", "env", "status", "down", "doctor", "serve", "demo"])
+@pytest.mark.parametrize("command", ["up", "env", "status", "cost", "down", "doctor", "serve", "demo"])
 def test_a_wrong_setting_is_named_by_every_command(localemr, command):
     localemr.environ["LOCALEMR_S3_PORT"] = "many"
     code, text = localemr(command)

@@ -16,8 +16,8 @@ class Prices:
     """Prices in USD of one region, on a date, from a source.
 
     `types` have EC2's price and EMR's fee an hour, `own` has others in their place: `ec2`, `emr`, or both, by type.
-    `volumes` are EBS's prices a GB-month, `iops` those of an IOPS-month. `spot_share` is the price of spot capacity as a
-    share of that on demand.
+    `volumes` are EBS's prices a GB-month, `iops` those of an IOPS-month. `spot_share` is the price of spot capacity as
+    a share of that on demand.
     """
 
     region: str
