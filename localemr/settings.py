@@ -65,6 +65,7 @@ class Settings:
         60.0, "seconds for which less capacity must do until managed scaling removes instances"
     )
     retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
+    prices: str = _setting("", "file of prices, TOML or JSON, for `localemr cost`; what it lacks stays (docs/cost.md)")
     log_level: str = _setting("INFO", "level of the controller's log")
 
     @classmethod
