@@ -255,12 +255,14 @@ class Controller:
         app.include_router(ui_router(self.directory, self._domains))
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
-        """Whether the last requests to Docker and S3 succeeded, and whether an instance that lives lacked memory."""
+        """Whether the last requests to Docker and S3 succeeded, whether an instance that lives lacked memory, and
+        the clock's time in epoch seconds."""
         report = {
             "version": __version__,
             "runtime": self._reconciler.runtime_error or "ok",
             "s3": self._s3.error or "ok",
             "memory": _memory_report(self._reconciler),
+            "now": self._now(),
         }
         return self._reconciler.runtime_error is None, report
 

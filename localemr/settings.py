@@ -67,6 +67,7 @@ class Settings:
     metrics_period: float = _setting(300.0, "seconds between two values of a cluster's metrics in CloudWatch")
     metrics_days: int = _setting(455, "days that CloudWatch keeps data of metrics; 0: for ever")
     retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
+    prices: str = _setting("", "file of prices, TOML or JSON, for `localemr cost`; what it lacks stays (docs/cost.md)")
     log_level: str = _setting("INFO", "level of the controller's log")
 
     @classmethod

@@ -1,5 +1,5 @@
-"""Smithy's RPC v2 with CBOR, along the shapes of botocore's model: aws-sdk-go-v2 and new SDKs call CloudWatch so. The
-path names service and operation. Source: "Smithy RPC v2 CBOR protocol".
+"""Smithy's RPC v2 with CBOR, along the shapes of botocore's model: new versions of aws-sdk-go-v2 call CloudWatch so.
+The path names service and operation. Source: "Smithy RPC v2 CBOR protocol".
 
 The module is independent of the operations. `protocols.py` documents its functions.
 """

@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from localemr.cli import clients, webuis
+from localemr.cli import bills, clients, webuis
 from localemr.cli.console import err, out, read_settings, reported
+from localemr.cli.prices import read_prices
 from localemr.cli.up import bring_up
 from localemr.demo import flow
 from localemr.demo.flow import Demo, Report
@@ -23,6 +24,7 @@ from localemr.problem import Problem
 from localemr.settings import Settings
 
 if TYPE_CHECKING:
+    from localemr.domain.cost.prices import Prices
     from localemr.images.image import Image
 
 
@@ -36,6 +38,7 @@ def demo(
         settings = read_settings()
         if settings.runtime != "docker":
             raise Problem("the demo needs real clusters", "unset LOCALEMR_RUNTIME")
+        prices = read_prices(settings)
         bring_up(settings, _images)
         run = Demo(clients.emr(settings), clients.s3(settings), show_phase)
         try:
@@ -49,6 +52,7 @@ def demo(
         if not keep:
             run.terminate()
         show_answer(answer, run.expected)
+        show_cost(run, prices, settings)
         _show_places(run, settings, keep)
         if answer != run.expected:
             raise Problem("the step's answer is not the one computed in plain Python")
@@ -92,6 +96,17 @@ def show_answer(answer: Totals, expected: Totals) -> None:
             shown = f"{expected_row[0]}: {expected_row[1]}"
         table.add_row(str(number), escape(name), str(total), f"[{colour}]{escape(shown)}[/]")
     out.print(table)
+
+
+def show_cost(run: Demo, prices: Prices, settings: Settings) -> None:
+    """What the run would have cost on EMR."""
+    found = bills.bill_of(run.emr, run.cluster_id, prices, bills.now(settings))
+    out.print(
+        f"On EMR this would have cost about ${found.cost.total:.2f} in {prices.region} (an estimate: `localemr cost "
+        f"{run.cluster_id}`).",
+        soft_wrap=True,
+        markup=False,
+    )
 
 
 def _side_by_side(answer: Totals, expected: Totals) -> Iterator[tuple[tuple[str, int] | None, tuple[str, int] | None]]:

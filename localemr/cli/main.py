@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from localemr.cli.cost import cost
 from localemr.cli.demo import demo
 from localemr.cli.doctor import doctor
 from localemr.cli.down import down
@@ -21,6 +22,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="A self-hosted Amazon EMR: the EMR API, and real Hadoop and Spark clusters in containers behind it.",
 )
-for command in (up, down, status, doctor, env, ssh, logs, demo, serve):
+for command in (up, down, status, doctor, env, ssh, logs, cost, demo, serve):
     app.command()(command)
 app.add_typer(images, name="images")

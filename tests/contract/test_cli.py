@@ -115,6 +115,9 @@ def test_status_shows_a_cluster_with_its_instances(localemr):
     assert cluster in text and "shown [bold]" in text and "WAITING" in text
     assert text.count("m5.xlarge") == 3 and text.count("CORE") == 2
 
+    code, text = localemr("cost", cluster)
+    assert code == 0 and text.count("m5.xlarge") == 2 and "An estimate in USD" in text, text
+
     code, text = localemr("down", "--keep-data")
     assert code == 0, text
 
@@ -137,7 +140,7 @@ def test_a_controller_of_another_terminal_is_not_stopped(localemr, tmp_path):
     assert fetch_health(localemr.url)[0] == 200
 
 
-@pytest.mark.parametrize("command", ["up", "env", "status", "down", "doctor", "serve", "demo"])
+@pytest.mark.parametrize("command", ["up", "env", "status", "cost", "down", "doctor", "serve", "demo"])
 def test_a_wrong_setting_is_named_by_every_command(localemr, command):
     localemr.environ["LOCALEMR_S3_PORT"] = "many"
     code, text = localemr(command)

@@ -19,9 +19,10 @@ def add(number):
 
 
 add(0)
-until = time.monotonic() + 300
+until = time.monotonic() + 900
 while spark.sql(f"select distinct writer from glue.{table}").count() < 2:
     assert time.monotonic() < until, "there is no other writer"
+    time.sleep(1)  # the other one starts on the same processors
     spark.sql(f"refresh table glue.{table}")
 for number in range(1, int(count)):
     add(number)
