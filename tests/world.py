@@ -29,6 +29,7 @@ from localemr.domain.model.steps import Step, StepSpec, StepStatus
 from localemr.domain.model.versions import latest
 from localemr.reconcile.act import Tools
 from localemr.reconcile.loop import Reconciler
+from localemr.reconcile.publishing import Publishing
 from localemr.runtime.memory import MemoryRuntime
 from localemr.store import Store
 from tests.whole import whole
@@ -125,11 +126,14 @@ class World:
         self.runtime.clock = self.clock
         self.expected = 0
         """The instances that managed scaling should request; 0: any number."""
+        self.alarms: set[str] = set()
+        """The metrics whose alarms are in ALARM."""
         self.reconciler = self.make_reconciler()
 
     def make_reconciler(self) -> Reconciler:
         """A controller that has just started."""
-        return self._kind(self.store, Tools(self.runtime, CATALOG), self.clock)
+        publishing = Publishing(CATALOG, lambda alarm, now: alarm["MetricName"] in self.alarms)
+        return self._kind(self.store, Tools(self.runtime, CATALOG), self.clock, publishing)
 
     async def restart(self) -> None:
         """The controller dies and a new one starts: nothing but store and runtime survives."""

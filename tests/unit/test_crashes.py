@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from localemr.domain.decide.rules.automatic_scaling import REPEAT
 from localemr.domain.model.records import BootstrapAction, ClusterSpec, Event, Records
 from localemr.domain.model.states import ENDED, GroupState
 from localemr.domain.model.versions import latest
@@ -152,6 +153,29 @@ def rest(world: World) -> None:
     world.expected = 1
 
 
+def grow_by_rule(world: World) -> None:
+    """A policy of the core group, a rule of which is in alarm, and stays so during its cool-down."""
+    rules = [_rule("up", 1), _rule("down", -1)]
+    world.resize("CORE", auto_scaling={"Constraints": {"MinCapacity": 1, "MaxCapacity": 4}, "Rules": rules})
+    world.alarms, world.expected = {"up"}, 2
+
+
+def shrink_by_rule(world: World) -> None:
+    world.clock.time += REPEAT
+    world.alarms, world.expected = {"down"}, 1
+
+
+def _rule(metric: str, change: int) -> dict[str, Any]:
+    alarm = {"MetricName": metric, "ComparisonOperator": "GREATER_THAN", "Threshold": 1.0, "Period": 300}
+    action = {"ScalingAdjustment": change, "CoolDown": COOL_DOWN}
+    return {
+        "Name": metric,
+        "Action": {"SimpleScalingPolicyConfiguration": action},
+        "Trigger": {"CloudWatchAlarmDefinition": alarm},
+    }
+
+
+COOL_DOWN = 5
 POLICY = {
     "ComputeLimits": {
         "UnitType": "Instances",
@@ -168,6 +192,7 @@ WISHES: dict[str, list[Callable[[World], None]]] = {
     "resizes": [grow, shrink],
     "reconfigurations": [reconfigure, misconfigure],
     "scaling": [scale, rest],
+    "rules": [grow_by_rule, shrink_by_rule],
 }
 """Lives, and what is requested of each cluster in turn, whenever it is as it was requested to be."""
 
@@ -243,7 +268,7 @@ def test_the_life_without_a_crash_is_a_good_one(undisturbed: tuple[str, Fuse, An
     assert {state for _, state in outcome[4]} == {"COMPLETED"}
     assert len(steps) == 2
     assert fuse.count > 40
-    assert len(outcome[2]) == {"steps": 3, "resizes": 4, "reconfigurations": 2, "scaling": 4}[kind]
+    assert len(outcome[2]) == {"steps": 3, "resizes": 4, "reconfigurations": 2, "scaling": 4, "rules": 3}[kind]
     core, applied = outcome[3][1]
     assert core == applied
     assert core.version == (3 if kind == "reconfigurations" else 0)
