@@ -57,7 +57,8 @@ class Watch:
     async def _work(self) -> None:
         while True:
             due = asyncio.Event()
-            timer = self._clock.later(EVERY, due.set)
+            # Counted from the last look: the clock may have been moved since.
+            timer = self._clock.later(self._last + EVERY - self._clock.now(), due.set)
             try:
                 await due.wait()
             finally:
@@ -72,12 +73,12 @@ class Watch:
 
     async def catch_up(self) -> None:
         """Look at now, and at the times left out. Other work comes between the minutes. Raises sqlite3.Error."""
-        now = self._clock.now()
-        self._last = max(self._last, now - LONGEST_JUMP)
-        while self._make_up and self._last + 2 * EVERY < now:
-            self._last = min((self._last // MINUTE + 1) * MINUTE, now)
+        self._last = max(self._last, self._clock.now() - LONGEST_JUMP)
+        while self._make_up and self._last + 2 * EVERY < self._clock.now():
+            self._last = min((self._last // MINUTE + 1) * MINUTE, self._clock.now())
             self.look(self._last)
             await asyncio.sleep(0)
+        now = self._clock.now()
         if self._last < now:
             self._last = now
             self.look(now)

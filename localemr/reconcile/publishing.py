@@ -6,6 +6,7 @@ It knows no CloudWatch: the caller requests what is due, keeps it, and evaluates
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from localemr.domain.decide.published import Published, every_five_minutes, every_minute
 from localemr.domain.model.automatic import alarm_of
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.metrics import MISSING_AFTER
 from localemr.domain.model.observed import Measured, Observed
 from localemr.domain.model.records import Records
 
@@ -21,11 +23,19 @@ MINUTE = 60.0
 
 @dataclass(frozen=True)
 class _State:
-    """A cluster as a pass left it at a time, with its master's measurements."""
+    """A cluster as a pass left it at a time, with its master's measurements. They are as old as at `judged`: a clock
+    that was moved, to `moved`, has left looks out, and the next one takes a while."""
 
     records: Records
     measured: Mapping[str, Measured]
     at: float
+    judged: float
+    moved: float = -math.inf
+
+    def next(self, records: Records, measured: Mapping[str, Measured], now: float) -> _State:
+        """The state after the next pass. Passes are not so far apart unless the clock is moved."""
+        moved = now if now > self.at + MISSING_AFTER else self.moved
+        return _State(records, measured, now, self.judged if now <= moved + MISSING_AFTER else now, moved)
 
 
 class Publishing:
@@ -46,9 +56,10 @@ class Publishing:
         master = seen.instances.get(records.master.id) if records.master else None
         measured = dict(master.measurements) if master else {}
         states = self._states.setdefault(records.cluster.id, [])
+        after = states[-1].next(records, measured, now) if states else _State(records, measured, now, now)
         if states and states[-1].at == now:
             states.pop()
-        states.append(_State(records, measured, now))
+        states.append(after)
 
     def forget(self, cluster_id: str) -> None:
         """Publish nothing more of a cluster."""
@@ -82,12 +93,11 @@ class Publishing:
             state = states[0]
             if state.at >= at:
                 continue
-            # Whether a look was missing is a matter of the state's time: a moved clock leaves no looks out.
             found: list[Published] = []
             if seldom:
-                found += every_five_minutes(state.records, state.measured, state.at)
+                found += every_five_minutes(state.records, state.measured, state.judged)
             if often:
-                found += every_minute(state.records, state.measured, state.at, self._catalog)
+                found += every_minute(state.records, state.measured, state.judged, self._catalog)
             # The numbers of running nodes are in both.
             for each in {each.name: each for each in found}.values():
                 yield cluster_id, each

@@ -104,4 +104,25 @@ def test_a_moved_clock_leaves_no_minute_out() -> None:
         return [at - NOW for at in looks]
 
     assert asyncio.run(moved(True)) == [60, 120, 150]
+
+    async def moved_again() -> list[float]:
+        """The clock is moved once more, then stands, while the first minutes are still made up."""
+        clock, looks = MovableClock(NOW, speed=0), list[float]()
+
+        def collect(at: float) -> tuple[()]:
+            looks.append(at)
+            if at == NOW + 150:
+                clock.advance(90)
+            return ()
+
+        made = CloudWatch(":memory:", clock, collect, make_up=True)
+        made.watch.start()
+        await asyncio.sleep(0)
+        clock.advance(150)
+        for _ in range(40):
+            await asyncio.sleep(0)
+        await made.close()
+        return [at - NOW for at in looks]
+
+    assert asyncio.run(moved_again()) == [60, 120, 150, 180, 240]
     assert asyncio.run(moved(False)) == [150]

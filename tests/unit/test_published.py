@@ -163,6 +163,28 @@ def test_a_time_has_the_state_before_it() -> None:
     assert [due(publishing, at)["AppsPending"] for at in (300, 600, 900, 1200)] == [1, 2, 2, 3]
 
 
+def test_a_moved_clock_leaves_looks_out_that_are_not_missing() -> None:
+    publishing = Publishing(CATALOG)
+    old = looks({"yarn-apps-pending": 4}, 0.0)
+    records = steady(2)
+    seen = Observed(instances={records.instances[0].id: SeenInstance(RUNNING, measurements=old)})
+
+    def published(at: float) -> bool:
+        return "AppsPending" in due(publishing, at)
+
+    publishing.note(records, seen, 10.0)
+    assert due(publishing, 11) == {}
+    for at in (900.0, 900.0, 920.0, 1800.0):
+        publishing.note(records, seen, at)
+    assert published(910)
+    assert published(1790)
+    assert published(2100)
+    for at in (1830.0, 1860.0, 1890.0):  # the clock runs, and no look comes
+        publishing.note(records, seen, at)
+    assert not published(2400)
+    assert "IsIdle" in due(publishing, 2700)
+
+
 def test_the_page_has_every_metric() -> None:
     page = (Path(__file__).parents[2] / "docs" / "cloudwatch.md").read_text()
     loaded = looks(dict.fromkeys((*measuring.CLUSTER, *measuring.HDFS), 1))
