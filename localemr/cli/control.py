@@ -28,10 +28,12 @@ def call(endpoint: str, keys: tuple[str, str] | None, method: str, what: str, do
         with opener.open(request, timeout=60) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
+        with error:
+            detail = _detail(error)
         if error.code == 404:
             text = "this installation has no control API: start it with LOCALEMR_CONTROL=on"
             raise NoControlError(text) from error
-        raise ControlError(_detail(error)) from error
+        raise ControlError(detail) from error
 
 
 def _headers(keys: tuple[str, str] | None, method: str, url: str, body: bytes) -> dict[str, str]:

@@ -59,7 +59,7 @@ def _call(settings: Settings, request: dict[str, Any]) -> Any:
 
 
 def _members(emr: Any, cluster: targets.Item, called: str) -> list[str]:
-    """The running instances of a group or fleet. Raises Problem."""
+    """The running instances of a group or fleet: of one with both markets those on spot. Raises Problem."""
     fleets = cluster.get("InstanceCollectionType") == "INSTANCE_FLEET"
     kind = "InstanceFleet" if fleets else "InstanceGroup"
     operation = "list_instance_fleets" if fleets else "list_instance_groups"
@@ -72,7 +72,8 @@ def _members(emr: Any, cluster: targets.Item, called: str) -> list[str]:
             f"it has {', '.join(each['Id'] for each in groups)}",
         )
     listed = emr.get_paginator("list_instances").paginate(ClusterId=cluster["Id"], InstanceStates=["RUNNING"])
-    ids = [each["Id"] for page in listed for each in page["Instances"] if each.get(f"{kind}Id") in chosen]
-    if not ids:
+    running = [each for page in listed for each in page["Instances"] if each.get(f"{kind}Id") in chosen]
+    if not running:
         raise Problem(f"no instance of {called!r} runs", "`localemr status` shows the instances that run")
-    return ids
+    spot = [each["Id"] for each in running if each["Market"] == "SPOT"]
+    return spot or [each["Id"] for each in running]

@@ -39,7 +39,7 @@ class Interruption:
     are ids among which to choose (None: all of the cluster's). `notice` is in seconds."""
 
     cluster: str
-    instances: tuple[str, ...] | None = None
+    instances: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     count: Annotated[int, Field(ge=1)] | None = None
     notice: Seconds = NOTICE
 

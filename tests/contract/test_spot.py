@@ -7,12 +7,18 @@ from typing import Any
 
 import boto3
 import pytest
+from fastapi import FastAPI
 from typer.testing import CliRunner
 
+from localemr.api.access import Access
 from localemr.app import Controller, behind_door, new_app
 from localemr.cli.main import app
-from localemr.clock import RealClock
+from localemr.clock import MovableClock, RealClock
+from localemr.faults.interruptions import market_router
+from localemr.faults.market import Drill, Market
+from localemr.faults.outcomes import OUTCOMES
 from localemr.platforms import memory_platform
+from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
 from localemr.testing.client import Control, ControlError
 from localemr.testing.memory import MemoryEmr
@@ -92,6 +98,7 @@ def test_what_ec2_would_not_interrupt_is_refused_and_nothing_is_interrupted(stil
         (cluster_id, {"instances": [core]}, f"spot instances alone, and these are on demand: {core}"),
         (cluster_id, {"instances": [task, core]}, f"on demand: {core}"),
         (cluster_id, {"instances": ["ci-NONE"]}, "no running instance ci-NONE"),
+        (cluster_id, {"instances": []}, "instances"),
         (cluster_id, {"count": 2}, "has 1 spot instances of these"),
         (cluster_id, {"count": 0}, "count"),
         (cluster_id, {"notice": -1}, "notice"),
@@ -168,6 +175,46 @@ def test_what_the_command_refuses(still: MemoryEmr) -> None:
         assert (code, message in output) == (1, True), output
     still.control.advance(600)
     assert tasks(still.client(), cluster_id) == [("RUNNING", "")]
+
+
+def test_of_a_fleet_with_both_markets_the_command_takes_spot_instances(still: MemoryEmr) -> None:
+    fleets = [
+        {
+            "InstanceFleetType": role,
+            "TargetOnDemandCapacity": 1,
+            "TargetSpotCapacity": spot,
+            "InstanceTypeConfigs": [{"InstanceType": "m5.xlarge"}],
+        }
+        for role, spot in (("MASTER", 0), ("CORE", 1))
+    ]
+    cluster_id = ready(still.client(), Instances={"InstanceFleets": fleets, "KeepJobFlowAliveWhenNoSteps": True})
+    for _ in range(2):
+        found = still.client().list_instances(ClusterId=cluster_id, InstanceFleetType="CORE")["Instances"]
+        (spot,) = [each["Id"] for each in found if each["Market"] == "SPOT" and each["Status"]["State"] == "RUNNING"]
+        code, output = command(still, cluster_id, "--group", "CORE", "--notice", "0")
+        assert (code, spot in output) == (0, True), output
+
+        def replaced(gone: str = spot) -> bool:
+            listed = still.client().list_instances(ClusterId=cluster_id, InstanceStates=["RUNNING"])["Instances"]
+            still.control.advance(1)
+            return len(listed) == 3 and gone not in {each["Id"] for each in listed}
+
+        wait_for("another one", replaced, 5)
+
+
+def test_interruptions_require_signatures_where_the_endpoint_does(server: Server) -> None:
+    clock, begun = MovableClock(1000.0, 0), list[Any]()
+    market = Market(MemoryRuntime(clock=clock), clock, OUTCOMES, begun.append)
+    server.app = FastAPI()
+    server.app.include_router(market_router(market, Access({"ours": "secret"})))
+    url = f"http://127.0.0.1:{server.port}"
+    Control(url, ("ours", "secret")).drill(0.5, 3)
+    for keys, message in ((None, "Missing"), (("ours", "guess"), "signature")):
+        with pytest.raises(ControlError, match=message):
+            Control(url, keys).drill(1.0)
+        with pytest.raises(ControlError, match=message):
+            Control(url, keys).interrupt("j-A")
+    assert (market.drill, begun) == (Drill(0.5, 3), [])
 
 
 def test_the_command_says_what_enables_it(server: Server, tmp_path: Any) -> None:
