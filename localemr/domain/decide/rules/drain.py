@@ -16,7 +16,7 @@ from localemr.domain.model.states import InstanceState
 from localemr.domain.node.runs import decommission_name, decommission_run, interrupted_name, recommission_name
 
 SPOT_TIMEOUT = 20
-"""Seconds that YARN gives an instance with an interruption notice (EMR's release guide)."""
+"""Seconds that YARN gives an instance with an interruption notice (emr-behaviour §5.2)."""
 
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:

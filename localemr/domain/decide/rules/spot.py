@@ -1,5 +1,5 @@
 """Rule: a spot instance with an interruption notice gets no new containers and gives up its work within 20 s, which is
-how EMR decommissions it, whatever the timeouts of YARN and of a ShrinkPolicy are (EMR's release guide).
+how EMR decommissions it, whatever the timeouts of YARN and of a ShrinkPolicy are (emr-behaviour §5.2).
 
 HDFS is not decommissioned: that rarely ends before EC2 takes the instance back. The rule losses ends the instance when
 the time of its notice is over, and the rule capacity replaces it.
