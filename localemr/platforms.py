@@ -13,6 +13,7 @@ from localemr.api.access import Access
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.node.shared_catalog import ALIAS
 from localemr.faults.control import control_router
+from localemr.faults.interruptions import market_router
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
@@ -69,4 +70,10 @@ def with_faults(platform: Platform) -> tuple[Runtime, Control]:
     """The platform's runtime with faults by script, and the control API that writes the script."""
     script = Script()
     scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
-    return scripted, partial(control_router, platform.clock, script, scripted.apply_faults, scripted.measure)
+
+    def control(access: Access | None) -> APIRouter:
+        router = control_router(platform.clock, script, scripted.apply_faults, scripted.measure, access)
+        router.include_router(market_router(scripted.market, access))
+        return router
+
+    return scripted, control

@@ -10,6 +10,7 @@ from localemr.cli.doctor import doctor
 from localemr.cli.down import down
 from localemr.cli.env import env
 from localemr.cli.images import images
+from localemr.cli.interrupt import interrupt
 from localemr.cli.logs import logs
 from localemr.cli.serve import serve
 from localemr.cli.ssh import ssh
@@ -22,6 +23,6 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="A self-hosted Amazon EMR: the EMR API, and real Hadoop and Spark clusters in containers behind it.",
 )
-for command in (up, down, status, doctor, env, ssh, logs, cost, demo, serve):
+for command in (up, down, status, doctor, env, ssh, logs, cost, interrupt, demo, serve):
     app.command()(command)
 app.add_typer(images, name="images")

@@ -1,13 +1,12 @@
 """The control API, for tests: `/_localemr/clock`, `/_localemr/script` and `/_localemr/metrics`. No part of AWS's API.
+That of spot instances is in interruptions.py.
 
 It exists where `LOCALEMR_CONTROL` enables it, by default with the memory runtime only.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from math import isfinite
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 
 from localemr.api.access import Access
-from localemr.aws.errors import AwsError
 from localemr.clock import Clock, MovableClock
+from localemr.faults.bodies import read_body, read_document
 from localemr.faults.script import RULES, Script, read_rules
 
 CLOCK, SCRIPT, METRICS = "/_localemr/clock", "/_localemr/script", "/_localemr/metrics"
@@ -42,32 +41,32 @@ def control_router(
     router = APIRouter()
 
     async def show_clock(request: Request) -> Any:
-        await _body(request, access)
+        await read_body(request, access)
         return {"now": clock.now(), "speed": clock.speed if isinstance(clock, MovableClock) else 1.0}
 
     async def move_clock(request: Request) -> Any:
-        moves = _document(await _body(request, access), dict)
+        moves = read_document(await read_body(request, access), dict)
         if not isinstance(clock, MovableClock):
             raise HTTPException(409, "The clock of real clusters is the computer's. Use --runtime memory.")
         _move(clock, moves)
         return {"now": clock.now(), "speed": clock.speed}
 
     async def show_script(request: Request) -> Any:
-        await _body(request, access)
+        await read_body(request, access)
         return _shown(script)
 
     async def replace_script(request: Request) -> Any:
-        script.replace(_rules(await _body(request, access)))
+        script.replace(_rules(await read_body(request, access)))
         await apply_rules()
         return _shown(script)
 
     async def add_to_script(request: Request) -> Any:
-        script.add(_rules(await _body(request, access)))
+        script.add(_rules(await read_body(request, access)))
         await apply_rules()
         return _shown(script)
 
     async def add_metrics(request: Request) -> Any:
-        cluster, values = _metrics(_document(await _body(request, access), dict))
+        cluster, values = _metrics(read_document(await read_body(request, access), dict))
         try:
             await measure(cluster, values)
         except LookupError as error:
@@ -84,26 +83,6 @@ def control_router(
     ):
         router.add_api_route(path, endpoint, methods=[method])
     return router
-
-
-async def _body(request: Request, access: Access | None) -> bytes:
-    try:
-        body = await request.body()
-        if access is not None:
-            access.check(request.method, request.url.path, request.headers, body, time.time())
-    except AwsError as error:
-        raise HTTPException(error.status, error.message) from error
-    return body
-
-
-def _document(body: bytes, kind: type) -> Any:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(422, "The body is not JSON, or is nested too deeply.") from error
-    if not isinstance(document, kind):
-        raise HTTPException(422, f"The body must be a JSON {'object' if kind is dict else 'array'}.")
-    return document
 
 
 def _move(clock: MovableClock, requested: dict[str, Any]) -> None:
@@ -136,7 +115,7 @@ def _metrics(document: dict[str, Any]) -> tuple[str, Mapping[str, float] | None]
 
 def _rules(body: bytes) -> Any:
     try:
-        return read_rules(_document(body, list))
+        return read_rules(read_document(body, list))
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
 

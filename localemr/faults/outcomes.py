@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from localemr.domain.node.runs import READY_WITHIN, SPOT_NOTICE, spot_notice_run
+from localemr.domain.node.runs import READY_WITHIN, spot_notice_run
 from localemr.faults.script import PROVISIONING, Rule
 from localemr.reconcile.instances import (
     CLUSTER_NAME,
@@ -99,10 +99,11 @@ def deferral(rule: Rule, facts: Mapping[str, str], now: float) -> RuntimeDeferre
 @dataclass(frozen=True)
 class Staging:
     """How a runtime implements an outcome: `run` returns the run with the rule's outcome, `notice` the files of the run
-    that notifies a spot instance and the controller of an interruption by EC2."""
+    that notifies a spot instance and the controller of an interruption by EC2, from the notice's time (epoch seconds)
+    and the seconds from then on."""
 
     run: Callable[[dict[str, Any], Rule], dict[str, Any]]
-    notice: Callable[[Rule], dict[str, File]]
+    notice: Callable[[float, float], dict[str, File]]
 
 
 def _note(rule: Rule) -> str:
@@ -126,9 +127,9 @@ def _with_outcome(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
     return run | {"outcome": {"code": None if rule.result == "hang" else 0, "delay": rule.after}}
 
 
-def _notice_with_outcome(rule: Rule) -> dict[str, File]:
-    document = {"name": SPOT_NOTICE, "outcome": {"code": 0, "delay": rule.notice}}
-    return {f"{RUNS}{SPOT_NOTICE}.json": File(json.dumps(document))}
+def _notice_with_outcome(at: float, seconds: float) -> dict[str, File]:
+    ((path, file),) = _real_notice(at, seconds).items()
+    return {path: replace(file, text=json.dumps(json.loads(file.text) | {"outcome": {"code": 0, "delay": seconds}}))}
 
 
 def _exchanged(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
@@ -143,8 +144,8 @@ def _exchanged(run: dict[str, Any], rule: Rule) -> dict[str, Any]:
     return run | {"argv": [*script, str(rule.code)]}
 
 
-def _real_notice(rule: Rule) -> dict[str, File]:
-    return run_file(spot_notice_run(rule.notice))
+def _real_notice(at: float, seconds: float) -> dict[str, File]:
+    return run_file(spot_notice_run(at, seconds))
 
 
 OUTCOMES = Staging(_with_outcome, _notice_with_outcome)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from localemr.clock import Clock
+from localemr.faults.market import Market
 from localemr.faults.outcomes import Staging, deferral, details_of, facts_of, fails_in_provisioning, subject_of
 from localemr.faults.script import FAULTS, Rule, Script
 from localemr.reconcile.instances import INBOX, NUMBER, ROLE
@@ -52,6 +53,7 @@ class ScriptedRuntime:
         self._decided: dict[str, dict[str, Rule | None]] = {}
         self._deferred: dict[str, RuntimeDeferred | None] = {}
         self._looks: dict[str, Iterator[int]] = {}
+        self.market = Market(runtime, clock, staging, self._begin)
 
     @property
     def restarts(self) -> bool:
@@ -87,6 +89,7 @@ class ScriptedRuntime:
         if rule and rule.result in FAULTS:
             self._decided[spec.name][ITSELF] = None
             self._inject(spec.name, rule)
+        self.market.offer(spec.name, spec.annotations)
 
     async def send(self, name: str, files: Mapping[str, File]) -> None:
         """See Runtime. Runs with a rule get their outcome."""
@@ -161,7 +164,7 @@ class ScriptedRuntime:
     def _inject(self, name: str, rule: Rule) -> None:
         act: Callable[[], Coroutine[Any, Any, None]] = partial(self._runtime.remove, name)
         if rule.result == "interrupt":
-            act = partial(self._runtime.send, name, self._staging.notice(rule))
+            act = partial(self.market.notify, name, rule.notice)
         self._clock.later(rule.after, lambda: self._begin(act))
 
     def _begin(self, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -176,6 +179,7 @@ class ScriptedRuntime:
         task.add_done_callback(self._tasks.discard)
 
     def _forget(self, name: str) -> None:
+        self.market.forget(name)
         self._facts.pop(name, None)
         self._decided.pop(name, None)
         self._deferred.pop(name, None)

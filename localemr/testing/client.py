@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from localemr.cli.control import ControlError, call
 
-class ControlError(Exception):
-    """The control API refused the request; the message has the reason."""
+__all__ = ["Control", "ControlError"]
 
 
 class Control:
@@ -22,9 +20,7 @@ class Control:
     """
 
     def __init__(self, endpoint: str, keys: tuple[str, str] | None = None) -> None:
-        self._endpoint = endpoint.rstrip("/")
-        self._keys = keys
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._call = partial(call, endpoint, keys)
 
     # ---- the clock
 
@@ -91,6 +87,26 @@ class Control:
         rule = {"on": "instance", "result": "interrupt", "match": {"role": role}, "after": after, "times": times}
         self.add(rule | details)
 
+    # ---- the market of spot instances
+
+    def interrupt(
+        self,
+        cluster_id: str,
+        instances: list[str] | None = None,
+        count: int | None = None,
+        notice: float = 120.0,
+    ) -> dict[str, float]:
+        """Have EC2 interrupt spot instances of a cluster: `count` of them (None: all), the newest first, of those with
+        these ids (None: of all). Returns when each is taken back, `notice` seconds from now. Raises ControlError
+        for instances on demand, or when there are fewer, and then interrupts none."""
+        document = {"cluster": cluster_id, "instances": instances, "count": count, "notice": notice}
+        return dict(self._request("POST", "interruptions", document)["interrupted"])
+
+    def drill(self, share: float, seed: int = 0, notice: float = 120.0) -> None:
+        """Have EC2 interrupt this expected share of the installation's spot instances in each hour of the clock, until
+        the next drill; 0: none. The same seed interrupts the same instances at the same times after their start."""
+        self._request("PUT", "drill", {"share": share, "seed": seed, "notice": notice})
+
     # ---- measurements
 
     def metric(self, cluster_id: str, name: str, value: float) -> None:
@@ -106,32 +122,4 @@ class Control:
         return float(self._request("POST", "clock", moves)["now"])
 
     def _request(self, method: str, what: str, document: Any = None) -> Any:
-        body = b"" if document is None else json.dumps(document).encode()
-        url = f"{self._endpoint}/_localemr/{what}"
-        request = urllib.request.Request(url, body or None, self._headers(method, url, body), method=method)
-        try:
-            with self._opener.open(request, timeout=60) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            raise ControlError(_detail(error)) from error
-
-    def _headers(self, method: str, url: str, body: bytes) -> dict[str, str]:
-        headers = {"Content-Type": "application/json"}
-        if self._keys is None:
-            return headers
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-        from botocore.credentials import Credentials
-
-        request = AWSRequest(method, url, headers, body)
-        SigV4Auth(Credentials(*self._keys), "elasticmapreduce", "us-east-1").add_auth(request)
-        return dict(request.headers.items())
-
-
-def _detail(error: urllib.error.HTTPError) -> str:
-    if error.code == 404:
-        return "this installation has no control API: start it with LOCALEMR_CONTROL=on"
-    try:
-        return str(json.load(error)["detail"])
-    except (ValueError, KeyError, TypeError):
-        return f"HTTP {error.code}"
+        return self._call(method, what, document)

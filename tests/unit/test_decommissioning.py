@@ -56,6 +56,13 @@ def test_who_left_stays_listed_until_another_has_its_address(folder: str, notifi
     assert len(notified) == 3
 
 
+def test_only_a_shorter_time_replaces_an_earlier_one(folder: str, notified: Notified) -> None:
+    for timeout, listed in ((None, None), (20, 20), (60, 20), (None, 20), (5, 5)):
+        decommissioning.begin(ask("a", a=timeout), folder)
+        assert decommissioning.read(folder) == {"a": listed}
+    assert notified == [decommissioning.REFRESH_YARN] * 3
+
+
 def test_no_instance_is_listed_of_which_the_daemons_do_not_know(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def deaf(*command: str) -> None:
         raise subprocess.CalledProcessError(255, command)
@@ -91,6 +98,24 @@ def test_what_is_left(monkeypatch: pytest.MonkeyPatch, yarn: Any, hdfs: dict[str
     }
     monkeypatch.setattr(decommissioning, "_request", lambda port, path: answers[port])
     assert decommissioning.remaining("a") == expected
+
+
+@pytest.mark.parametrize(
+    ("hdfs", "live", "left"), [(False, data_node("In Service"), "7"), (False, {}, ""), (True, data_node("x"), "")]
+)
+def test_the_note_tells_what_hdfs_was_not_to_copy(
+    folder: str, notified: Notified, monkeypatch: pytest.MonkeyPatch, hdfs: bool, live: dict[str, Any], left: str
+) -> None:
+    spec, notes, begin = ask("a", hdfs=hdfs, a=20), list[str](), decommissioning.begin
+    answers = {
+        decommissioning.RESOURCEMANAGER: {"nodes": {"node": [ON_YARN | {"state": "DECOMMISSIONED"}]}},
+        decommissioning.NAMENODE: {"beans": [{"LiveNodes": json.dumps(live)}]},
+    }
+    monkeypatch.setattr(decommissioning, "_request", lambda port, path: answers[port])
+    monkeypatch.setattr(decommissioning, "begin", lambda spec: begin(spec, folder))
+    monkeypatch.setattr(decommission, "load", lambda _: spec)
+    monkeypatch.setattr(decommission, "leave", notes.append)
+    assert (decommission.main(), notes) == (0, [left])
 
 
 def test_a_host_that_stays_is_taken_off_the_lists_and_not_waited_for(

@@ -92,7 +92,7 @@ FOREIGN: dict[str, set[str]] = {
     "platforms": {"fastapi"},
     "app": {"fastapi", "starlette"},
     "cli": {"boto3", "botocore", "rich", "typer", "uvicorn"},
-    "testing": {"boto3", "botocore", "pytest", "testcontainers", "uvicorn"},
+    "testing": {"boto3", "pytest", "testcontainers", "uvicorn"},
     "__main__": set(),
     "__init__": set(),
 }

@@ -14,11 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from localemr_node.metadata import KEYS_LAST, answer
+from localemr_node.metadata import KEYS_LAST, answer, respond
+from localemr_node.specs import NoticeSpec
+from localemr_node.tools import notice as notice_tool
+from localemr_node.tools.notice import publish
 
 from localemr.domain.model.application import Site
 from localemr.domain.model.records import ClusterSpec
 from localemr.domain.node.metadata import metadata
+from localemr.domain.node.runs import spot_notice_run
 from tests.unit.test_configurations import with_instances
 from tests.world import make_records
 
@@ -141,3 +145,47 @@ def test_an_instance_without_reports_delays_no_other(url: str) -> None:
     port = int(url.split(":")[2].split("/", maxsplit=1)[0])
     with socket.create_connection(("127.0.0.1", port)):
         assert ask(f"{url}user-data") == "{}"
+
+
+def test_a_notice_is_served_once_it_was_given(tmp_path: Path) -> None:
+    documents, notice = str(tmp_path / "metadata.json"), str(tmp_path / "notice.json")
+    Path(documents).write_text(json.dumps({"meta-data/instance-id": "i-1"}))
+
+    def fetch(path: str) -> tuple[str, str]:
+        request = f"GET /latest/meta-data/{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        head, _, body = respond(request, documents, notice).decode().partition("\r\n\r\n")
+        return head.split()[1], body
+
+    paths = ("spot/instance-action", "spot/termination-time", "events/recommendations/rebalance")
+    assert [fetch(path) for path in paths] == [("404", "")] * 3
+    # It is made of what the controller sends.
+    publish(NoticeSpec(spot_notice_run(86400.0, 120.0).spec).documents, notice)
+    action, end, rebalance = (fetch(path) for path in paths)
+    assert (action[0], json.loads(action[1])) == ("200", {"action": "terminate", "time": "1970-01-02T00:02:00Z"})
+    assert end == ("200", "1970-01-02T00:02:00Z")
+    assert (rebalance[0], json.loads(rebalance[1])) == ("200", {"noticeTime": "1970-01-02T00:00:00Z"})
+    assert fetch("") == ("200", "events/\ninstance-id\nspot/")
+    assert Path(notice).stat().st_mode & 0o777 == 0o644
+
+
+def test_the_time_of_a_notice_passes_also_when_it_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    executed = list[list[str]]()
+    spec = tmp_path / "spec"
+    spec.write_text(json.dumps(spot_notice_run(0.0, 7.5).spec))
+    monkeypatch.setenv("LOCALEMR_SPEC", str(spec))
+
+    def full(documents: dict[str, str]) -> None:
+        raise OSError(28, "No space left on device")
+
+    def execvp(name: str, argv: list[str]) -> None:
+        executed.append(argv)
+        raise SystemExit(0)
+
+    monkeypatch.setattr(notice_tool, "publish", full)
+    monkeypatch.setattr(notice_tool.os, "execvp", execvp)
+    with pytest.raises(SystemExit):
+        notice_tool.main()
+    assert executed == [["sleep", "7.5"]]
+    assert "No space left" in capsys.readouterr().err

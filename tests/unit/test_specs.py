@@ -39,6 +39,7 @@ MADE = [
     *(runs.step_run(each) for each in RECORDS.steps),
     runs.reap_run(RECORDS.steps[0]),
     *(runs.decommission_run("decommission-1.1", CORE, LEAVING, [MASTER], hdfs, REGION) for hdfs in (True, False)),
+    runs.spot_notice_run(1000.0, 120.0),
     runs.recommission_run("recommission-2-1.1", [CORE, MASTER], True, REGION),
     runs.watch_logs_run("ship.1", RECORDS.cluster, CORE),
     runs.last_logs_run("ship-last.1", RECORDS.cluster, CORE),

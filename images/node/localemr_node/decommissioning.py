@@ -32,15 +32,17 @@ Hosts = Mapping[str, "int | None"]
 
 
 def begin(spec: DecommissionSpec, folder: str = FOLDER) -> None:
-    """Have all hosts in `leaving` decommissioned, once each. Hosts in `staying` are taken off the list: their addresses
-    belonged to removed hosts before. Raises OSError or CalledProcessError when a daemon was not informed; the files
-    then stay as they were.
+    """Have all hosts in `leaving` decommissioned, once each, and again with a shorter time. Hosts in `staying` are
+    taken off the list: their addresses belonged to removed hosts before. Raises OSError or CalledProcessError when a
+    daemon was not informed; the files then stay as they were.
     """
     with open(f"{folder}/decommissioning.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = read(folder)
         hosts = {host: timeout for host, timeout in known.items() if host not in spec.staying}
-        hosts |= {host: timeout for host, timeout in spec.leaving.items() if host not in hosts}
+        for host, timeout in spec.leaving.items():
+            if host not in hosts or _is_shorter(timeout, hosts[host]):
+                hosts[host] = timeout
         if hosts == known:
             return
         write(folder, hosts)
@@ -51,6 +53,10 @@ def begin(spec: DecommissionSpec, folder: str = FOLDER) -> None:
         except BaseException:
             write(folder, known)
             raise
+
+
+def _is_shorter(timeout: int | None, known: int | None) -> bool:
+    return timeout is not None and (known is None or timeout < known)
 
 
 def run(*command: str) -> None:
@@ -90,11 +96,21 @@ def remaining(host: str) -> str:
     for node in nodes.get("node", ()):
         if node["nodeHostName"] == host and node["state"] not in GONE:
             return f"YARN: {node['state']}, {node['numContainers']} containers"
-    live = json.loads(_request(NAMENODE, LIVE_NODES)["beans"][0]["LiveNodes"])
-    for name, node in live.items():
-        if name.split(":")[0] == host and node["adminState"] == "Decommission In Progress":
-            return f"HDFS: {node['numBlocks']} blocks on it, some without another copy"
+    node = _data_node(host)
+    if node and node["adminState"] == "Decommission In Progress":
+        return f"HDFS: {node['numBlocks']} blocks on it, some without another copy"
     return ""
+
+
+def blocks(host: str) -> int | None:
+    """The number of HDFS's blocks on the host. None: it has no DataNode that lives. Raises as `remaining` does."""
+    node = _data_node(host)
+    return int(node["numBlocks"]) if node else None
+
+
+def _data_node(host: str) -> Any:
+    live = json.loads(_request(NAMENODE, LIVE_NODES)["beans"][0]["LiveNodes"])
+    return next((node for name, node in live.items() if name.split(":")[0] == host), None)
 
 
 def _request(port: int, path: str) -> Any:

@@ -1,7 +1,8 @@
-"""The instance metadata service: answers from one file of documents, as EC2's does (IMDSv1 and IMDSv2).
+"""The instance metadata service: answers from a file of documents, as EC2's does (IMDSv1 and IMDSv2).
 
 The file maps paths below /latest/ to texts. A document that is no text is the role's keys: their times are
-written for each request, since clients fetch them again before they expire.
+written for each request, since clients fetch them again before they expire. Another file of the same form has the
+interruption notice of a spot instance, once it was given (tools/notice.py).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Answer = tuple[int, str]
     """Status and text."""
 
-DOCUMENTS = "/var/lib/localemr/metadata.json"
+DOCUMENTS, NOTICE = "/var/lib/localemr/metadata.json", "/var/lib/localemr/notice.json"
 TOKEN_PATH = "api/token"
 TTL_HEADER, TOKEN_HEADER = "x-aws-ec2-metadata-token-ttl-seconds", "x-aws-ec2-metadata-token"
 LONGEST_TTL = 21600
@@ -35,7 +36,7 @@ PHRASES = {
 }
 
 
-def respond(request: bytes, documents_file: str = DOCUMENTS) -> bytes:
+def respond(request: bytes, documents_file: str = DOCUMENTS, notice_file: str = NOTICE) -> bytes:
     """The whole HTTP answer to a request."""
     with open(documents_file, encoding="utf-8") as file:
         text = file.read()
@@ -43,7 +44,8 @@ def respond(request: bytes, documents_file: str = DOCUMENTS) -> bytes:
     method, _, rest = first.partition(" ")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     # The file is the secret: every answer comes from another process, and all read the file.
-    status, content = answer(json.loads(text), text, method, rest.partition(" ")[0], headers, time.time())
+    documents = {**json.loads(text), **_notice(notice_file)}
+    status, content = answer(documents, text, method, rest.partition(" ")[0], headers, time.time())
     body = content.encode()
     head = [
         f"HTTP/1.1 {status} {PHRASES[status]}",
@@ -55,6 +57,16 @@ def respond(request: bytes, documents_file: str = DOCUMENTS) -> bytes:
     if method == "PUT" and status == 200:
         head.append(f"{TTL_HEADER}: {headers[TTL_HEADER]}")
     return "\r\n".join([*head, "", ""]).encode() + (b"" if method == "HEAD" else body)
+
+
+def _notice(file: str) -> Documents:
+    """The documents of the interruption notice; none before it."""
+    try:
+        with open(file, encoding="utf-8") as found:
+            documents: Documents = json.load(found)
+            return documents
+    except FileNotFoundError:
+        return {}
 
 
 def answer(documents: Documents, secret: str, method: str, path: str, headers: Headers, now: float) -> Answer:

@@ -134,6 +134,14 @@ class DecommissionSpec(Spec):
     hdfs: bool
 
 
+class NoticeSpec(Spec):
+    """EC2's interruption notice (`notice`): documents by their paths in the metadata service, and the seconds until the
+    instance is taken back."""
+
+    documents: dict[str, str]
+    seconds: float
+
+
 class ShipSpec(Spec):
     """Where logs are sent (`ship`). `log_uri` is the cluster's; None: only steps with their own are sent. With `watch`
     logs are sent as they change, without end; otherwise once."""
@@ -148,6 +156,7 @@ TOOLS: Mapping[str, type[Spec]] = {
     "await": AwaitSpec,
     "bootstrap": BootstrapSpec,
     "decommission": DecommissionSpec,
+    "notice": NoticeSpec,
     "reap": ReapSpec,
     "ship": ShipSpec,
     "step": StepSpec,

@@ -101,6 +101,11 @@ def spark_defaults(facts: Facts) -> dict[str, str]:
         "spark.yarn.appMasterEnv.SPARK_PUBLIC_DNS": "$(hostname -f)",
         "spark.yarn.appMasterEnv.JAVA_HOME": java_home(facts, NAME),
         "spark.executorEnv.JAVA_HOME": java_home(facts, NAME),
+        # Of EMR's own Spark: programs read them, Apache's Spark does not.
+        "spark.blacklist.decommissioning.enabled": "true",
+        "spark.blacklist.decommissioning.timeout": "1h",
+        "spark.resourceManager.cleanupExpiredHost": "true",
+        "spark.stage.attempt.ignoreOnDecommissionFetchFailure": "true",
         "spark.decommissioning.timeout.threshold": "20",
         "spark.files.fetchFailure.unRegisterOutputOnHost": "true",
         **_quick_starts(facts),

@@ -22,6 +22,7 @@ from localemr.domain.decide.rules.managed_scaling import managed_scaling
 from localemr.domain.decide.rules.readiness import readiness
 from localemr.domain.decide.rules.reconfiguration import reconfiguration
 from localemr.domain.decide.rules.shrink import shrink
+from localemr.domain.decide.rules.spot import spot
 from localemr.domain.decide.rules.steps import steps
 from localemr.domain.decide.rules.termination import termination
 from localemr.domain.decide.spent import spent
@@ -33,8 +34,8 @@ from localemr.domain.model.records import Event, Records
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, attachments, managed_scaling, automatic_scaling, shrink, capacity, bootstrap, reconfiguration,
-    daemons, readiness, groups, steps, logs, idle,
+    losses, termination, attachments, managed_scaling, automatic_scaling, shrink, spot, capacity, bootstrap,
+    reconfiguration, daemons, readiness, groups, steps, logs, idle,
 )  # fmt: skip
 
 

@@ -15,6 +15,17 @@ DEFAULT_PROFILE = "EMR_EC2_DefaultRole"
 IMAGE = "ami-00000000000000000"
 
 
+def interruption_notice(at: float, until: float) -> dict[str, str]:
+    """The documents with which EC2 announces at `at` that it takes a spot instance back at `until` (epoch seconds)."""
+    given, end = (datetime.fromtimestamp(each, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for each in (at, until))
+    return {
+        "meta-data/spot/instance-action": json.dumps({"action": "terminate", "time": end}),
+        "meta-data/spot/termination-time": end,
+        # EC2 gives this one with the notice or earlier.
+        "meta-data/events/recommendations/rebalance": json.dumps({"noticeTime": given}),
+    }
+
+
 def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]:
     """Path → text. The path of the role's keys has the keys, to which the service adds times."""
     cluster, spec = records.cluster, instance.spec

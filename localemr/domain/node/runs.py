@@ -9,6 +9,7 @@ from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance
 from localemr.domain.model.steps import Step
+from localemr.domain.node.metadata import interruption_notice
 
 BIN = "/usr/lib/localemr/bin"
 STEP_LOGS = "/mnt/var/log/hadoop/steps"
@@ -98,9 +99,11 @@ def _check(check: Check, instances: list[Instance], region: str) -> dict[str, ob
     return spec
 
 
-def spot_notice_run(seconds: float) -> Run:
-    """EC2's interruption notice to a spot instance. EC2 takes the instance back when this run is over."""
-    return Run(SPOT_NOTICE, ("sleep", str(seconds)), user="root")
+def spot_notice_run(at: float, seconds: float) -> Run:
+    """EC2's interruption notice to a spot instance, given at `at` (epoch seconds). EC2 takes the instance back when
+    this run is over."""
+    spec = {"documents": interruption_notice(at, at + seconds), "seconds": seconds}
+    return Run(SPOT_NOTICE, (f"{BIN}/notice",), user="root", spec=spec)
 
 
 def step_name(step: Step) -> str:
@@ -147,6 +150,11 @@ def decommission_name(instance: Instance) -> str:
     """Prefix of the names of the runs that decommission an instance; another one once it was taken back."""
     returned = f"-{instance.status.returned}" if instance.status.returned else ""
     return f"decommission-{instance.spec.number}{returned}"
+
+
+def interrupted_name(instance: Instance) -> str:
+    """Prefix of the names of the runs that decommission a spot instance which EC2 takes back."""
+    return f"{decommission_name(instance)}-spot"
 
 
 def recommission_name(instance: Instance) -> str:

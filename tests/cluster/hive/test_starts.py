@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from TCLIService.ttypes import TOperationState
+
 from tests.cluster.archives import AS_ITS_USER, mapped, share_of_archived
 from tests.cluster.hive.server import connect
 from tests.cluster.installation import Installation
@@ -13,6 +15,8 @@ OF_TEZ = rf"""for pid in $(pgrep -f 'tez[.](dag[.]app[.]DAGAppMaster|runtime[.]t
   {AS_ITS_USER} grep -q '/cds/tez[.]jsa$' /proc/$pid/maps &&
     tr '\0' '\n' < /proc/$pid/cmdline | grep -xE '.*(DAGAppMaster|TezChild)'
 done; true"""
+
+ENDED = (TOperationState.FINISHED_STATE, TOperationState.ERROR_STATE)
 
 
 def tez_with_archive(installation: Installation, cluster_id: str) -> set[str]:
@@ -34,9 +38,11 @@ def test_daemons_and_commands(installation: Installation, hive: str) -> None:
 
 def test_application_masters_and_tasks(installation: Installation, hive: str) -> None:
     with connect(installation, hive) as session, session.cursor() as cursor:
-        cursor.execute("create table archived_too as select 1 as n")
-        # Both stay for a while after a query, for the next one.
-        wait_for(
-            "Tez with its archive", lambda: tez_with_archive(installation, hive) == {"DAGAppMaster", "TezChild"}, 30
-        )
+        # The task waits, so that a look finds it; the application master stays for a while.
+        pause = "reflect('java.lang.Thread', 'sleep', cast(10000 as bigint))"
+        cursor.execute(f"create table archived_too as select {pause} as nothing, 1 as n", async_=True)
+        both = {"DAGAppMaster", "TezChild"}
+        wait_for("Tez with its archive", lambda: tez_with_archive(installation, hive) == both)
+        ended = wait_for("the query's end", lambda: (cursor.poll().operationState in ENDED) and cursor.poll())
+        assert ended.operationState == TOperationState.FINISHED_STATE, ended.errorMessage
         cursor.execute("drop table archived_too")

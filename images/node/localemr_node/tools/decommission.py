@@ -2,7 +2,8 @@
 recommissioned. Its spec is DecommissionSpec.
 
 Exit code 0 when YARN runs nothing on the host any more, or its time is over, and HDFS has other copies of all its
-blocks. While waiting the note names what remains; 1 when ResourceManager or NameNode could not be informed.
+blocks. While waiting the note names what remains; 1 when ResourceManager or NameNode could not be informed. Where
+HDFS is not to copy anything, the note is the number of blocks that a DataNode on the host has in the end.
 """
 
 from __future__ import annotations
@@ -32,8 +33,17 @@ def main() -> int:
             print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), rest, flush=True)
             reported = rest
         time.sleep(PAUSE)
-    leave("")
+    leave(kept(spec.host) if spec.host and not spec.hdfs else "")
     return 0
+
+
+def kept(host: str) -> str:
+    """The number of HDFS's blocks on the host; empty without a DataNode there, or when it is not known."""
+    try:
+        found = decommissioning.blocks(host)
+    except (OSError, ValueError, LookupError):
+        return ""
+    return "" if found is None else str(found)
 
 
 def remaining(host: str) -> str:

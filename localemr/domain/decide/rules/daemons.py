@@ -1,7 +1,7 @@
 """Rule: the daemons of each instance run. A daemon that ended, or whose configuration changed, is restarted.
 
 A daemon that ends repeatedly makes its instance fail. A late daemon (a history server) is retried for ever, with
-pauses.
+pauses. On a worker with an interruption notice none is restarted: YARN has ended its NodeManager.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.notices import staying
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.bootstrap import bootstrapped
 from localemr.domain.model.application import Daemon
@@ -29,7 +30,7 @@ def daemons(work: Pass) -> None:
     """Apply to instances with completed bootstrap actions, until the cluster terminates."""
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    for instance in work.not_leaving():
+    for instance in staying(work):
         runs = work.runs(instance)
         if runs is None or not bootstrapped(work, instance):
             continue

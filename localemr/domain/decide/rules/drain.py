@@ -1,17 +1,22 @@
 """Draining of a leaving instance: YARN drains its node, HDFS copies its blocks to other nodes.
 
 Graceful decommissioning as in EMR (emr-behaviour §5.2). It applies to instances that leave because their group was
-shrunk, not to those terminated by name or failed. A run on the master instructs the daemons and waits for them.
+shrunk, and to spot instances that EC2 takes back, not to those terminated by name or failed. A run on the master
+instructs the daemons and waits for them.
 """
 
 from __future__ import annotations
 
 from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.notices import gives_up, staying
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import Run, StartRun
 from localemr.domain.model.records import CORE, Instance, InstanceGroup
 from localemr.domain.model.states import InstanceState
-from localemr.domain.node.runs import decommission_name, decommission_run, recommission_name
+from localemr.domain.node.runs import decommission_name, decommission_run, interrupted_name, recommission_name
+
+SPOT_TIMEOUT = 20
+"""Seconds that YARN gives an instance with an interruption notice (emr-behaviour §5.2)."""
 
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:
@@ -22,7 +27,7 @@ def drained(work: Pass, instance: Instance, since: float) -> float | None:
     runs = work.runs(master)
     if runs is None:
         return None
-    name = decommission_name(instance)
+    name = interrupted_name(instance) if gives_up(work, instance) else decommission_name(instance)
     tried = attempts(runs, name)
     if tried and tried[-1].succeeded:
         return max(since, tried[-1].ended or since)
@@ -36,7 +41,7 @@ def drained(work: Pass, instance: Instance, since: float) -> float | None:
 def is_draining(work: Pass, instance: Instance) -> bool:
     """Whether a leaving instance is being drained, so that it could be kept."""
     runs = work.runs(work.master) if work.master else None
-    if runs is None or not _in_service(work, instance) or not _gracefully(work, instance):
+    if runs is None or not _in_service(work, instance) or not _gracefully(work, instance) or gives_up(work, instance):
         return False
     tried = attempts(runs, decommission_name(instance))
     return bool(tried) and not tried[-1].over
@@ -56,11 +61,16 @@ def _run(work: Pass, name: str, instance: Instance) -> Run:
     leaving = [
         each
         for each in work.live()
-        if each.status.leaving is not None and _in_service(work, each) and _gracefully(work, each)
+        if (each.status.leaving is not None or gives_up(work, each))
+        and _in_service(work, each)
+        and _gracefully(work, each)
     ]
-    timeouts = [(each, _timeout(work.groups[each.spec.group_id], each)) for each in leaving]
-    hdfs = any(each.spec.role == CORE for each in leaving)
-    return decommission_run(name, instance, timeouts, work.not_leaving(), hdfs, work.cluster.spec.region)
+    timeouts = [
+        (each, SPOT_TIMEOUT if gives_up(work, each) else _timeout(work.groups[each.spec.group_id], each))
+        for each in leaving
+    ]
+    hdfs = any(each.spec.role == CORE and not gives_up(work, each) for each in leaving)
+    return decommission_run(name, instance, timeouts, staying(work), hdfs, work.cluster.spec.region)
 
 
 def _timeout(group: InstanceGroup, instance: Instance) -> int | None:

@@ -7,11 +7,13 @@ Any other lost instance ends, and the rule capacity replaces it.
 
 from __future__ import annotations
 
+from localemr.domain.decide.attempts import attempts
+from localemr.domain.decide.notices import is_interrupted
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import RemoveInstance, StartInstance
 from localemr.domain.model.records import CORE, MASTER, Instance
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState, Reason
-from localemr.domain.node.runs import SPOT_NOTICE
+from localemr.domain.node.runs import interrupted_name
 
 GRACE = 0.5  # seconds
 STOPPING = 15.0
@@ -27,7 +29,7 @@ def losses(work: Pass) -> None:
             work.emit(RemoveInstance(instance_id))
     if work.state in (ClusterState.TERMINATING, *ENDED):
         return
-    lost = [each for each in work.not_leaving() if _is_lost(work, each)]
+    lost = [each for each in work.live() if _is_lost(work, each)]
     if not lost or _still_in_grace(work, lost, GRACE):
         return
     if _is_outage(work, lost):
@@ -41,16 +43,14 @@ def losses(work: Pass) -> None:
 
 
 def _is_lost(work: Pass, instance: Instance) -> bool:
+    if is_interrupted(work, instance):
+        return True
+    if instance.status.leaving is not None:
+        return False  # the rule shrink ends it
     seen = work.container(instance)
     if seen is None:
         return instance.status.state in (InstanceState.BOOTSTRAPPING, InstanceState.RUNNING)
-    return seen.state == "ended" or _is_interrupted(work, instance)
-
-
-def _is_interrupted(work: Pass, instance: Instance) -> bool:
-    """Whether EC2's interruption notice was given and its time is over."""
-    notice = (work.runs(instance) or {}).get(SPOT_NOTICE)
-    return notice is not None and notice.over
+    return seen.state == "ended"
 
 
 def _still_in_grace(work: Pass, lost: list[Instance], seconds: float) -> bool:
@@ -80,12 +80,23 @@ def _may_be_outage(work: Pass, lost: list[Instance]) -> bool:
 def _lose(work: Pass, instance: Instance) -> None:
     seen = work.container(instance)
     how = f"its container ended with exit code {seen.exit_code}" if seen else "its container was removed"
-    if _is_interrupted(work, instance):
+    if is_interrupted(work, instance):
         how = "Server.SpotInstanceTermination"  # EC2's own code
-    reason = Reason("INSTANCE_FAILURE", f"Instance {instance.spec.ec2_id} was terminated: {how}.")
+    message = f"Instance {instance.spec.ec2_id} was terminated: {how}.{_lost_data(work, instance)}"
+    reason = Reason("INSTANCE_FAILURE", message)
     work.move_instance(instance, InstanceState.TERMINATED, reason)
     if seen:
         work.emit(RemoveInstance(instance.id))
+
+
+def _lost_data(work: Pass, instance: Instance) -> str:
+    """A sentence on the blocks of HDFS that an interrupted core instance takes with it."""
+    if instance.spec.role != CORE or not is_interrupted(work, instance):
+        return ""
+    runs = (work.runs(work.master) if work.master else None) or {}
+    tried = attempts(runs, interrupted_name(instance))
+    count = tried[-1].note if tried and tried[-1].succeeded else ""
+    return f" HDFS had {count or 'its'} blocks on it: those without another copy are lost."
 
 
 def _end_cluster_if_unusable(work: Pass, lost: list[Instance]) -> None:

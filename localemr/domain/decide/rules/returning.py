@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from localemr.domain.decide.attempts import attempts, next_attempt
+from localemr.domain.decide.notices import staying
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.drain import is_draining
 from localemr.domain.model.fleets import ON_DEMAND, SPOT, missing
@@ -40,8 +41,8 @@ def recommission(work: Pass) -> None:
     runs = work.runs(master) if master else None
     if master is None or runs is None:
         return
-    staying = work.not_leaving()
-    for instance in staying:
+    remaining = staying(work)
+    for instance in remaining:
         name = recommission_name(instance)
         if not instance.status.returned or any(each.succeeded for each in attempts(runs, name)):
             continue
@@ -49,7 +50,7 @@ def recommission(work: Pass) -> None:
             work.emit(StopRun(master.id, earlier, "TERM"))
         elif attempt := next_attempt(work, runs, name):
             hdfs, region = instance.spec.role == CORE, work.cluster.spec.region
-            work.emit(StartRun(master.id, recommission_run(attempt, staying, hdfs, region)))
+            work.emit(StartRun(master.id, recommission_run(attempt, remaining, hdfs, region)))
 
 
 def _still_draining(runs: Mapping[str, RunReport], instance: Instance) -> str:

@@ -1,15 +1,16 @@
 """Rule: instances above the requested number leave their group, as do those that other rules retired.
 
 Instances named by EC2InstanceIdsToTerminate leave in any case, those of InstancesToTerminate first, protected ones
-last, otherwise those without work first, and of these the newest. A leaving instance is drained, its daemons are
-stopped, its remaining logs are uploaded; then it is TERMINATED. A group that grows again gets new instances; only where
-managed scaling makes it grow, instances that are still being drained are taken back. In a fleet the surplus is computed
-by market.
+last, otherwise those that EC2 takes back, then those without work, and of these the newest. A leaving instance is
+drained, its daemons are stopped, its remaining logs are uploaded; then it is TERMINATED. A group that grows again gets
+new instances; only where managed scaling makes it grow, instances that are still being drained are taken back. In a
+fleet the surplus is computed by market.
 """
 
 from __future__ import annotations
 
 from localemr.domain.decide.attempts import attempts
+from localemr.domain.decide.notices import is_noticed
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.decide.rules.drain import drained
@@ -50,9 +51,9 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
 
     measured = work.measurements()
 
-    def turn(instance: Instance) -> tuple[bool, bool, tuple[int, int], int]:
-        ec2_id = instance.spec.ec2_id
-        return ec2_id in last, ec2_id not in first, use_of(measured, instance.spec.host), -instance.spec.number
+    def turn(instance: Instance) -> tuple[bool, bool, bool, tuple[int, int], int]:
+        ec2_id, use = instance.spec.ec2_id, use_of(measured, instance.spec.host)
+        return ec2_id in last, ec2_id not in first, not is_noticed(work, instance), use, -instance.spec.number
 
     return named + surplus(group.spec, sorted(others, key=turn))
 
