@@ -10,18 +10,28 @@ from tests.cluster.daemons import page
 from tests.cluster.installation import Installation
 
 PORT = 8889
-NODES = "select http_uri, coordinator from system.runtime.nodes where state = 'active'"
 MARK = "---- "
 """Begins the line before each query's rows."""
 
 
 def run(installation: Installation, cluster_id: str, *arguments: str) -> str:
     """Standard output of presto-cli on the master, without its warnings; a failure when it does not end well."""
+    code, output, errors = _run(installation, cluster_id, *arguments)
+    assert code == 0, errors
+    return output
+
+
+def _run(installation: Installation, cluster_id: str, *arguments: str) -> tuple[int, str, str]:
     (master,) = installation.containers(cluster_id, "MASTER")
     command = ["presto-cli", "--output-format", "TSV", *arguments]
-    code, (output, errors) = master.exec_run(command, user="hadoop", demux=True)
-    assert code == 0, (errors or b"").decode()
-    return str((output or b"").decode())
+    code, streams = master.exec_run(command, user="hadoop", demux=True)
+    output, errors = ((each or b"").decode() for each in streams)
+    return code, output, errors
+
+
+def works(installation: Installation, cluster_id: str, sql: str) -> bool:
+    """Whether a query ends well: one that is given to a worker which has just been lost does not."""
+    return _run(installation, cluster_id, "--execute", sql)[0] == 0
 
 
 def query(installation: Installation, cluster_id: str, sql: str) -> list[tpch.Row]:
@@ -40,10 +50,11 @@ def answers(installation: Installation, cluster_id: str, schema: str) -> dict[st
     return {name.strip(): tpch.from_text(rows, "\t") for name, _, rows in parts}
 
 
-def workers(installation: Installation, cluster_id: str) -> set[str]:
-    """Host names of the active workers, as the coordinator knows them."""
-    rows = query(installation, cluster_id, NODES)
-    return {uri.split("//")[1].rpartition(":")[0] for uri, coordinator in rows if coordinator == "false"}
+def workers(installation: Installation, cluster_id: str) -> int:
+    """The number of active workers, as the coordinator knows them: a query for it may itself be given to one that has
+    just left."""
+    (master,) = installation.containers(cluster_id, "MASTER")
+    return int(json.loads(page(master, PORT, "/v1/cluster") or "{}").get("activeWorkers", 0))
 
 
 def info(container: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tests.cluster.installation import Installation, cluster_request, wait_for
 
 DATA, SCHEMA = "s3://data/presto", "tpch"
 LONG = "select max(comment), sum(extendedprice * discount) from tpch.sf1000.lineitem"
+ORDERS = "select count(*) from tpch.tiny.orders"
 SETTINGS = {"query.max-history": "77"}
 
 
@@ -123,9 +124,9 @@ def test_a_query_fails_with_its_worker_and_the_next_one_works(installation: Inst
     installation.run_in(worker, "kill", "-9", before, user="root")
     status = installation.wait_step(cluster, step_id, "FAILED", seconds=300)
     assert status["FailureDetails"]["Message"].startswith("failed: ")
-    wait_for("another worker", lambda: presto.workers(installation, cluster))
-    assert pid(worker, "presto-server") != before
-    assert presto.query(installation, cluster, "select count(*) from tpch.tiny.orders") == [("15000",)]
+    wait_for("another worker", lambda: pid(worker, "presto-server") != before)
+    wait_for("its work", lambda: presto.works(installation, cluster, ORDERS))
+    assert presto.query(installation, cluster, ORDERS) == [("15000",)]
 
 
 def test_workers_come_and_go_with_instances(installation: Installation, cluster: str) -> None:
@@ -133,12 +134,12 @@ def test_workers_come_and_go_with_instances(installation: Installation, cluster:
     added = installation.emr.add_instance_groups(JobFlowId=cluster, InstanceGroups=[task])
     group_id = added["InstanceGroupIds"][0]
     wait_running(installation, cluster, group_id, 1)
-    wait_for("its worker", lambda: len(presto.workers(installation, cluster)) == 2)
+    wait_for("its worker", lambda: presto.workers(installation, cluster) == 2)
     smaller = [{"InstanceGroupId": group_id, "InstanceCount": 0}]
     installation.emr.modify_instance_groups(ClusterId=cluster, InstanceGroups=smaller)
     wait_running(installation, cluster, group_id, 0)
-    wait_for("its end", lambda: len(presto.workers(installation, cluster)) == 1)
-    assert presto.query(installation, cluster, "select count(*) from tpch.tiny.orders") == [("15000",)]
+    wait_for("its end", lambda: presto.workers(installation, cluster) == 1)
+    assert presto.query(installation, cluster, ORDERS) == [("15000",)]
 
 
 def test_a_wrong_property_is_reported_in_prestos_words(installation: Installation, cluster: str) -> None:
