@@ -122,7 +122,7 @@ def test_a_query_fails_with_its_worker_and_the_next_one_works(installation: Inst
     wait_for("work on the worker", lambda: presto.query(installation, cluster, busy) != [("0",)])
     before = pid(worker, "presto-server")
     installation.run_in(worker, "kill", "-9", before, user="root")
-    status = installation.wait_step(cluster, step_id, "FAILED", seconds=300)
+    status = installation.wait_step(cluster, step_id, "FAILED")
     assert status["FailureDetails"]["Message"].startswith("failed: ")
     wait_for("another worker", lambda: pid(worker, "presto-server") != before)
     wait_for("its work", lambda: presto.works(installation, cluster, ORDERS))
@@ -154,6 +154,6 @@ def test_a_wrong_property_is_reported_in_prestos_words(installation: Installatio
         message = str(seen["StateChangeReason"].get("Message", ""))
         return message if seen["State"] == "RUNNING" and "rolled back" in message else ""
 
-    message = wait_for("the former configurations", rolled_back, 300)
+    message = wait_for("the former configurations", rolled_back)
     assert "presto-server on i-" in message and "Configuration property 'hive.nowhere' was not used" in message
     wait_for("the worker", lambda: presto.workers(installation, cluster))
