@@ -105,7 +105,7 @@ def test_termination_leaves_logs_and_nothing_else(installation: Installation) ->
     cluster_id = installation.emr.run_job_flow(**request)["JobFlowId"]
     installation.wait_state(cluster_id, "WAITING")
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
-    installation.check_terminated(installation.wait_state(cluster_id, "TERMINATED", seconds=90))
+    installation.check_terminated(installation.wait_state(cluster_id, "TERMINATED"))
     keys = installation.keys(f"{cluster_id}/node/")
     assert any("/applications/hadoop-hdfs/" in key for key in keys)
     assert any("/bootstrap-actions/1/stdout.gz" in key for key in keys)

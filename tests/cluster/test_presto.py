@@ -45,7 +45,7 @@ def expected(
         for table, columns in tpch.TABLES.items()
     ]
     step = ("spark-submit", "s3://data/scripts/presto_tables.py", DATA, SCHEMA, *tables)
-    installation.wait_step(cluster, installation.add_step(cluster, *step), "COMPLETED", seconds=600)
+    installation.wait_step(cluster, installation.add_step(cluster, *step), "COMPLETED")
     return tpch.expected(files)
 
 

@@ -47,5 +47,5 @@ def test_tables_of_every_codec(
     script_uri = f"s3://data/codecs-{engine}.q"
     installation.s3.put_object(Bucket="data", Key=f"codecs-{engine}.q", Body=script(engine, tables).encode())
     step_id = installation.add_step(hive, "hive-script", "--run-hive-script", "--args", "-f", script_uri)
-    installation.wait_step(hive, step_id, "COMPLETED", seconds=600)
+    installation.wait_step(hive, step_id, "COMPLETED")
     assert "rows\t1000\t499500\ttext 999" in installation.step_log(hive, step_id, "stdout")

@@ -29,9 +29,9 @@ def test_hive_and_spark_answer_as_duckdb(
     hive_script = ("hive-script", "--run-hive-script", "--args", "-f")
     for script in ("load.q", "queries.q"):
         step_id = installation.add_step(hive, *hive_script, f"{DATA}/{script}")
-        installation.wait_step(hive, step_id, "COMPLETED", seconds=900)
+        installation.wait_step(hive, step_id, "COMPLETED")
     spark = ("spark-submit", "s3://data/scripts/tpch_queries.py", f"{DATA}/queries", f"{DATA}/spark")
-    installation.wait_step(hive, installation.add_step(hive, *spark), "COMPLETED", seconds=600)
+    installation.wait_step(hive, installation.add_step(hive, *spark), "COMPLETED")
     wrong = [
         f"{name} on {engine}: {found[:3]} and not {rows[:3]}"
         for engine in ("hive", "spark")
