@@ -33,11 +33,17 @@ PAGE = Route(4096 * MIB, 3600.0, 30.0, (), Refusal.for_people)
 OTHER = Route(MIB, 30.0, 30.0, ("application/json",), Refusal.for_programs)
 """The controller's own routes: the control API, health."""
 
+CONSOLE = Route(MIB, 30.0, 30.0, (FORM,), Refusal.for_people)
+"""The console's pages and their forms."""
+
 PAGES = "/_localemr/ui"
+CONSOLE_PATH = "/console"
 
 
 def route_of(path: str, on_page_host: bool) -> Route:
     """The kind of route of a path."""
     if on_page_host or path == PAGES or path.startswith(f"{PAGES}/"):
         return PAGE
+    if path == CONSOLE_PATH or path.startswith(f"{CONSOLE_PATH}/"):
+        return CONSOLE
     return API if path == "/" else OTHER

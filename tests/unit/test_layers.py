@@ -44,11 +44,12 @@ ALLOWED: dict[str, set[str]] = {
     "api": {"aws"},
     "door": set(),
     "webui": {"domain.model", "door", "store"},
+    "console": {"api", "aws", "installation", "settings", "webui"},
     "faults": {"api", "aws", "clock", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
     "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
     "app": {
-        "api", "applications", "aws", "domain.model", "domain.node", "door", "emr", "glue", "iam",
+        "api", "applications", "aws", "console", "domain.model", "domain.node", "door", "emr", "glue", "iam",
         "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts", "webui",
     },
     "cli": {
@@ -85,6 +86,7 @@ FOREIGN: dict[str, set[str]] = {
     "api": {"botocore", "fastapi", "orjson", "re2", "starlette"},
     "door": {"starlette"},
     "webui": {"fastapi", "h11", "starlette"},
+    "console": {"jinja2", "orjson", "starlette"},
     "faults": {"fastapi", "pydantic"},
     "demo": {"pyspark"},
     "platforms": {"fastapi"},
