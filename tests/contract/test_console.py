@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from time import time
 from typing import Any
 
 import httpx
 import pytest
 
+from localemr.console import Site, console_routes
 from localemr.console.cluster import chart
+from localemr.domain.model.names import private_dns
+from localemr.settings import Settings
 from localemr.testing.memory import MemoryEmr
 from localemr.testing.server import Server
+from localemr.webui.directory import Directory
+from localemr.webui.tickets import Tickets
+from tests.catalog import CATALOG
 from tests.contract.console_visitor import Page, Visitor
+from tests.contract.endpoint import Endpoint
+from tests.contract.test_app_uis import ready
 
 GROUPS = [
     {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1},
@@ -193,6 +202,24 @@ def test_the_installation(visitor: Visitor) -> None:
     assert "has no S3" in visitor.get("/console/s3").text
 
 
+@pytest.mark.parametrize("keys", [{}, {"AKIAONE": "secret"}])
+def test_the_web_pages_of_a_cluster(endpoint: Endpoint, emr: Any, keys: dict[str, str]) -> None:
+    cluster_id = ready(endpoint, emr)
+    gate = Tickets(keys) if keys else None
+    ports = {8088: ("127.0.0.1", 1)}
+    directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, port: ports.get(port), gate)
+    inside, now = endpoint.front.inside, lambda: endpoint.now
+    site = Site(Settings(), inside, directory, lambda: endpoint.healthy, now, None, ["Spark"], "emr-7.13.0")
+    endpoint.server.do(lambda: endpoint.pages.router.routes.extend(console_routes(site)))
+    visitor = Visitor(endpoint.url)
+    found = [each for each in visitor.get(f"/console/clusters/{cluster_id}").links() if "/_localemr/ui/" in each]
+    visitor.close()
+    host = private_dns("ip-10-213-0-11", "us-east-1")
+    address, _, ticket = found[0].partition("?localemr-ticket=")
+    assert (len(found), address) == (1, f"/_localemr/ui/{cluster_id}/{host}/8088/")
+    assert not ticket if gate is None else gate.good(ticket, cluster_id, time())
+
+
 # ---- actions
 
 
@@ -341,7 +368,6 @@ def with_keys(server: Server) -> Any:
     from localemr.app import Controller, behind_door, new_app
     from localemr.clock import MovableClock
     from localemr.platforms import memory_platform
-    from localemr.settings import Settings
 
     settings = Settings(runtime="memory", access_keys="AKIAONE:first-secret,AKIATWO:second-secret")
 
