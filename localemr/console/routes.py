@@ -128,9 +128,12 @@ class _Console:
             return PlainTextResponse("The request broke off.", 400)
 
     def _to_login(self, request: Request) -> Response:
-        """A browser that opens a page is led to the login; requests of scripts are refused."""
+        """A browser that opens a page is led to the login; forms and requests of scripts are refused."""
+        if "text/html" not in request.headers.get("accept", ""):
+            return PlainTextResponse(NO_LOGIN, 401, HEADERS)
         if not is_navigation(request):
-            return PlainTextResponse("A login is needed.", 401, HEADERS)
+            visit = self._visit(request, self._sessions.begin())
+            return visit.page("error.html", 401, name="Not carried out", message=NO_LOGIN)
         return RedirectResponse(f"{LOGIN}?next={quote(_path(request), safe='')}", 303, HEADERS)
 
     async def log_in(self, visit: Visit) -> Response:
@@ -164,4 +167,5 @@ class _Console:
         return Response(self._site.files[name], 200, headers, STATIC[name])
 
 
+NO_LOGIN = "A login is needed: there was none, or its session has ended."
 NO_TOKEN = "The form has no token of this session. Open its page again, and send it from there."

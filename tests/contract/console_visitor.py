@@ -1,4 +1,4 @@
-"""A browser without scripts, for the console: it keeps cookies, reads pages and sends forms."""
+"""A browser without scripts, for the console: it keeps cookies, reads pages, sends forms. And clusters for it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+
+from localemr.testing.memory import MemoryEmr
+
+GROUPS = [
+    {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1},
+    {"InstanceRole": "CORE", "InstanceType": "m5.xlarge", "InstanceCount": 2},
+    {"InstanceRole": "TASK", "InstanceType": "m5.2xlarge", "InstanceCount": 1, "Market": "SPOT"},
+]
+STEP = {"Name": "count <script>alert(1)</script>", "ActionOnFailure": "CONTINUE",
+        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["spark-submit", "a b"]}}  # fmt: skip
+CREATED = {"name": "From the form", "release": "emr-7.13.0", "applications": ["Hadoop", "Spark"], "keep": "on",
+           "master_type": "m5.xlarge", "core_type": "m5.2xlarge", "core_count": "3", "task_type": "m5.2xlarge",
+           "task_count": "2", "task_market": "SPOT", "tags": "team=data\ncost=low", "idle": "600",
+           "log_uri": "s3://logs/here/", "bootstrap": "s3://scripts/boot.sh 'a b'",
+           "configurations": '[{"Classification": "spark-defaults", "Properties": {"spark.ui.port": "1"}}]',
+           }  # fmt: skip
 
 
 @dataclass
@@ -71,3 +87,25 @@ class Visitor:
 
     def close(self) -> None:
         self.client.close()
+
+
+def run(memory: MemoryEmr, **changes: Any) -> str:
+    request = {"Name": "nightly", "ReleaseLabel": "emr-7.13.0", "Applications": [{"Name": "Spark"}],
+               "Instances": {"InstanceGroups": GROUPS, "KeepJobFlowAliveWhenNoSteps": True},
+               "ServiceRole": "EMR_DefaultRole", "JobFlowRole": "EMR_EC2_DefaultRole"}  # fmt: skip
+    return str(memory.client().run_job_flow(**request | changes)["JobFlowId"])
+
+
+def until(memory: MemoryEmr, cluster_id: str, state: str) -> None:
+    for _ in range(200):
+        memory.control.advance(5)
+        if memory.client().describe_cluster(ClusterId=cluster_id)["Cluster"]["Status"]["State"] == state:
+            return
+    raise AssertionError(f"{cluster_id} does not become {state}")
+
+
+def has_no_inline_code(page: Page) -> bool:
+    scripts = [given for tag, given in page.tags if tag == "script"]
+    styles = [tag for tag, given in page.tags if tag == "style" or "style" in given]
+    handlers = [name for _, given in page.tags for name in given if name.startswith("on")]
+    return all(given.get("src", "").startswith("/console/static/") for given in scripts) and not styles + handlers
