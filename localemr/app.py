@@ -23,6 +23,8 @@ from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
 from localemr.applications import applications
 from localemr.aws.service import Service
+from localemr.console import Site as ConsoleSite
+from localemr.console import console_routes
 from localemr.domain.model.application import Site
 from localemr.domain.model.catalog import Catalog, ScalingTimes
 from localemr.domain.model.ids import new_cluster_id
@@ -31,6 +33,7 @@ from localemr.door import Door, Hosts, Sides, own_names
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.catalog import SharedCatalog
 from localemr.installation.listening import node_endpoint
+from localemr.installation.objects import Objects
 from localemr.installation.s3_health import S3Health
 from localemr.platforms import Control, Platform, make_platform, with_faults
 from localemr.reconcile.act import Tools
@@ -181,6 +184,7 @@ class Controller:
         self._services = self._make_services(catalog)
         self._s3 = S3Health(settings if self._real else None)
         self._retention = Retention(self.store, platform.clock, settings.retention_days, self._reconciler.throttle)
+        self._applications = [each.name for each in catalog.applications.values() if not each.switch]
         self._front: Front | None = None
 
     def _make_services(self, catalog: Catalog) -> tuple[Service, ...]:
@@ -253,6 +257,20 @@ class Controller:
         if self._control:
             app.include_router(self._control(access))
         app.include_router(ui_router(self.directory, self._domains))
+        app.router.routes.extend(console_routes(self._console(self._front)))
+
+    def _console(self, front: Front) -> ConsoleSite:
+        """What the web console is made of."""
+        return ConsoleSite(
+            self._settings,
+            front.inside,
+            self.directory,
+            self.health,
+            self._now,
+            Objects(self._settings) if self._real or self._settings.s3_endpoint else None,
+            self._applications,
+            default_release().label,
+        )
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether the last requests to Docker and S3 succeeded, whether an instance that lives lacked memory, and

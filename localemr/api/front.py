@@ -20,7 +20,7 @@ from localemr.api.encoding import unpacked
 from localemr.api.protocols import PROTOCOLS, WireProtocol
 from localemr.api.waiters import Waiters, is_marked
 from localemr.aws.errors import AwsError, InternalFailure
-from localemr.aws.service import Service
+from localemr.aws.service import Caller, Service
 
 _log = logging.getLogger(__name__)
 
@@ -105,12 +105,30 @@ class Front:
         if awaited is not None:
             await self._waiters.hold(*awaited, lambda: _gone(request))
 
+    async def inside(self, name: str, operation: str, body: bytes, caller: Caller) -> Reply:
+        """Execute an operation for a part of this process, as a call of the protocol `json` is. `name` is the
+        service's; the part has found out who the caller is, so no signature is checked."""
+        key = next(each.names["json"] for each in self.services if each.name == name)
+        served = self._table["json", key]
+        call = Call({"x-amz-target": f"{key}.{operation}"}, body, caller.endpoint)
+        if served.pool is None:
+            self._notify()
+            return self._carry_out(served, call, caller)
+        return await asyncio.get_running_loop().run_in_executor(served.pool, self._carry_out, served, call, caller)
+
     def _answer(self, served: _Served, call: Call) -> Reply:
-        """Execute the call. Errors are returned as replies."""
-        service, protocol, operation = served.service, served.protocol, None
+        """Check the signature and execute the call. Errors are returned as replies."""
         try:
             check_call(self._access, call)
-            operation, caller = protocol.operation(service.name, call), call.caller
+        except Exception as error:
+            return served.protocol.render_error(_as_aws_error(served.service, None, error), served.service.name, None)
+        return self._carry_out(served, call, call.caller)
+
+    def _carry_out(self, served: _Served, call: Call, caller: Caller) -> Reply:
+        """Execute the caller's call. Errors are returned as replies."""
+        service, protocol, operation = served.service, served.protocol, None
+        try:
+            operation = protocol.operation(service.name, call)
             question = (service.name, operation, call.body, caller)
             known = self._answers.get(question) if service.repeats(operation) else None
             if known is not None:

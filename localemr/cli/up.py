@@ -51,6 +51,7 @@ def up(
 def show_addresses(settings: Settings) -> None:
     """Print the addresses, and the command that sets up a shell."""
     out.print(f"  EMR endpoint  {settings.endpoint}", soft_wrap=True)
+    out.print(f"  Console       {settings.endpoint}/", soft_wrap=True)
     if settings.runtime == "docker":
         out.print(f"  S3 endpoint   {settings.s3_url}", soft_wrap=True)
         out.print(f"  S3 console    http://127.0.0.1:{settings.s3_console_port}", soft_wrap=True)

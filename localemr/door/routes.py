@@ -33,11 +33,16 @@ PAGE = Route(4096 * MIB, 3600.0, 30.0, (), Refusal.for_people)
 OTHER = Route(MIB, 30.0, 30.0, ("application/json",), Refusal.for_programs)
 """The controller's own routes: the control API, health."""
 
-PAGES, RPC = "/_localemr/ui", "/service/"
+CONSOLE = Route(MIB, 30.0, 30.0, (FORM,), Refusal.for_people)
+"""The console's pages and their forms."""
+
+PAGES, CONSOLE_PATH, RPC = "/_localemr/ui", "/console", "/service/"
 
 
 def route_of(path: str, on_page_host: bool) -> Route:
     """The kind of route of a path."""
     if on_page_host or path == PAGES or path.startswith(f"{PAGES}/"):
         return PAGE
+    if path == CONSOLE_PATH or path.startswith(f"{CONSOLE_PATH}/"):
+        return CONSOLE
     return API if path == "/" or path.startswith(RPC) else OTHER

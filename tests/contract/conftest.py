@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from localemr.testing.memory import MemoryEmr
 from localemr.testing.server import Server
+from tests.contract.console_visitor import Visitor
 from tests.contract.endpoint import Endpoint
 
 
@@ -41,3 +43,16 @@ def endpoint(make_endpoint: Callable[..., Endpoint]) -> Endpoint:
 def emr(endpoint: Endpoint) -> Any:
     """A boto3 client of the endpoint."""
     return endpoint.client()
+
+
+@pytest.fixture
+def memory() -> Iterator[MemoryEmr]:
+    with MemoryEmr(speed=0) as found:
+        yield found
+
+
+@pytest.fixture
+def visitor(memory: MemoryEmr) -> Iterator[Visitor]:
+    found = Visitor(memory.endpoint)
+    yield found
+    found.close()

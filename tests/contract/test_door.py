@@ -52,6 +52,8 @@ ROUTES = [
     Route("DELETE", PAGE, 404, kind="PAGE"),
     Route("GET", "/nothing", 404),
     Route("POST", "/nothing", 404, b"{}"),
+    Route("GET", "/console/installation", 200, kind="CONSOLE"),
+    Route("POST", "/console/create", 403, b"name=x", FORM, "CONSOLE"),
 ]
 WITH_BODY = [each for each in ROUTES if each.body]
 

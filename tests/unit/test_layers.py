@@ -45,12 +45,13 @@ ALLOWED: dict[str, set[str]] = {
     "api": {"aws"},
     "door": set(),
     "webui": {"domain.model", "door", "store"},
+    "console": {"api", "aws", "installation", "settings", "webui"},
     "faults": {"api", "aws", "clock", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
     "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
     "app": {
-        "api", "applications", "aws", "cloudwatch", "domain.model", "domain.node", "door", "emr", "glue", "iam",
-        "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts", "webui",
+        "api", "applications", "aws", "cloudwatch", "console", "domain.model", "domain.node", "door", "emr", "glue",
+        "iam", "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts", "webui",
     },
     "cli": {
         "app", "applications", "demo", "domain.cost", "domain.model", "images", "installation", "problem", "releases",
@@ -87,6 +88,7 @@ FOREIGN: dict[str, set[str]] = {
     "api": {"botocore", "fastapi", "orjson", "re2", "starlette"},
     "door": {"starlette"},
     "webui": {"fastapi", "h11", "starlette"},
+    "console": {"jinja2", "orjson", "starlette"},
     "faults": {"fastapi", "pydantic"},
     "demo": {"pyspark"},
     "platforms": {"fastapi"},
