@@ -21,11 +21,12 @@ from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 @operation("PutAutoTerminationPolicy", Effect.REAL)
 def put_auto_termination_policy(context: Context, request: Request) -> Response:
-    """End the cluster once it has had no step for `IdleTimeout` seconds, counted from now at the earliest, with the
-    code USER_REQUEST.
+    """End the cluster once it has been idle for `IdleTimeout` seconds, counted from now at the earliest, with the
+    code USER_REQUEST: no step, no YARN application, less than 10 % of HDFS used.
 
-    60 to 604800 seconds, default 3600. Only steps count, not YARN applications, HDFS or notebooks. Protected clusters
-    are not terminated. Refused for clusters that are ending.
+    60 to 604800 seconds, default 3600. Web pages in use, notebooks and sessions outside YARN do not count. Protected
+    clusters are not terminated, nor ones of which nothing has been measured for 60 s. See
+    [scaling](scaling.md#automatic-termination). Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
     require("auto-termination", context.catalog.releases.get(cluster.spec.release_label))

@@ -17,6 +17,7 @@ from localemr.domain.model.records import (
     Event,
     GroupSpec,
     GroupStatus,
+    Idleness,
     Instance,
     InstanceGroup,
     Records,
@@ -91,6 +92,11 @@ class Pass(Indexed):
         """Store what managed scaling remembers."""
         if scaling != self.cluster.status.scaling:
             self.cluster = replace(self.cluster, status=replace(self.cluster.status, scaling=scaling))
+
+    def note_idleness(self, idleness: Idleness) -> None:
+        """Store what automatic termination remembers."""
+        if idleness != self.cluster.status.idleness:
+            self.cluster = replace(self.cluster, status=replace(self.cluster.status, idleness=idleness))
 
     def scale_group(self, group: InstanceGroup, spec: GroupSpec, why: str) -> None:
         """Resize a group, as an operation does."""

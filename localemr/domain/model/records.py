@@ -102,6 +102,15 @@ class Scaling:
 
 
 @dataclass(frozen=True)
+class Idleness:
+    """What automatic termination remembers between passes: whether the last look at YARN and HDFS found the cluster
+    `busy`, and since when it was not (epoch seconds)."""
+
+    busy: bool = False
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
 class ClusterStatus:
     """The state of a cluster. `since` is the time of the last change of state. `gateway` is the address at which its
     instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails."""
@@ -114,6 +123,7 @@ class ClusterStatus:
     gateway: str | None = None
     errors: tuple[ErrorDetail, ...] = ()
     scaling: Scaling = Scaling()
+    idleness: Idleness = Idleness()
 
 
 @dataclass(frozen=True)
