@@ -13,7 +13,7 @@ from typing import Any
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.accept.releases import require
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import Cluster, ClusterSpec, InstanceGroup
+from localemr.domain.model.records import Cluster, ClusterSpec, Event, InstanceGroup
 from localemr.emr import views
 from localemr.emr.lookup import by_cluster_id, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
@@ -145,5 +145,8 @@ def _store(context: Context, cluster: Cluster, spec: ClusterSpec) -> Response:
 
 def _store_scaling(context: Context, group: InstanceGroup, policy: Mapping[str, Any] | None) -> None:
     if policy != group.spec.auto_scaling:
-        context.store.set_group_specs(group.cluster_id, {group.id: replace(group.spec, auto_scaling=policy)})
+        spec, state = replace(group.spec, auto_scaling=policy), group.status.state
+        states = ["DETACHED"] if policy is None else dict.fromkeys(("PENDING", views.scaling_state(state)))
+        events = [Event(context.now(), group.cluster_id, "policy", group.id, each) for each in states]
+        context.store.set_group_specs(group.cluster_id, {group.id: spec}, events)
         context.wake(group.cluster_id)

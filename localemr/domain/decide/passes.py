@@ -177,6 +177,11 @@ class Pass(Indexed):
         status = replace(instance.status, leaving=self.now, reason=reason)
         self._put_instance(replace(instance, status=status))
 
+    def note_notice(self, instance: Instance) -> None:
+        """Log the instance's interruption notice."""
+        self._put_instance(replace(instance, status=replace(instance.status, noticed=self.now)))
+        self._log("notice", instance.id, "terminate", Reason())
+
     def take_back(self, instance: Instance) -> None:
         """Keep an instance that is leaving."""
         status = replace(instance.status, leaving=None, reason=Reason(), returned=instance.status.returned + 1)
