@@ -1,5 +1,5 @@
-"""The tables of docs/operations.md, docs/glue.md, docs/cloudwatch.md and docs/events.md, made from the services' operations. `make
-docs` writes them.
+"""The tables of docs/operations.md, docs/glue.md, docs/cloudwatch.md and docs/events.md, made from the services'
+operations. `make docs` writes them.
 
 The test that shows an operation is marked with `@pytest.mark.shows(service, operation, …)`.
 """

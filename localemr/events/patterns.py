@@ -70,7 +70,7 @@ def _one(wanted: Any, leaves: list[Any]) -> bool:
         return any(_same(wanted, each) for each in leaves)
     ((name, value),) = wanted.items()
     if name == "exists":
-        return bool(leaves) == value
+        return bool(leaves) is value
     return any(_FILTERS[name](value, each) for each in leaves)
 
 
@@ -115,7 +115,7 @@ def _parts(value: str) -> tuple[str, ...]:
 
 
 def _in_order(parts: tuple[str, ...], text: str) -> bool:
-    """Whether a text has these parts, first and last at its ends. Without the time that regular expressions may take."""
+    """Whether a text has these parts, first and last at its ends. Regular expressions may take very long for that."""
     first, *middle = parts
     if not middle:
         return text == first
@@ -189,13 +189,17 @@ def _check(pattern: Any, level: int = 1) -> None:
                 _check(each, level + 1)
         elif isinstance(value, Mapping):
             _check(value, level + 1)
-        elif not isinstance(value, list):
-            raise _invalid(f'"{name}" must be an object or an array')
-        elif not value:
-            raise _invalid("Empty arrays are not allowed")
         else:
-            for each in value:
-                _check_leaf(each)
+            _check_leaves(name, value)
+
+
+def _check_leaves(name: str, values: Any) -> None:
+    if not isinstance(values, list):
+        raise _invalid(f'"{name}" must be an object or an array')
+    if not values:
+        raise _invalid("Empty arrays are not allowed")
+    for each in values:
+        _check_leaf(each)
 
 
 def _check_leaf(value: Any) -> None:

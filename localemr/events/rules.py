@@ -67,7 +67,9 @@ class Rules:
 
     def get(self, name: str) -> Document | None:
         """A rule."""
-        return next((orjson.loads(text) for (text,) in self._sql("SELECT document FROM rules WHERE name=?", name)), None)
+        return next(
+            (orjson.loads(text) for (text,) in self._sql("SELECT document FROM rules WHERE name=?", name)), None
+        )
 
     def put(self, rule: Document) -> None:
         """Add or replace a rule. Its targets stay."""

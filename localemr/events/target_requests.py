@@ -22,8 +22,8 @@ def put_targets(context: Context, request: Request) -> Response:
     """Add targets to a rule, or replace those with the same ids. Events go to `http://` and `https://` URLs of this
     host and of private networks, and to log groups `/aws/events/NAME`, which are files.
 
-    Other ARNs (SQS, SNS, Lambda, and others) are stored and get nothing; the controller's log says so. At most 100 targets
-    a rule.
+    Other ARNs (SQS, SNS, Lambda, and others) are stored and get nothing; the controller's log says so. At most 100
+    targets a rule.
     """
     context.check_bus(request)
     rule, targets = request["Rule"], request["Targets"]
@@ -36,7 +36,9 @@ def put_targets(context: Context, request: Request) -> Response:
     context.rules.put_targets(rule, targets)
     for each in targets:
         if not is_delivered(each["Arn"]):
-            log.warning("target %s of rule %s gets no events: LocalEMR does not deliver to %s", each["Id"], rule, each["Arn"])
+            log.warning(
+                "target %s of rule %s gets no events: LocalEMR does not deliver to %s", each["Id"], rule, each["Arn"]
+            )
     return {"FailedEntryCount": 0, "FailedEntries": []}
 
 

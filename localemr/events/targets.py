@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
-LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[^:]*:[^:]*:log-group:/aws/events/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})(:\*)?")
+LOG_GROUP = re.compile(
+    r"arn:aws[a-z-]*:logs:[^:]*:[^:]*:log-group:/aws/events/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})(:\*)?"
+)
 """The ARN of a log group whose name makes a file name."""
 ATTEMPTS, AGE = 100_000, 86400
 """Without a RetryPolicy deliveries are repeated for a day, as by EventBridge; its limit of 185 is not reached there."""

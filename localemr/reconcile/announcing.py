@@ -1,4 +1,4 @@
-"""Clusters' events for EventBridge: the store's event log, made into EventBridge's documents. It knows no EventBridge."""
+"""Clusters' events for EventBridge: the store's event log as EventBridge's documents. It knows no EventBridge."""
 
 from __future__ import annotations
 

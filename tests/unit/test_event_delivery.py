@@ -257,7 +257,9 @@ def test_the_input_of_a_target() -> None:
     assert received({"Input": "[1]"}, event) == b"[1]"
     assert received({"InputPath": "$.detail.state"}, event) == b'"FAILED"'
     paths = {"state": "$.detail.state", "say": "$.detail.say", "n": "$.detail.n", "no": "$.detail.no"}
-    template = '{"text": "it <state>: <say>", "state": <state>, "n": <n>, "no": <no>, "at": <aws.events.event.ingestion-time>}'
+    template = (
+        '{"text": "it <state>: <say>", "state": <state>, "n": <n>, "no": <no>, "at": <aws.events.event.ingestion-time>}'
+    )
     transformed = received({"InputTransformer": {"InputPathsMap": paths, "InputTemplate": template}}, event)
     assert json.loads(transformed) == {
         "text": 'it FAILED: a "b"', "state": "FAILED", "n": 3, "no": None, "at": "now",

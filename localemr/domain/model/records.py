@@ -254,9 +254,9 @@ class InstanceStatus:
     """The state of an instance. `address` is the last one that the runtime reported (None: not yet).
 
     `leaving` is when it began to leave: its group was shrunk, or it failed. EMR has no state for that: the instance is
-    shown unchanged until it is TERMINATED. `noticed` is when its interruption notice was logged. `reconfigured` is the version of its group's configurations that it was
-    given later (0: none), `restarted` the version for which each daemon, by name, was last restarted. `returned` is how
-    often it was taken back while it was leaving.
+    shown unchanged until it is TERMINATED. `noticed` is when its interruption notice was logged. `reconfigured` is the
+    version of its group's configurations that it was given later (0: none), `restarted` the version for which each
+    daemon, by name, was last restarted. `returned` is how often it was taken back while it was leaving.
     """
 
     state: InstanceState = InstanceState.PROVISIONING
