@@ -36,7 +36,8 @@ def one(found: list[Announced]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("state", "code", "severity", "message"),
     [
-        ("STARTING", "", "INFO", f"Amazon EMR cluster {NAME} was requested at 2016-12-16 20:45 UTC and is being created."),
+        ("STARTING", "", "INFO",
+         f"Amazon EMR cluster {NAME} was requested at 2016-12-16 20:45 UTC and is being created."),
         ("RUNNING", "", "INFO", f"Amazon EMR cluster {NAME} began running steps at 2016-12-16 20:45 UTC."),
         ("TERMINATED", "USER_REQUEST", "INFO",
          f"Amazon EMR Cluster {NAME} has terminated at 2016-12-16 20:45 UTC with a reason of USER_REQUEST."),
@@ -69,7 +70,8 @@ def test_states_of_clusters_that_are_not_announced(state: str) -> None:
 @pytest.mark.parametrize(
     ("state", "severity", "message"),
     [
-        ("PENDING", "INFO", f"was added to Amazon EMR cluster {NAME} at 2016-12-16 20:45 UTC and is pending execution."),
+        ("PENDING", "INFO",
+         f"was added to Amazon EMR cluster {NAME} at 2016-12-16 20:45 UTC and is pending execution."),
         ("RUNNING", "INFO", f"{WHERE} started running at 2016-12-16 20:45 UTC."),
         ("COMPLETED", "INFO", f"{WHERE} completed execution at 2016-12-16 20:45 UTC. The step started running at"
          " 2016-12-16 20:43 UTC and took 2 minutes to complete."),
@@ -104,8 +106,8 @@ def test_a_resize_of_a_group() -> None:
     group = core()
     began = of_group("RESIZING", group, "RUNNING")
     assert began["message"] == (
-        f"A resize for instance group {group.id} {WHERE} started at 2016-12-16 20:45 UTC. It is resizing from an instance"
-        " count of 3 to 5."
+        f"A resize for instance group {group.id} {WHERE} started at 2016-12-16 20:45 UTC. It is resizing from an"
+        " instance count of 3 to 5."
     )
     assert (began["runningInstanceCount"], began["requestedInstanceCount"], began["severity"]) == (3, 5, "INFO")
     assert "bidPrice" not in began
