@@ -116,13 +116,13 @@ class Deliveries:
             return
         attempts, age = retries(target)
         whose = f"target {delivery.target} of rule {delivery.rule}"
-        if delivery.failures and self._clock.now() >= delivery.at + age:
-            return self._give_up(delivery, f"{whose}: an event was given up after {age:.0f} s")
         try:
             await self._senders.send(target, delivery.event)
         except Refused as error:
             return self._give_up(delivery, f"{whose}: an event was refused: {error}")
         except Failed as error:
+            if self._clock.now() >= delivery.at + age:
+                return self._give_up(delivery, f"{whose}: an event was given up after {age:.0f} s: {error}")
             if delivery.failures >= attempts:
                 return self._give_up(delivery, f"{whose}: an event was given up after {attempts + 1} attempts: {error}")
             pause = min(FIRST_PAUSE * 2 ** min(delivery.failures, 10), LONGEST_PAUSE)

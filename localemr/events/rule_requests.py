@@ -6,14 +6,15 @@ from localemr.aws.errors import ValidationException
 from localemr.aws.registry import Request, Response
 from localemr.events.patterns import read_pattern
 from localemr.events.registry import DEFAULT_BUS, Context, operation, page_of
-from localemr.events.rules import DISABLED, ENABLED
+from localemr.events.rules import DISABLED, ENABLED, Document
+from localemr.events.tags import TAGS, tags_of
 
 
 @operation("PutRule")
 def put_rule(context: Context, request: Request) -> Response:
-    """Make a rule, or replace one, whose targets stay. It sees the events from then on.
+    """Make a rule, or replace one, whose targets and tags stay. It sees the events from then on.
 
-    Event patterns alone: schedules are refused. The same rules are in all regions. Tags are ignored.
+    Event patterns alone: schedules are refused. The same rules are in all regions.
     """
     context.check_bus(request)
     name, pattern = request["Name"], request.get("EventPattern")
@@ -23,9 +24,10 @@ def put_rule(context: Context, request: Request) -> Response:
         raise ValidationException("Parameter(s) EventPattern or ScheduleExpression must be specified.")
     read_pattern(pattern)
     arn = context.arn(f"rule/{name}")
+    before = context.rules.get(name)
     shown = {each: request[each] for each in ("Description", "RoleArn") if each in request}
     rule = {"Name": name, "Arn": arn, "EventPattern": pattern, "State": request.get("State", ENABLED),
-            "EventBusName": DEFAULT_BUS, **shown}  # fmt: skip
+            "EventBusName": DEFAULT_BUS, TAGS: (before or {}).get(TAGS, tags_of(request)), **shown}  # fmt: skip
     context.rules.put(rule)
     return {"RuleArn": arn}
 
@@ -34,7 +36,7 @@ def put_rule(context: Context, request: Request) -> Response:
 def describe_rule(context: Context, request: Request) -> Response:
     """A rule."""
     context.check_bus(request)
-    return {**context.rule(request["Name"]), "CreatedBy": context.account}
+    return {**_shown(context.rule(request["Name"])), "CreatedBy": context.account}
 
 
 @operation("ListRules")
@@ -42,7 +44,9 @@ def list_rules(context: Context, request: Request) -> Response:
     """Rules by the beginning of their names."""
     context.check_bus(request)
     prefix = request.get("NamePrefix", "")
-    rules, token = page_of(request, [each for each in context.rules.all() if each["Name"].startswith(prefix)], "Name")
+    rules, token = page_of(
+        request, [_shown(each) for each in context.rules.all() if each["Name"].startswith(prefix)], "Name"
+    )
     return {"Rules": rules, "NextToken": token}
 
 
@@ -86,6 +90,10 @@ def describe_event_bus(context: Context, request: Request) -> Response:
     """The default event bus."""
     context.check_bus(request, "Name")
     return _bus(context)
+
+
+def _shown(rule: Document) -> Document:
+    return {name: value for name, value in rule.items() if name != TAGS}
 
 
 def _bus(context: Context) -> dict[str, str]:

@@ -1,4 +1,4 @@
--- The document is that of DescribeRule.
+-- The document is that of DescribeRule, with tags.
 CREATE TABLE rules (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 -- The document is the target as PutTargets sent it.
 CREATE TABLE targets (

@@ -8,7 +8,7 @@ from pathlib import Path
 from localemr.aws.errors import AwsError
 from localemr.aws.service import Caller, Service
 from localemr.clock import Clock
-from localemr.events import putting, rule_requests, target_requests
+from localemr.events import putting, rule_requests, tags, target_requests
 from localemr.events.database import Database
 from localemr.events.delivery import Collect, Deliveries
 from localemr.events.errors import InternalException
@@ -16,7 +16,7 @@ from localemr.events.registry import OPERATIONS, Context
 from localemr.events.rules import Rules
 from localemr.events.senders import Senders
 
-MODULES = (putting, rule_requests, target_requests)
+MODULES = (putting, rule_requests, tags, target_requests)
 """Where the operations are."""
 
 

@@ -238,3 +238,17 @@ def test_the_default_bus(events: Any) -> None:
     shown = events.describe_event_bus()
     assert {name: shown[name] for name in bus} == bus
     assert refusal(events.describe_event_bus, Name="other")[1] == "ResourceNotFoundException"
+
+
+@pytest.mark.shows("events", "TagResource", "UntagResource", "ListTagsForResource")
+def test_tags_of_a_rule(events: Any) -> None:
+    arn = events.put_rule(Name="r", EventPattern=EMR, Tags=[{"Key": "a", "Value": "1"}])["RuleArn"]
+    events.tag_resource(ResourceARN=arn, Tags=[{"Key": "b", "Value": "2"}])
+    events.put_rule(Name="r", EventPattern=EMR)
+    assert events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [
+        {"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"},
+    ]  # fmt: skip
+    assert "Tags" not in events.describe_rule(Name="r")
+    events.untag_resource(ResourceARN=arn, TagKeys=["a"])
+    assert events.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+    assert refusal(events.list_tags_for_resource, ResourceARN=f"{arn}x")[1] == "ResourceNotFoundException"
