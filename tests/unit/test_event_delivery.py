@@ -14,7 +14,10 @@ import pytest
 from localemr.clock import MovableClock
 from localemr.events import EventBridge, Occurrence
 from localemr.events.targets import received, url_fault
+from localemr.reconcile.announcing import Announcing
+from localemr.store import Store
 from tests.receiver import Receiver, receiving
+from tests.world import make_records
 
 PATTERN = json.dumps({"source": ["test"]})
 
@@ -280,3 +283,29 @@ def test_the_input_of_a_target() -> None:
 )  # fmt: skip
 def test_urls_of_this_host_and_private_networks(url: str, allowed: bool) -> None:
     assert (url_fault(url) is None) is allowed
+
+
+def test_a_cluster_that_came_while_no_deliveries_were_made(tmp_path: Path) -> None:
+    store = Store(tmp_path / "localemr.db")
+
+    def since(position: int | None) -> Iterator[Occurrence]:
+        return (Occurrence(*each) for each in Announcing(store).since(position))
+
+    async def test(bridge: Bridge, receiver: Receiver) -> None:
+        bridge.log.since = since  # type: ignore[method-assign]
+        store.add_cluster(make_records(cluster_id="j-BEFORE"))
+        async with bridge:
+            store.on_change = lambda cluster_id: bridge.bridge.wake()
+            bridge.call("PutRule", Name="r", EventPattern='{"detail": {"state": ["STARTING"]}}')
+            bridge.call("PutTargets", Rule="r", Targets=[{"Id": "t", "Arn": receiver.url}])
+            store.add_cluster(make_records(cluster_id="j-FIRST"))
+            await until(lambda: len(receiver.events) >= 1)
+        store.add_cluster(make_records(cluster_id="j-SECOND"))
+        async with bridge:
+            store.add_cluster(make_records(cluster_id="j-THIRD"))
+            await until(lambda: len(receiver.events) >= 3)
+        found = [each["detail"]["clusterId"] for each in receiver.events]
+        assert found == ["j-FIRST", "j-SECOND", "j-THIRD"]
+
+    run(test, tmp_path)
+    store.close()
