@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from localemr import __version__, cloudwatch, emr, glue, iam, sts
+from localemr import __version__, cloudwatch, emr, events, glue, iam, sts
 from localemr.api.access import Access
 from localemr.api.answers import Answers
 from localemr.api.changes import Changes
@@ -37,6 +37,7 @@ from localemr.installation.objects import Objects
 from localemr.installation.s3_health import S3Health
 from localemr.platforms import Control, Platform, make_platform, with_faults
 from localemr.reconcile.act import Tools
+from localemr.reconcile.announcing import Announcing
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.publishing import Publishing
 from localemr.reconcile.retention import Retention
@@ -154,7 +155,13 @@ class Controller:
         self._now = platform.clock.now
         self.changes = Changes()
         self.store = Store(settings.database if self._real else ":memory:")
-        self.store.on_change = self.changes.notify
+        self._events = events.EventBridge(
+            settings.events if self._real else ":memory:",
+            platform.clock,
+            self._announced,
+            settings.event_logs if self._real else None,
+        )
+        self.store.on_change = self._stored
         catalog = make_catalog(settings, node_address)
         self._runtime = platform.runtime
         self._control: Control | None = None
@@ -211,7 +218,17 @@ class Controller:
             sts.service(settings.account),
             iam.service(settings.account),
             self._cloudwatch.service(settings.region, settings.account),
+            self._events.service(settings.region, settings.account),
         )
+
+    def _stored(self, cluster_id: str) -> None:
+        """A cluster has changed in the store, and the event log may have grown."""
+        self.changes.notify(cluster_id)
+        self._events.wake()
+
+    def _announced(self, position: int | None) -> Iterator[events.Occurrence]:
+        """Clusters' events after a position in the event log."""
+        return (events.Occurrence(*each) for each in Announcing(self.store).since(position))
 
     def _published(self, at: float) -> Iterator[cloudwatch.Datum]:
         """The metrics of clusters that are due; clusters whose policies may follow them are woken."""
@@ -228,6 +245,7 @@ class Controller:
         await controller._reconciler.start()
         controller._retention.start()
         controller._cloudwatch.watch.start()
+        controller._events.start()
         controller._s3.start()
         if controller._shared:
             controller._shared.start_watch()
@@ -244,6 +262,7 @@ class Controller:
         await self._retention.stop()
         await self._cloudwatch.close()
         await self._reconciler.stop()
+        await self._events.close()
         await self._runtime.close()
         self.store.close()
 

@@ -133,6 +133,16 @@ class Settings:
         return self.home_path / "metrics.db"
 
     @property
+    def events(self) -> Path:
+        """The SQLite file of EventBridge's rules and events on their way."""
+        return self.home_path / "events.db"
+
+    @property
+    def event_logs(self) -> Path:
+        """The folder of EventBridge's targets that are logs."""
+        return self.home_path / "logs" / "aws" / "events"
+
+    @property
     def endpoint(self) -> str:
         """URL of the EMR endpoint as a client on this host uses it."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host

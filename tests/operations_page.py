@@ -1,5 +1,5 @@
-"""The tables of docs/operations.md, docs/glue.md and docs/cloudwatch.md, made from the services' operations. `make
-docs` writes them.
+"""The tables of docs/operations.md, docs/glue.md, docs/cloudwatch.md and docs/events.md, made from the services'
+operations. `make docs` writes them.
 
 The test that shows an operation is marked with `@pytest.mark.shows(service, operation, …)`.
 """
@@ -12,13 +12,15 @@ from functools import cache, partial
 from inspect import getdoc
 from pathlib import Path
 
-from localemr import cloudwatch, emr, glue
+from localemr import cloudwatch, emr, events, glue
 from localemr.aws.registry import Operation
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"
 PAGE = DOCS / "operations.md"
-SERVICES: Mapping[str, Mapping[str, Operation]] = {"glue": glue.OPERATIONS, "cloudwatch": cloudwatch.OPERATIONS}
+SERVICES: Mapping[str, Mapping[str, Operation]] = {
+    "glue": glue.OPERATIONS, "cloudwatch": cloudwatch.OPERATIONS, "events": events.OPERATIONS,
+}  # fmt: skip
 """Services beside EMR that have a page, docs/<service>.md, with a table of their operations."""
 BEGIN = "<!-- Made by `make docs` from the functions in localemr/emr/: change it there. -->\n"
 SERVICE_BEGIN = "<!-- Made by `make docs` from the functions in localemr/{service}/: change it there. -->\n"

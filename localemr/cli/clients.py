@@ -18,7 +18,7 @@ def s3(settings: Settings) -> Any:
 
 
 def client(service: str, settings: Settings, **options: Any) -> Any:
-    """A boto3 client for `emr`, `glue`, `sts`, `cloudwatch` or `s3`; `options` go to boto3."""
+    """A boto3 client for `emr`, `glue`, `sts`, `cloudwatch`, `events` or `s3`; `options` go to boto3."""
     import boto3
     from botocore.config import Config
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -66,6 +67,11 @@ def _remove_state(settings: Settings, keep_data: bool) -> None:
         files += databases(settings)
     for file in files:
         file.unlink(missing_ok=True)
+    if not keep_data:
+        shutil.rmtree(settings.event_logs, ignore_errors=True)
+    for folder in (settings.event_logs.parent, settings.event_logs.parent.parent):
+        with suppress(OSError):
+            folder.rmdir()
     with suppress(OSError):
         settings.home_path.rmdir()
 

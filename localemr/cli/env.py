@@ -19,6 +19,7 @@ def variables(settings: Settings) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL_CLOUDWATCH": settings.endpoint,
         "AWS_ENDPOINT_URL_EMR": settings.endpoint,
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": settings.endpoint,
         "AWS_ENDPOINT_URL_GLUE": settings.endpoint,
         "AWS_ENDPOINT_URL_IAM": settings.endpoint,
         "AWS_ENDPOINT_URL_S3": settings.s3_url,

@@ -13,7 +13,7 @@ from typing import Any
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.accept.releases import require
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import Cluster, ClusterSpec, InstanceGroup
+from localemr.domain.model.records import Cluster, ClusterSpec, Event, InstanceGroup
 from localemr.emr import views
 from localemr.emr.lookup import by_cluster_id, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation
@@ -21,11 +21,12 @@ from localemr.emr.registry import Context, Effect, Request, Response, operation
 
 @operation("PutAutoTerminationPolicy", Effect.REAL)
 def put_auto_termination_policy(context: Context, request: Request) -> Response:
-    """End the cluster once it has had no step for `IdleTimeout` seconds, counted from now at the earliest, with the
-    code USER_REQUEST.
+    """End the cluster once it has been idle for `IdleTimeout` seconds, counted from now at the earliest, with the
+    code USER_REQUEST: no step, no YARN application, less than 10 % of HDFS used.
 
-    60 to 604800 seconds, default 3600. Only steps count, not YARN applications, HDFS or notebooks. Protected clusters
-    are not terminated. Refused for clusters that are ending.
+    60 to 604800 seconds, default 3600. Web pages in use, notebooks and sessions outside YARN do not count. Protected
+    clusters are not terminated, nor ones of which nothing has been measured for 60 s. See
+    [scaling](scaling.md#automatic-termination). Refused for clusters that are ending.
     """
     cluster = _modifiable(context, request)
     require("auto-termination", context.catalog.releases.get(cluster.spec.release_label))
@@ -144,5 +145,8 @@ def _store(context: Context, cluster: Cluster, spec: ClusterSpec) -> Response:
 
 def _store_scaling(context: Context, group: InstanceGroup, policy: Mapping[str, Any] | None) -> None:
     if policy != group.spec.auto_scaling:
-        context.store.set_group_specs(group.cluster_id, {group.id: replace(group.spec, auto_scaling=policy)})
+        spec, state = replace(group.spec, auto_scaling=policy), group.status.state
+        states = ["DETACHED"] if policy is None else dict.fromkeys(("PENDING", views.scaling_state(state)))
+        events = [Event(context.now(), group.cluster_id, "policy", group.id, each) for each in states]
+        context.store.set_group_specs(group.cluster_id, {group.id: spec}, events)
         context.wake(group.cluster_id)

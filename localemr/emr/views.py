@@ -115,7 +115,7 @@ def group_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "EbsOptimized": spec.echo.get("EbsConfiguration", {}).get("EbsOptimized"),
         "ShrinkPolicy": spec.shrink_policy,
         "AutoScalingPolicy": spec.auto_scaling
-        and auto_scaling(spec.auto_scaling, group.cluster_id, _scaling(status.state)),
+        and auto_scaling(spec.auto_scaling, group.cluster_id, scaling_state(status.state)),
         "CustomAmiId": spec.echo.get("CustomAmiId"),
     }
 
@@ -139,7 +139,7 @@ def auto_scaling(policy: Mapping[str, Any], cluster_id: str, state: str) -> View
     return {**policy, "Rules": rules, "Status": status}
 
 
-def _scaling(state: GroupState) -> str:
+def scaling_state(state: GroupState) -> str:
     """The state of the group's scaling policy."""
     if state in ENDED:
         return "DETACHED"

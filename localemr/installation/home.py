@@ -19,7 +19,7 @@ PROCESS = ("controller.pid", "controller.log", "controller.log.1", "controller.e
 
 def databases(settings: Settings) -> list[Path]:
     """The SQLite files, with SQLite's own files beside them."""
-    files = (settings.database, settings.table_versions, settings.metrics)
+    files = (settings.database, settings.table_versions, settings.metrics, settings.events)
     return [Path(f"{file}{suffix}") for file in files for suffix in ("", "-wal", "-shm", "-journal")]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup
-from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState, Reason
+from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState, InstanceState, Reason
 from localemr.domain.model.steps import Step
 from localemr.store import rows
 from localemr.store.rows import CLUSTER_COLUMNS, COLUMNS
@@ -133,6 +133,18 @@ class Reading:
         query = f"SELECT {COLUMNS} FROM steps WHERE cluster_id=? AND id=?"
         row = self._db.execute(query, (cluster_id, step_id)).fetchone()
         return rows.step(row) if row else None
+
+    def instance(self, cluster_id: str, instance_id: str) -> Instance | None:
+        """One instance of the cluster."""
+        query = f"SELECT {COLUMNS} FROM instances WHERE cluster_id=? AND id=?"
+        row = self._db.execute(query, (cluster_id, instance_id)).fetchone()
+        return rows.instance(row) if row else None
+
+    def running(self, cluster_id: str, group_id: str) -> dict[str, int]:
+        """The number of RUNNING instances of the group, by market."""
+        query = f"""SELECT coalesce(json_extract(spec, '$.market'), 'ON_DEMAND'), count(*) FROM instances
+            WHERE cluster_id=? AND {GROUP}=? AND {STATE}=? GROUP BY 1"""
+        return dict(self._db.execute(query, (cluster_id, group_id, InstanceState.RUNNING)).fetchall())
 
     def events(self, cluster_id: str) -> list[Event]:
         """The cluster's changes of state, oldest first."""

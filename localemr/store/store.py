@@ -17,6 +17,7 @@ from localemr.domain.model.records import ClusterSpec, Event, GroupSpec, Instanc
 from localemr.domain.model.steps import Step, StepSpec
 from localemr.store.history import History
 from localemr.store.live import LiveRecords
+from localemr.store.log import EventLog
 from localemr.store.resources import Resources
 from localemr.store.rows import dump
 
@@ -57,6 +58,7 @@ class Store(LiveRecords):
         self._migrate()
         self.resources = Resources(self._db, self._transaction)
         self.history = History(self._db, self._transaction)
+        self.log = EventLog(self._db)
 
     def close(self) -> None:
         """Close the database."""
@@ -99,11 +101,14 @@ class Store(LiveRecords):
             self._insert("groups", [(group, group.number) for group in records.groups])
             self._insert("steps", [(step, step.number) for step in records.steps])
             self._log([Event(cluster.created, cluster.id, "cluster", cluster.id, cluster.status.state)])
+            self._log(map(_added, records.steps))
 
     def add_steps(self, cluster_id: str, steps: Iterable[Step]) -> None:
         """Store new steps, in one transaction."""
         with self._transaction(cluster_id):
-            self._insert("steps", [(step, step.number) for step in steps])
+            added = list(steps)
+            self._insert("steps", [(step, step.number) for step in added])
+            self._log(map(_added, added))
 
     def set_cluster_spec(self, cluster_id: str, spec: ClusterSpec) -> None:
         """Replace a cluster's spec."""
@@ -115,16 +120,19 @@ class Store(LiveRecords):
         with self._transaction(cluster_id):
             self._insert("groups", [(group, group.number) for group in groups])
 
-    def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec]) -> None:
-        """Replace the specs of instance groups (group id → spec), in one transaction."""
-        self._set_specs("groups", cluster_id, specs)
+    def set_group_specs(self, cluster_id: str, specs: Mapping[str, GroupSpec], events: Iterable[Event] = ()) -> None:
+        """Replace the specs of instance groups (group id → spec), and log events, in one transaction."""
+        self._set_specs("groups", cluster_id, specs, events)
 
     def set_step_specs(self, cluster_id: str, specs: Mapping[str, StepSpec]) -> None:
         """Replace the specs of steps (step id → spec), in one transaction."""
         self._set_specs("steps", cluster_id, specs)
 
-    def _set_specs(self, table: str, cluster_id: str, specs: Mapping[str, GroupSpec | StepSpec]) -> None:
+    def _set_specs(
+        self, table: str, cluster_id: str, specs: Mapping[str, GroupSpec | StepSpec], events: Iterable[Event] = ()
+    ) -> None:
         with self._transaction(cluster_id) as db:
+            self._log(events)
             for id_, spec in specs.items():
                 db.execute(f"UPDATE {table} SET spec=? WHERE cluster_id=? AND id=?", (dump(spec), cluster_id, id_))
 
@@ -175,6 +183,10 @@ class Store(LiveRecords):
                 (event.at, event.cluster_id, event.kind, event.subject, event.state, event.reason.code,
                  event.reason.message),
             )  # fmt: skip
+
+
+def _added(step: Step) -> Event:
+    return Event(step.created, step.cluster_id, "step", step.id, step.status.state)
 
 
 def _script(name: str) -> str:

@@ -92,7 +92,7 @@ class LocalEmrContainer(DockerContainer):
         return self._reached(s3=True).environ
 
     def client(self, service: str = "emr", **options: Any) -> Any:
-        """A boto3 client for `emr`, `glue`, `sts`, `cloudwatch` or `s3`; `options` go to boto3."""
+        """A boto3 client for `emr`, `glue`, `sts`, `cloudwatch`, `events` or `s3`; `options` go to boto3."""
         return self._reached(s3=service == "s3").client(service, **options)
 
     def start(self) -> Self:

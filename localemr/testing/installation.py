@@ -39,5 +39,5 @@ class LocalEmr:
         return variables(self.settings)
 
     def client(self, service: str = "emr", **options: Any) -> Any:
-        """A boto3 client for `emr`, `glue`, `sts`, `cloudwatch` or `s3`; `options` go to boto3."""
+        """A boto3 client for `emr`, `glue`, `sts`, `cloudwatch`, `events` or `s3`; `options` go to boto3."""
         return clients.client(service, self.settings, **options)

@@ -56,7 +56,7 @@ class MemoryEmr:
         return memory_platform(MovableClock(self._start, self._speed))
 
     def client(self, service: str = "emr", **options: Any) -> Any:
-        """A boto3 client of the endpoint, for `emr`, `glue`, `sts` or `cloudwatch`; `options` go to boto3."""
+        """A boto3 client of the endpoint, for `emr`, `glue`, `sts`, `cloudwatch` or `events`; `options` go to boto3."""
         import boto3
 
         given = {

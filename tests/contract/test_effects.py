@@ -9,6 +9,7 @@ from localemr.testing.memory import MemoryEmr
 from tests.contract.requests import GROUPS, step
 from tests.contract.shapes import faults
 from tests.contract.test_testing import MARK, WAIT, ready, run, state
+from tests.waiting import wait_for
 
 
 @pytest.mark.shows("emr", "SetKeepJobFlowAliveWhenNoSteps")
@@ -44,6 +45,26 @@ def test_an_idle_cluster_ends_after_its_timeout(emr_memory: MemoryEmr) -> None:
     assert state(emr, cluster_id, "WAITING")
     emr_memory.control.advance(1)
     assert "auto-termination policy" in state(emr, cluster_id, "TERMINATED")["StateChangeReason"]["Message"]
+
+
+def test_a_cluster_with_an_application_is_not_idle(emr_memory: MemoryEmr) -> None:
+    emr, control = emr_memory.client(), emr_memory.control
+    cluster_id = ready(emr)
+    control.speed(0)
+    control.metric(cluster_id, "yarn-apps-running", 1)
+    emr.put_auto_termination_policy(ClusterId=cluster_id, AutoTerminationPolicy={"IdleTimeout": 600})
+    for _ in range(5):
+        control.advance(300)
+        assert state(emr, cluster_id, "WAITING")
+    control.metric(cluster_id, "yarn-apps-running", 0)
+
+    def ended() -> bool:
+        control.advance(20)
+        return bool(emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["Status"]["State"] == "TERMINATED")
+
+    before = control.now()
+    wait_for("the end of the idle cluster", ended, 20)
+    assert control.now() - before >= 600
 
 
 def test_a_cluster_whose_master_failed_has_error_details(emr_memory: MemoryEmr) -> None:

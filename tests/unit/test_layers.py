@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "glue": {"aws", "domain.node"},
     "iam": {"aws"},
     "cloudwatch": {"aws", "clock"},
+    "events": {"aws", "clock"},
     "sts": {"aws"},
     "emr": {"aws", "domain.accept", "domain.model", "domain.node", "store"},
     "installation": {"domain.node", "glue", "problem", "runtime", "settings"},
@@ -50,8 +51,9 @@ ALLOWED: dict[str, set[str]] = {
     "demo": {"problem", "releases"},
     "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
     "app": {
-        "api", "applications", "aws", "cloudwatch", "console", "domain.model", "domain.node", "door", "emr", "glue",
-        "iam", "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts", "webui",
+        "api", "applications", "aws", "cloudwatch", "console", "domain.model", "domain.node", "door", "emr", "events",
+        "glue", "iam", "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts",
+        "webui",
     },
     "cli": {
         "app", "applications", "demo", "domain.cost", "domain.model", "images", "installation", "problem", "releases",
@@ -81,6 +83,7 @@ FOREIGN: dict[str, set[str]] = {
     "glue": {"orjson", "re2", "thriftpy2"},
     "iam": set(),
     "cloudwatch": {"orjson"},
+    "events": {"httpx", "orjson"},
     "sts": set(),
     "emr": set(),
     "installation": {"docker", "minio", "urllib3"},

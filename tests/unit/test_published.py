@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from localemr_node import measuring
 
-from localemr.domain.decide.published import AVAILABLE, BUSY, YARN, Published, every_five_minutes, every_minute
-from localemr.domain.model.metrics import MEASURED
+from localemr.domain.decide.published import AVAILABLE, YARN, Published, every_five_minutes, every_minute
+from localemr.domain.model.metrics import ACTIVE, MEASURED
 from localemr.domain.model.observed import RUNNING, Measured, Observed, SeenInstance
 from localemr.domain.model.records import AutoTermination, FleetSpec, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
@@ -45,7 +45,7 @@ def in_state(records: Records, state: ClusterState) -> Records:
 
 def test_what_is_published_is_measured() -> None:
     measured = {*measuring.CLUSTER, *measuring.HDFS}
-    assert measured >= {*YARN.values(), *AVAILABLE, *BUSY}
+    assert measured >= {*YARN.values(), *AVAILABLE, *ACTIVE}
 
 
 def test_the_metrics_of_a_load() -> None:
@@ -114,6 +114,14 @@ def test_capacities_with_a_policy() -> None:
     ends = shown(every_minute(with_spec(steady(2), auto_termination=AutoTermination(60, 0.0)), {}, NOW, CATALOG))
     assert ends["AutoTerminationIsClusterIdle"] == (1.0, "None")
     assert ends["TotalNodesRunning"] == (1, "Count")
+
+
+@pytest.mark.parametrize(("used", "idle"), [(39, 1.0), (40, 0.0)])
+def test_automatic_termination_takes_data_in_hdfs_for_use(used: int, idle: float) -> None:
+    records, full = with_spec(steady(2), auto_termination=AutoTermination(60, 0.0)), looks({"hdfs-bytes-total": 400})
+    measured = {**full, **looks({"hdfs-bytes-used": used})}
+    assert shown(every_minute(records, measured, NOW, CATALOG))["AutoTerminationIsClusterIdle"] == (idle, "None")
+    assert shown(every_five_minutes(records, measured, NOW))["IsIdle"] == (1.0, "None")
 
 
 def test_units_of_fleets() -> None:

@@ -57,6 +57,8 @@ def in_state(state: ClusterState) -> Callable[[Records], bool]:
 async def later(world: World, at: float) -> Records:
     """The records after some passes at this time."""
     world.clock.time = at
+    world.measure()
+    await asyncio.sleep(0.01)
     for _ in range(3):
         await world.reconciler.run_pass(CLUSTER_ID)
         for _ in range(8):

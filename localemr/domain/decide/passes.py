@@ -17,6 +17,7 @@ from localemr.domain.model.records import (
     Event,
     GroupSpec,
     GroupStatus,
+    Idleness,
     Instance,
     InstanceGroup,
     Records,
@@ -91,6 +92,11 @@ class Pass(Indexed):
         """Store what managed scaling remembers."""
         if scaling != self.cluster.status.scaling:
             self.cluster = replace(self.cluster, status=replace(self.cluster.status, scaling=scaling))
+
+    def note_idleness(self, idleness: Idleness) -> None:
+        """Store what automatic termination remembers."""
+        if idleness != self.cluster.status.idleness:
+            self.cluster = replace(self.cluster, status=replace(self.cluster.status, idleness=idleness))
 
     def scale_group(self, group: InstanceGroup, spec: GroupSpec, why: str) -> None:
         """Resize a group, as an operation does."""
@@ -170,6 +176,11 @@ class Pass(Indexed):
         """Mark the instance as leaving: the rule shrink removes it, or takes it back. The reason stays."""
         status = replace(instance.status, leaving=self.now, reason=reason)
         self._put_instance(replace(instance, status=status))
+
+    def note_notice(self, instance: Instance) -> None:
+        """Log the instance's interruption notice."""
+        self._put_instance(replace(instance, status=replace(instance.status, noticed=self.now)))
+        self._log("notice", instance.id, "terminate", Reason())
 
     def take_back(self, instance: Instance) -> None:
         """Keep an instance that is leaving."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from localemr.domain.model.catalog import Catalog
-from localemr.domain.model.metrics import is_missing
+from localemr.domain.model.metrics import ACTIVE, in_use, is_missing
 from localemr.domain.model.observed import Measured
 from localemr.domain.model.records import CORE, MASTER, TASK, InstanceGroup, Records
 from localemr.domain.model.states import ENDED, READY, UNDER_WAY, InstanceState
@@ -37,7 +37,6 @@ YARN: Mapping[str, str] = {
 """EMR's metric → the measurement of the master that it is; all have the unit Count."""
 AVAILABLE = ("yarn-nodes-active", "yarn-nodes-unhealthy", "yarn-nodes-decommissioning")
 """The nodes of MRTotalNodes: those that terminated drop out."""
-BUSY = ("yarn-apps-pending", "yarn-apps-running", "yarn-containers-allocated")
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,14 @@ def every_minute(records: Records, measured: Mapping[str, Measured], now: float,
     found += [Published(name, value) for name, value in total.items()]
     if spec.auto_termination:
         values = {} if is_missing(measured, now) else {name: each.value for name, each in measured.items()}
-        found.append(Published("AutoTerminationIsClusterIdle", _idle(records, values), NO_UNIT))
+        idle = 0.0 if in_use(values) else _idle(records, values)
+        found.append(Published("AutoTerminationIsClusterIdle", idle, NO_UNIT))
     return found
 
 
 def _idle(records: Records, values: Mapping[str, float]) -> float:
     active = any(each.status.state in UNDER_WAY for each in records.steps)
-    return 0.0 if active or any(values.get(name) for name in BUSY) else 1.0
+    return 0.0 if active or any(values.get(name) for name in ACTIVE) else 1.0
 
 
 def _groups(records: Records, role: str) -> list[InstanceGroup]:

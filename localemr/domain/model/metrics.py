@@ -17,6 +17,10 @@ PENDING_MB, ALLOCATED_MB, TOTAL_MB = "yarn-mb-pending", "yarn-mb-allocated", "ya
 HDFS_USED, HDFS_TOTAL = "hdfs-bytes-used", "hdfs-bytes-total"
 CONTAINERS, MASTERS = "yarn-containers.", "yarn-masters."
 """Prefixes: containers, and among them application masters, on the node with this host name (without a domain)."""
+ACTIVE = ("yarn-apps-pending", "yarn-apps-running", "yarn-containers-allocated")
+"""What YARN has while an application is active."""
+FULL = 0.1
+"""The share of HDFS's capacity from which a cluster is in use."""
 PREFIXES = ("yarn-", "hdfs-")
 MISSING_AFTER = 60.0
 """Seconds without a look after which nothing is known of the load."""
@@ -79,6 +83,19 @@ def load_of(measurements: Mapping[str, Measured]) -> Load:
         hdfs_used=value(HDFS_USED),
         hdfs_total=value(HDFS_TOTAL),
     )
+
+
+def in_use(values: Mapping[str, float]) -> bool:
+    """Whether automatic termination takes the cluster for busy: an application, or data in HDFS (emr-behaviour §3.6).
+    What was not measured is no use."""
+    total = values.get(HDFS_TOTAL, 0.0)
+    return any(values.get(name) for name in ACTIVE) or (total > 0 and values.get(HDFS_USED, 0.0) >= FULL * total)
+
+
+def active_until(measurements: Mapping[str, Measured]) -> float:
+    """When the last application ended, of a cluster without any: an application may come and go between two passes.
+    Epoch seconds; 0: there was none."""
+    return max((measurements[name].at for name in ACTIVE if name in measurements), default=0.0)
 
 
 def use_of(measurements: Mapping[str, Measured], host: str) -> tuple[int, int]:

@@ -102,6 +102,15 @@ class Scaling:
 
 
 @dataclass(frozen=True)
+class Idleness:
+    """What automatic termination remembers between passes: whether the last look at YARN and HDFS found the cluster
+    `busy`, and since when it was not (epoch seconds)."""
+
+    busy: bool = False
+    since: float = 0.0
+
+
+@dataclass(frozen=True)
 class ClusterStatus:
     """The state of a cluster. `since` is the time of the last change of state. `gateway` is the address at which its
     instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails."""
@@ -114,6 +123,7 @@ class ClusterStatus:
     gateway: str | None = None
     errors: tuple[ErrorDetail, ...] = ()
     scaling: Scaling = Scaling()
+    idleness: Idleness = Idleness()
 
 
 @dataclass(frozen=True)
@@ -244,9 +254,9 @@ class InstanceStatus:
     """The state of an instance. `address` is the last one that the runtime reported (None: not yet).
 
     `leaving` is when it began to leave: its group was shrunk, or it failed. EMR has no state for that: the instance is
-    shown unchanged until it is TERMINATED. `reconfigured` is the version of its group's configurations that it was
-    given later (0: none), `restarted` the version for which each daemon, by name, was last restarted. `returned` is how
-    often it was taken back while it was leaving.
+    shown unchanged until it is TERMINATED. `noticed` is when its interruption notice was logged. `reconfigured` is the
+    version of its group's configurations that it was given later (0: none), `restarted` the version for which each
+    daemon, by name, was last restarted. `returned` is how often it was taken back while it was leaving.
     """
 
     state: InstanceState = InstanceState.PROVISIONING
@@ -258,6 +268,7 @@ class InstanceStatus:
     restarted: Mapping[str, int] = field(default_factory=dict)
     address: str | None = None
     returned: int = 0
+    noticed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -319,7 +330,8 @@ class Records:
 
 @dataclass(frozen=True)
 class Event:
-    """A change of state, as stored in the event log. Kind is cluster, group, instance or step."""
+    """A change of state, as stored in the event log. Kind is cluster, group, instance or step; policy (of a
+    group), notice (to a spot instance) and scaling are no states."""
 
     at: float
     cluster_id: str
