@@ -187,6 +187,7 @@ def test_the_end_of_a_cluster_that_waited_after_a_failed_step(change: Mapping[st
         assert waiting.cluster.status.reason.message == "Cluster ready after last step completed."
         world.store.set_cluster_spec(CLUSTER_ID, replace(waiting.cluster.spec, **change))
         world.clock.time += 60
+        world.measure()  # a look that finds nothing under way
         ended = await world.settle()
         assert (states(ended)[0], ended.cluster.status.reason.code) == ("TERMINATED", code)
 
