@@ -28,7 +28,7 @@ test-labels: setup ## Try every release label that runs on a real cluster; build
 	@$(RUN) $(BIN)/python -m tests.labels $(LABELS)
 	@$(MAKE) --no-print-directory docs
 
-check: setup lint coverage ## Before each commit: lint, types, unit and contract tests, coverage; no containers, 3 minutes
+check: setup lint coverage ## Before each commit: lint, types, unit and contract tests, coverage; no containers, 5 minutes
 
 coverage: setup ## The tests that need no containers, with the coverage and its lower limit
 	@$(BIN)/python -m pytest $(QUICK) $(PARALLEL) -q --cov --cov-report=term
