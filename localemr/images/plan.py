@@ -175,9 +175,9 @@ def _applications(label: str, names: tuple[str, ...]) -> Image:
     """These applications with their archives of class data."""
     parent = _chain(label, names)
     for made in filter(None, (_archived(label, name) for name in names)):
-        args = {"ARCHIVED": made.reference, "PARENT": parent.reference}
-        name = made.name.replace(ARCHIVED, "-classes")
-        parent = image(name, files(RECIPES / "classes"), args, made, parent)
+        name = made.name.removesuffix(ARCHIVED)
+        args = {"ARCHIVED": made.reference, "PARENT": parent.reference, "NAME": name}
+        parent = image(f"{name}-classes", files(RECIPES / "classes"), args, made, parent)
     return parent
 
 
