@@ -17,7 +17,7 @@ import pytest
 from localemr.releases import releases
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 
-LABELS = os.environ.get("LOCALEMR_TEST_LABELS", "emr-7.13.0 emr-6.15.0").split()
+LABELS = os.environ.get("TEST_LABELS", "emr-7.13.0 emr-6.15.0").split()
 TEXT = b"to be or not to be\n" * 50
 COUNTS = {"be": 100, "not": 50, "or": 50, "to": 100}
 EXAMPLES = "/usr/lib/hadoop-mapreduce/hadoop-mapreduce-examples.jar"
