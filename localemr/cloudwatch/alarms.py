@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from localemr.aws.database import Database
 from localemr.cloudwatch.data import DAY
-from localemr.cloudwatch.database import Database
 
 Document = Mapping[str, Any]
 """An alarm as DescribeAlarms shows it, with times in epoch seconds and its `Tags` (key → value)."""

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from localemr.aws.database import Database
 from localemr.cloudwatch.data import DAY, HOUR, Datum, Dimensions, Period
-from localemr.cloudwatch.database import Database
 
 ROLLED: tuple[tuple[int, int], ...] = ((3 * HOUR, 60), (15 * DAY, 300), (63 * DAY, HOUR))
 """Older than so many seconds, data is kept together for so many. Source: CloudWatch's "Metrics retention"."""

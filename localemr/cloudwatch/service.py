@@ -14,7 +14,7 @@ from localemr.clock import Clock
 from localemr.cloudwatch import alarm_lists, alarm_requests, putting, reading
 from localemr.cloudwatch.alarms import ALARM, Alarms
 from localemr.cloudwatch.data import Datum
-from localemr.cloudwatch.database import Database
+from localemr.cloudwatch.database import open_database
 from localemr.cloudwatch.errors import InternalServiceError
 from localemr.cloudwatch.evaluation import evaluate
 from localemr.cloudwatch.metrics import Metrics
@@ -39,7 +39,7 @@ class CloudWatch:
         make_up: bool = False,
     ) -> None:
         """Open the file (`:memory:` for none); `Watch` has the rest."""
-        self._database = Database(path)
+        self._database = open_database(path)
         self._clock = clock
         self.metrics, self.alarms = Metrics(self._database), Alarms(self._database)
         self.watch = Watch(self.metrics, self.alarms, clock, collect, keep_days, make_up)

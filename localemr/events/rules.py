@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from localemr.events.database import Database
+from localemr.aws.database import Database
 from localemr.events.patterns import matches
 from localemr.events.targets import is_delivered
 

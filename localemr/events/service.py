@@ -9,7 +9,7 @@ from localemr.aws.errors import AwsError
 from localemr.aws.service import Caller, Service
 from localemr.clock import Clock
 from localemr.events import putting, rule_requests, tags, target_requests
-from localemr.events.database import Database
+from localemr.events.database import open_database
 from localemr.events.delivery import Collect, Deliveries
 from localemr.events.errors import InternalException
 from localemr.events.registry import OPERATIONS, Context
@@ -27,7 +27,7 @@ class EventBridge:
         self, path: Path | str, clock: Clock, collect: Collect = lambda position: (), logs: Path | None = None
     ) -> None:
         """Open the file (`:memory:` for none). `logs` is as in Senders."""
-        self._database = Database(path)
+        self._database = open_database(path)
         self._clock = clock
         self._rules, self._senders = Rules(self._database), Senders(logs)
         self._deliveries = Deliveries(self._rules, self._senders, clock, collect)

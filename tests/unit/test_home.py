@@ -89,8 +89,8 @@ def test_all_that_the_controller_writes_is_private(tmp_path: Path, unused_port: 
 def test_a_database_that_serve_makes_is_private(tmp_path: Path) -> None:
     script = (
         "import os; from localemr.glue import Versions; from localemr.store import Store; os.umask(0o077);"
-        "from localemr.cloudwatch.database import Database;"
-        "kept = [Store('localemr.db'), Versions('table-versions.db'), Database('metrics.db')];"
+        "from localemr.cloudwatch.database import open_database;"
+        "kept = [Store('localemr.db'), Versions('table-versions.db'), open_database('metrics.db')];"
         "print([f'{name} {os.stat(name).st_mode & 0o777:o}' for name in sorted(os.listdir())])"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT.parent)}

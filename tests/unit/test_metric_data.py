@@ -12,7 +12,7 @@ import pytest
 from localemr.clock import MovableClock
 from localemr.cloudwatch import CloudWatch, Datum
 from localemr.cloudwatch.data import DAY, HOUR
-from localemr.cloudwatch.database import VERSION, Database
+from localemr.cloudwatch.database import VERSION, open_database
 from localemr.cloudwatch.metrics import Metric, Metrics
 
 NOW = 1_700_006_400  # a whole hour
@@ -30,21 +30,21 @@ def values(metrics: Metrics, period: int = 60, start: int = 0) -> list[tuple[int
 
 def test_data_stays_in_its_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "metrics.db"
-    database = Database(path)
+    database = open_database(path)
     Metrics(database).add([datum(NOW, 1), datum(NOW, 2)])
     database.close()
-    database = Database(path)
+    database = open_database(path)
     metrics = Metrics(database)
     metrics.add([datum(NOW, 3)])
     assert values(metrics) == [(0, 6)]
     database.sql.execute(f"PRAGMA user_version={VERSION + 1}")
     database.close()
     with pytest.raises(ValueError, match="this LocalEMR knows"):
-        Database(path)
+        open_database(path)
 
 
 def test_all_of_a_request_or_nothing() -> None:
-    metrics = Metrics(database := Database(":memory:"))
+    metrics = Metrics(database := open_database(":memory:"))
     bad = Datum("Mine", "Other", (), "Count", None, 1, 1, 1, 1)  # type: ignore[arg-type]
     with pytest.raises((sqlite3.Error, TypeError)):
         metrics.add([datum(NOW, 1), bad])
@@ -55,7 +55,7 @@ def test_all_of_a_request_or_nothing() -> None:
 
 
 def test_old_data_is_brought_together_and_deleted() -> None:
-    metrics = Metrics(database := Database(":memory:"))
+    metrics = Metrics(database := open_database(":memory:"))
     seconds = [datum(NOW - 4 * HOUR + number, 1) for number in range(120)]
     minutes = [datum(NOW - 16 * DAY + 60 * number, 1) for number in range(10)]
     older = [datum(NOW - 64 * DAY + 300 * number, 1) for number in range(24)]
@@ -75,7 +75,7 @@ def test_old_data_is_brought_together_and_deleted() -> None:
 
 
 def test_a_days_data_is_read_in_little_time() -> None:
-    metrics = Metrics(database := Database(":memory:"))
+    metrics = Metrics(database := open_database(":memory:"))
     names = [f"Metric{number}" for number in range(40)]
     metrics.add(
         Datum("AWS/ElasticMapReduce", name, (("JobFlowId", f"j-{cluster}"),), "Count", NOW - 300 * number, 1, 1, 1, 1)
