@@ -15,10 +15,10 @@ import orjson
 
 from localemr.api.calls import Call, Reply
 from localemr.api.compatible import query_error
-from localemr.api.constraints import check
 from localemr.api.model import declared_errors, operation_model, operations
 from localemr.api.model import service as model_of
-from localemr.api.shapes import misplaced, reader, writer
+from localemr.api.requests import read_request
+from localemr.api.shapes import writer
 from localemr.aws.errors import AwsError, SerializationException, UnknownOperationException
 
 PATH = "/"
@@ -56,15 +56,7 @@ def operation(service: str, call: Call) -> str:
 def parse(service: str, operation: str, call: Call) -> dict[str, Any]:
     """The body. Raises SerializationException for invalid JSON or values of a wrong type, and
     ValidationException for violated constraints of the model (EMR's text)."""
-    shape = operation_model(service, operation).input_shape
-    document = _document(call.body)
-    if not isinstance(document, dict):
-        raise SerializationException(misplaced(document, "structure or map"))
-    if shape is None:
-        return {}
-    request: dict[str, Any] = reader(shape)(document)
-    check(shape, request)
-    return request
+    return read_request(service, operation, _document(call.body))
 
 
 def _refuse_depth(body: bytes) -> None:

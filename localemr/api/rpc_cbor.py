@@ -12,9 +12,9 @@ from typing import Any
 from localemr.api import cbor
 from localemr.api.calls import Call, Reply
 from localemr.api.compatible import query_error
-from localemr.api.constraints import check
 from localemr.api.model import declared_errors, operation_model, operations
-from localemr.api.shapes import misplaced, reader, writer
+from localemr.api.requests import read_request
+from localemr.api.shapes import writer
 from localemr.aws.errors import AwsError, SerializationException, UnknownOperationException
 
 PATH = "/service/{service}/operation/{operation}"
@@ -52,18 +52,11 @@ def _parts(call: Call) -> tuple[str, str]:
 def parse(service: str, operation: str, call: Call) -> dict[str, Any]:
     """The body. Raises SerializationException for no CBOR or values of a wrong type, and ValidationException for
     violated constraints of the model."""
-    shape = operation_model(service, operation).input_shape
     try:
         document = cbor.decode(call.body) if call.body else {}
     except ValueError as error:
         raise SerializationException(f"The request body is not valid CBOR: {error}.") from None
-    if not isinstance(document, dict):
-        raise SerializationException(misplaced(document, "structure or map"))
-    if shape is None:
-        return {}
-    request: dict[str, Any] = reader(shape)(document)
-    check(shape, request)
-    return request
+    return read_request(service, operation, document)
 
 
 def render(service: str, operation: str, response: Any) -> Reply:
