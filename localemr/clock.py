@@ -27,6 +27,16 @@ class Clock(Protocol):
         """Call when `delay` seconds of this clock have passed."""
 
 
+async def elapse(clock: Clock, delay: float) -> None:
+    """Wait until `delay` seconds of the clock have passed."""
+    due = asyncio.Event()
+    timer = clock.later(delay, due.set)
+    try:
+        await due.wait()
+    finally:
+        timer.cancel()
+
+
 class RealClock:
     """The computer's clock."""
 

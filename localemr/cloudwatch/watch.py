@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 
-from localemr.clock import Clock
+from localemr.clock import Clock, elapse
 from localemr.cloudwatch.alarms import Alarms, Document, moved
 from localemr.cloudwatch.data import DAY, MINUTE, Datum, Period, merged
 from localemr.cloudwatch.evaluation import evaluate, window
@@ -56,13 +56,8 @@ class Watch:
 
     async def _work(self) -> None:
         while True:
-            due = asyncio.Event()
             # Counted from the last look: the clock may have been moved since.
-            timer = self._clock.later(self._last + EVERY - self._clock.now(), due.set)
-            try:
-                await due.wait()
-            finally:
-                timer.cancel()
+            await elapse(self._clock, self._last + EVERY - self._clock.now())
             try:
                 await self.catch_up()
                 await self._thin()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from localemr.clock import Clock
+from localemr.clock import Clock, elapse
 from localemr.reconcile.throttle import PassThrottle
 from localemr.store import Store, StoreFailure
 
@@ -42,12 +42,7 @@ class Retention:
                 await self.delete()
             except StoreFailure as error:
                 log.warning("old clusters could not be deleted: %s", error)
-            due = asyncio.Event()
-            timer = self._clock.later(EVERY, due.set)
-            try:
-                await due.wait()
-            finally:
-                timer.cancel()
+            await elapse(self._clock, EVERY)
 
     async def delete(self) -> None:
         """One round. API calls and passes come between its transactions. Raises StoreFailure."""
