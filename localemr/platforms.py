@@ -14,6 +14,7 @@ from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.node.shared_catalog import ALIAS
 from localemr.faults.control import control_router
 from localemr.faults.interruptions import market_router
+from localemr.faults.measurements import measurements_router
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
@@ -72,7 +73,8 @@ def with_faults(platform: Platform) -> tuple[Runtime, Control]:
     scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
 
     def control(access: Access | None) -> APIRouter:
-        router = control_router(platform.clock, script, scripted.apply_faults, scripted.measure, access)
+        router = control_router(platform.clock, script, scripted.apply_faults, access)
+        router.include_router(measurements_router(scripted.measure, access))
         router.include_router(market_router(scripted.market, access))
         return router
 

@@ -1,13 +1,12 @@
-"""The control API, for tests: `/_localemr/clock`, `/_localemr/script` and `/_localemr/metrics`. No part of AWS's API.
-That of spot instances is in interruptions.py.
+"""The control API, for tests: `/_localemr/clock` and `/_localemr/script`. No part of AWS's API. Its measurements are in
+measurements.py, spot instances in interruptions.py.
 
 It exists where `LOCALEMR_CONTROL` enables it, by default with the memory runtime only.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from math import isfinite
 from typing import Any
 
@@ -18,25 +17,19 @@ from localemr.clock import Clock, MovableClock
 from localemr.faults.bodies import read_body, read_document
 from localemr.faults.script import RULES, Script, read_rules
 
-CLOCK, SCRIPT, METRICS = "/_localemr/clock", "/_localemr/script", "/_localemr/metrics"
-
-NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
-"""A measurement's name (docs/node-contract.md)."""
-Measure = Callable[[str, Mapping[str, float] | None], Awaitable[None]]
-"""Has a cluster's master report these measurements (None: no more looks). Raises LookupError without a master."""
+CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
 
 
 def control_router(
     clock: Clock,
     script: Script,
     apply_rules: Callable[[], Awaitable[None]],
-    measure: Measure,
     access: Access | None = None,
 ) -> APIRouter:
     """The routes. Bad input gets 422 with a `detail`, an invalid move of the clock gets 409.
 
-    `apply_rules` is awaited after rules were added, for their effect on running instances, `measure` for scripted
-    measurements. With `access` callers sign as for EMR, and get 403 otherwise.
+    `apply_rules` is awaited after rules were added, for their effect on running instances. With `access` callers sign
+    as for EMR, and get 403 otherwise.
     """
     router = APIRouter()
 
@@ -65,21 +58,12 @@ def control_router(
         await apply_rules()
         return _shown(script)
 
-    async def add_metrics(request: Request) -> Any:
-        cluster, values = _metrics(read_document(await read_body(request, access), dict))
-        try:
-            await measure(cluster, values)
-        except LookupError as error:
-            raise HTTPException(422, f"{cluster}: there is no such cluster, or its master does not run.") from error
-        return {"cluster": cluster, "values": values}
-
     for path, method, endpoint in (
         (CLOCK, "GET", show_clock),
         (CLOCK, "POST", move_clock),
         (SCRIPT, "GET", show_script),
         (SCRIPT, "PUT", replace_script),
         (SCRIPT, "POST", add_to_script),
-        (METRICS, "POST", add_metrics),
     ):
         router.add_api_route(path, endpoint, methods=[method])
     return router
@@ -99,18 +83,6 @@ def _move(clock: MovableClock, requested: dict[str, Any]) -> None:
             moves[name](float(value))
         except ValueError as error:
             raise HTTPException(422, str(error)) from error
-
-
-def _metrics(document: dict[str, Any]) -> tuple[str, Mapping[str, float] | None]:
-    """The cluster's id and the values of a request."""
-    cluster, values = document.get("cluster"), document.get("values")
-    named = isinstance(values, dict) and all(NAME.fullmatch(each) for each in values)
-    if not isinstance(cluster, str) or not (values is None or named):
-        raise HTTPException(422, "Expected the id of a cluster, and values by the names of measurements, or null.")
-    for name, value in (values or {}).items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            raise HTTPException(422, f"{name}: expected a number")
-    return cluster, values
 
 
 def _rules(body: bytes) -> Any:

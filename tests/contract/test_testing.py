@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from localemr.api.access import Access
 from localemr.clock import MovableClock
 from localemr.faults.control import control_router
+from localemr.faults.measurements import measurements_router
 from localemr.faults.script import Script
 from localemr.testing.client import Control, ControlError
 from localemr.testing.memory import MemoryEmr
@@ -224,14 +225,16 @@ def test_a_clock_that_begins_when_the_test_says() -> None:
 def test_the_control_api_wants_signatures_where_the_endpoint_does(server: Server) -> None:
     clock, script = MovableClock(1000.0, 0), Script()
 
-    async def strike() -> None:
+    async def apply_rules() -> None:
         """No instance runs."""
 
     async def measure(cluster: str, values: Mapping[str, float] | None) -> None:
         """No master runs."""
 
     server.app = FastAPI()
-    server.app.include_router(control_router(clock, script, strike, measure, Access({"ours": "secret"})))
+    access = Access({"ours": "secret"})
+    server.app.include_router(control_router(clock, script, apply_rules, access))
+    server.app.include_router(measurements_router(measure, access))
     url = f"http://127.0.0.1:{server.port}"
     ours = Control(url, ("ours", "secret"))
     ours.fail_step("load")
