@@ -18,7 +18,7 @@ SECONDS = 12 * 3600
 
 @dataclass(frozen=True)
 class Session:
-    """A browser's session, until `expires` (epoch seconds). `access_key` is that of a login; empty: nobody."""
+    """A browser's session, until `expires` (epoch seconds). `access_key` is that of a login; empty: there was none."""
 
     expires: int
     nonce: str

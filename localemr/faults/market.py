@@ -60,7 +60,7 @@ class Refused(Exception):
 
 
 class Market:
-    """Gives notices to the instances of a runtime. `begin` starts what nobody awaits."""
+    """Gives notices to the instances of a runtime. `begin` starts what is not awaited."""
 
     def __init__(self, runtime: Runtime, clock: Clock, staging: Staging, begin: Callable[[Act], None]) -> None:
         self.drill = Drill()

@@ -129,8 +129,8 @@ def test_values_of_a_minute_are_added_and_seconds_kept_where_wanted(cloudwatch: 
     assert [(each["SampleCount"], each["Sum"], each["Minimum"]) for each in found["Datapoints"]] == [(6, 18, 1)]
     fast = [{"MetricName": "Fast", "Value": 1, "Timestamp": NOW + each, "StorageResolution": 1} for each in (0, 1, 11)]
     cloudwatch.put_metric_data(Namespace="Mine", MetricData=fast)
-    asked = {"Namespace": "Mine", "MetricName": "Fast", "Statistics": ["Sum"], "StartTime": NOW, "EndTime": NOW + 20}
-    points = cloudwatch.get_metric_statistics(**asked, Period=10)["Datapoints"]
+    period = {"Namespace": "Mine", "MetricName": "Fast", "Statistics": ["Sum"], "StartTime": NOW, "EndTime": NOW + 20}
+    points = cloudwatch.get_metric_statistics(**period, Period=10)["Datapoints"]
     assert [(each["Timestamp"], each["Sum"]) for each in points] == [(moment(NOW), 2), (moment(NOW + 10), 1)]
 
 

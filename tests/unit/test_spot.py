@@ -95,8 +95,8 @@ def test_a_notice_has_yarn_decommission_the_node_within_20_seconds(role: str) ->
     run(test, World(runtime=MemoryRuntime(endless)))
 
 
-@pytest.mark.parametrize(("note", "told"), [("12", "12"), ("", "its")])
-def test_a_core_instance_tells_what_hdfs_loses(note: str, told: str) -> None:
+@pytest.mark.parametrize(("note", "number"), [("12", "12"), ("", "its")])
+def test_a_core_instance_tells_what_hdfs_loses(note: str, number: str) -> None:
     async def test(world: World) -> None:
         gone = await settled(world, "CORE", core=2)
         world.runtime.end_run(world.container("MASTER"), waiting(world)[0], note=note)
@@ -105,7 +105,7 @@ def test_a_core_instance_tells_what_hdfs_loses(note: str, told: str) -> None:
         lost = of(await world.settle(), "CORE")[1]
         assert lost.status.reason.message == (
             f"Instance {gone.spec.ec2_id} was terminated: Server.SpotInstanceTermination."
-            f" HDFS had {told} blocks on it: those without another copy are lost."
+            f" HDFS had {number} blocks on it: those without another copy are lost."
         )
 
     run(test, World(runtime=MemoryRuntime(endless)))
