@@ -1,0 +1,73 @@
+"""LocalEMR as docs/kubernetes.md installs it: `kubectl apply -k`, and connections to its Services."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "kubernetes" / "images" / "kustomization.yaml"
+NAMESPACE = "localemr"
+PARTS = ("statefulset/s3", "statefulset/catalog", "deployment/controller")
+SCALE = "0.15"
+"""Of instances' memory: three m5.xlarge fit small machines."""
+OVERLAY = """\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources: [{base}]
+configMapGenerator:
+  - name: settings
+    namespace: localemr
+    behavior: merge
+    literals:
+      - LOCALEMR_MEMORY_SCALE={scale}
+"""
+
+
+def kubectl(*arguments: str) -> str:
+    """The command's output. Raises CalledProcessError."""
+    done = subprocess.run(["kubectl", *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
+
+
+def in_namespace(*arguments: str) -> str:
+    """The same, in the installation's namespace."""
+    return kubectl("-n", NAMESPACE, *arguments)
+
+
+def apply(folder: Path) -> None:
+    """Do what the documentation says, with small instances by an overlay in this folder, and wait."""
+    IMAGES.parent.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "localemr", "images", "env", "--kustomize"]
+    IMAGES.write_text(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    base = os.path.relpath(ROOT / "kubernetes" / "overlays" / "minio", folder)
+    (folder / "kustomization.yaml").write_text(OVERLAY.format(base=base, scale=SCALE))
+    kubectl("apply", "-k", str(folder))
+    for each in PARTS:
+        in_namespace("rollout", "status", each, "--timeout=300s")
+
+
+def delete(folder: Path) -> None:
+    """Remove everything."""
+    kubectl("delete", "-k", str(folder), "--timeout=120s")
+
+
+@contextmanager
+def forwarded(service: str, ports: str) -> Iterator[None]:
+    """A Service's port on this host, also after its pod was replaced."""
+    loop = f"while :; do kubectl -n {NAMESPACE} port-forward service/{service} {ports}; sleep 0.5; done"
+    with subprocess.Popen(["sh", "-c", loop], stdout=subprocess.DEVNULL, start_new_session=True) as process:
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def machine_of(pod: str) -> str:
+    """Where a pod is."""
+    return in_namespace("get", "pod", pod, "-o", "jsonpath={.spec.nodeName}")
