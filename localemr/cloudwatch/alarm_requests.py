@@ -10,10 +10,11 @@ import orjson
 
 from localemr.aws.lookup import known
 from localemr.aws.registry import Request, Response
-from localemr.cloudwatch.alarms import CONFIGURATION, INSUFFICIENT, Change, Document, moved
+from localemr.cloudwatch.alarms import CONFIGURATION, INSUFFICIENT, MISSING, Change, Document
 from localemr.cloudwatch.data import DAY, HOUR, MINUTE
 from localemr.cloudwatch.errors import InvalidFormat, InvalidParameterValue, MissingParameter, ResourceNotFound
-from localemr.cloudwatch.evaluation import BREACHING, COMPARISONS, IGNORE, MISSING, NOT_BREACHING
+from localemr.cloudwatch.evaluation import BREACHING, COMPARISONS, IGNORE, NOT_BREACHING
+from localemr.cloudwatch.messages import ACTIONS, refused_action
 from localemr.cloudwatch.registry import Context, dimensions_of, operation, shown
 
 NEEDED = ("MetricName", "Namespace", "Period", "Statistic", "EvaluationPeriods", "Threshold", "ComparisonOperator")
@@ -28,24 +29,24 @@ COPIED = (
     "AlarmName", "AlarmDescription", "MetricName", "Namespace", "Statistic", "Period", "Unit", "EvaluationPeriods",
     "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData",
 )  # fmt: skip
-ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
 @operation("PutMetricAlarm")
 def put_metric_alarm(context: Context, request: Request) -> Response:
     """Make an alarm on a metric, or change one, which keeps its state. It is evaluated every 10 s.
 
-    Actions are stored and never carried out. Alarms on metric math, queries, percentiles and anomaly detection are
-    refused.
+    Its actions are topics of SNS and Lambda functions; others are refused. Alarms on metric math, queries, percentiles
+    and anomaly detection are refused.
     """
     _check(request)
+    _check_actions(request)
     name, now = request["AlarmName"], context.now()
     before = context.alarms.get(name)
     alarm: dict[str, Any] = {
         "AlarmArn": context.arn(name),
         "ActionsEnabled": request.get("ActionsEnabled", True),
         "AlarmConfigurationUpdatedTimestamp": now,
-        **{each: request.get(each, []) for each in ACTIONS},
+        **{each: request.get(each, []) for each in ACTIONS.values()},
         "Dimensions": shown(dimensions_of(request)),
         **{each: request[each] for each in COPIED if each in request},
     }
@@ -93,6 +94,12 @@ def _check(request: Request) -> None:
         )
 
 
+def _check_actions(request: Request) -> None:
+    for arn in (arn for kind in ACTIONS.values() for arn in request.get(kind, ())):
+        if fault := refused_action(arn):
+            raise InvalidParameterValue(fault)
+
+
 def _configured(kind: str, alarm: Document, at: float) -> Change:
     words = {"Create": "created", "Update": "updated", "Delete": "deleted"}[kind]
     data = {"version": "1.0", "type": kind, f"{words}Alarm": {key: alarm[key] for key in COPIED if key in alarm}}
@@ -111,7 +118,7 @@ def delete_alarms(context: Context, request: Request) -> Response:
 
 @operation("SetAlarmState")
 def set_alarm_state(context: Context, request: Request) -> Response:
-    """Set an alarm's state, until its next evaluation finds another one."""
+    """Set an alarm's state, until its next evaluation finds another one. Its actions are carried out."""
     data = request.get("StateReasonData")
     if data is not None:
         try:
@@ -119,14 +126,13 @@ def set_alarm_state(context: Context, request: Request) -> Response:
         except ValueError:
             raise InvalidFormat("StateReasonData is not a valid JSON document.") from None
     (alarm,) = _all(context, [request["AlarmName"]])
-    changed = moved(alarm, request["StateValue"], request["StateReason"], data, context.now())
-    context.alarms.put(*changed)
+    context.alarms.move(alarm, request["StateValue"], request["StateReason"], data, context.now())
     return None
 
 
 @operation("EnableAlarmActions")
 def enable_alarm_actions(context: Context, request: Request) -> Response:
-    """Enable the actions of alarms, which are never carried out."""
+    """Enable the actions of alarms."""
     return _switch(context, request, True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,11 @@ Document = Mapping[str, Any]
 
 KEPT = 30 * DAY
 """Seconds that history is kept. Source: CloudWatch's reference of DescribeAlarmHistory."""
-STATE, CONFIGURATION = "StateUpdate", "ConfigurationUpdate"
+STATE, CONFIGURATION, ACTION = "StateUpdate", "ConfigurationUpdate", "Action"
 """Kinds of history."""
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"
+MISSING = "missing"
+"""How missing data is treated unless the alarm says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Alarms:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_move: Callable[[Document, Document, float], None] = lambda before, after, at: None
+        """Called with an alarm before and after a change of its state, and the time, in the same transaction."""
+        self.after_move: Callable[[], None] = lambda: None
+        """Called after that transaction."""
 
     def get(self, name: str) -> Document | None:
         """The alarm of this name."""
@@ -55,6 +61,22 @@ class Alarms:
         with self._database.transaction() as sql:
             sql.execute(query, (alarm["AlarmName"], orjson.dumps(alarm).decode()))
             self._note(changes)
+
+    def move(self, alarm: Document, state: str, reason: str, data: str | None, at: float) -> None:
+        """Store an alarm in a state, with its reason as a sentence and as JSON."""
+        after, change = moved(alarm, state, reason, data, at)
+        query = "UPDATE alarms SET document=? WHERE name=?"
+        with self._database.transaction() as sql:
+            sql.execute(query, (orjson.dumps(after).decode(), alarm["AlarmName"]))
+            self._note([change])
+            if state != alarm["StateValue"]:
+                self.on_move(alarm, after, at)
+        self.after_move()
+
+    def note(self, change: Change) -> None:
+        """Store an entry of the history."""
+        with self._database.transaction():
+            self._note([change])
 
     def delete(self, names: Sequence[str], changes: Sequence[Change]) -> None:
         """Remove alarms; their history remains."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 from localemr.aws.database import Database
 
 VERSION = 1
+PACKAGE = "localemr.cloudwatch"
 
 
 def open_database(path: Path | str) -> Database:
     """The file at `path` (`:memory:` for none). Raises ValueError for one of a newer LocalEMR."""
-    return Database(path, "localemr.cloudwatch", VERSION, "the metrics have", "synchronous=NORMAL")
+    made = Database(path, PACKAGE, VERSION, "the metrics have", "synchronous=NORMAL")
+    # Files of earlier releases have no table of actions.
+    made.sql.executescript(resources.files(PACKAGE).joinpath("actions.sql").read_text())
+    return made

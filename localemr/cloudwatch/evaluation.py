@@ -15,12 +15,12 @@ from typing import Any
 
 import orjson
 
-from localemr.cloudwatch.alarms import ALARM, INSUFFICIENT, OK, Document
+from localemr.cloudwatch.alarms import ALARM, INSUFFICIENT, MISSING, OK, Document
 from localemr.cloudwatch.data import MINUTE, STATISTICS, Period
 
 BEYOND = 2
 """Periods before the evaluated ones whose data takes the place of what is missing."""
-MISSING, IGNORE, BREACHING, NOT_BREACHING = "missing", "ignore", "breaching", "notBreaching"
+IGNORE, BREACHING, NOT_BREACHING = "ignore", "breaching", "notBreaching"
 COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
     "GreaterThanThreshold": (operator.gt, "greater than"),

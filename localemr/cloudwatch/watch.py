@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 
 from localemr.clock import Clock, elapse
-from localemr.cloudwatch.alarms import Alarms, Document, moved
+from localemr.cloudwatch.alarms import Alarms, Document
 from localemr.cloudwatch.data import DAY, MINUTE, Datum, Period, merged
 from localemr.cloudwatch.evaluation import evaluate, window
 from localemr.cloudwatch.metrics import Metric, Metrics
@@ -95,7 +95,7 @@ class Watch:
     def _evaluate(self, alarm: Document, at: float) -> None:
         verdict = evaluate(alarm, self.found(alarm, at), at)
         if verdict is not None and verdict.state != alarm["StateValue"]:
-            self._alarms.put(*moved(alarm, verdict.state, verdict.reason, verdict.data, at))
+            self._alarms.move(alarm, verdict.state, verdict.reason, verdict.data, at)
             log.info("alarm %s: %s (%s)", alarm["AlarmName"], verdict.state, verdict.reason)
 
     async def _thin(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from localemr.aws.database import Database
+from localemr.delivery.deliveries import Delivery
+from localemr.delivery.table import Table
 from localemr.events.patterns import matches
 from localemr.events.targets import is_delivered
 
@@ -28,31 +30,15 @@ class Occurrence:
     events: tuple[Document, ...] = ()
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """An event that a target of a rule has not received. Since `at` (epoch seconds) it waits; after so many `failures`
-    the next attempt is `due`."""
-
-    id: int
-    rule: str
-    target: str
-    event: str
-    at: float
-    failures: int
-    due: float
-
-    def failed(self, due: float) -> Delivery:
-        """The same after one more failure."""
-        return replace(self, failures=self.failures + 1, due=due)
-
-
-class Rules:
-    """Over a file. Methods raise sqlite3.Error."""
+class Rules(Table):
+    """Over a file, with the queue of their targets. Methods raise sqlite3.Error."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database, "deliveries", ("rule", "target"))
         self.before_change: Callable[[], None] = lambda: None
         """Called before rules change: what happened before is for the rules of then."""
+        self.offers: Callable[[str], bool] = lambda service: False
+        """Whether there is a service of AWS's for targets; `refresh` after it was set."""
         self.read: int | None = next((int(read) for (read,) in self._sql("SELECT read FROM position")), None)
         """Up to where the log has been read. Stored with every change, with the events that rules take, and after
         READ_AGAIN others: what is read again after a crash is for no rule."""
@@ -135,11 +121,15 @@ class Rules:
                 raise
         return len(rows)
 
+    def refresh(self) -> None:
+        """Find again which targets receive events."""
+        self._followed = self._find_followed()
+
     def _find_followed(self) -> list[tuple[str, Document, list[str]]]:
         """Enabled rules: name, pattern, and ids of the targets that receive events."""
         found = []
         for rule in self.all():
-            targets = [each["Id"] for each in self.targets(rule["Name"]) if is_delivered(each["Arn"])]
+            targets = [each["Id"] for each in self.targets(rule["Name"]) if is_delivered(each["Arn"], self.offers)]
             if targets and rule["State"] != DISABLED:
                 found.append((rule["Name"], orjson.loads(rule["EventPattern"]), targets))
         return found
@@ -164,23 +154,8 @@ class Rules:
         query = """SELECT id, rule, target, event, at, failures, due FROM deliveries
             WHERE rule=? AND target=? ORDER BY id LIMIT 1"""
         targets = self._sql("SELECT rule, id FROM targets")
-        return [Delivery(*row) for target in targets for row in self._sql(query, *target)]
-
-    def count(self, delivery: Delivery) -> int:
-        """How many events wait for the target."""
-        query = "SELECT count(*) FROM deliveries WHERE rule=? AND target=?"
-        return int(next(iter(self._sql(query, delivery.rule, delivery.target)))[0])
-
-    def done(self, delivery: Delivery) -> None:
-        """The event was delivered, or given up."""
-        with self._database.transaction() as db:
-            db.execute("DELETE FROM deliveries WHERE id=?", (delivery.id,))
-
-    def again(self, delivery: Delivery) -> None:
-        """The event could not be delivered, and will be tried again."""
-        with self._database.transaction() as db:
-            values = (delivery.failures, delivery.due, delivery.id)
-            db.execute("UPDATE deliveries SET failures=?, due=? WHERE id=?", values)
+        found = [row for target in targets for row in self._sql(query, *target)]
+        return [Delivery(id, (rule, target), *rest) for id, rule, target, *rest in found]
 
     def _sql(self, query: str, *values: Any) -> list[Any]:
         return self._database.sql.execute(query, values).fetchall()

@@ -1,17 +1,21 @@
-"""Ways to hand an event to a target: an HTTP request, and a line in a log."""
+"""Ways to hand an event to a target: an HTTP request, a call of AWS's services, a line in a file."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from localemr.events.targets import is_url, log_of, received
+from localemr.delivery.aws import AwsServices
+from localemr.delivery.calls import LOGS
+from localemr.delivery.deliveries import Failed, Refused
+from localemr.events.targets import group_of, is_url, log_of, received
 
 log = logging.getLogger(__name__)
 SECONDS = 5.0
@@ -22,19 +26,12 @@ LARGEST = 5_000_000
 """Bytes of a log, after which it becomes the file .1 beside it."""
 
 
-class Failed(Exception):
-    """The target did not take the event, and may take it later."""
-
-
-class Refused(Exception):
-    """The target did not take the event, and will not."""
-
-
 class Senders:
-    """Delivers to all kinds of targets. `logs` is the folder of logs; None: their lines go to the controller's log."""
+    """Delivers to all kinds of targets. `logs` is the folder of logs; None: their lines go to the controller's log.
+    `aws` reaches queues, topics, functions and log groups; None: there are none."""
 
-    def __init__(self, logs: Path | None) -> None:
-        self._logs = logs
+    def __init__(self, logs: Path | None, aws: AwsServices | None = None) -> None:
+        self._logs, self._aws = logs, aws
         # Proxies of the environment are for the world outside.
         self._http = httpx.AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False)
 
@@ -42,16 +39,30 @@ class Senders:
         """Close the connections."""
         await self._http.aclose()
 
-    async def send(self, target: Mapping[str, Any], event: str) -> None:
-        """Deliver an event. Raises Failed or Refused."""
+    def offers(self, service: str) -> bool:
+        """Whether there is this service of AWS's."""
+        return self._aws is not None and self._aws.offers(service)
+
+    async def send(self, target: Mapping[str, Any], event: str, rule: str) -> None:
+        """Deliver an event to a target of a rule. Raises Failed or Refused."""
         body = received(target, event)
         if is_url(target["Arn"]):
             await self._post(target, body)
-        elif name := log_of(target["Arn"]):
+        elif (name := log_of(target["Arn"])) and not self.offers(LOGS):
             try:
                 await asyncio.to_thread(self._write, name, body)
             except OSError as error:
                 raise Failed(str(error)) from error
+        else:
+            # Streams of logs take times of their service's clock, not of one that tests move.
+            stream = f"{rule}/{target['Id']}"
+            await self.call(target["Arn"], body.decode(), time.time(), group=group_of(target), stream=stream)
+
+    async def call(self, arn: str, body: str, at: float, **more: Any) -> None:
+        """See AwsServices.send."""
+        if self._aws is None:
+            raise Refused(f"there is no endpoint for {arn}", "NO_RESOURCE")
+        await self._aws.send(arn, body, at, **more)
 
     async def _post(self, target: Mapping[str, Any], body: bytes) -> None:
         parameters = target.get("HttpParameters") or {}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from localemr.aws.errors import ValidationException
 from localemr.aws.registry import Request, Response
 from localemr.events.registry import Context, operation, page_of
-from localemr.events.targets import is_delivered, is_url, url_fault
+from localemr.events.targets import arn_fault, is_url, queue_fault, url_fault
 
-log = logging.getLogger(__name__)
 MOST = 100
 """Targets of a rule; EventBridge has 5."""
 INPUTS = ("Input", "InputPath", "InputTransformer")
@@ -20,34 +18,34 @@ INPUTS = ("Input", "InputPath", "InputTransformer")
 @operation("PutTargets")
 def put_targets(context: Context, request: Request) -> Response:
     """Add targets to a rule, or replace those with the same ids. Events go to `http://` and `https://` URLs of this
-    host and of private networks, and to log groups `/aws/events/NAME`, which are files.
+    host and of private networks, and to SQS, SNS, Lambda and CloudWatch Logs where there is an endpoint for them.
+    Without one for logs, groups `/aws/events/NAME` are files.
 
-    Other ARNs (SQS, SNS, Lambda, and others) are stored and get nothing; the controller's log says so. At most 100
-    targets a rule.
+    Other ARNs are refused. At most 100 targets a rule.
     """
     context.check_bus(request)
     rule, targets = request["Rule"], request["Targets"]
     context.rule(rule)
     for each in targets:
-        _check(each)
+        _check(context, each)
     ids = {each["Id"] for each in (*context.rules.targets(rule), *targets)}
     if len(ids) > MOST:
         raise ValidationException(f"A rule has at most {MOST} targets.")
     context.rules.put_targets(rule, targets)
-    for each in targets:
-        if not is_delivered(each["Arn"]):
-            log.warning(
-                "target %s of rule %s gets no events: LocalEMR does not deliver to %s", each["Id"], rule, each["Arn"]
-            )
     return {"FailedEntryCount": 0, "FailedEntries": []}
 
 
-def _check(target: Mapping[str, Any]) -> None:
-    arn = target["Arn"]
-    if is_url(arn) and (fault := url_fault(arn)):
-        raise ValidationException(f"Parameter {arn} is not valid. Reason: {fault}.")
-    if not is_url(arn) and not arn.startswith("arn:"):
-        raise ValidationException(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
+def _check(context: Context, target: Mapping[str, Any]) -> None:
+    arn, offers = target["Arn"], context.rules.offers
+    if is_url(arn):
+        fault = url_fault(arn)
+        reason = f"{fault}." if fault else None
+    else:
+        reason = arn_fault(arn, offers)
+    if reason:
+        raise ValidationException(f"Parameter {arn} is not valid. Reason: {reason}")
+    if lacking := queue_fault(target, offers):
+        raise ValidationException(lacking)
     if sum(each in target for each in INPUTS) > 1:
         raise ValidationException(f"Only one of {', '.join(INPUTS)} must be provided for target {target['Id']}.")
 

@@ -1,21 +1,26 @@
-"""Targets of rules: which of them receive events here, and what they receive. Pure."""
+"""Targets of rules: which of them can receive events, and what they receive. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
+from localemr.delivery.calls import LAMBDA, LOGS, SNS, SQS, read_arn
+from localemr.delivery.deliveries import AGE, ATTEMPTS
+
 LOG_GROUP = re.compile(
     r"arn:aws[a-z-]*:logs:[^:]*:[^:]*:log-group:/aws/events/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})(:\*)?"
 )
 """The ARN of a log group whose name makes a file name."""
-ATTEMPTS, AGE = 100_000, 86400
-"""Without a RetryPolicy deliveries are repeated for a day, as by EventBridge; its limit of 185 is not reached there."""
+SERVICES = (SQS, SNS, LAMBDA, LOGS)
+"""The services of AWS whose resources can be targets."""
+FIFO = ".fifo"
+"""Ends the names of queues with an order."""
 _PLACE = re.compile(r"<([A-Za-z0-9_.-]+)>")
 
 
@@ -30,9 +35,46 @@ def log_of(arn: str) -> str | None:
     return found.group(1) if found else None
 
 
-def is_delivered(arn: str) -> bool:
-    """Whether LocalEMR delivers to targets of this kind. Others are stored alone."""
-    return is_url(arn) or log_of(arn) is not None
+def is_delivered(arn: str, offers: Callable[[str], bool]) -> bool:
+    """Whether a target of this kind receives events; `offers` says which services of AWS there are."""
+    place = read_arn(arn)
+    return is_url(arn) or log_of(arn) is not None or bool(place and place.service in SERVICES and offers(place.service))
+
+
+def arn_fault(arn: str, offers: Callable[[str], bool]) -> str | None:
+    """Why an ARN can be no target. None: it can."""
+    if (place := read_arn(arn)) is None:
+        return "Provided Arn is not in correct format."
+    if place.service not in SERVICES:
+        kinds = ", ".join(SERVICES)
+        return f"LocalEMR delivers to HTTP endpoints and to {kinds}, not to {place.service}."
+    if not is_delivered(arn, offers):
+        return f"There is no endpoint for {place.service} (LOCALEMR_AWS_ENDPOINTS)."
+    return None
+
+
+def queue_fault(target: Mapping[str, Any], offers: Callable[[str], bool]) -> str | None:
+    """What a target's queues lack: its own and the one for what is given up. None: nothing."""
+    if target["Arn"].endswith(FIFO) and not group_of(target) and ":sqs:" in target["Arn"]:
+        return f"Parameter(s) SqsParameters must be specified for target: {target['Id']}."
+    letters = dead_letters(target)
+    if not letters:
+        return None
+    place = read_arn(letters)
+    if place is None or place.service != SQS or place.resource.endswith(FIFO):
+        return f"Parameter {letters} is not valid. Reason: a dead-letter queue is a standard queue of SQS."
+    fault = arn_fault(letters, offers)
+    return f"Parameter {letters} is not valid. Reason: {fault}" if fault else None
+
+
+def group_of(target: Mapping[str, Any]) -> str:
+    """The MessageGroupId for a FIFO queue; empty for all other targets."""
+    return str((target.get("SqsParameters") or {}).get("MessageGroupId", "")) if target["Arn"].endswith(FIFO) else ""
+
+
+def dead_letters(target: Mapping[str, Any]) -> str:
+    """The ARN of the queue for events that are given up. Empty: there is none."""
+    return str((target.get("DeadLetterConfig") or {}).get("Arn", ""))
 
 
 def url_fault(url: str) -> str | None:

@@ -1,0 +1,1 @@
+"""DynamoDB: the connector for Hadoop and Hive."""
