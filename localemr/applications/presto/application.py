@@ -6,15 +6,15 @@ from pathlib import Path
 
 from localemr.applications.presto.defaults import (
     NAME,
-    PORT,
     config,
     connector,
     env,
     hive,
     node,
-    password_authenticator,
 )
 from localemr.applications.presto.memory import IDLE_MB
+from localemr.applications.query_failures import FAILURES
+from localemr.applications.query_server import PORT, password_authenticator
 from localemr.domain.model.application import (
     EVERYWHERE,
     Application,
@@ -27,7 +27,6 @@ from localemr.domain.model.application import (
     Service,
     WebUi,
 )
-from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import MASTER
 from localemr.domain.node.shared_catalog import FACTORY, GLUE
 
@@ -70,17 +69,6 @@ def proxy_user(facts: Facts) -> Contribution:
     """Of core-site: the server reads and writes HDFS as the user of a session."""
     return {"hadoop.proxyuser.presto.hosts": "*", "hadoop.proxyuser.presto.groups": "*"}
 
-
-FAILURES = Failures(
-    lines=(
-        # presto-cli's for a query that failed, and for one that did not reach the server.
-        FailureLine(r"^Query \S+ (failed: .+)$", certain=True),
-        FailureLine(r"^(Error running command: .+)$", certain=True),
-    ),
-    reasons={
-        "The job ran out of memory.": r"Query exceeded (?:per-node|distributed) .*memory limit|cluster is out of memory"
-    },
-)
 
 APPLICATION = Application(
     name=NAME,

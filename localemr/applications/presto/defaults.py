@@ -4,58 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localemr.applications.java import home, java_home
+from localemr.applications import query_server
 from localemr.applications.presto.memory import HEAP, heap_mb, query_sizes
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.model.records import MASTER
 
-NAME = "Presto"
-PORT = 8889
-DATA = "/mnt/var/lib/presto"
+NAME, ENGINE = "Presto", "presto"
+DATA = query_server.data(ENGINE)
 HADOOP_CONF = "/etc/hadoop/conf"
-MOST_DRIVERS = 16
-"""Presto's own number of parallel parts of a task."""
 
 
-def config(facts: Facts) -> dict[str, str]:
-    """The server: the coordinator on the master, which works itself only where there is no other instance."""
-    coordinator = facts.role == MASTER
+def config(facts: Facts) -> Properties:
+    """The server. Presto's coordinator is also the one at which servers announce themselves."""
     return {
-        "coordinator": str(coordinator).lower(),
-        **({"discovery-server.enabled": "true"} if coordinator else {}),
-        "node-scheduler.include-coordinator": str(coordinator and facts.workers == 0).lower(),
-        "discovery.uri": f"http://{facts.master_host}:{PORT}",
-        "http-server.http.port": str(PORT),
-        # Instances tell each other of their tasks several times a second: it would be sent to LogUri.
-        "http-server.log.enabled": "false",
-        "http-server.log.path": "/var/log/presto/http-request.log",
+        **query_server.config(facts, ENGINE),
+        **({"discovery-server.enabled": "true"} if facts.role == MASTER else {}),
         **query_sizes(facts),
-        # A minute instead of five: a query does not wait longer for a worker that is gone.
-        "query.remote-task.max-error-duration": "1m",
-        # A power of two.
-        "task.concurrency": str(min(1 << max(facts.yarn_vcores, 2).bit_length() - 1, MOST_DRIVERS)),
         # `experimental.spill-enabled` or a session's `spill_enabled` has queries spill here.
         "experimental.spiller-spill-path": f"{DATA}/spill",
     }
 
 
-def node(facts: Facts) -> dict[str, str]:
-    """The instance: its id stays, whatever restarts."""
-    return {
-        "node.environment": "production",
-        "node.id": facts.instance_id or facts.host,
-        "node.internal-address": facts.host,
-        "node.data-dir": f"{DATA}/data",
-    }
+def node(facts: Facts) -> Properties:
+    """The instance."""
+    return query_server.node(facts, ENGINE)
 
 
-def env(facts: Facts) -> dict[str, str]:
-    """Variables of the server and of presto-cli: the heap in MiB, and Java where it is not the instance's own."""
-    own = java_home(facts, NAME)
-    return {
-        HEAP: str(heap_mb(facts)),
-        **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
-    }
+def env(facts: Facts) -> Properties:
+    """Variables of the server and of presto-cli."""
+    return query_server.env(facts, NAME, HEAP, heap_mb(facts))
 
 
 def hive(facts: Facts) -> dict[str, str]:
@@ -84,8 +61,3 @@ def hive(facts: Facts) -> dict[str, str]:
 def connector(name: str) -> Callable[[Facts], Properties]:
     """The properties that every catalog of this connector has."""
     return lambda facts: {"connector.name": name}
-
-
-def password_authenticator(facts: Facts) -> dict[str, str]:
-    """The kind of authenticator that EMR supports; its server and patterns are the user's."""
-    return {"password-authenticator.name": "ldap"}

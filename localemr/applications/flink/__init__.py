@@ -1,0 +1,1 @@
+"""Flink: jobs on YARN, and the history server on the master."""

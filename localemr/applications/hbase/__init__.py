@@ -1,0 +1,1 @@
+"""HBase (docs/hbase.md)."""

@@ -1,0 +1,1 @@
+"""ZooKeeper (docs/hbase.md)."""
