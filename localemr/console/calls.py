@@ -42,6 +42,10 @@ class Api:
         """An operation of Glue; its response as JSON. Raises Refused."""
         return await self._call("glue", operation, members)
 
+    async def cloudwatch(self, operation: str, **members: Any) -> View:
+        """An operation of CloudWatch; its response as JSON. Raises Refused."""
+        return await self._call("cloudwatch", operation, members)
+
     async def all(self, operation: str, member: str, **members: Any) -> list[View]:
         """All entries of a list of EMR's, at most MOST_PAGES pages. Raises Refused."""
         found: list[View] = []

@@ -7,25 +7,27 @@ from typing import Any
 
 from starlette.responses import Response
 
+from localemr.console import costs, step_kinds, yarn
 from localemr.console.calls import View
 from localemr.console.visits import Visit
 
 LIVE = ("STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING")
 READY = ("RUNNING", "WAITING")
 ROLES = ("MASTER", "CORE", "TASK")
-INSTANCE_STATES = ["AWAITING_FULFILLMENT", "PROVISIONING", "BOOTSTRAPPING", "RUNNING"]
 STEPS_SHOWN = 100
+ENDED_SHOWN = 50
+"""Ended instances."""
 
 
 async def page(visit: Visit) -> Response:
     """The page of a cluster."""
     cluster_id, api = visit.path("cluster"), visit.api
     cluster = (await api.emr("DescribeCluster", ClusterId=cluster_id))["Cluster"]
-    fleets = cluster["InstanceCollectionType"] == "INSTANCE_FLEET"
-    kind = "InstanceFleets" if fleets else "InstanceGroups"
-    groups = await api.all(f"List{kind}", kind, ClusterId=cluster_id)
-    instances = await api.all("ListInstances", "Instances", ClusterId=cluster_id, InstanceStates=INSTANCE_STATES)
-    ended = await api.emr("ListInstances", ClusterId=cluster_id, InstanceStates=["TERMINATED"])
+    groups = await costs.groups_of(visit, cluster)
+    instances = await api.all("ListInstances", "Instances", ClusterId=cluster_id)
+    ended = [each for each in instances if each["Status"]["State"] == "TERMINATED"]
+    bill = costs.bill_of(visit, cluster, groups, instances)
+    ready = cluster["Status"]["State"] in READY
     policy = await api.emr("GetAutoTerminationPolicy", ClusterId=cluster_id)
     scaling = await api.emr("GetManagedScalingPolicy", ClusterId=cluster_id)
     steps = await _steps(visit, cluster_id)
@@ -33,12 +35,17 @@ async def page(visit: Visit) -> Response:
         "cluster.html",
         cluster=cluster,
         live=cluster["Status"]["State"] in LIVE,
-        ready=cluster["Status"]["State"] in READY,
+        ready=ready,
         groups=[_group(each, instances) for each in _by_role(groups)],
-        ended=ended["Instances"],
-        more_ended=bool(ended.get("Marker")),
+        nodes=await yarn.nodes(visit, cluster_id) if ready else {},
+        ended=ended[:ENDED_SHOWN],
+        ended_count=len(ended),
+        bill=bill,
+        costs=costs.rows(bill) if bill else [],
+        note=costs.note(visit),
         steps=steps[:STEPS_SHOWN],
         more_steps=len(steps) > STEPS_SHOWN,
+        first_step=step_kinds.first([each["Name"] for each in cluster["Applications"]]),
         chart=chart(steps[:STEPS_SHOWN], visit.site.now()),
         actions=await api.all("ListBootstrapActions", "BootstrapActions", ClusterId=cluster_id),
         configurations=_configurations(cluster, groups),
@@ -68,7 +75,12 @@ def _role(group: View) -> str:
 
 def _group(group: View, instances: list[View]) -> View:
     """A group or fleet as the map shows it, with its instances."""
-    members = [each for each in instances if group["Id"] in (each.get("InstanceGroupId"), each.get("InstanceFleetId"))]
+    members = [
+        each
+        for each in instances
+        if group["Id"] in (each.get("InstanceGroupId"), each.get("InstanceFleetId"))
+        and each["Status"]["State"] != "TERMINATED"
+    ]
     fleet = "InstanceFleetType" in group
     requested = group.get("TargetOnDemandCapacity", 0) + group.get("TargetSpotCapacity", 0)
     return {
@@ -81,7 +93,9 @@ def _group(group: View, instances: list[View]) -> View:
         "running": sum(each["Status"]["State"] == "RUNNING" for each in members),
         "status": group["Status"],
         "instances": members,
-        "resizable": not fleet and _role(group) != "MASTER",
+        "reconfigurable": not fleet,
+        "resizable": _role(group) != "MASTER",
+        "kind": "fleets" if fleet else "groups",
     }
 
 

@@ -12,6 +12,14 @@ from typing import Any
 View = dict[str, Any]
 
 DEFAULT_ROLES = {"ServiceRole": "EMR_DefaultRole", "JobFlowRole": "EMR_EC2_DefaultRole"}
+RUNNER = "command-runner.jar"
+STEP_TYPES = {
+    "SPARK": ("spark-submit",),
+    "STREAMING": ("hadoop-streaming",),
+    "HIVE": ("hive-script", "--run-hive-script", "--args"),
+    "PIG": ("pig-script", "--run-pig-script", "--args"),
+}
+"""Types of steps of the AWS CLI → the words that it puts before their arguments."""
 
 
 def line(*words: str) -> str:
@@ -37,7 +45,7 @@ def protect(request: View) -> str:
 
 def add_steps(request: View) -> str:
     """AddJobFlowSteps."""
-    steps = [_step(each) for each in request["Steps"]]
+    steps = [step_of(each) for each in request["Steps"]]
     return line("add-steps", "--cluster-id", request["JobFlowId"], "--steps", compact(steps))
 
 
@@ -56,45 +64,32 @@ def resize(request: View) -> str:
     return line("modify-instance-groups", "--cluster-id", request["ClusterId"], "--instance-groups", *groups)
 
 
-def create_cluster(request: View) -> str:
-    """RunJobFlow, as the console's form writes it."""
-    instances = request["Instances"]
-    keep = instances.get("KeepJobFlowAliveWhenNoSteps")
-    words = ["create-cluster", "--name", request["Name"], "--release-label", request["ReleaseLabel"]]
-    if request.get("Applications"):
-        words += ["--applications", *(f"Name={each['Name']}" for each in request["Applications"])]
-    groups = [_group(each) for each in instances["InstanceGroups"]]
-    words += ["--instance-groups", compact(groups), "--use-default-roles"]
-    words.append("--no-auto-terminate" if keep else "--auto-terminate")
-    words.append("--termination-protected" if instances.get("TerminationProtected") else "--no-termination-protected")
-    if "LogUri" in request:
-        words += ["--log-uri", request["LogUri"]]
-    if "Configurations" in request:
-        words += ["--configurations", compact(request["Configurations"])]
-    if "BootstrapActions" in request:
-        words += ["--bootstrap-actions", compact([_bootstrap(each) for each in request["BootstrapActions"]])]
-    if "AutoTerminationPolicy" in request:
-        words += ["--auto-termination-policy", f"IdleTimeout={request['AutoTerminationPolicy']['IdleTimeout']}"]
-    if "Tags" in request:
-        words += ["--tags", *(f"{each['Key']}={each['Value']}" for each in request["Tags"])]
-    return line(*words)
+def resize_fleet(request: View) -> str:
+    """ModifyInstanceFleet with targets."""
+    fleet = ",".join(f"{name}={value}" for name, value in request["InstanceFleet"].items())
+    return line("modify-instance-fleet", "--cluster-id", request["ClusterId"], "--instance-fleet", fleet)
 
 
-def _group(group: View) -> View:
-    shown = {"InstanceGroupType": group["InstanceRole"], "InstanceType": group["InstanceType"],
-             "InstanceCount": group["InstanceCount"]}  # fmt: skip
-    # On the command line a group is a spot one by having a price; without a value it is the on-demand one.
-    return shown | {"BidPrice": "OnDemandPrice"} if group.get("Market") == "SPOT" else shown
+def reconfigure(request: View) -> str:
+    """ModifyInstanceGroups with configurations."""
+    words = ["modify-instance-groups", "--cluster-id", request["ClusterId"]]
+    return line(*words, "--instance-groups", compact(request["InstanceGroups"]))
 
 
-def _bootstrap(action: View) -> View:
-    script = action["ScriptBootstrapAction"]
-    return {"Name": action["Name"], "Path": script["Path"], "Args": script.get("Args", [])}
-
-
-def _step(step: View) -> View:
+def step_of(step: View) -> View:
+    """A step as create-cluster and add-steps take it: of one of their types where it is one."""
     jar = step["HadoopJarStep"]
-    shown = {"Type": "CUSTOM_JAR", "Name": step["Name"], "ActionOnFailure": step["ActionOnFailure"], "Jar": jar["Jar"]}
+    args = jar.get("Args", [])
+    common = {"Name": step["Name"], "ActionOnFailure": step["ActionOnFailure"]}
+    if jar["Jar"] == RUNNER and not jar.keys() & {"MainClass", "Properties"}:
+        for kind, words in STEP_TYPES.items():
+            rest = args[len(words) :]
+            # The CLI refuses empty arguments of these types.
+            if tuple(args[: len(words)]) == words and rest and all(rest):
+                return {"Type": kind, **common, "Args": rest}
+    shown = {"Type": "CUSTOM_JAR", **common, "Jar": jar["Jar"]}
     if "MainClass" in jar:
         shown["MainClass"] = jar["MainClass"]
-    return shown | {"Args": jar["Args"]} if jar.get("Args") else shown
+    if jar.get("Properties"):
+        shown["Properties"] = ",".join(f"{each['Key']}={each['Value']}" for each in jar["Properties"])
+    return shown | {"Args": args} if args else shown

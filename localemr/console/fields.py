@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localemr.console.visits import Form
 
+MOST_ROWS = 20
+"""Lines of a field that are seen at once."""
+
 
 @dataclass(frozen=True)
 class Field:
-    """A field: `kind` is text, number, choice (one of `options`), choices (some of them), lines or check. `value` is
-    what the form shows first (choices: several, by commas). `wide`: it takes the form's whole width."""
+    """A field: `kind` is text, number, choice (one of `options`), choices (some of them), lines (`rows` of them are
+    seen), check or hidden. `value` is what the form shows first (choices: several, by commas). `wide`: it takes the
+    form's whole width. A text with `offers` has the list of this name beside it, which is made of the `options` of the
+    form's field that has both."""
 
     name: str
     label: str
@@ -24,11 +29,19 @@ class Field:
     options: Sequence[str] = ()
     required: bool = False
     wide: bool = False
+    rows: int = 3
+    offers: str = ""
+
+    def with_value(self, value: str) -> Field:
+        """The field with another first value, and lines enough for it."""
+        return replace(self, value=value, rows=min(max(self.rows, value.count("\n") + 1), MOST_ROWS))
 
     def shown(self, form: Form) -> list[str]:
         """The values of the field in a form that is shown again; those of the first time for one without fields."""
         if not list(form):
             return self.value.split(",") if self.kind == "choices" else [self.value]
+        if self.kind == "hidden":
+            return [form.whole(self.name)]
         return form.all(self.name) if self.kind == "choices" else [form.text(self.name)]
 
 
@@ -42,8 +55,13 @@ def number(form: Form, name: str, label: str) -> int:
 
 def words(form: Form, name: str, label: str) -> list[str]:
     """Arguments as in a shell; each may be quoted. Raises ValueError."""
+    return words_of(form.text(name), label)
+
+
+def words_of(text: str, label: str) -> list[str]:
+    """The words of a text as in a shell. Raises ValueError."""
     try:
-        return shlex.split(form.text(name))
+        return shlex.split(text)
     except ValueError as error:
         raise ValueError(f"{label}: {error}.") from None
 

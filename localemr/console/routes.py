@@ -6,6 +6,7 @@ Host, Origin, types and bounds of bodies were checked before (door/).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -13,8 +14,25 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from localemr.api.changes import ANY
 from localemr.aws.service import Caller
-from localemr.console import actions, catalog, cluster, clusters, installation, login, steps, storage
+from localemr.console import (
+    actions,
+    catalog,
+    cluster,
+    cluster_actions,
+    clusters,
+    installation,
+    login,
+    metrics,
+    steps,
+    storage,
+    storage_actions,
+    stream,
+    table_rows,
+    timeline,
+    uploads,
+)
 from localemr.console.calls import Api, Refused
 from localemr.console.sessions import SECONDS, Session, Sessions
 from localemr.console.site import STATIC, Site
@@ -28,7 +46,10 @@ LOGIN = f"{ROOT}/login"
 PAGES: tuple[tuple[str, Page], ...] = (
     ("/", clusters.page),
     (f"{ROOT}/clusters/{{cluster}}", cluster.page),
+    (f"{ROOT}/clusters/{{cluster}}/metrics", metrics.page),
+    (f"{ROOT}/clusters/{{cluster}}/events", timeline.page),
     (f"{ROOT}/clusters/{{cluster}}/steps/{{step}}", steps.page),
+    (f"{ROOT}/clusters/{{cluster}}/steps/{{step}}/download", steps.download),
     (f"{ROOT}/s3", storage.buckets),
     (f"{ROOT}/s3/{{bucket}}", storage.folder),
     (f"{ROOT}/s3/{{bucket}}/object", storage.object_page),
@@ -36,11 +57,13 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (f"{ROOT}/catalog", catalog.databases),
     (f"{ROOT}/catalog/{{database}}", catalog.tables),
     (f"{ROOT}/catalog/{{database}}/{{table}}", catalog.table),
+    (f"{ROOT}/catalog/{{database}}/{{table}}/rows", table_rows.page),
     (f"{ROOT}/installation", installation.page),
 )
 """Pages to read."""
 FORMS: tuple[tuple[str, Page, Page], ...] = tuple(
-    (f"{ROOT}/{path}", actions.form_page(action), actions.sent(action)) for path, action in actions.ACTIONS.items()
+    (f"{ROOT}/{path}", actions.form_page(action), actions.sent(action))
+    for path, action in (cluster_actions.ACTIONS | storage_actions.ACTIONS).items()
 )
 """Actions: the page with the form, and what its button does."""
 
@@ -55,6 +78,7 @@ def console_routes(site: Site) -> list[Route]:
     routes += [
         Route(LOGIN, console.guarded(login.page, public=True), methods=["GET"]),
         Route(LOGIN, console.guarded(console.log_in, public=True), methods=["POST"]),
+        Route(f"{ROOT}/s3/{{bucket}}/upload", console.guarded(uploads.upload), methods=["POST"]),
         Route(f"{ROOT}/logout", console.guarded(console.log_out), methods=["POST"]),
         Route(f"{ROOT}/static/{{name}}", console.static, methods=["GET"]),
         Route(ROOT, _to_start, methods=["GET"]),
@@ -88,7 +112,8 @@ class _Console:
         """The page for requests that may see it; `public`: also without a login."""
 
         async def answer(request: Request) -> Response:
-            if request.url.path == "/" and not is_navigation(request):
+            streamed = stream.is_wanted(request)
+            if request.url.path == "/" and not (is_navigation(request) or streamed):
                 raise HTTPException(405, headers={"Allow": "POST"})  # as for every program that reads the API's address
             session = self._sessions.read(request.cookies.get(self._cookie, ""))
             if session is None and _followed_elsewhere(request):
@@ -96,12 +121,20 @@ class _Console:
             if self._sessions.login_needed and not public and not (session and session.access_key):
                 return self._to_login(request)
             current = session or self._sessions.begin()
-            response = await self._answer(page, self._visit(request, current))
+            visit = self._visit(request, current)
+            if streamed:
+                response = self._stream(page, visit)
+            else:
+                response = await self._answer(page, visit)
             if session is None and "set-cookie" not in response.headers:
                 self._keep(request, response, current)
             return response
 
         return answer
+
+    def _stream(self, page: Page, visit: Visit) -> Response:
+        cluster_id = visit.request.path_params.get("cluster", ANY)
+        return stream.follow(lambda: self._answer(page, visit), self._site.changes, cluster_id, HEADERS)
 
     def _visit(self, request: Request, session: Session) -> Visit:
         # Callers without keys are as those that do not sign.
@@ -111,10 +144,13 @@ class _Console:
     async def _answer(self, page: Page, visit: Visit) -> Response:
         try:
             if visit.request.method == "POST":
-                form = Form((await visit.request.body()).decode())
-                if not self._sessions.good(visit.session, form.text("token")):
+                if page is uploads.upload:  # its body is a file, which is not read as a whole
+                    token = visit.request.headers.get(uploads.TOKEN, "")
+                else:
+                    form = Form((await visit.request.body()).decode())
+                    visit, token = replace(visit, form=form), form.text("token")
+                if not self._sessions.good(visit.session, token):
                     return visit.page("error.html", 403, name="Not carried out", message=NO_TOKEN)
-                visit = Visit(visit.site, visit.request, visit.session, visit.sessions, visit.api, form)
             return await page(visit)
         except Refused as error:
             return visit.page("error.html", error.status, name=error.name, message=error.message)

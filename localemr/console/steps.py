@@ -1,13 +1,11 @@
-"""A step: its state, its failure, and its logs."""
+"""A step: its state, its failure, its applications on YARN, and its logs."""
 
 from __future__ import annotations
 
-import asyncio
-
 from starlette.responses import Response
 
-from localemr.console import logs
-from localemr.console.calls import View
+from localemr.console import applications, logs, step_logs, stream
+from localemr.console.step_logs import Step
 from localemr.console.visits import Visit
 
 LIVE = ("PENDING", "CANCEL_PENDING", "RUNNING")
@@ -15,45 +13,44 @@ CANCELLABLE = ("PENDING", "RUNNING")
 
 
 async def page(visit: Visit) -> Response:
-    """The page of a step, with one of its logs."""
-    cluster_id, step_id = visit.path("cluster"), visit.path("step")
-    cluster = (await visit.api.emr("DescribeCluster", ClusterId=cluster_id))["Cluster"]
-    step = (await visit.api.emr("DescribeStep", ClusterId=cluster_id, StepId=step_id))["Step"]
-    state = step["Status"]["State"]
-    wanted = visit.query.text("log")
-    log = wanted if wanted in logs.NAMES else ("stderr" if state == "FAILED" else "stdout")
-    place = _place(cluster, step)
-    text, remark = await _log(visit, place, log)
+    """The page of a step, with the end of one of its logs, or what a search finds in it."""
+    of = await _step(visit)
+    state = of.step["Status"]["State"]
+    log, word = _log(visit, of), visit.query.text("find")
+    if not word:
+        shown = await step_logs.end(visit, of, log)
+    elif stream.is_wanted(visit.request):  # what a search has found stays
+        shown = step_logs.Log()
+    else:
+        shown = await step_logs.search(visit, of, log, word)
     return visit.page(
         "step.html",
-        cluster=cluster,
-        step=step,
+        cluster=of.cluster,
+        step=of.step,
         live=state in LIVE,
         cancellable=state in CANCELLABLE,
+        applications=await applications.of_step(visit, of.cluster, of.step),
         names=logs.NAMES,
         log=log,
-        place=place,
-        text=text,
-        remark=remark,
+        word=word,
+        place=of.place,
+        shown=shown,
     )
 
 
-def _place(cluster: View, step: View) -> str:
-    """The folder of the step's logs on S3; empty: there is none."""
-    uri = step.get("LogUri") or cluster.get("LogUri")
-    return f"s3://{uri.split('://', 1)[1].rstrip('/')}/{cluster['Id']}/steps/{step['Id']}/" if uri else ""
+async def download(visit: Visit) -> Response:
+    """One of the step's logs as a file."""
+    of = await _step(visit)
+    return await step_logs.download(visit, of, _log(visit, of))
 
 
-async def _log(visit: Visit, place: str, name: str) -> tuple[str, str]:
-    """The log's text, and a remark on it."""
-    objects = visit.site.objects
-    if not place:
-        return "", "The cluster has no LogUri: its logs stay on the instances (`localemr logs` shows them)."
-    if objects is None:
-        return "", "This installation has no S3: in memory nothing is written."
-    try:
-        return await asyncio.to_thread(logs.tail, objects, f"{place}{name}.gz")
-    except FileNotFoundError:
-        return "", "There is no such log yet. A step's logs are sent to S3 every minute, and when it has ended."
-    except OSError as error:
-        return "", str(error)
+async def _step(visit: Visit) -> Step:
+    cluster_id, step_id = visit.path("cluster"), visit.path("step")
+    cluster = (await visit.api.emr("DescribeCluster", ClusterId=cluster_id))["Cluster"]
+    return Step(cluster, (await visit.api.emr("DescribeStep", ClusterId=cluster_id, StepId=step_id))["Step"])
+
+
+def _log(visit: Visit, of: Step) -> str:
+    """The name of the log that the page shows."""
+    wanted = visit.query.text("log")
+    return wanted if wanted in logs.NAMES else ("stderr" if of.step["Status"]["State"] == "FAILED" else "stdout")

@@ -1,23 +1,28 @@
-"""S3: buckets, folders, objects, and the beginning of texts."""
+"""S3: buckets, folders, objects, and their beginnings."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
 from localemr.console import logs
+from localemr.console.previews import Table, beginning, csv_table, is_csv, table, text_of
 from localemr.console.visits import HEADERS, Visit
+from localemr.installation import parquet
 from localemr.installation.objects import Entry, Objects
+from localemr.settings import Settings
 
 SHOWN = 200
 """Entries of a page."""
 PREVIEW = 64 << 10
 """Bytes of a preview."""
 NO_S3 = "This installation has no S3: clusters in memory read and write nothing."
+NO_PARQUET = "Parquet is shown where pyarrow is installed: pip install 'localemr[parquet]'."
 
 
 async def buckets(visit: Visit) -> Response:
@@ -30,34 +35,39 @@ async def buckets(visit: Visit) -> Response:
 
 async def folder(visit: Visit) -> Response:
     """Objects and folders of a bucket below a prefix."""
-    bucket, prefix, after = visit.path("bucket"), visit.query.text("prefix"), visit.query.text("after")
-    found = await asyncio.to_thread(_objects(visit).folder, bucket, prefix, after, SHOWN + 1)
+    bucket, prefix, after = visit.path("bucket"), visit.query.whole("prefix"), visit.query.whole("after")
+    found = await asyncio.to_thread(objects_of(visit).folder, bucket, prefix, after, SHOWN + 1)
     entries = [each for each in found[:SHOWN] if each.key != prefix]
     following = _end(found[SHOWN - 1].key) if len(found) > SHOWN else ""
     return visit.page(
-        "folder.html", bucket=bucket, prefix=prefix, parts_of_key=parts(prefix), entries=entries, after=following
+        "folder.html",
+        bucket=bucket,
+        prefix=prefix,
+        parts_of_key=parts(prefix),
+        entries=entries,
+        after=following,
+        marked=any(each.key == prefix for each in found),
     )
 
 
 async def object_page(visit: Visit) -> Response:
-    """An object: its size, and its beginning where it is a text, also a gzip'ed one."""
-    bucket, key = visit.path("bucket"), visit.query.text("key")
-    text, length = await asyncio.to_thread(_preview, _objects(visit), bucket, key)
-    entry = Entry(key, length)
+    """An object: its size, and its beginning where it is a text, a table or Parquet."""
+    bucket, key = visit.path("bucket"), visit.query.whole("key")
+    length, _ = await asyncio.to_thread(objects_of(visit).version, bucket, key)
+    plain = visit.query.text("as") == "text"
     return visit.page(
         "object.html",
         bucket=bucket,
-        entry=entry,
+        entry=Entry(key, length),
         parts_of_key=parts(key),
-        text=text,
-        shown=PREVIEW,
-        binary=text is None,
+        shown=await _preview(visit, Entry(key, length), plain),
+        most=PREVIEW,
     )
 
 
 async def download(visit: Visit) -> Response:
     """An object as it is, for a file: a browser does not show it at the console's address."""
-    bucket, key, objects = visit.path("bucket"), visit.query.text("key"), _objects(visit)
+    bucket, key, objects = visit.path("bucket"), visit.query.whole("key"), objects_of(visit)
     length, _ = await asyncio.to_thread(objects.version, bucket, key)
     name = quote(key.rstrip("/").rpartition("/")[2] or "object", safe="")
     headers = HEADERS | {
@@ -79,36 +89,53 @@ def parts(key: str) -> list[tuple[str, str]]:
     return [(name, "/".join(names[: number + 1]) + "/") for number, name in enumerate(names)]
 
 
-def _objects(visit: Visit) -> Objects:
+def objects_of(visit: Visit) -> Objects:
+    """The installation's S3. Raises FileNotFoundError where there is none."""
     if visit.site.objects is None:
         raise FileNotFoundError(NO_S3)
     return visit.site.objects
 
 
-def _preview(objects: Objects, bucket: str, key: str) -> tuple[str | None, int]:
-    """The beginning of a text, None for other data; and the object's size. Raises OSError."""
-    length, _ = objects.version(bucket, key)
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of an object: a text, tables with their titles, a remark. `alternatives`: it is a table and a
+    text."""
+
+    text: str = ""
+    tables: Sequence[tuple[str, Table]] = ()
+    remark: str = ""
+    alternatives: bool = False
+
+
+async def _preview(visit: Visit, entry: Entry, plain: bool) -> Shown:
+    """`plain`: as a text, though it is a table. Raises OSError."""
+    bucket, key, objects = visit.path("bucket"), entry.key, objects_of(visit)
+    if not entry.size:
+        return Shown(remark="The object is empty.")
+    if key.lower().endswith(".parquet"):
+        return await asyncio.to_thread(_parquet, visit.site.settings, bucket, key)
+    data = await asyncio.to_thread(_beginning, objects, bucket, key)
+    text = text_of(data)
+    if text is None:
+        return Shown(remark="This is no text.")
+    found = csv_table(text, len(data) < PREVIEW) if is_csv(key) else None
+    if found and not plain:
+        return Shown(tables=[("Rows", found)], remark=found.remark, alternatives=True)
+    return Shown(text, alternatives=found is not None)
+
+
+def _beginning(objects: Objects, bucket: str, key: str) -> bytes:
     with closing(objects.read(bucket, key)) as pieces:
-        data = _beginning(logs.unpacked(pieces) if key.endswith(".gz") else pieces)
-    return text_of(data), length
+        return beginning(logs.unpacked(pieces) if key.endswith(".gz") else pieces, PREVIEW)
 
 
-def _beginning(pieces: Iterator[bytes]) -> bytes:
-    data = b""
-    for piece in pieces:
-        data += piece
-        if len(data) >= PREVIEW:
-            break
-    return data[:PREVIEW]
-
-
-def text_of(data: bytes) -> str | None:
-    """UTF-8, also with a last character that is cut; None for other data."""
-    if b"\0" in data:
-        return None
-    for cut in range(4):
-        try:
-            return data[: len(data) - cut].decode()
-        except UnicodeDecodeError:
-            continue
-    return None
+def _parquet(settings: Settings, bucket: str, key: str) -> Shown:
+    if not parquet.available():
+        return Shown(remark=NO_PARQUET)
+    try:
+        found = parquet.read(settings, bucket, key)
+    except OSError as error:
+        return Shown(remark=str(error))
+    rows = table(found["columns"], found["first"])
+    remark = f"{found['rows']:,} rows in {found['row_groups']:,} row groups. The first {len(rows.rows)} are shown."
+    return Shown(tables=[("First rows", rows), ("Schema", Table(["Column", "Type"], found["schema"]))], remark=remark)

@@ -43,6 +43,10 @@ class Form:
         """The field without blanks around it; `default`: it is empty or missing."""
         return self._fields.get(name, [""])[0].strip() or default
 
+    def whole(self, name: str) -> str:
+        """The field as it is; empty where it is missing."""
+        return self._fields.get(name, [""])[0]
+
     def put(self, name: str, values: list[str]) -> None:
         """Give the field these values; without any it is missing."""
         self._fields.pop(name, None)

@@ -11,12 +11,13 @@ import pytest
 from localemr.console import Site, console_routes
 from localemr.console.cluster import chart
 from localemr.domain.model.names import private_dns
+from localemr.releases.prices import prices
 from localemr.settings import Settings
 from localemr.testing.memory import MemoryEmr
 from localemr.webui.directory import Directory
 from localemr.webui.tickets import Tickets
 from tests.catalog import CATALOG
-from tests.contract.console_visitor import STEP, Visitor, has_no_inline_code, run, until
+from tests.contract.console_visitor import STEP, Visitor, has_no_inline_code, no_logs, run, until
 from tests.contract.endpoint import Endpoint
 from tests.contract.test_app_uis import ready
 
@@ -51,6 +52,22 @@ def test_clusters_by_state_and_name(memory: MemoryEmr, visitor: Visitor) -> None
     assert "2 h" in visitor.get("/", state="active").text
 
 
+def test_clusters_in_another_order(memory: MemoryEmr, visitor: Visitor) -> None:
+    made = {}
+    for name in ("b", "C", "a"):
+        made[name] = run(memory, Name=name)
+        until(memory, made[name], "WAITING")
+        memory.control.advance(3600)
+    memory.client().terminate_job_flows(JobFlowIds=[made["b"]])
+    until(memory, made["b"], "TERMINATED")
+    memory.control.advance(36_000)
+    for sort, names in (("", "aCb"), ("oldest", "bCa"), ("name", "abC"), ("instance hours", "Cab"), ("x", "aCb")):
+        links = [each.rpartition("/")[2] for each in visitor.get("/", sort=sort).links() if "/clusters/" in each]
+        assert links == [made[name] for name in names], sort
+    states = [each.rpartition("/")[2] for each in visitor.get("/", sort="state").links() if "/clusters/" in each]
+    assert states[-1] == made["b"]
+
+
 def test_more_clusters_than_a_page_has(memory: MemoryEmr, visitor: Visitor) -> None:
     made = [run(memory, Name=f"number {number}") for number in range(53)]
     first = visitor.get("/")
@@ -60,6 +77,12 @@ def test_more_clusters_than_a_page_has(memory: MemoryEmr, visitor: Visitor) -> N
     pages = [each.rpartition("/")[2] for page in (first, second) for each in page.links() if "/clusters/" in each]
     assert sorted(pages) == sorted(made)
     assert f"/console/clusters/{made[0]}" in visitor.get("/", text="number 0").links()
+    seen, path = [], "/?sort=oldest"
+    while path:
+        links = visitor.get(path).links()
+        seen += [each.rpartition("/")[2] for each in links if "/clusters/" in each]
+        path = next((each for each in links if "marker=" in each), "")
+    assert sorted(seen) == sorted(made)
 
 
 def test_a_cluster(memory: MemoryEmr, visitor: Visitor) -> None:
@@ -92,12 +115,14 @@ def test_a_cluster_of_fleets_and_its_end(memory: MemoryEmr, visitor: Visitor) ->
     cluster_id = run(memory, Instances={"InstanceFleets": fleets, "KeepJobFlowAliveWhenNoSteps": True})
     until(memory, cluster_id, "WAITING")
     page = visitor.get(f"/console/clusters/{cluster_id}")
-    assert page.text.count("1 of 1 run") == 2 and not [each for each in page.links() if each.endswith("/resize")]
+    assert page.text.count("1 of 1 run") == 2
+    assert len([each for each in page.links() if each.endswith("/resize")]) == 1  # of the core fleet
+    assert not [each for each in page.links() if each.endswith("/reconfigure")]
     memory.client().terminate_job_flows(JobFlowIds=[cluster_id])
     until(memory, cluster_id, "TERMINATED")
     page = visitor.get(f"/console/clusters/{cluster_id}")
     assert "USER_REQUEST" in page.text and "2 ended" in page.text
-    assert not [each for each in page.links() if each.endswith(("/terminate", "/add-step"))]
+    assert not [each for each in page.links() if each.endswith(("/terminate", "/add-step/spark"))]
 
 
 def test_a_step_that_failed(memory: MemoryEmr, visitor: Visitor) -> None:
@@ -143,6 +168,7 @@ def test_the_catalog(memory: MemoryEmr, visitor: Visitor) -> None:
 
 def test_the_installation(visitor: Visitor) -> None:
     page = visitor.get("/console/installation")
+    assert ("span", {"class": "state ok"}) in page.tags and "This machine" in page.text
     assert "HEALTHY" in page.text and "LOCALEMR_PORT" in page.text and "localemr-secret" not in page.text
     assert "has no S3" in visitor.get("/console/s3").text
 
@@ -154,7 +180,20 @@ def test_the_web_pages_of_a_cluster(endpoint: Endpoint, emr: Any, keys: dict[str
     ports = {8088: ("127.0.0.1", 1)}
     directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, port: ports.get(port), gate)
     inside, now = endpoint.front.inside, lambda: endpoint.now
-    site = Site(Settings(), inside, directory, lambda: endpoint.healthy, now, None, ["Spark"], "emr-7.13.0")
+    site = Site(
+        Settings(),
+        inside,
+        directory,
+        lambda: endpoint.healthy,
+        now,
+        endpoint.changes,
+        endpoint.store.log.of,
+        prices,
+        None,
+        no_logs,
+        ["Spark"],
+        "emr-7.13.0",
+    )
     endpoint.server.do(lambda: endpoint.pages.router.routes.extend(console_routes(site)))
     visitor = Visitor(endpoint.url)
     found = [each for each in visitor.get(f"/console/clusters/{cluster_id}").links() if "/_localemr/ui/" in each]

@@ -59,8 +59,9 @@ def test_a_link_on_another_site_keeps_the_session(visitor: Visitor) -> None:
 
 
 def with_keys(server: Server) -> Any:
-    from localemr.app import Controller, behind_door, new_app
+    from localemr.app import Controller, new_app
     from localemr.clock import MovableClock
+    from localemr.doors import behind_door
     from localemr.platforms import memory_platform
 
     settings = Settings(runtime="memory", access_keys="AKIAONE:first-secret,AKIATWO:second-secret")

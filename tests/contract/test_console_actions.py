@@ -34,6 +34,16 @@ def test_creating_a_cluster(memory: MemoryEmr, visitor: Visitor) -> None:
     assert (boot["ScriptPath"], boot["Args"]) == ("s3://scripts/boot.sh", ["a b"])
 
 
+def test_types_are_offered(memory: MemoryEmr, visitor: Visitor) -> None:
+    page = visitor.get("/console/create")
+    fields = [given for tag, given in page.tags if tag == "input" and given.get("name", "").endswith("_type")]
+    assert [each["list"] for each in fields] == ["types"] * 3
+    offered = [given["value"] for tag, given in page.tags if tag == "option" and "." in given.get("value", "")]
+    first = memory.client().list_supported_instance_types(ReleaseLabel="emr-7.13.0")["SupportedInstanceTypes"]
+    assert offered[:50] == [each["Type"] for each in first] and len(offered) == len(set(offered)) > 700
+    assert [given["id"] for tag, given in page.tags if tag == "datalist"] == ["types"]
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [({"core_count": "many"}, "Core: instances: expected a number"), ({"configurations": "{"}, "this is no JSON"),
@@ -53,7 +63,7 @@ def test_steps_are_added_and_cancelled(memory: MemoryEmr, visitor: Visitor) -> N
     memory.control.hang_step()
     cluster_id, emr = run(memory), memory.client()
     until(memory, cluster_id, "WAITING")
-    path = f"/console/clusters/{cluster_id}/add-step"
+    path = f"/console/clusters/{cluster_id}/add-step/jar"
     fields = {
         "name": "<script>",
         "jar": "command-runner.jar",
@@ -61,7 +71,7 @@ def test_steps_are_added_and_cancelled(memory: MemoryEmr, visitor: Visitor) -> N
         "arguments": "spark-submit 'a b'",
     }
     line = visitor.send(path, only="line", **fields).answer.text
-    assert line.startswith("aws emr add-steps --cluster-id") and '"Args":["spark-submit","a b"]' in line
+    assert line.startswith("aws emr add-steps --cluster-id") and '"Type":"SPARK"' in line and '"Args":["a b"]' in line
     assert emr.list_steps(ClusterId=cluster_id)["Steps"] == []
     sent = visitor.send(path, **fields)
     step = emr.list_steps(ClusterId=cluster_id)["Steps"][0]
@@ -87,6 +97,33 @@ def test_a_group_is_resized(memory: MemoryEmr, visitor: Visitor) -> None:
     assert visitor.send(paths[0], count="4").status == 303
     groups = emr.list_instance_groups(ClusterId=cluster_id)["InstanceGroups"]
     assert [each["RequestedInstanceCount"] for each in groups] == [1, 4, 1]
+
+
+def test_a_fleet_is_resized(memory: MemoryEmr, visitor: Visitor) -> None:
+    kinds = [{"InstanceType": "m5.xlarge"}]
+    fleets = [
+        {"InstanceFleetType": "MASTER", "TargetOnDemandCapacity": 1, "InstanceTypeConfigs": kinds},
+        {
+            "InstanceFleetType": "CORE",
+            "TargetOnDemandCapacity": 1,
+            "TargetSpotCapacity": 2,
+            "InstanceTypeConfigs": kinds,
+        },
+    ]
+    emr = memory.client()
+    cluster_id = run(memory, Instances={"InstanceFleets": fleets, "KeepJobFlowAliveWhenNoSteps": True})
+    until(memory, cluster_id, "WAITING")
+    path = next(each for each in visitor.get(f"/console/clusters/{cluster_id}").links() if each.endswith("/resize"))
+    core = emr.list_instance_fleets(ClusterId=cluster_id)["InstanceFleets"][1]
+    assert visitor.get(path).command == (
+        f"aws emr modify-instance-fleet --cluster-id {cluster_id} --instance-fleet "
+        f"InstanceFleetId={core['Id']},TargetOnDemandCapacity=1,TargetSpotCapacity=2"
+    )
+    assert visitor.send(path, on_demand="3", spot="0").status == 303
+    core = emr.list_instance_fleets(ClusterId=cluster_id)["InstanceFleets"][1]
+    assert (core["TargetOnDemandCapacity"], core["TargetSpotCapacity"]) == (3, 0)
+    refused = visitor.send(path, on_demand="0", spot="0")
+    assert refused.status == 400 and "Exception" in refused.text
 
 
 def test_a_cluster_is_protected_and_terminated(memory: MemoryEmr, visitor: Visitor) -> None:

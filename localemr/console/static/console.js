@@ -1,7 +1,7 @@
 // The console's script. Pages work without it; with it they follow what changes, and forms show their command.
 (function () {
   "use strict";
-  var PERIOD = 2000, PAUSE = 300;
+  var PAUSE = 300;
 
   // ---- parts of the page that follow what changes
 
@@ -59,20 +59,36 @@
     if (place.textContent !== text) place.textContent = text;
   }
 
-  function look() {
-    if (document.hidden) return Promise.resolve();
-    return fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" }).then(function (answer) {
-      if (answer.type === "opaqueredirect") return location.reload();
-      if (!answer.ok) throw new Error("HTTP status " + answer.status);
-      return answer.text().then(function (text) { show(text); say(""); });
-    }).catch(function (error) {
-      say("The controller does not answer (" + error.message + "). This page is tried again.");
-    });
+  var stream = null;
+
+  // The page's own address streams the page anew whenever it has changed. Hidden pages have no stream: a browser keeps
+  // six connections to an address.
+  function follow() {
+    if (document.hidden || stream) return;
+    stream = new EventSource(location.href);
+    stream.onopen = function () { say(""); };
+    stream.onmessage = function (event) { show(event.data); say(""); };
+    stream.onerror = function () {
+      if (stream.readyState !== EventSource.CLOSED) {
+        say("The controller does not answer. This page is tried again.");
+        return;
+      }
+      // It was refused: the session has ended. The page itself leads to the login.
+      leave();
+      location.reload();
+    };
   }
 
-  function follow() {
-    look().then(function () { setTimeout(follow, PERIOD); });
+  function leave() {
+    if (stream) stream.close();
+    stream = null;
   }
+
+  document.addEventListener("visibilitychange", function () {
+    if (document.hidden) leave();
+    else if (document.querySelector("[data-live]")) follow();
+  });
+  window.addEventListener("pagehide", leave);
 
   // ---- the command of a form
 
@@ -106,8 +122,54 @@
     box.appendChild(button);
   }
 
+  // ---- uploads: one file after the other, each as the body of a request
+
+  function send(form, file, progress) {
+    return new Promise(function (done) {
+      var call = new XMLHttpRequest(), key = form.dataset.prefix + file.name;
+      call.open("POST", form.dataset.upload + "?key=" + encodeURIComponent(key));
+      call.setRequestHeader("Content-Type", "application/octet-stream");
+      call.setRequestHeader("X-Token", form.dataset.token);
+      call.upload.onprogress = function (event) { progress.value = event.loaded / (event.total || 1); };
+      call.onload = function () {
+        done(call.status === 200 ? "" : /^text\/plain/.test(call.getResponseHeader("Content-Type")) ?
+          call.responseText : "The upload was refused.");
+      };
+      call.onerror = function () { done("The connection broke off."); };
+      call.send(file);
+    });
+  }
+
+  function uploads(form) {
+    var button = form.querySelector("button"), place = form.querySelector("[role=status]");
+    var progress = form.querySelector("progress"), there = place.dataset.names.split("/");
+    button.disabled = false;
+
+    function next(files) {
+      if (!files.length) { location.reload(); return; }
+      place.textContent = files[0].name;
+      send(form, files[0], progress).then(function (error) {
+        if (!error) { next(files.slice(1)); return; }
+        place.textContent = files[0].name + ": " + error;
+        progress.hidden = true;
+        button.disabled = false;
+      });
+    }
+
+    form.addEventListener("submit", function (event) {
+      var files = Array.from(form.elements.files.files);
+      var again = files.filter(function (each) { return there.indexOf(each.name) >= 0; });
+      event.preventDefault();
+      if (again.length && !confirm(again.map(function (each) { return each.name; }).join(", ") + " will be replaced.")) return;
+      button.disabled = true;
+      progress.hidden = false;
+      next(files);
+    });
+  }
+
+  document.querySelectorAll("[data-upload]").forEach(uploads);
   document.querySelectorAll("[data-command]").forEach(offerCopy);
   document.querySelectorAll("[data-form]").forEach(watch);
   document.querySelectorAll("[data-end]").forEach(toEnd);
-  if (document.querySelector("[data-live]")) setTimeout(follow, PERIOD);
+  if (document.querySelector("[data-live]")) follow();
 })();
