@@ -5,11 +5,12 @@ BIN := .venv/bin
 QUICK := tests/unit tests/contract
 # One worker of pytest-xdist for each processor.
 PARALLEL := -n auto
-# Two workers: tests/cluster says which of its tests each one has. Then both take the other tests.
-TWO := -n 2 --dist loadgroup
+# Two workers. tests/cluster says which of its files one worker has together; any other test is for the one that is free.
+# In this order: long tests first, so that both workers are busy until the end.
+TWO := -n 2 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-labels check coverage lint unit docs up down images bench bench-api clean
+.PHONY: help setup demo example test browser pictures test-labels check coverage lint unit docs site package up down images bench bench-api clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +21,18 @@ setup: ## Virtual environment and Docker; does nothing when both exist
 demo: setup ## Bring everything up and run a checked Spark step on a real cluster (KEEP=1 leaves the cluster)
 	@$(RUN) $(BIN)/localemr demo
 
+example: setup ## Run an example on a real cluster (NAME=etl; without NAME: list them; KEEP=1 leaves the cluster)
+	@$(RUN) $(BIN)/localemr demo $(or $(NAME),--list)
+
 # One run of pytest, last: its closing line is the last line of the output.
-test: setup images lint ## Every check and every test, on real containers too
-	@$(RUN) $(BIN)/python -m pytest $(TWO) $(QUICK) tests/clients tests/cluster
+test: setup browser images lint ## Every check and every test, on real containers too
+	@$(RUN) $(BIN)/python -m pytest $(TWO) --durations=30 tests/cluster tests/clients tests/browser $(QUICK)
+
+browser: setup ## Install Chromium for the tests of the console, where that can be done
+	@.ci/browser.sh
+
+pictures: setup browser ## Take the pictures of docs/pictures anew, of pages on memory and on a real cluster
+	@PICTURES=$(CURDIR)/docs/pictures $(RUN) $(BIN)/python -m pytest tests/browser/test_pages.py tests/cluster/test_console.py
 
 test-labels: setup ## Try every release label that runs on a real cluster; builds their images, hours (LABELS="emr-7.1.0 …": these)
 	@$(RUN) $(BIN)/python -m tests.labels $(LABELS)
@@ -47,6 +57,12 @@ docs: setup ## Write the parts of docs that are made: operations, glue, architec
 	@$(BIN)/python -m tests.types_page
 	@$(BIN)/python -m tests.releases_page
 
+site: ## Build the documentation site in site (its tools are in an environment of its own)
+	@.ci/site.sh
+
+package: setup ## Build the wheel and the sdist in dist
+	@$(BIN)/python -m tests.package dist
+
 up: setup ## Start MinIO and the controller
 	@$(RUN) $(BIN)/localemr up
 
@@ -63,5 +79,5 @@ bench-api: setup ## Measure the API beside two imitations of EMR; no containers
 	@$(BIN)/python -m tests.benchmarks.api
 
 clean: ## Remove the virtual environment and the tools' caches
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
+	rm -rf .venv .venv-site site build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,49 +13,50 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from localemr import __version__, cloudwatch, emr, events, glue, iam, sts
+from localemr import __version__, checks, cloudwatch, emr, events, glue, iam, sts
 from localemr.api.access import Access
 from localemr.api.answers import Answers
+from localemr.api.beside import Beside
 from localemr.api.changes import Changes
 from localemr.api.front import Front
 from localemr.api.health import health_router
-from localemr.api.instances import InstancesOnly
 from localemr.api.waiters import Waiters
-from localemr.applications import applications
 from localemr.aws.service import Service
+from localemr.catalog import make_catalog
 from localemr.console import Site as ConsoleSite
 from localemr.console import console_routes
-from localemr.domain.model.application import Site
-from localemr.domain.model.catalog import Catalog, ScalingTimes
+from localemr.delivery.aws import AwsServices
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import new_cluster_id
-from localemr.domain.node.aws_tools import DOMAINS, HOSTS, S3
-from localemr.door import Door, Hosts, Sides, own_names
+from localemr.doors import behind_door
 from localemr.glue.hive import HiveCatalog, Metastore
-from localemr.installation.catalog import SharedCatalog
-from localemr.installation.listening import node_endpoint
+from localemr.installation.aws import SERVERS, AwsContainer, AwsEndpoints
+from localemr.installation.catalog import ROLE as CATALOG
+from localemr.installation.catalog import CatalogElsewhere, SharedCatalog
 from localemr.installation.objects import Objects
+from localemr.installation.on_use import StartedOnUse
+from localemr.installation.prices import with_file
 from localemr.installation.s3_health import S3Health
-from localemr.platforms import Control, Platform, make_platform, with_faults
+from localemr.platforms import Faults, Platform, make_platform, with_faults
+from localemr.problem import Problem
 from localemr.reconcile.act import Tools
 from localemr.reconcile.announcing import Announcing
 from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.publishing import Publishing
 from localemr.reconcile.retention import Retention
-from localemr.releases import default_release, instance_types, releases
+from localemr.reconcile.step_logs import StepLogs
+from localemr.releases import default_release
+from localemr.releases.prices import prices
 from localemr.settings import Settings
 from localemr.store import Store
 from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
-from localemr.webui.origins import PageOrigins
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
 
 if TYPE_CHECKING:
     from localemr.images.ondemand import OnDemand
 
-AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
-SIGNED_AS = tuple(host for name, host in HOSTS.items() if name != S3)
-"""The controller's services by their names in signatures, which are those in AWS's host names."""
 EMR_METRICS = "AWS/ElasticMapReduce"
 """The namespace of clusters' metrics."""
 COLLECT_AFTER = (50_000, 20, 50)
@@ -86,29 +87,6 @@ def create_app(settings: Settings, platform: Platform | None = None, node_addres
     return behind_door(app, settings, lambda: controllers[-1] if controllers else None, node_address)
 
 
-def behind_door(
-    app: ASGIApp, settings: Settings, controller: Callable[[], Controller | None], node_address: str = ""
-) -> ASGIApp:
-    """The application behind the checks of requests, with separate origins for pages, and for instances only AWS's
-    services."""
-
-    def directory() -> Directory | None:
-        found = controller()
-        return found.directory if found else None
-
-    domains = Domains(settings.pages_domain)
-    names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
-    hosts = Hosts(names, one_label=bool(settings.accepted_keys), page=domains.site)
-    front = Door(PageOrigins(app, domains, directory), hosts)
-    return Sides(front, for_instances(app, settings), settings.subnets, node_address)
-
-
-def for_instances(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """The application as instances of clusters reach it: signed calls alone, under AWS's host names too."""
-    access = Access({settings.access_key: settings.secret_key})
-    return Door(InstancesOnly(app, access, SIGNED_AS), Hosts(AWS_DOMAINS, one_label=True))
-
-
 def tune_garbage_collector() -> None:
     """Collect garbage less often, and exclude the objects that exist now. Reference cycles are rare here. Collections
     took a fifth of a busy controller's time, in pauses of up to 0.1 s."""
@@ -122,27 +100,11 @@ def new_app(**options: Any) -> FastAPI:
     return FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
 
 
-def make_catalog(settings: Settings, node_address: str = "") -> Catalog:
-    """The installation's catalog of releases, applications and instance types."""
-    site = Site(
-        access_key=settings.access_key,
-        secret_key=settings.secret_key,
-        emr_endpoint=node_endpoint(settings, node_address),
-        hosts=settings.subnets,
-        reach_aws=bool(settings.reach_aws),
-    )
-    return Catalog(
-        applications(),
-        releases(),
-        instance_types(),
-        site,
-        settings.memory_scale,
-        settings.cpu_scale,
-        default_release().label,
-        simulated=settings.runtime == "memory",
-        nearest=bool(settings.nearest_release),
-        scaling=ScalingTimes(settings.scaling_period, settings.scale_down_seconds, settings.metrics_period),
-    )
+def on_use(settings: Settings, images: OnDemand) -> tuple[SharedCatalog, list[AwsContainer]]:
+    """The containers besides clusters' that first use starts, in the running event loop."""
+    loop = asyncio.get_running_loop()
+    servers = [AwsContainer(settings, each, images.for_threads(loop, each.image)) for each in SERVERS]
+    return SharedCatalog(settings, images.for_threads(loop, CATALOG)), servers
 
 
 class Controller:
@@ -155,26 +117,37 @@ class Controller:
         self._now = platform.clock.now
         self.changes = Changes()
         self.store = Store(settings.database if self._real else ":memory:")
+        images = platform.images
+        self._shared: SharedCatalog | CatalogElsewhere | None = CatalogElsewhere.of(settings)
+        containers: list[AwsContainer] = []
+        if images:
+            shared, containers = on_use(settings, images)
+            self._shared = self._shared or shared
+        self._on_use = [each for each in (*containers, self._shared) if isinstance(each, StartedOnUse)]
+        endpoints = AwsEndpoints(settings, containers)
+        self.beside = Beside(endpoints)
+        self._aws = AwsServices(endpoints.url, endpoints.offers, (settings.access_key, settings.secret_key))
         self._events = events.EventBridge(
             settings.events if self._real else ":memory:",
             platform.clock,
             self._announced,
             settings.event_logs if self._real else None,
+            self._aws,
+            f"arn:aws:events:{settings.region}:{settings.account}:rule/",
         )
         self.store.on_change = self._stored
-        catalog = make_catalog(settings, node_address)
+        catalog = make_catalog(settings, node_address, platform.metadata_endpoint)
         self._runtime = platform.runtime
-        self._control: Control | None = None
+        self._faults: Faults | None = None
         if settings.control_enabled:
-            self._runtime, self._control = with_faults(platform)
-        self._shared: SharedCatalog | None = None
-        if images := platform.images:
-            self._shared = SharedCatalog(settings, images.for_threads(asyncio.get_running_loop()))
+            self._faults = with_faults(platform)
+            self._runtime = self._faults.runtime
         tools = Tools(
             self._runtime,
             catalog,
             frozenset(settings.services if self._real else ()),
-            partial(_start_catalog, images, self._shared, self._now) if images and self._shared else None,
+            partial(_start_catalog, images, self._shared, self._now) if self._shared else None,
+            self._faults.limits if self._faults else tuple,
         )
         self._publishing = Publishing(catalog, lambda alarm, now: self._cloudwatch.in_alarm(alarm, now))
         self._reconciler = Reconciler(self.store, tools, platform.clock, self._publishing)
@@ -184,6 +157,8 @@ class Controller:
             self._published,
             settings.metrics_days,
             make_up=not self._real,
+            aws=self._aws,
+            announce=self._events.put,
         )
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
         self.directory = Directory(self.store, catalog, self._reconciler.reach, tickets, self._now)
@@ -244,11 +219,11 @@ class Controller:
         controller = cls(settings, platform, node_address)
         await controller._reconciler.start()
         controller._retention.start()
-        controller._cloudwatch.watch.start()
+        controller._cloudwatch.start()
         controller._events.start()
         controller._s3.start()
-        if controller._shared:
-            controller._shared.start_watch()
+        for each in controller._on_use:
+            each.start_watch()
         return controller
 
     async def close(self) -> None:
@@ -257,12 +232,14 @@ class Controller:
         if self._front:
             await self._front.close()
         await self._s3.stop()
-        if self._shared:
-            await self._shared.close()
+        for each in self._on_use:
+            await each.close()
         await self._retention.stop()
         await self._cloudwatch.close()
         await self._reconciler.stop()
         await self._events.close()
+        await self._aws.close()
+        await self.beside.close()
         await self._runtime.close()
         self.store.close()
 
@@ -273,8 +250,8 @@ class Controller:
         self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.throttle.note_call)
         app.router.routes.extend(self._front.routes())
         app.include_router(health_router(self.health))
-        if self._control:
-            app.include_router(self._control(access))
+        if self._faults:
+            app.include_router(self._faults.control(access, self._reconciler.wake_all))
         app.include_router(ui_router(self.directory, self._domains))
         app.router.routes.extend(console_routes(self._console(self._front)))
 
@@ -286,10 +263,23 @@ class Controller:
             self.directory,
             self.health,
             self._now,
+            self.changes,
+            self.store.log.of,
+            partial(with_file, self._settings, prices()),
             Objects(self._settings) if self._real or self._settings.s3_endpoint else None,
+            StepLogs(self._runtime, self.store, self._settings.secret_key).read,
             self._applications,
             default_release().label,
+            self._machine,
         )
+
+    def _machine(self) -> list[tuple[str, str, str, str]]:
+        """What doctor finds on this machine: name, verdict, what was found, how to fix it. Blocks."""
+        try:
+            found = checks.machine(self._settings)
+        except Problem as problem:
+            found = [checks.missing("images", problem.message, problem.fix)]
+        return [(each.name, each.verdict.value, each.found, each.fix) for each in found]
 
     def health(self) -> tuple[bool, Mapping[str, Any]]:
         """Whether the last requests to Docker and S3 succeeded, whether an instance that lives lacked memory, and
@@ -304,9 +294,12 @@ class Controller:
         return self._reconciler.runtime_error is None, report
 
 
-async def _start_catalog(images: OnDemand, shared: SharedCatalog, now: Callable[[], float], cluster: str) -> None:
+async def _start_catalog(
+    images: OnDemand | None, shared: SharedCatalog | CatalogElsewhere, now: Callable[[], float], cluster: str
+) -> None:
     """Start the catalog for a cluster that uses it."""
-    await images.catalog(cluster)
+    if images and isinstance(shared, SharedCatalog):
+        await images.on_use(CATALOG, cluster)
     await shared.begin(now)
 
 

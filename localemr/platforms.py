@@ -14,6 +14,7 @@ from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.node.shared_catalog import ALIAS
 from localemr.faults.control import control_router
 from localemr.faults.interruptions import market_router
+from localemr.faults.limits import Limits, limits_router
 from localemr.faults.measurements import measurements_router
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
@@ -27,31 +28,38 @@ from localemr.settings import Settings
 if TYPE_CHECKING:
     from localemr.images.ondemand import OnDemand
 
+LOOPBACK_METADATA = "http://127.0.0.254"
+"""A pod has no link-local address of its own; this one is, and programs do not listen there."""
+
 
 @dataclass(frozen=True)
 class Platform:
     """The base of clusters: a runtime, its clock, its way to produce scripted outcomes, and the images that it has
-    built (None: it needs none)."""
+    built (None: it needs none). `metadata_endpoint` is the instance metadata service's URL where instances have no
+    link-local address."""
 
     runtime: Runtime
     clock: Clock
     staging: Staging
     images: OnDemand | None = None
+    metadata_endpoint: str = ""
 
 
 def make_platform(settings: Settings) -> Platform:
     """The platform of the settings. Raises ValueError for an unknown runtime."""
     if settings.runtime == "memory":
         return memory_platform(MovableClock())
+    if settings.runtime == "kubernetes":
+        return kubernetes_platform(settings)
     if settings.runtime != "docker":
-        raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker or memory")
+        raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker, kubernetes or memory")
     from localemr.images.ondemand import on_demand
     from localemr.runtime.docker import DockerRuntime
     from localemr.runtime.docker_network import Networks
 
-    networks = Networks(settings.subnets, settings.services | {ALIAS: settings.catalog_container})
+    networks = Networks(settings.subnets, settings.services | {ALIAS: settings.container(ALIAS)})
     folder = state_folder()
-    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS))
+    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS), settings.registry)
     runtime = DockerRuntime(
         settings.installation, images, networks, settings.controller_container, settings.host_memory_share
     )
@@ -63,19 +71,48 @@ def memory_platform(clock: Clock) -> Platform:
     return Platform(MemoryRuntime(clock=clock), clock, OUTCOMES)
 
 
-Control = Callable[[Access | None], APIRouter]
-"""Creates the routes of the control API."""
+def kubernetes_platform(settings: Settings) -> Platform:
+    """A platform on Kubernetes, which has its images from a registry. Raises ValueError without the package for it, and
+    for an installation that no object can be named after."""
+    from localemr.images.pulled import Pulled
+
+    try:
+        from localemr.runtime.kubernetes.manifests import Sizes
+        from localemr.runtime.kubernetes.runtime import KubernetesRuntime, Options, connecting
+        from localemr.runtime.kubernetes.waiting import Patience
+    except ImportError as error:
+        raise ValueError(
+            f"LOCALEMR_RUNTIME=kubernetes needs the package {error.name}: pip install 'localemr[kubernetes]'"
+        ) from error
+    options = Options(Sizes(settings.cpu_request_share), Patience(settings.pending_seconds))
+    connect = connecting(settings.kubernetes_namespace)
+    runtime = KubernetesRuntime(settings.installation, Pulled(settings.registry), connect, options)
+    return Platform(runtime, RealClock(), COMMANDS, metadata_endpoint=LOOPBACK_METADATA)
 
 
-def with_faults(platform: Platform) -> tuple[Runtime, Control]:
-    """The platform's runtime with faults by script, and the control API that writes the script."""
-    script = Script()
+Control = Callable[[Access | None, Callable[[], None]], APIRouter]
+"""Creates the routes of the control API. The function wakes all clusters."""
+
+
+@dataclass(frozen=True)
+class Faults:
+    """A runtime with faults by script, the limits of EC2's capacity, and the control API that writes both."""
+
+    runtime: Runtime
+    limits: Limits
+    control: Control
+
+
+def with_faults(platform: Platform) -> Faults:
+    """Faults of the platform's runtime."""
+    script, limits = Script(), Limits()
     scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
 
-    def control(access: Access | None) -> APIRouter:
+    def control(access: Access | None, wake: Callable[[], None]) -> APIRouter:
         router = control_router(platform.clock, script, scripted.apply_faults, access)
         router.include_router(measurements_router(scripted.measure, access))
         router.include_router(market_router(scripted.market, access))
+        router.include_router(limits_router(limits, wake, access))
         return router
 
-    return scripted, control
+    return Faults(scripted, limits, control)

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 PREFIX = "LOCALEMR_"
+OTHERS = ""
+"""The key of the URL for all services without one of their own, in `aws_urls`."""
+OFF = "off"
 
 
 def _setting(default: Any, text: str) -> Any:
@@ -32,7 +36,9 @@ class Settings:
     s3_endpoint: str = _setting("", "S3 endpoint that the controller uses; empty: MinIO on s3_port")
     installation: str = _setting("default", "name of this installation; keeps containers of several apart")
     controller_container: str = _setting("", "container in which the controller itself runs; empty: on the host")
-    runtime: str = _setting("docker", "docker: real clusters; memory: no containers, for tests of clients")
+    runtime: str = _setting(
+        "docker", "docker or kubernetes: real clusters; memory: no containers, for tests of clients"
+    )
     region: str = _setting("us-east-1", "region of ARNs and host names when a request names none")
     account: str = _setting("000000000000", "AWS account number in ARNs")
     access_key: str = _setting("localemr", "S3 access key (MinIO's root user)")
@@ -50,6 +56,15 @@ class Settings:
     control: str = _setting("", "on or off: whether the control API exists; empty: with the memory runtime only")
     memory_scale: float = _setting(1.0, "share of an instance type's memory that its instances have")
     cpu_scale: float = _setting(1.0, "share of an instance type's vCPUs that its container gets, at most the host's")
+    kubernetes_namespace: str = _setting(
+        "", "namespace of clusters on Kubernetes; empty: the controller's own or the kubeconfig's"
+    )
+    cpu_request_share: float = _setting(
+        0.1, "share of an instance's vCPUs that it reserves on Kubernetes; it may use the rest where that is free"
+    )
+    pending_seconds: float = _setting(
+        600.0, "seconds for which an instance waits until Kubernetes has a machine for it; then it fails"
+    )
     nearest_release: int = _setting(
         0, "1: the nearest release runs in place of a label that LocalEMR cannot run, without applications it lacks"
     )
@@ -59,14 +74,30 @@ class Settings:
         "",
         "controller's URL for instances; {gateway} is this host in their network; empty: found out; off: none",
     )
+    node_s3_endpoint: str = _setting("", "S3 endpoint for instances; empty: MinIO's container")
+    catalog_endpoint: str = _setting(
+        "", "HOST:PORT of a shared catalog that runs elsewhere; empty: in a container, where there is Docker"
+    )
+    aws_endpoints: str = _setting(
+        "",
+        "where AWS's services are that LocalEMR lacks: a URL, or SERVICE=URL, comma-separated; empty: in containers; "
+        "off: nowhere",
+    )
     reach_aws: int = _setting(0, "1: instances may call services of AWS that LocalEMR does not have; 0: they fail")
     scaling_period: float = _setting(5.0, "seconds between two looks at a cluster's load while something is under way")
     scale_down_seconds: float = _setting(
         60.0, "seconds for which less capacity must do until managed scaling removes instances"
     )
+    unhealthy_seconds: float = _setting(
+        2700.0, "seconds after which a core or task instance that YARN calls unhealthy is replaced"
+    )
+    replacement_seconds: float = _setting(
+        3600.0, "seconds that work on an unhealthy instance has to end, once it is being replaced"
+    )
     metrics_period: float = _setting(300.0, "seconds between two values of a cluster's metrics in CloudWatch")
     metrics_days: int = _setting(455, "days that CloudWatch keeps data of metrics; 0: for ever")
     retention_days: int = _setting(62, "days that clusters are kept after their end, and events; 0: for ever")
+    registry: str = _setting("", "registry from which images are pulled before they are built; empty: none")
     prices: str = _setting("", "file of prices, TOML or JSON, for `localemr cost`; what it lacks stays (docs/cost.md)")
     log_level: str = _setting("INFO", "level of the controller's log")
 
@@ -96,6 +127,32 @@ class Settings:
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
             raise ValueError("LOCALEMR_ACCESS_KEYS: expected KEY:SECRET, several separated by commas")
         return dict((key, secret) for key, secret in pairs)
+
+    @property
+    def aws_off(self) -> bool:
+        """Whether the services of AWS that LocalEMR lacks have no containers."""
+        return self.aws_endpoints == OFF
+
+    @property
+    def aws_urls(self) -> dict[str, str]:
+        """`aws_endpoints` by the names of services in signatures, OTHERS for all others. Raises ValueError."""
+        found: dict[str, str] = {}
+        for each in (part.strip() for part in self.aws_endpoints.split(",") if not self.aws_off and part.strip()):
+            service, separator, url = each.partition("=") if "://" not in each.split("=")[0] else ("", "=", each)
+            if not separator or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+                raise ValueError(f"LOCALEMR_AWS_ENDPOINTS: {each!r}: expected SERVICE=URL, a URL, or off")
+            found[service] = url.rstrip("/")
+        return found
+
+    @property
+    def catalog_address(self) -> tuple[str, int] | None:
+        """`catalog_endpoint` as host and port, None without. Raises ValueError for another form."""
+        if not self.catalog_endpoint:
+            return None
+        host, _, port = self.catalog_endpoint.rpartition(":")
+        if not host or not port.isdigit():
+            raise ValueError(f"LOCALEMR_CATALOG_ENDPOINT={self.catalog_endpoint!r}: expected HOST:PORT")
+        return host, int(port)
 
     @property
     def control_enabled(self) -> bool:
@@ -156,7 +213,7 @@ class Settings:
     @property
     def s3_container(self) -> str:
         """Name of the MinIO container; inside cluster networks its alias is `s3`, its port 9000."""
-        return f"localemr-{self.installation}-s3"
+        return self.container("s3")
 
     @property
     def services(self) -> dict[str, str]:
@@ -164,7 +221,6 @@ class Settings:
         found = {"s3": self.s3_container, "controller": self.controller_container}
         return {name: container for name, container in found.items() if container}
 
-    @property
-    def catalog_container(self) -> str:
-        """Name of the shared catalog's container; in the networks of clusters that use it its alias is `catalog`."""
-        return f"localemr-{self.installation}-catalog"
+    def container(self, name: str) -> str:
+        """Name of a container that is no cluster's, by what it has."""
+        return f"localemr-{self.installation}-{name}"

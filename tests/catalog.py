@@ -26,7 +26,13 @@ CATALOG = Catalog(
             web_uis=(MANAGER,),
             memory_mb={frozenset({MASTER}): 952, frozenset({CORE, TASK}): 452},
         ),
-        "Spark": Application("Spark", ("Hadoop",), {"spark-defaults": FILE, "spark-env": FILE}, web_uis=(HISTORY,)),
+        "Spark": Application(
+            "Spark",
+            ("Hadoop",),
+            {"spark-defaults": FILE, "spark-env": FILE},
+            web_uis=(HISTORY,),
+            notebooks="/bin/execute-notebook",
+        ),
         "Future": Application("Future", ("Hadoop",), {"future-site": FILE}),
     },
     releases={

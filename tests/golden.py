@@ -18,6 +18,7 @@ from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
 from localemr.domain.model.application import Application, switched_on
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.ids import instance_id
 from localemr.domain.model.names import host_name
 from localemr.domain.model.observed import Observed
@@ -25,7 +26,6 @@ from localemr.domain.model.records import (
     Cluster,
     ClusterSpec,
     ClusterStatus,
-    GroupSpec,
     Instance,
     InstanceSpec,
     InstanceStatus,

@@ -74,10 +74,39 @@ TABLES = tuple(
     for name in ("iceberg", "delta", "hudi")
 )
 
+JUPYTER_SETTINGS = {"session_configs": '{"executorMemory": "1g"}', "heartbeat_refresh_seconds": "20"}
+JUPYTER_OWN = ({"Classification": "jupyter-sparkmagic-conf", "Properties": JUPYTER_SETTINGS},)
+
 PRESTO_OWN = (
     document("presto-config", query__max_memory_per_node="2GB", experimental__spill_enabled="true"),
     document("presto-connector-mysql", connection_url="jdbc:mysql://db:3306"),
     {"Classification": "presto-connector-hive", "Properties": {"hive.metastore": "glue"}},
+)
+
+LIVY_OWN = (
+    document("livy-conf", livy__spark__deploy_mode="client", livy__impersonation__enabled="true"),
+    export("livy-env", OWN="1"),
+    document("livy-log4j2", rootLogger__level="warn"),
+)
+
+FLINK_OWN = (
+    document("flink-conf", taskmanager__memory__process__size="2g", state__checkpoints__dir="s3://bucket/checkpoints"),
+    document("flink-log4j-cli", rootLogger__level="warn"),
+)
+
+HBASE_OWN = (
+    document("hbase", hbase__emr__storageMode="s3"),
+    document("hbase-site", hbase__rootdir="s3://bucket/hbase/", hbase__regionserver__handler__count="30"),
+    export("hbase-env", HBASE_OPTS="-Down=1"),
+    document("zookeeper-config", maxClientCnxns="60"),
+)
+
+TRINO_OWN = (
+    document("trino-config", query__max_memory_per_node="2GB", retry_policy="TASK"),
+    {"Classification": "trino-exchange-manager", "Properties": {}},
+    {"Classification": "trino-connector-iceberg", "Properties": {"iceberg.catalog.type": "glue"}},
+    {"Classification": "trino-connector-delta", "Properties": {"hive.metastore.uri": "thrift://localhost:9083"}},
+    document("trino-connector-postgresql", connection_url="jdbc:postgresql://db:5432/sales"),
 )
 
 EVERYTHING = ("Hadoop", "Spark", "Hive", "Tez")
@@ -105,6 +134,17 @@ SCENARIOS: Mapping[str, Scenario] = {
     "presto": Scenario(("Presto",), task=1),
     "presto-alone": Scenario(("Presto",), core=0),
     "presto-own": Scenario(("Hadoop", "Hive", "Presto"), configurations=PRESTO_OWN),
+    "livy": Scenario(("Spark", "Livy")),
+    "jupyter": Scenario(("JupyterEnterpriseGateway",), configurations=JUPYTER_OWN),
+    "livy-own": Scenario(("Livy",), core=0, configurations=LIVY_OWN),
+    "flink": Scenario(("Flink",)),
+    "flink-own": Scenario(("Flink",), core=0, configurations=FLINK_OWN),
+    "zookeeper": Scenario(("ZooKeeper",), core=0),
+    "hbase": Scenario(("HBase",), task=1),
+    "hbase-own": Scenario(("HBase",), configurations=HBASE_OWN),
+    "trino": Scenario(("Trino",), task=1),
+    "trino-alone": Scenario(("Trino",), core=0),
+    "trino-own": Scenario(("Trino",), configurations=TRINO_OWN),
     # A release of each line of Hadoop and Spark.
     "emr-6.8.0": Scenario(EVERYTHING, label="emr-6.8.0"),
     "emr-6.15.0": Scenario(EVERYTHING, label="emr-6.15.0"),

@@ -94,6 +94,9 @@ class Follower:
 class RuntimeContract(ABC):
     """The tests. `play` runs one over a runtime of which nothing is left afterwards."""
 
+    chooses_addresses = True
+    """Whether it chooses the addresses of instances, and knows that of the controller's machine."""
+
     @abstractmethod
     def make(self) -> Runtime:
         """A runtime, as a controller that has just started has it."""
@@ -134,6 +137,7 @@ class RuntimeContract(ABC):
         await runtime.ensure_cluster(CLUSTER, {"text": "a cluster"}, HOSTS, ())
         for each in specs:
             await runtime.make(each, {})
+            await self._running(runtime, each.name)
 
     async def _running(self, runtime: Runtime, name: str) -> ListedInstance:
         async def look() -> ListedInstance | None:
@@ -148,7 +152,8 @@ class RuntimeContract(ABC):
             for _ in range(2):
                 await self._up(runtime)
             shared = await runtime.cluster(CLUSTER, ())
-            assert shared is not None and shared.host_address and not shared.detached
+            assert shared is not None and not shared.detached
+            assert bool(shared.host_address) == self.chooses_addresses
             for _ in range(2):
                 await runtime.remove_cluster(CLUSTER)
             assert await runtime.cluster(CLUSTER, ()) is None
@@ -163,10 +168,39 @@ class RuntimeContract(ABC):
                 await runtime.make(one, run_file("first", "true"))
             found = await self._running(runtime, one.name)
             assert (found.cluster, found.annotations["text"]) == (CLUSTER, one.annotations["text"])
-            assert found.address == "10.213.199.10", "it takes what its name spells, where that is free"
+            if self.chooses_addresses:
+                assert found.address == "10.213.199.10", "it takes what its name spells, where that is free"
             async with self.following(runtime, one.name) as follower:
                 await follower.hear("first", "exited")
             assert [each.name for each in await runtime.instances()] == [one.name]
+
+        self.play(test)
+
+    def test_files_of_an_instance_are_read(self) -> None:
+        async def test(runtime: Runtime) -> None:
+            one = spec()
+            await self._up(runtime, one)
+            await self._running(runtime, one.name)
+            long = "line é\n" * 100_000
+            await runtime.send(one.name, {"/var/log/a b": File("abc\ndef\n"), "/var/log/long": File(long)})
+
+            async def read(path: str, start: int = 0) -> bytes:
+                return b"".join([each async for each in runtime.read(one.name, path, start)])
+
+            for start, text in (
+                (0, b"abc\ndef\n"),
+                (2, b"c\ndef\n"),
+                (-4, b"def\n"),
+                (-100, b"abc\ndef\n"),
+                (8, b""),
+                (9, b""),
+            ):
+                assert await read("/var/log/a b", start) == text, start
+            assert await read("/var/log/long") == long.encode()
+            with pytest.raises(FileNotFoundError):
+                await read("/var/log/none")
+            with pytest.raises(RuntimeFailure):
+                [each async for each in runtime.read("ci-NONE", "/var/log/none")]
 
         self.play(test)
 

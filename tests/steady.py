@@ -8,17 +8,10 @@ from dataclasses import replace
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
 from localemr.domain.decide.rules.readiness import PREFIX
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.ids import derive, ec2_instance_id, instance_id
 from localemr.domain.model.observed import EXITED, RUNNING, Observed, RunReport, SeenInstance
-from localemr.domain.model.records import (
-    BootstrapAction,
-    ClusterSpec,
-    Instance,
-    InstanceGroup,
-    InstanceSpec,
-    InstanceStatus,
-    Records,
-)
+from localemr.domain.model.records import BootstrapAction, ClusterSpec, Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason, StepState
 from localemr.domain.model.steps import Step
 from localemr.domain.model.versions import requested

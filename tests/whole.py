@@ -10,5 +10,9 @@ def whole(store: Store, cluster_id: str) -> Records:
     """The cluster with all its groups, instances and steps. Raises AssertionError when there is no such cluster."""
     cluster = store.cluster(cluster_id)
     assert cluster is not None
+    live = store.live(cluster_id)
+    found = live.executions if live else ()
     steps = reversed(store.step_page(cluster_id, limit=1_000_000))
-    return Records(cluster, tuple(store.groups(cluster_id)), tuple(store.instances(cluster_id)), tuple(steps))
+    return Records(
+        cluster, tuple(store.groups(cluster_id)), tuple(store.instances(cluster_id)), tuple(steps), executions=found
+    )

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 from localemr.applications import applications
 from localemr.clock import RealClock
 from localemr.domain.accept.groups import new_groups
 from localemr.domain.decide.decide import decide
 from localemr.domain.model import ids
-from localemr.domain.model.catalog import Catalog, ScalingTimes
+from localemr.domain.model.catalog import Catalog, ReplacementTimes, ScalingTimes
+from localemr.domain.model.groups import GroupSpec, GroupStatus, InstanceGroup
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.observed import Observed
-from localemr.domain.model.records import (
-    Cluster,
-    ClusterSpec,
-    ClusterStatus,
-    GroupSpec,
-    GroupStatus,
-    InstanceGroup,
-    Records,
-)
+from localemr.domain.model.records import Cluster, ClusterSpec, ClusterStatus, Records
 from localemr.domain.model.release import Release
 from localemr.domain.model.states import ENDED
 from localemr.domain.model.steps import Step, StepSpec, StepStatus
@@ -40,6 +34,7 @@ CATALOG = Catalog(
     {"emr-7.13.0": Release("emr-7.13.0", {"Hadoop": "3.4.2", "Spark": "3.5.6"})},
     {M5.name: M5},
     scaling=ScalingTimes(shrink_after=20.0),
+    replacement=ReplacementTimes(after=10.0, graceful=30.0),
 )
 CLUSTER_ID = "j-1ABCDEFGHIJKL"
 
@@ -126,6 +121,8 @@ class World:
         self.runtime.clock = self.clock
         self.expected = 0
         """The instances that managed scaling should request; 0: any number."""
+        self.leaving = ""
+        """The id of an instance that should end; empty: none."""
         self.alarms: set[str] = set()
         """The metrics whose alarms are in ALARM."""
         self.reconciler = self.make_reconciler()
@@ -202,3 +199,17 @@ class World:
         """The runtime's name of a role's `index`th live instance."""
         live = [each for each in self.records().instances if each.spec.role == role and each.status.state not in ENDED]
         return live[index].id
+
+
+def run(test: Callable[[Any], Awaitable[None]], world: World | None = None) -> None:
+    """Run a test of a world (default: a new one), and end that world."""
+
+    async def body() -> None:
+        subject = world or World()
+        try:
+            await test(subject)
+        finally:
+            await subject.reconciler.stop()
+            subject.store.close()
+
+    asyncio.run(body())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+ANY = ""
+"""Instead of a cluster's id: a change of any cluster."""
+
 
 class Changes:
     """Wakes tasks that wait for a stored change of a cluster or its parts."""
@@ -12,21 +15,23 @@ class Changes:
         self.count = 0
         """Number of changes so far."""
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}
-        self._closed = False
+        self.closed = False
+        """Whether the controller is about to stop."""
 
     def notify(self, cluster_id: str) -> None:
         """Wake all tasks that wait for the cluster. Call it in the event loop, after the change was stored."""
         self.count += 1
-        for future in self._waiting.pop(cluster_id, ()):
+        for future in (*self._waiting.pop(cluster_id, ()), *self._waiting.pop(ANY, ())):
             if not future.done():
                 future.set_result(None)
 
     async def wait(self, cluster_id: str, timeout: float) -> bool:
-        """Wait until the cluster changes; False if it did not within `timeout` seconds, or after `close`.
+        """Wait until the cluster, or ANY of them, changes; False if it did not within `timeout` seconds, or after
+        `close`.
 
         No change is missed if the caller awaits nothing between reading the store and this call.
         """
-        if self._closed or timeout <= 0:
+        if self.closed or timeout <= 0:
             return False
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(cluster_id, set()).add(future)
@@ -36,7 +41,7 @@ class Changes:
             return False
         finally:
             self._forget(cluster_id, future)
-        return not self._closed
+        return not self.closed
 
     def waiting(self, cluster_id: str) -> int:
         """Number of tasks that wait for the cluster."""
@@ -44,7 +49,7 @@ class Changes:
 
     def close(self) -> None:
         """End all waiting, also in later calls: the controller is about to stop."""
-        self._closed = True
+        self.closed = True
         for cluster_id in list(self._waiting):
             self.notify(cluster_id)
 

@@ -6,8 +6,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from localemr.cli import checks
-from localemr.cli.checks import Verdict
+from localemr import checks
+from localemr.checks import Verdict
+from localemr.cli import kubernetes_checks, onkubernetes
 from localemr.cli.console import err, out, read_settings, reported
 
 COLOURS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.MISSING: "bold red"}
@@ -16,7 +17,10 @@ COLOURS = {Verdict.GOOD: "green", Verdict.NOTE: "yellow", Verdict.MISSING: "bold
 def doctor() -> None:
     """Check what LocalEMR needs on this machine and say how to fix what is missing."""
     with reported():
-        found = checks.everything(read_settings())
+        settings = onkubernetes.installed(read_settings())
+        found = checks.everything(settings)
+        if settings.runtime == onkubernetes.KUBERNETES:
+            found += kubernetes_checks.everything(settings)
     table = Table("check", "", "found", "to fix it", box=None, pad_edge=False)
     for check in found:
         colour = COLOURS[check.verdict]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from localemr.cli import clients
+from localemr.cli import clients, onkubernetes
 from localemr.cli.console import err, out, read_settings, reported
 from localemr.installation import containers
 from localemr.installation.background import Controller
@@ -35,21 +35,23 @@ def down(
     The images stay: `localemr images prune --all` removes them.
     """
     with reported():
-        settings = read_settings()
+        settings = onkubernetes.installed(read_settings())
         controller = Controller(settings)
         running = controller.running()
-        in_memory = (running.runtime if running else settings.runtime) == "memory"
         if running is None and controller.healthy():
             raise Problem(
                 f"a controller that `localemr up` did not start answers at {settings.endpoint}",
                 "stop it first (Ctrl-C where it runs, or `docker compose -f compose/compose.yaml down`)",
             )
+        elsewhere = settings.runtime == onkubernetes.KUBERNETES
         if keep_data:
             _terminate_clusters(settings, controller)
+        if elsewhere:
+            onkubernetes.remove(settings, keep_data)
         with err.status("stopping the controller"):
             stopped = controller.stop()
         out.print("Controller stopped." if stopped else "The controller was not running.")
-        if not in_memory:
+        if settings.runtime == "docker":
             _remove(settings, keep_data)
         _remove_state(settings, keep_data)
 
@@ -78,9 +80,10 @@ def _remove_state(settings: Settings, keep_data: bool) -> None:
 
 def _terminate_clusters(settings: Settings, controller: Controller) -> None:
     """Terminate the clusters in the database, which the next `up` would otherwise restore."""
-    if not settings.database.exists():
+    elsewhere = settings.runtime == onkubernetes.KUBERNETES
+    if not elsewhere and not settings.database.exists():
         return
-    if controller.running() is None:
+    if not elsewhere and controller.running() is None:
         with err.status("starting the controller, to terminate clusters"):
             controller.wait_healthy(controller.start(os.environ), START_SECONDS)
     emr = clients.emr(settings)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from localemr.cli.console import read_settings, reported
+from localemr.domain.node.aws_tools import HOSTS, S3
 from localemr.settings import Settings
 
 # A session token of a real AWS account would be sent with MinIO's keys, and MinIO would refuse it.
@@ -17,13 +18,10 @@ CLEARED = ("AWS_SESSION_TOKEN",)
 def variables(settings: Settings) -> dict[str, str]:
     """The environment variables that direct AWS SDKs to this installation."""
     return {
-        "AWS_ENDPOINT_URL_CLOUDWATCH": settings.endpoint,
-        "AWS_ENDPOINT_URL_EMR": settings.endpoint,
-        "AWS_ENDPOINT_URL_EVENTBRIDGE": settings.endpoint,
-        "AWS_ENDPOINT_URL_GLUE": settings.endpoint,
-        "AWS_ENDPOINT_URL_IAM": settings.endpoint,
-        "AWS_ENDPOINT_URL_S3": settings.s3_url,
-        "AWS_ENDPOINT_URL_STS": settings.endpoint,
+        **{
+            f"AWS_ENDPOINT_URL_{name.upper()}": settings.s3_url if name == S3 else settings.endpoint
+            for name in sorted(HOSTS)
+        },
         "AWS_ACCESS_KEY_ID": settings.access_key,
         "AWS_SECRET_ACCESS_KEY": settings.secret_key,
         "AWS_DEFAULT_REGION": settings.region,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from localemr.cli.building import display
-from localemr.cli.console import columns, err, out, reported
+from localemr.cli.console import columns, err, out, read_settings, reported
+from localemr.cli.kustomize import component
 from localemr.installation import containers, minio
 from localemr.installation.home import state_folder
 from localemr.installation.locks import BUILDS, exclusive_lock
@@ -20,7 +21,6 @@ from localemr.problem import Problem
 if TYPE_CHECKING:
     from localemr.images.image import Image
 
-images = typer.Typer(no_args_is_help=True, help="The images that clusters, MinIO and Compose's controller run from.")
 MB = 1_000_000
 LOGS = "build-*.log"
 
@@ -33,18 +33,17 @@ def ensure(images: Callable[[], Iterable[Image]]) -> int:
 
     with explained():
         # An existing image is not rebuilt: its tag is the digest of its inputs.
-        requested = tuple(images())
+        requested, registry = tuple(images()), read_settings().registry
         if not to_build(requested, present()):
             return 0
         folder = state_folder()
         with exclusive_lock(folder / BUILDS, wait=lambda: err.print("another localemr builds images: waiting for it")):
             absent = to_build(requested, present())
             with display(err, [image.name for image in absent]) as report:
-                asyncio.run(build(requested, report, folder))
+                asyncio.run(build(requested, report, folder, registry))
         return len(absent)
 
 
-@images.command("build")
 def build_command(
     labels: Annotated[
         list[str] | None, typer.Argument(metavar="[LABEL]...", help="Release labels; none: the default one.")
@@ -64,7 +63,6 @@ def build_command(
         err.print(f"{built} images built." if built else "All images are built.")
 
 
-@images.command("ls")
 def list_command(
     everything: Annotated[bool, typer.Option("--all", help="Also the images that these are built on.")] = False,
 ) -> None:
@@ -85,24 +83,32 @@ def list_command(
     out.print("\n".join(columns(rows, indent="")), soft_wrap=True, markup=False)
 
 
-@images.command()
-def env() -> None:
+def env(
+    kustomize: Annotated[
+        bool, typer.Option("--kustomize", help="For Kubernetes: a component of Kustomize, with LOCALEMR_REGISTRY.")
+    ] = False,
+) -> None:
     """Print the images' tags as variables for Compose: localemr images env > compose/.env."""
     from localemr.images.daemon import present
     from localemr.images.image import to_build
-    from localemr.images.plan import controller, reference, services
+    from localemr.images.plan import catalog, controller, reference, services
+    from localemr.images.present import portable
 
     with reported(), explained():
-        absent = [image.name for image in to_build([*services(), controller()], present())]
+        wanted = [*services(), controller(), *([catalog()] if kustomize else [])]
+        absent = [image.name for image in to_build(wanted, present())]
         if absent:
             raise Problem(f"not built: {', '.join(absent)}", "run `localemr images build --controller`")
+        if kustomize:
+            references = (portable(image)[-1].reference for image in wanted)
+            typer.echo(component(references, read_settings().registry), nl=False)
+            return
         typer.echo("COMPOSE_PROJECT_NAME=localemr")
         for name in ("minio", "controller"):
             typer.echo(f"LOCALEMR_{name.upper()}_IMAGE={reference(name)}")
         typer.echo(f"LOCALEMR_S3_DOMAINS={','.join(domains(minio.ALIAS))}")
 
 
-@images.command()
 def prune(
     keep: Annotated[
         list[str] | None,
@@ -119,7 +125,7 @@ def prune(
     from localemr.images.present import current
 
     with reported(), explained():
-        _check_labels(keep or ())
+        check_labels(keep or ())
         kept = () if everything else with_needs(current(daemon.present(), keep or ()))
         removed = daemon.prune({image.reference for image in kept})
         folder = state_folder()
@@ -135,10 +141,10 @@ def for_clusters(
     (default: all but those with a switch, with the shared catalog), the controller's last. Raises Problem for unknown
     ones, and for an application that a label does not have.
     """
-    from localemr.images.plan import controller, node, plan, services
+    from localemr.images.plan import controller, started
     from localemr.releases import default_release, releases
 
-    labels = _check_labels(labels)
+    labels = check_labels(labels)
     chosen = [_application(name) for name in names]
     for label, name in ((label, name) for label in labels or (default_release().label,) for name in chosen):
         if not releases()[label].version(name):
@@ -146,12 +152,10 @@ def for_clusters(
                 f"{label} does not have {name}", f"it has {', '.join(sorted(releases()[label].applications))}"
             )
     beside = (controller(),) if with_controller else ()
-    if not chosen:
-        return (*plan(labels), *beside)
-    return (*services(), *(node(label, chosen) for label in labels or (default_release().label,)), *beside)
+    return (*started(labels, chosen or None), *beside)
 
 
-def _check_labels(labels: Iterable[str]) -> tuple[str, ...]:
+def check_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """The labels. Raises Problem for one that does not run."""
     from localemr.releases import running_labels
 
@@ -175,6 +179,7 @@ def _application(name: str) -> str:
 @contextmanager
 def explained() -> Iterator[None]:
     """Set up the connection to Docker, and turn errors of images into Problems."""
+    from localemr.images.archive import ArchiveDamaged
     from localemr.images.build import BuildFailure
     from localemr.images.debian import DebianFailure
 
@@ -186,3 +191,5 @@ def explained() -> Iterator[None]:
         raise Problem(str(failure), "fix the cause and run it again: it goes on where it stopped") from failure
     except DebianFailure as failure:
         raise Problem(str(failure)) from failure
+    except ArchiveDamaged as failure:
+        raise Problem(str(failure), "write or copy the file again: `localemr images save` makes it") from failure

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from localemr.cli import clients, targets
+from localemr.cli import clients, controllerlog, onkubernetes, targets
 from localemr.cli.console import columns, out, read_settings, reported
 from localemr.cli.steplogs import Bucket, Node, Source
 from localemr.cli.targets import Item
+from localemr.installation import kubectl
+from localemr.installation.background import Controller
 from localemr.problem import Problem
 from localemr.settings import Settings
 
@@ -21,16 +23,27 @@ LOOK = 1.0  # seconds
 
 
 def logs(
-    cluster: Annotated[str, typer.Argument(help="The cluster's id or name.")],
+    cluster: Annotated[str | None, typer.Argument(help="The cluster's id or name.")] = None,
     step: Annotated[str | None, typer.Argument(help="The step's id or name.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the step has ended.")] = False,
     file: Annotated[
         str | None, typer.Option("--file", help="Only this log, as it is: controller, stderr, stdout or syslog.")
     ] = None,
+    controller: Annotated[bool, typer.Option("--controller", help="The controller's own log instead.")] = False,
 ) -> None:
     """Show a step's logs; without STEP the cluster's steps and where their logs are."""
     with reported():
-        settings = read_settings()
+        settings = onkubernetes.installed(read_settings())
+        if controller:
+            if cluster or file:
+                raise Problem("--controller excludes a cluster and --file", "leave one of them out")
+            if settings.runtime == onkubernetes.KUBERNETES:
+                onkubernetes.show_log(settings, follow, _write)
+            else:
+                controllerlog.show(Controller(settings), follow, _write)
+            return
+        if cluster is None:
+            raise Problem("no cluster is named", "`localemr status --all` shows them; `--controller`: its own log")
         emr = clients.emr(settings)
         found = targets.cluster(emr, cluster)
         if step is None:
@@ -46,7 +59,9 @@ def _source(settings: Settings, emr: Any, cluster: Item, step: Item) -> Source:
     if cluster["Status"]["State"] not in ("BOOTSTRAPPING", "RUNNING", "WAITING"):
         return Bucket(clients.s3(settings), _place(cluster, step))
     master = targets.instance(emr, cluster)
-    return Node(targets.container(settings, master["Id"]), step["Id"])
+    elsewhere = settings.runtime == onkubernetes.KUBERNETES
+    place = kubectl.Pod(settings, master["Id"]) if elsewhere else targets.container(settings, master["Id"])
+    return Node(place, step["Id"])
 
 
 def _ended(emr: Any, cluster_id: str, step_id: str) -> bool:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from pathlib import Path
-from typing import Any
-
-from localemr.domain.cost.prices import Prices, with_document
-from localemr.problem import Problem
+from localemr.domain.cost.prices import Prices
+from localemr.installation.prices import with_file
 from localemr.settings import Settings
 
 
@@ -16,22 +11,4 @@ def read_prices(settings: Settings) -> Prices:
     """The prices. Raises Problem, with the file's name and the member, when the user's file is none."""
     from localemr.releases.prices import prices
 
-    if not settings.prices:
-        return prices()
-    path = Path(settings.prices).expanduser()
-    try:
-        return with_document(prices(), _document(path))
-    except (OSError, ValueError, RecursionError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise Problem(
-            f"LOCALEMR_PRICES={settings.prices}: {why}", "docs/cost.md has the form of the file; unset it for ours"
-        ) from error
-
-
-def _document(path: Path) -> dict[str, Any]:
-    """The file's content: JSON by its name, else TOML. Raises ValueError."""
-    text = path.read_text()
-    document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    if not isinstance(document, dict):
-        raise ValueError("expected an object with prices")
-    return document
+    return with_file(settings, prices())

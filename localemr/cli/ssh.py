@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from localemr.cli import clients, targets
+from localemr.cli import clients, onkubernetes, targets
 from localemr.cli.console import read_settings, reported
+from localemr.installation import kubectl
 from localemr.problem import Problem
 
 USER = "hadoop"
@@ -28,13 +29,17 @@ def ssh(
     The words of the command are joined and read by a login shell of user hadoop. Its exit code is this command's.
     """
     with reported():
-        settings = read_settings()
-        if shutil.which("docker") is None:
+        settings = onkubernetes.installed(read_settings())
+        elsewhere = settings.runtime == onkubernetes.KUBERNETES
+        if not elsewhere and shutil.which("docker") is None:
             raise Problem("the command `docker` is missing, which opens the shell", "install Docker's command line")
         emr = clients.emr(settings)
-        found = targets.cluster(emr, cluster)
-        container = targets.container(settings, targets.instance(emr, found, instance)["Id"])
-        argv = arguments(container.id, command or [], sys.stdin.isatty() and sys.stdout.isatty())
+        found = targets.instance(emr, targets.cluster(emr, cluster), instance)["Id"]
+        terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        if elsewhere:
+            argv = in_pod(kubectl.Pod(settings, found), command or [], terminal)
+        else:
+            argv = arguments(targets.container(settings, found).id, command or [], terminal)
     os.execvp(argv[0], argv)
 
 
@@ -44,5 +49,18 @@ def arguments(container_id: str, command: list[str], terminal: bool) -> list[str
     names = ["--env", f"HOME=/home/{USER}", "--env", f"USER={USER}", "--env", f"LOGNAME={USER}"]
     if terminal:
         names += ["--env", f"TERM={os.environ.get('TERM', 'xterm')}"]
-    shell = ["bash", "--login", *(["-c", " ".join(command)] if command else [])]
-    return ["docker", "exec", *options, *names, container_id, *shell]
+    return ["docker", "exec", *options, *names, container_id, *shell(command)]
+
+
+def in_pod(pod: kubectl.Pod, command: list[str], terminal: bool) -> list[str]:
+    """The kubectl command: it has no option for a user, so the pod's own tools change it."""
+    names = [f"HOME=/home/{USER}", f"USER={USER}", f"LOGNAME={USER}"]
+    if terminal:
+        names.append(f"TERM={os.environ.get('TERM', 'xterm')}")
+    become = ["env", "-C", f"/home/{USER}", *names, "setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups"]
+    return pod.argv([*become, *shell(command)], "--stdin", *(["--tty"] if terminal else []))
+
+
+def shell(command: list[str]) -> list[str]:
+    """A login shell, or one that reads this line."""
+    return ["bash", "--login", *(["-c", " ".join(command)] if command else [])]

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from localemr.cli import clients, webuis
-from localemr.cli.checks import shortage_in
+from localemr.checks import shortage_in
+from localemr.cli import clients, onkubernetes, webuis
 from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.down import ACTIVE
 from localemr.installation import containers, s3_health
@@ -25,12 +25,10 @@ def status(
 ) -> None:
     """Show controller, MinIO, clusters with their instances and web pages, and memory in use."""
     with reported():
-        settings = read_settings()
+        settings = onkubernetes.installed(read_settings())
         health = fetch_health(settings.endpoint)
         _show_controller(settings, health)
-        started = Controller(settings).running()
-        in_memory = (started.runtime if started else settings.runtime) == "memory"
-        members = [] if in_memory else _show_docker(settings)
+        members = _show_members(settings)
         if health is None:
             raise typer.Exit(1)
         _show_clusters(settings, members, everything)
@@ -48,6 +46,12 @@ def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | No
     out.print(f"controller  {shown}", soft_wrap=True)
     if health and (shortage := shortage_in(health[1])):
         out.print(f"memory      [yellow]{escape(shortage)}[/] (docs/sizing.md)", soft_wrap=True)
+
+
+def _show_members(settings: Settings) -> list[Member]:
+    if settings.runtime == onkubernetes.KUBERNETES:
+        return onkubernetes.show(settings)
+    return [] if settings.runtime == "memory" else _show_docker(settings)
 
 
 def _show_docker(settings: Settings) -> list[Member]:
@@ -99,7 +103,9 @@ def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members
         rows.append((item["Id"], role, kind, item["Status"]["State"], host, shown))
     if instances:
         out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
-    shown_at = webuis.addresses(settings, members, cluster["Id"]) + webuis.services(members, cluster["Id"])
+    shown_at = webuis.addresses(settings, members, cluster["Id"])
+    if settings.runtime != onkubernetes.KUBERNETES:  # there the controller alone reaches these ports
+        shown_at += webuis.services(members, cluster["Id"])
     for name, instance, url in shown_at:
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
 

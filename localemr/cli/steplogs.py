@@ -12,6 +12,9 @@ DIRECTORY = "/mnt/var/log/hadoop/steps"
 PIECE = 1 << 18  # bytes
 UNKNOWN = 1 << 62
 """A size that is unknown until the log has been read."""
+READINGS = 5
+"""How often one piece of a log is read at most. On a busy machine Docker sometimes loses the output of a command that
+has ended well (github.com/docker/docker-py, issue 2042)."""
 
 
 class Source(Protocol):
@@ -30,20 +33,33 @@ class Node:
     def __init__(self, container: Any, step_id: str) -> None:
         self._container = container
         self._directory = f"{DIRECTORY}/{step_id}"
+        self._sizes: dict[str, int] = {}
 
     def sizes(self) -> dict[str, int]:
         """See Source; none before the step has begun."""
+        found = {name: size for size, _, name in (entry.partition(" ") for entry in self._entries())}
+        self._sizes = {name: int(found[name]) for name in NAMES if name in found}
+        return self._sizes
+
+    def _entries(self) -> list[str]:
+        """Size and name of the files, and of the directory itself: with it the output is never empty."""
         # A step may write files of any name there. NUL is the only character that no name contains.
-        command = ["find", self._directory, "-maxdepth", "1", "-type", "f", "-printf", "%s %f\\0"]
-        code, output = self._container.exec_run(command, stderr=False)
-        entries = output.decode(errors="replace").split("\0") if code == 0 else []
-        found = {name: size for size, _, name in (entry.partition(" ") for entry in entries)}
-        return {name: int(found[name]) for name in NAMES if name in found}
+        files = ["-maxdepth", "1", "(", "-type", "f", "-o", "-path", self._directory, ")", "-printf", "%s %P\\0"]
+        for _ in range(READINGS):
+            code, output = self._container.exec_run(["find", self._directory, *files], stderr=False)
+            if code or output:
+                break
+        return output.decode(errors="replace").split("\0") if code == 0 else []
 
     def read(self, name: str, start: int) -> Iterator[bytes]:
-        """See Source."""
-        command = ["tail", "-c", f"+{start + 1}", f"{self._directory}/{name}"]
-        yield from self._container.exec_run(command, stream=True, stderr=False).output
+        """See Source; as much as `sizes` has found at least."""
+        for _ in range(READINGS):
+            command = ["tail", "-c", f"+{start + 1}", f"{self._directory}/{name}"]
+            for piece in self._container.exec_run(command, stream=True, stderr=False).output:
+                start += len(piece)
+                yield piece
+            if start >= self._sizes.get(name, 0):
+                return
 
 
 class Bucket:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from localemr.cli import checks
+from localemr import checks
+from localemr.cli import onkubernetes
 from localemr.cli.console import err, out, read_settings, reported
 from localemr.installation import containers, minio
 from localemr.installation.background import Controller
@@ -29,13 +30,17 @@ class RuntimeName(StrEnum):
     """The runtimes of clusters."""
 
     docker = "docker"
+    kubernetes = "kubernetes"
     memory = "memory"
 
 
 def up(
     runtime: Annotated[
         RuntimeName | None,
-        typer.Option(help="memory: clusters without containers, for testing clients; needs no Docker."),
+        typer.Option(
+            help="memory: clusters without containers, for testing clients; needs no Docker. kubernetes: as "
+            "`kubectl apply -k` does it, and this host's ports lead there."
+        ),
     ] = None,
 ) -> None:
     """Start MinIO and the controller in the background, after building MinIO's image. Harmless when running."""
@@ -52,10 +57,12 @@ def show_addresses(settings: Settings) -> None:
     """Print the addresses, and the command that sets up a shell."""
     out.print(f"  EMR endpoint  {settings.endpoint}", soft_wrap=True)
     out.print(f"  Console       {settings.endpoint}/", soft_wrap=True)
-    if settings.runtime == "docker":
+    if settings.runtime in ("docker", onkubernetes.KUBERNETES):
         out.print(f"  S3 endpoint   {settings.s3_url}", soft_wrap=True)
         out.print(f"  S3 console    http://127.0.0.1:{settings.s3_console_port}", soft_wrap=True)
-    out.print(f"  log           {Controller(settings).log_file}", soft_wrap=True)
+    elsewhere = settings.runtime == onkubernetes.KUBERNETES
+    log = "`localemr logs --controller`" if elsewhere else Controller(settings).log_file
+    out.print(f"  log           {log}", soft_wrap=True)
     out.print("For AWS SDKs and the AWS CLI in this shell:")
     out.print('  eval "$(localemr env)"', markup=False)
 
@@ -65,6 +72,8 @@ def bring_up(settings: Settings, images: Callable[[], Iterable[Image]] = tuple) 
     progress, besides those of the services."""
     # The second of two `up`s of one installation must not start a second controller.
     with exclusive_lock(make_home(settings) / "up.lock"):
+        if settings.runtime == onkubernetes.KUBERNETES:
+            return onkubernetes.bring_up(settings)
         if settings.runtime == "docker":
             _ensure_s3(settings, images)
         return _ensure_controller(settings)

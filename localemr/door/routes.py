@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -36,6 +37,12 @@ OTHER = Route(MIB, 30.0, 30.0, ("application/json",), Refusal.for_programs)
 CONSOLE = Route(MIB, 30.0, 30.0, (FORM,), Refusal.for_people)
 """The console's pages and their forms."""
 
+UPLOAD = Route(4096 * MIB, 3600.0, 30.0, ("application/octet-stream",), Refusal.for_people)
+"""A file that a page of the console uploads to S3. Pages of other sites cannot send the type without permission."""
+
+QUEUE = re.compile(r"/\d{12}/[A-Za-z0-9_.-]{1,80}/?")
+"""The path of a queue of SQS."""
+UPLOAD_PATH = re.compile(r"/console/s3/[^/]+/upload")
 PAGES, CONSOLE_PATH, RPC = "/_localemr/ui", "/console", "/service/"
 
 
@@ -44,5 +51,5 @@ def route_of(path: str, on_page_host: bool) -> Route:
     if on_page_host or path == PAGES or path.startswith(f"{PAGES}/"):
         return PAGE
     if path == CONSOLE_PATH or path.startswith(f"{CONSOLE_PATH}/"):
-        return CONSOLE
-    return API if path == "/" or path.startswith(RPC) else OTHER
+        return UPLOAD if UPLOAD_PATH.fullmatch(path) else CONSOLE
+    return API if path == "/" or path.startswith(RPC) or QUEUE.fullmatch(path) else OTHER

@@ -11,8 +11,10 @@ from localemr.domain.accept.fleets import accept_more_fleet, accept_new_targets
 from localemr.domain.accept.groups import check_total, new_groups
 from localemr.domain.accept.software import check_later
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
-from localemr.domain.model.fleets import ON_DEMAND, SPOT, all_configurations, provisioned, remaining
-from localemr.domain.model.records import Cluster, FleetSpec, GroupSpec, Instance, InstanceGroup
+from localemr.domain.model.fleets import all_configurations, provisioned, remaining
+from localemr.domain.model.groups import FleetSpec, GroupSpec, InstanceGroup
+from localemr.domain.model.markets import ON_DEMAND, SPOT
+from localemr.domain.model.records import Cluster, Instance
 from localemr.domain.model.states import READY
 from localemr.domain.node.sizing import least_count
 from localemr.emr import views
@@ -98,8 +100,8 @@ def fleet_details(group: InstanceGroup, instances: Iterable[Instance]) -> View:
         "InstanceFleetType": group.spec.role,
         "TargetOnDemandCapacity": fleet.on_demand,
         "TargetSpotCapacity": fleet.spot,
-        "ProvisionedOnDemandCapacity": provisioned(group.id, fleet, ON_DEMAND, instances),
-        "ProvisionedSpotCapacity": provisioned(group.id, fleet, SPOT, instances),
+        "ProvisionedOnDemandCapacity": provisioned(group, ON_DEMAND, instances),
+        "ProvisionedSpotCapacity": provisioned(group, SPOT, instances),
         "InstanceTypeSpecifications": [_type(config) for config in fleet.configs],
         "LaunchSpecifications": fleet.launch,
         "ResizeSpecifications": fleet.resize,

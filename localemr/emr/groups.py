@@ -12,7 +12,8 @@ from localemr.domain.accept.reconfiguration import accept_reconfiguration, recon
 from localemr.domain.accept.resize import accept_resize
 from localemr.domain.accept.software import check_later
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import Cluster, GroupSpec, Instance, InstanceGroup
+from localemr.domain.model.groups import GroupSpec, InstanceGroup
+from localemr.domain.model.records import Cluster, Instance
 from localemr.domain.model.states import READY
 from localemr.domain.node.sizing import least_count
 from localemr.emr import views

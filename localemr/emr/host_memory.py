@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import Cluster, GroupSpec
+from localemr.domain.model.groups import GroupSpec
+from localemr.domain.model.records import Cluster
 from localemr.domain.node.sizing import WORK_MB, idle_mb
 from localemr.emr.registry import Context
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
 
-from localemr.domain.model.records import CORE, MASTER, Cluster, Instance, InstanceGroup
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.places import attributes
+from localemr.domain.model.records import CORE, MASTER, Cluster, Instance
 from localemr.domain.model.states import ENDED, ClusterState, StepState
 from localemr.domain.model.steps import Step
 from localemr.emr import views
@@ -101,18 +102,13 @@ def _job_flow(context: Context, cluster: Cluster, now: float) -> View:
             for action in spec.bootstrap_actions
         ],
         "SupportedProducts": [],
-        "JobFlowRole": _ec2(cluster).get("IamInstanceProfile"),
+        "JobFlowRole": attributes(cluster).get("IamInstanceProfile"),
     }
-
-
-def _ec2(cluster: Cluster) -> dict[str, Any]:
-    found: dict[str, Any] = cluster.spec.echo.get("Ec2InstanceAttributes", {})
-    return found
 
 
 def _instances(context: Context, cluster: Cluster, now: float) -> View:
     """A JobFlowInstancesDetail. The slave's type is required: a single-node cluster has the master's type there."""
-    spec, ec2 = cluster.spec, _ec2(cluster)
+    spec, ec2 = cluster.spec, attributes(cluster)
     groups, instances = context.store.groups(cluster.id), context.store.instances(cluster.id)
     types = {group.spec.role: group.spec.instance_type for group in groups}
     masters = [each for each in instances if each.spec.role == MASTER]

@@ -1,89 +1,69 @@
-"""Notebook executions: stored, with simulated states. No notebook is run.
-
-An execution's state is computed from the times of its start and stop and the current time.
-"""
+"""Notebook executions: accepted and stored; the reconciler has a cluster's master carry them out
+(domain/decide/rules/notebooks.py)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from localemr.domain.accept.documents import json_object
+from localemr.domain.accept.executions import accept_execution
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model import ids
+from localemr.domain.model.application import installed
 from localemr.domain.model.errors import InvalidRequestException
+from localemr.domain.model.executions import KIND, Execution, ExecutionStatus
 from localemr.domain.model.names import emr_arn
+from localemr.domain.model.records import Cluster
+from localemr.domain.model.states import ENDED, ExecutionState
 from localemr.emr.lookup import by_key, by_ready_cluster_id, check_id
 from localemr.emr.paging import newest_first
 from localemr.emr.registry import Context, Effect, Request, Response, operation
 from localemr.emr.views import tag_list
-from localemr.store import Resource
+from localemr.store import Resource, executions
 
-KIND = "notebook-execution"
-STARTING_SECONDS, RUNNING_SECONDS, STOPPING_SECONDS = 5.0, 10.0, 5.0
+__all__ = ["KIND", "by_execution_id"]
 LISTED_SECONDS = 30 * 24 * 3600.0
 """Default age limit of ListNotebookExecutions (source: the service model)."""
+STOPPABLE = frozenset({ExecutionState.START_PENDING, ExecutionState.STARTING, ExecutionState.RUNNING})
+"""States in which a requested stop is pending."""
+EARLIER = "Execution is finished; the LocalEMR of that time ran no notebooks and wrote no output."
 
 
-@dataclass(frozen=True)
-class Progress:
-    """An execution's state; `ended` is None until it has ended."""
-
-    state: str
-    reason: str
-    ended: float | None = None
-
-
-def progress(started: float, stopped: float | None, now: float) -> Progress:
-    """The state of an execution with these times of start and stop request (None: not requested)."""
-    if stopped is not None:
-        end = stopped + STOPPING_SECONDS
-        return Progress("STOPPED", "Execution was stopped by the user.", end) if now >= end else _STOPPING
-    running = started + STARTING_SECONDS
-    end = running + RUNNING_SECONDS
-    if now >= end:
-        return Progress("FINISHED", "Execution is finished; LocalEMR runs no notebooks and wrote no output.", end)
-    return _RUNNING if now >= running else _STARTING
-
-
-_STARTING = Progress("STARTING", "Execution is starting.")
-_RUNNING = Progress("RUNNING", "Execution is running.")
-_STOPPING = Progress("STOPPING", "Execution is being stopped.")
-
-
-@operation("StartNotebookExecution", Effect.AWS_ONLY)
+@operation("StartNotebookExecution", Effect.REAL)
 def start_notebook_execution(context: Context, request: Request) -> Response:
-    """Store a new execution on a cluster that is RUNNING or WAITING.
+    """Execute a notebook on the master of a cluster that is RUNNING or WAITING, with kernels on the cluster.
 
-    **No notebook is run and no output written**: 5 seconds STARTING, 10 seconds RUNNING, then FINISHED. Any well-formed
-    `EditorId` is accepted.
+    The cluster needs JupyterEnterpriseGateway. The files of an editor are in
+    `s3://aws-emr-resources-<account>-<region>/notebooks/<EditorId>/`; any well-formed `EditorId` is accepted.
+    See [notebooks](notebooks.md).
     """
-    _check(request)
-    by_ready_cluster_id(context, request["ExecutionEngine"]["Id"])
     execution_id = ids.new_notebook_execution_id()
+    spec = accept_execution(request, execution_id, context.region, context.account)
+    cluster = by_ready_cluster_id(context, spec.cluster_id)
+    _check_application(context, cluster)
     document = {
         **request,
         "ExecutionEngine": {"Type": "EMR", **request["ExecutionEngine"]},
         "Tags": read_tags(request.get("Tags", ()), InvalidRequestException),
         "Arn": emr_arn("notebook-execution", execution_id, context.region, context.account),
-        "Stopped": None,
+        **executions.members(spec, ExecutionStatus()),
     }
     context.store.resources.put(KIND, Resource(execution_id, context.now(), document))
+    context.wake(cluster.id)
     return {"NotebookExecutionId": execution_id}
 
 
-@operation("DescribeNotebookExecution", Effect.AWS_ONLY)
+@operation("DescribeNotebookExecution", Effect.REAL)
 def describe_notebook_execution(context: Context, request: Request) -> Response:
     """An execution in full.
 
-    Without `OutputNotebookURI`; `LastStateChangeReason` reports that no notebook was run.
+    `OutputNotebookURI` once the output is on S3. `LastStateChangeReason` of a failed one has the error of the cell.
     """
-    execution = by_execution_id(context, request["NotebookExecutionId"])
-    return {"NotebookExecution": _view(execution, context.now())}
+    return {"NotebookExecution": _view(by_execution_id(context, request["NotebookExecutionId"]))}
 
 
-@operation("ListNotebookExecutions", Effect.AWS_ONLY)
+@operation("ListNotebookExecutions", Effect.REAL)
 def list_notebook_executions(context: Context, request: Request) -> Response:
     """Summaries of executions, newest first, 50 a page, by editor, cluster, status and time.
 
@@ -97,25 +77,27 @@ def list_notebook_executions(context: Context, request: Request) -> Response:
     found = [
         each
         for each in context.store.resources.all(KIND)
-        if since <= each.created <= until and _matches(_view(each, now), filters)
+        if since <= each.created <= until and _matches(_view(each), filters)
     ]
     shown, marker = newest_first("ListNotebookExecutions", found, request.get("Marker"))
-    return {"NotebookExecutions": [_view(each, now) for each in shown], "Marker": marker}
+    return {"NotebookExecutions": [_view(each) for each in shown], "Marker": marker}
 
 
-@operation("StopNotebookExecution", Effect.AWS_ONLY)
+@operation("StopNotebookExecution", Effect.REAL)
 def stop_notebook_execution(context: Context, request: Request) -> Response:
-    """5 seconds STOPPING, then STOPPED. A repeated call has no effect.
+    """End an execution and its kernel. A repeated call has no effect.
 
     Refused for an execution that has ended.
     """
-    execution = by_execution_id(context, request["NotebookExecutionId"])
-    now = context.now()
-    where = progress(execution.created, execution.document["Stopped"], now)
-    if where.ended is not None:
-        raise InvalidRequestException(f"Notebook execution '{execution.id}' has already ended; it is {where.state}.")
-    if execution.document["Stopped"] is None:
-        context.store.resources.put(KIND, replace(execution, document={**execution.document, "Stopped": now}))
+    resource = by_execution_id(context, request["NotebookExecutionId"])
+    execution = _execution(resource)
+    if execution is None or execution.status.state in ENDED:
+        state = _view(resource)["Status"]
+        raise InvalidRequestException(f"Notebook execution '{resource.id}' has already ended; it is {state}.")
+    if not execution.spec.stopped:
+        changed = executions.members(replace(execution.spec, stopped=True), execution.status)
+        context.store.resources.put(KIND, replace(resource, document={**resource.document, **changed}))
+        context.wake(execution.spec.cluster_id)
     return None
 
 
@@ -125,39 +107,44 @@ def by_execution_id(context: Context, execution_id: str) -> Resource:
     return by_key(context, KIND, execution_id, f"Notebook execution '{execution_id}' does not exist.")
 
 
-def _view(execution: Resource, now: float) -> dict[str, Any]:
+def _check_application(context: Context, cluster: Cluster) -> None:
+    """Raise InvalidRequestException for a cluster without an application that executes notebooks."""
+    known = context.catalog.applications
+    if not any(each.notebooks for each in installed(cluster.spec.installs, known)):
+        names = " or ".join(each.name for each in known.values() if each.notebooks)
+        raise InvalidRequestException(f"Cluster '{cluster.id}' does not have {names} installed.")
+
+
+def _execution(resource: Resource) -> Execution | None:
+    """The execution of a resource. None for one of a LocalEMR that ran no notebooks."""
+    if "status" not in resource.document:
+        return None
+    return executions.read(resource.id, resource.created, resource.document)
+
+
+def _view(resource: Resource) -> dict[str, Any]:
     """A NotebookExecution; lists return the members that the model has for them."""
-    document = execution.document
-    where = progress(execution.created, document["Stopped"], now)
-    return {
+    document = resource.document
+    common = {
         **document,
-        "NotebookExecutionId": execution.id,
+        "NotebookExecutionId": resource.id,
         "ExecutionEngineId": document["ExecutionEngine"]["Id"],
-        "Status": where.state,
-        "LastStateChangeReason": where.reason,
-        "StartTime": execution.created,
-        "EndTime": where.ended,
+        "StartTime": resource.created,
         "Tags": tag_list(document["Tags"]),
+    }
+    execution = _execution(resource)
+    if execution is None:
+        return {**common, "Status": "FINISHED", "LastStateChangeReason": EARLIER, "EndTime": resource.created}
+    spec, status = execution.spec, execution.status
+    pending = spec.stopped and status.state in STOPPABLE
+    return {
+        **common,
+        "Status": "STOP_PENDING" if pending else str(status.state),
+        "LastStateChangeReason": "Execution stop is pending." if pending else status.reason,
+        "EndTime": status.ended,
+        "OutputNotebookURI": spec.output if status.written else None,
     }
 
 
 def _matches(view: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
     return all(view.get(name) == value for name, value in filters.items())
-
-
-def _check(request: Request) -> None:
-    """Raise InvalidRequestException for a request that does not name one notebook, or has unreadable parameters."""
-    editor, location = request.get("EditorId"), request.get("NotebookS3Location")
-    if (editor is None) == (location is None):
-        raise InvalidRequestException("Exactly one of EditorId and NotebookS3Location must be specified.")
-    if editor is not None:
-        check_id(ids.EDITOR, "editorId", editor)
-        if not request.get("RelativePath"):
-            raise InvalidRequestException("RelativePath must be specified with EditorId.")
-    for name in ("NotebookS3Location", "OutputNotebookS3Location"):
-        if name in request and not (request[name].get("Bucket") and request[name].get("Key")):
-            raise InvalidRequestException(f"{name} must have a Bucket and a Key.")
-    if not request["ServiceRole"].strip():
-        raise InvalidRequestException("ServiceRole must not be empty.")
-    if "NotebookParams" in request and json_object(request["NotebookParams"]) is None:
-        raise InvalidRequestException("NotebookParams must be a valid JSON object.")

@@ -13,7 +13,8 @@ from typing import Any
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
 from localemr.domain.accept.releases import require
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import Cluster, ClusterSpec, Event, InstanceGroup
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.records import Cluster, ClusterSpec, Event
 from localemr.emr import views
 from localemr.emr.lookup import by_cluster_id, check_modifiable
 from localemr.emr.registry import Context, Effect, Request, Response, operation

@@ -42,12 +42,11 @@ def set_visible_to_all_users(context: Context, request: Request) -> Response:
     return _set(context, request, lambda spec: _shown(spec, VisibleToAllUsers=request["VisibleToAllUsers"]))
 
 
-@operation("SetUnhealthyNodeReplacement", Effect.STATEFUL)
+@operation("SetUnhealthyNodeReplacement", Effect.REAL)
 def set_unhealthy_node_replacement(context: Context, request: Request) -> Response:
-    """Store whether unhealthy instances should be replaced, for `DescribeCluster`.
+    """Have core and task instances that YARN calls unhealthy for 45 minutes replaced, or not.
 
-    No effect: an instance whose container has ended is always replaced, one that YARN reports as unhealthy never.
-    Refused for clusters that are ending.
+    An instance whose container has ended is always replaced. Refused for clusters that are ending.
     """
     requested = request["UnhealthyNodeReplacement"]
     return _set(context, request, lambda spec: replace(spec, unhealthy_node_replacement=requested))

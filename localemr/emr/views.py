@@ -10,18 +10,11 @@ from typing import Any
 from localemr.domain.model import stand_ins, versions
 from localemr.domain.model.automatic import definition
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.groups import Configured, InstanceGroup
 from localemr.domain.model.ids import is_fleet
 from localemr.domain.model.names import cluster_arn, private_dns
-from localemr.domain.model.records import (
-    MASTER,
-    BootstrapAction,
-    Cluster,
-    ClusterSpec,
-    Configured,
-    ErrorDetail,
-    Instance,
-    InstanceGroup,
-)
+from localemr.domain.model.places import ATTRIBUTES, attributes
+from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, ClusterSpec, ErrorDetail, Instance
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.steps import Failure, Step
 
@@ -55,6 +48,7 @@ def cluster_details(cluster: Cluster, instances: Iterable[Instance], catalog: Ca
     versions: Mapping[str, str] = release.applications if release else {}
     return {
         **spec.echo,
+        ATTRIBUTES: attributes(cluster),
         **cluster_summary(cluster, instances, catalog, now),
         "InstanceCollectionType": "INSTANCE_FLEET" if spec.fleets else "INSTANCE_GROUP",
         "LogUri": shown_log_uri(spec),

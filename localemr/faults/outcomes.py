@@ -24,7 +24,7 @@ from localemr.reconcile.instances import (
 from localemr.runtime.base import File, RuntimeDeferred
 
 RUNS = f"{INBOX}/runs/"
-SUBJECTS = {"step-": "step", "bootstrap-": "bootstrap", "ready-": "cluster"}
+SUBJECTS = {"step-": "step", "bootstrap-": "bootstrap", "notebook-": "notebook", "ready-": "cluster"}
 """Prefixes of the names of scripted runs (domain/node/runs.py, rules/readiness.py)."""
 
 _ANNOTATIONS = {
@@ -66,9 +66,9 @@ def facts_of(cluster: str, annotations: Mapping[str, str]) -> dict[str, str]:
 
 
 def details_of(run: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of a step or bootstrap action that rules can match, from its run's spec."""
+    """The fields of a step, bootstrap action or notebook that rules can match, from its run's spec."""
     details = run["spec"]
-    return {field: str(details[field]) for field in ("name", "number", "jar") if field in details}
+    return {field: str(details[field]) for field in ("name", "number", "jar", "source") if field in details}
 
 
 def reason_of(rule: Rule) -> str:
@@ -110,6 +110,8 @@ def _note(rule: Rule) -> str:
     message = message_of(rule, {})
     if rule.on == "step":
         return json.dumps({"reason": reason_of(rule), "message": message, "log": "stderr"})
+    if rule.on == "notebook":
+        return json.dumps({"written": False, "message": message})
     return json.dumps({"download": False, "code": rule.code}) if rule.on == "bootstrap" else message
 
 

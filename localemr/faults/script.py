@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
-Subject = Literal["cluster", "instance", "bootstrap", "step"]
+Subject = Literal["cluster", "instance", "bootstrap", "step", "notebook"]
 Result = Literal["succeed", "fail", "hang", "lose", "interrupt"]
 
 RESULTS: Mapping[str, frozenset[str]] = {
@@ -17,6 +17,7 @@ RESULTS: Mapping[str, frozenset[str]] = {
     "instance": frozenset({"succeed", "fail", "hang", "lose", "interrupt"}),
     "bootstrap": frozenset({"succeed", "fail", "hang"}),
     "step": frozenset({"succeed", "fail", "hang"}),
+    "notebook": frozenset({"succeed", "fail", "hang"}),
 }
 """The possible results of each subject."""
 FAULTS = frozenset({"lose", "interrupt"})
@@ -28,9 +29,10 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "instance": _CLUSTER | {"role", "group", "market", "type", "number"},
     "bootstrap": _CLUSTER | {"role", "group", "name", "number"},
     "step": _CLUSTER | {"name", "number", "jar"},
+    "notebook": _CLUSTER | {"source"},
 }
 """The fields of each subject that rules can match: `cluster` and `group` are names, `name` is the step's or bootstrap
-action's, `number` counts the cluster's instances, bootstrap actions or steps from 1."""
+action's, `number` counts the cluster's instances, bootstrap actions or steps from 1, `source` is a notebook on S3."""
 
 PROVISIONING = frozenset({"INTERNAL_ERROR", "VALIDATION_ERROR", "INSTANCE_FAILURE", "INSTANCE_FLEET_TIMEOUT"})
 """Codes of a StateChangeReason with which a cluster can end before it has instances."""

@@ -108,6 +108,10 @@ class ScriptedRuntime:
         await self._runtime.remove(name)
         self._forget(name)
 
+    def read(self, name: str, path: str, start: int = 0) -> AsyncIterator[bytes]:
+        """See Runtime."""
+        return self._runtime.read(name, path, start)
+
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """See Runtime."""
         return self._runtime.journal(name, since)

@@ -17,6 +17,7 @@ from localemr.images.certificates import certificates
 from localemr.images.daemon import LABEL, present
 from localemr.images.image import Image, to_build
 from localemr.images.plan import DEBIAN
+from localemr.images.registry import fetch
 from localemr.runtime import docker_client
 from localemr.runtime.docker_client import connect
 from localemr.runtime.docker_streams import DockerStreams
@@ -44,12 +45,15 @@ class BuildFailure(Exception):
         self.cause = cause
 
 
-async def build(images: Iterable[Image], report: Report, logs: Path) -> None:
-    """Build those of these images that are missing, after what they need, independent ones in parallel. Logs go to the
-    folder `logs`.
+async def build(images: Iterable[Image], report: Report, logs: Path, registry: str = "") -> None:
+    """Build those of these images that are missing, after what they need, independent ones in parallel. What the
+    registry has is pulled instead. Logs go to the folder `logs`.
 
     Raises BuildFailure, debian.DebianFailure, RuntimeFailure or RuntimeUnavailable.
     """
+    images = tuple(images)
+    if registry:
+        await asyncio.to_thread(fetch, registry, images, lambda image, line: report(image.name, 0, 0, line))
     todo = await asyncio.to_thread(lambda: to_build(images, present()))
     if not todo:
         return

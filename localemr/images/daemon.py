@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import docker.errors
 
+from localemr.images.archive import PIECE, Packed
 from localemr.images.present import Present
+from localemr.runtime.base import RuntimeFailure
 from localemr.runtime.docker_client import connect, docker_errors
 
 LABEL = "localemr.image"
 """Of every image of LocalEMR: its name."""
+TRANSFER_SECONDS = 3600.0
+"""Longest pause while an image is saved or loaded."""
+ALGORITHM = "sha256:"
 
 
 def present() -> Mapping[str, Present]:
@@ -35,3 +40,29 @@ def prune(keep: Collection[str]) -> list[str]:
             except docker.errors.APIError:
                 continue  # in use by a container or another image
     return removed
+
+
+class DockerImages:
+    """Docker's images in and out of files. See saving.Engine. Methods raise RuntimeFailure or RuntimeUnavailable."""
+
+    def __init__(self) -> None:
+        self._client = connect(TRANSFER_SECONDS)
+
+    def packed(self, reference: str) -> Packed:
+        """See Engine. An engine that keeps layers compressed has other digests in its output."""
+        with docker_errors():
+            found = self._client.inspect_image(reference)
+        layers = (layer.removeprefix(ALGORITHM) for layer in found["RootFS"].get("Layers") or ())
+        return Packed(reference, found["Id"].removeprefix(ALGORITHM), tuple(layers))
+
+    def save(self, reference: str) -> Iterable[bytes]:
+        """See Engine."""
+        with docker_errors():
+            yield from self._client.get_image(reference, chunk_size=PIECE)
+
+    def load(self, pieces: Iterable[bytes]) -> None:
+        """See Engine."""
+        with docker_errors():
+            for answer in self._client.load_image(pieces) or ():
+                if "error" in answer:
+                    raise RuntimeFailure(str(answer["error"]))

@@ -64,13 +64,12 @@ def digest(context: Mapping[str, Path], args: Mapping[str, str]) -> str:
 def files(directory: Path, prefix: str = "") -> dict[str, Path]:
     """All files below a directory by their paths in the build context. Raises FileNotFoundError without it."""
     if not directory.is_dir():
-        raise FileNotFoundError(f"{directory} is missing: images are built from LocalEMR's source tree, from which it "
-                                "has to be installed with `pip install -e`")  # fmt: skip
+        raise FileNotFoundError(f"{directory} is missing, from which images are built: install LocalEMR again")
     found = (path for path in sorted(directory.rglob("*")) if path.is_file())
     return {
         f"{prefix}{path.relative_to(directory)}": path
         for path in found
-        if not any(part.endswith(PASSED_OVER) for part in path.parts)
+        if not any(part.endswith(PASSED_OVER) for part in path.relative_to(directory).parts)
     }
 
 

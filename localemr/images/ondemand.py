@@ -19,7 +19,7 @@ from localemr.images.build import BuildFailure, Report, build
 from localemr.images.daemon import present
 from localemr.images.debian import DebianFailure
 from localemr.images.image import Image, to_build
-from localemr.images.plan import APPLICATIONS, RELEASE, catalog, node
+from localemr.images.plan import APPLICATIONS, ON_USE, RELEASE, node
 from localemr.images.present import Present, choose
 from localemr.images.progress import Progress
 from localemr.runtime.base import InstanceSpec, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
@@ -79,19 +79,22 @@ class OnDemand:
             self._found[key] = chosen.reference
         return self._found[key]
 
-    async def catalog(self, cluster: str = "") -> str:
-        """The image of the shared catalog, for this cluster or (empty) for a caller of Glue. Raises as `ready`."""
-        image = await asyncio.to_thread(catalog)
+    async def on_use(self, name: str, cluster: str = "") -> str:
+        """The image of a container that is started on first use, by its name, for this cluster or (empty) for a caller
+        of an API. Raises as `ready`."""
+        image = await asyncio.to_thread(ON_USE[name])
         if image.reference not in await asyncio.to_thread(self._listing):
             raise self._prepared(image, cluster)
         return image.reference
 
-    def for_threads(self, loop: asyncio.AbstractEventLoop) -> Callable[[], str]:
-        """`catalog` for callers of Glue, who wait in threads for this loop. Raises OSError as long as there is none."""
+    def for_threads(self, loop: asyncio.AbstractEventLoop, name: str) -> Callable[[], str]:
+        """`on_use` for threads, which wait for this loop. Raises OSError as long as there is no image."""
 
         def found() -> str:
             try:
-                return asyncio.run_coroutine_threadsafe(self.catalog(), loop).result(LOOK_SECONDS)
+                return asyncio.run_coroutine_threadsafe(self.on_use(name), loop).result(LOOK_SECONDS)
+            except TimeoutError as error:
+                raise OSError(f"the images were not listed within {LOOK_SECONDS:.0f} s") from error
             except RuntimeDeferred as error:
                 raise OSError(f"Preparing {error.progress}" if error.progress else str(error)) from error
 
@@ -155,11 +158,11 @@ class OnDemand:
         log.error("%s", job.failure)
 
 
-def on_demand(logs: Path, lock: Lock) -> OnDemand:
-    """Images that Docker has and builds. The logs of builds go to the folder."""
+def on_demand(logs: Path, lock: Lock, registry: str = "") -> OnDemand:
+    """Images that Docker has, pulls from the registry (empty: none) and builds. The logs of builds go to the folder."""
 
     async def build_one(image: Image, report: Report) -> None:
-        await build([image], report, logs)
+        await build([image], report, logs, registry)
 
     return OnDemand(present, build_one, lock)
 

@@ -11,7 +11,7 @@ same versions share both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -23,21 +23,28 @@ from localemr.images.certificates import fingerprint
 from localemr.images.image import Image, files, image, with_needs
 from localemr.releases import default_release, releases
 
-ROOT = Path(__file__).parents[2]
-RECIPES = ROOT / "images"
+PACKAGE = Path(__file__).parents[1]
+PACKED = "recipes"
+"""The folder of the recipes in an installed package (setup.py)."""
+RECIPES = PACKAGE / PACKED if (PACKAGE / PACKED).is_dir() else PACKAGE.parent / "images"
+"""In a source tree, and in the controller's image, they are beside the package."""
+APART = (PACKED, "examples", "deployment")
+"""Folders of an installed package that are beside it in the source tree (setup.py)."""
 DEBIAN = "debian:bookworm-slim"
 JDK = 17
 """The oldest version with which applications are compiled: `javac --release` of it makes classes for older ones too."""
 ALWAYS = "Hadoop"
 """Every node has it: the node's own Java parts run on it."""
 TRUSTING = "-trusting"
-"""Ends the name of an image that trusts the host's own certificate authorities, if there are any."""
+"""Ends the name of an image that trusts the host's own certificate authorities."""
 RELEASE, APPLICATIONS = "localemr.release", "localemr.applications"
 """Labels of a node's image: its release, and its applications, separated by commas."""
+WHEELS = RECIPES / "java-wheels"
+"""The recipe of versions of Java that Debian lacks: each is below the first application on it, and not `JAVA_HOME`."""
 OWN_PYTHON = "3.11"
 """Debian's own version of Python (images/base)."""
 ARCHIVED = "-archived"
-"""Ends the name of an application's image that has its archives of class data."""
+"""Ends the name of an application's image with its archives of class data."""
 MAKES_ARCHIVES = "archive-classes"
 """The file of a recipe that makes them, which runs where ARCHIVES is set."""
 FINISH = "application/finish.sh"
@@ -49,14 +56,20 @@ VERSIONS = "versions"
 def plan(labels: tuple[str, ...] = ()) -> tuple[Image, ...]:
     """All images for these release labels (default: the default release) with all their applications, in build order.
     Raises KeyError for an unknown label."""
+    return with_needs(started(labels))
+
+
+def started(labels: tuple[str, ...] = (), names: Iterable[str] | None = None) -> tuple[Image, ...]:
+    """Those of them that containers are started from; with `names` the nodes have these applications, and nothing is
+    started beside clusters."""
     chosen = labels or (default_release().label,)
-    beside = [catalog()] if default_release().label in chosen else []
-    return with_needs([*services(), *(node(label) for label in chosen), *beside])
+    beside = on_use() if names is None and default_release().label in chosen else ()
+    return (*services(), *(node(label, names) for label in chosen), *beside)
 
 
 @cache
 def services() -> tuple[Image, ...]:
-    """The images of services besides clusters: MinIO."""
+    """The images of services besides clusters that run always: MinIO."""
     return (image("minio", files(RECIPES / "minio"), {"DEBIAN": DEBIAN}),)
 
 
@@ -64,8 +77,12 @@ def services() -> tuple[Image, ...]:
 def controller() -> Image:
     """The image of the controller, for Compose and testcontainers."""
     base = _base()
-    context = files(RECIPES / "controller") | files(ROOT / "localemr", "localemr/") | files(RECIPES, "images/")
-    context |= {name: ROOT / name for name in ("pyproject.toml", "README.md")}
+    package = {
+        name: path
+        for name, path in files(PACKAGE, "localemr/").items()
+        if path.relative_to(PACKAGE).parts[0] not in APART
+    }
+    context = files(RECIPES / "controller") | package | files(RECIPES, "images/")
     return _trusting(image("controller", context, {"BASE": base.reference}, base))
 
 
@@ -79,6 +96,28 @@ def catalog() -> Image:
     return image("catalog", files(RECIPES / "catalog"), {"HIVE": parent.reference}, parent)
 
 
+@cache
+def aws() -> Image:
+    """AWS's services that LocalEMR lacks, but DynamoDB."""
+    base = _base()
+    return image("aws", files(RECIPES / "aws"), {"BASE": base.reference}, base)
+
+
+@cache
+def dynalite() -> Image:
+    """DynamoDB."""
+    return image("dynalite", files(RECIPES / "dynalite"), {"DEBIAN": DEBIAN})
+
+
+ON_USE: Mapping[str, Callable[[], Image]] = {"catalog": catalog, "aws": aws, "dynalite": dynalite}
+"""The images of containers that are started on first use, by their names."""
+
+
+def on_use() -> tuple[Image, ...]:
+    """The images of containers beside clusters that are started on first use."""
+    return tuple(made() for made in ON_USE.values())
+
+
 def reference(name: str, label: str = "") -> str:
     """Reference of the image `name` (node, catalog, minio, tools-17 …) of a release (default: the default one)."""
     if name == "controller":
@@ -86,7 +125,7 @@ def reference(name: str, label: str = "") -> str:
     chosen = label or default_release().label
     if name == "node":
         return node(chosen).reference
-    return next(each.reference for each in (*plan((chosen,)), catalog()) if each.name == name)
+    return next(each.reference for each in (*plan((chosen,)), *on_use()) if each.name == name)
 
 
 def parts(label: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -98,10 +137,13 @@ def parts(label: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
     return tuple(each.name for each in sorted(found, key=_place))
 
 
-def _place(application: Application) -> tuple[bool, bool, int, str]:
-    """Sorts applications: what most clusters have in common comes first, so that their images share it."""
-    rare = (application.name not in default_release().applications, application.switch is not None)
-    return *rare, _depth(application), application.name
+def _place(application: Application) -> tuple[bool, bool, bool, int, str]:
+    """Sorts applications: what most clusters have in common comes first, so that their images share it. What one other
+    alone needs, as ZooKeeper, is not common."""
+    name, known = application.name, applications()
+    needing = [each for each in known if name in [other.name for other in with_dependencies([each], known)[:-1]]]
+    rare = (name not in default_release().applications, application.switch is not None, len(needing) < 2)
+    return *rare, _depth(application), name
 
 
 def _depth(application: Application) -> int:
@@ -118,7 +160,7 @@ def node(label: str, names: Iterable[str] | None = None) -> Image:
 @cache
 def _node(label: str, names: tuple[str, ...]) -> Image:
     release = releases()[label]
-    tools, parent = _tools(release), _python(release, _applications(label, names))
+    tools, parent = _tools(release), _python(release, _everywhere(label, _applications(label, names)))
     args = {
         "TOOLS": tools.reference,
         "PARENT": parent.reference,
@@ -154,9 +196,22 @@ def _java(parent: Image, version: int) -> Image:
 
 
 def _versions(release: Release) -> list[int]:
-    """The versions of Java that a release has, its default last."""
+    """The versions of Debian's Java that a release has, its default last."""
     used = {release.java_of(each.name) for each in with_dependencies(release.applications, applications())}
-    return [*sorted(used - {release.default_java}), release.default_java]
+    return [*sorted(each for each in used - {release.default_java} if not _is_wheel(each)), release.default_java]
+
+
+def _is_wheel(version: int) -> bool:
+    return (WHEELS / VERSIONS / str(version)).is_dir()
+
+
+def _with_java(label: str, names: tuple[str, ...], parent: Image) -> Image:
+    """The image for the last of these applications: with its Java where that is a wheel's, and no application below
+    has it."""
+    release, version = releases()[label], releases()[label].java_of(names[-1])
+    if not _is_wheel(version) or version in {release.java_of(name) for name in names[:-1]}:
+        return parent
+    return _layer(f"java-{version}", WHEELS, release, parent, {"VERSION": str(version)})
 
 
 def _tools(release: Release) -> Image:
@@ -185,10 +240,18 @@ def _applications(label: str, names: tuple[str, ...]) -> Image:
 def _chain(label: str, names: tuple[str, ...]) -> Image:
     """These applications, each on the one before, the first on the release's Java."""
     if names:
-        return _application(label, names[-1], _chain(label, names[:-1]))
+        return _application(label, names[-1], _with_java(label, names, _chain(label, names[:-1])))
     parent = _base()
     for version in _versions(releases()[label]):
         parent = _java(parent, version)
+    return parent
+
+
+def _everywhere(label: str, parent: Image) -> Image:
+    """What every node has, above the applications that it was made for."""
+    for application in applications().values():
+        if application.everywhere and application.image:
+            parent = _application(label, application.name, parent)
     return parent
 
 
@@ -200,7 +263,8 @@ def _archived(label: str, name: str) -> Image | None:
     if not has_archives(releases()[label].java_of(name)) or not any(recipe.rglob(MAKES_ARCHIVES)):
         return None
     below = parts(label, [name])
-    return _application(label, name, _chain(label, below[: below.index(name)]), archives=True)
+    names = below[: below.index(name) + 1]
+    return _application(label, name, _with_java(label, names, _chain(label, names[:-1])), archives=True)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from localemr.images.image import Image
-from localemr.images.plan import APPLICATIONS, RELEASE, catalog, controller, node, parts, services
+from localemr.images.plan import APPLICATIONS, RELEASE, TRUSTING, controller, node, on_use, parts, services
 from localemr.releases import default_release, releases
 
 
@@ -54,6 +54,26 @@ def current(present: Mapping[str, Present], chosen: Iterable[str] = ()) -> tuple
     nodes that are there, of these release labels (default: all), and the default release's with all applications."""
     wanted = tuple(chosen) or labels(present)
     default = default_release().label
-    kept = [node(default), catalog()] if default in wanted else []
+    kept = [node(default), *on_use()] if default in wanted else []
     found = (each for label in wanted for each in nodes(label, present))
     return tuple({each.reference: each for each in (*services(), controller(), *kept, *found)}.values())
+
+
+def portable(image: Image) -> tuple[Image, ...]:
+    """The image, and for one with this host's certificates the one that it is built on, which other hosts use."""
+    return (image, *image.needs) if image.name.endswith(TRUSTING) else (image,)
+
+
+def usable(present: Mapping[str, Present]) -> frozenset[str]:
+    """References of images of this version of LocalEMR: of services, and of nodes with sets of applications that images
+    name, each also as it is portable: where this host has certificates of its own, nodes' images are built on those."""
+    found = (node(label, names) for label in labels(present) for names in sets(label, present))
+    return frozenset(
+        each.reference for image in (*services(), controller(), *on_use(), *found) for each in portable(image)
+    )
+
+
+def shared(present: Mapping[str, Present], chosen: Iterable[str] = ()) -> tuple[Image, ...]:
+    """The images for other machines: those of `current` that are there, and what they are portable as."""
+    found = (each for image in current(present, chosen) for each in portable(image))
+    return tuple({each.reference: each for each in found if each.reference in present}.values())

@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -91,13 +91,18 @@ class Controller:
         health = fetch_health(self.settings.endpoint)
         return health is not None and health[0] == 200
 
-    def start(self, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start the process in a new session, so that it survives the terminal, and write the pid file."""
+    def start(self, environ: Mapping[str, str], arguments: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Start the process in a new session, so that it survives the terminal, and write the pid file.
+
+        `arguments` are Python's, default: the controller. A process that leads to a controller elsewhere is started and
+        stopped as one.
+        """
+        arguments = arguments or ("-m", "localemr", "serve", "--log-file", str(self.log_file.absolute()))
         self._check_port()
         home = make_home(self.settings)
         with self._new_error_file() as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", "localemr", "serve", "--log-file", str(self.log_file.absolute())],
+                [sys.executable, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=subprocess.STDOUT,

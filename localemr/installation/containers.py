@@ -42,7 +42,7 @@ def unreachable(error: BaseException) -> tuple[str, str]:
         )
     return (
         f"no Docker daemon answers: {text}",
-        "start Docker (Docker Desktop, `sudo systemctl start docker`, or `make setup`), or set DOCKER_HOST",
+        "start Docker (Docker Desktop, `sudo systemctl start docker`, in a checkout `make setup`), or set DOCKER_HOST",
     )
 
 

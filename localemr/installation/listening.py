@@ -25,7 +25,7 @@ NONE = "off"
 
 def node_address(settings: Settings, containers: Callable[[Settings], Containers] | None = None) -> str:
     """The address at which a controller on loopback listens for instances. Empty: none is needed, or there is none."""
-    if settings.runtime == "memory" or settings.node_endpoint or not settings.listens_locally:
+    if settings.runtime != "docker" or settings.node_endpoint or not settings.listens_locally:
         return ""
     try:
         return _gateway((containers or _connected)(settings))
@@ -40,7 +40,7 @@ def node_endpoint(settings: Settings, address: str) -> str:
         return "" if settings.node_endpoint == NONE else settings.node_endpoint
     if settings.controller_container:
         return f"http://{CONTROLLER}:{settings.port}"
-    if settings.listens_locally:
+    if settings.listens_locally or settings.runtime == "kubernetes":  # there is no gateway
         return f"http://{address}:{settings.port}" if address else ""
     host = "{gateway}" if settings.host in ("0.0.0.0", "::") else settings.host
     return f"http://{host}:{settings.port}"

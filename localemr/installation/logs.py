@@ -20,3 +20,5 @@ def set_up_logging(level: int, file: Path | None = None, most: int = LOG_BYTES) 
         else RotatingFileHandler(file, maxBytes=most, backupCount=OLD_LOGS, encoding="utf-8")
     )
     logging.basicConfig(level=level, format=FORMAT, handlers=[handler], force=True)
+    for client in ("httpx", "httpcore", "httpx2", "httpcore2"):  # a line, or several, for each call that is passed on
+        logging.getLogger(client).setLevel(logging.WARNING)

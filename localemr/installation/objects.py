@@ -1,4 +1,4 @@
-"""Buckets and objects of the installation's S3, to look at. Calls block."""
+"""Buckets and objects of the installation's S3. Calls block."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from localemr.settings import Settings
@@ -26,9 +26,16 @@ class Entry:
     changed: float = 0.0
 
 
+class Source(Protocol):
+    """What is uploaded."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+
+
 class Objects:
-    """Reads S3 with the installation's keys. Every method raises FileNotFoundError for a bucket or object that does not
-    exist, and OSError when S3 refuses or does not answer."""
+    """Reads and writes S3 with the installation's keys. Every method raises FileNotFoundError for a bucket or object
+    that does not exist, and OSError when S3 refuses or does not answer."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -66,6 +73,32 @@ class Objects:
                 response.close()
                 response.release_conn()
 
+    def part(self, bucket: str, key: str, start: int, length: int) -> bytes:
+        """A part of an object; `length` is at least 1."""
+        with self._errors() as client:
+            response = client.get_object(bucket, key, offset=start, length=length)
+            try:
+                return bytes(response.read(length))
+            finally:
+                response.close()
+                response.release_conn()
+
+    def write(self, bucket: str, key: str, source: Source, length: int) -> None:
+        """Make or replace an object of this length. It is there as a whole or not at all; a few MiB of it are in
+        memory at a time."""
+        with self._errors() as client:
+            client.put_object(bucket, key, source, length, num_parallel_uploads=1)
+
+    def remove(self, bucket: str, key: str) -> None:
+        """Delete an object. No effect when it is absent."""
+        with self._errors() as client:
+            client.remove_object(bucket, key)
+
+    def make_bucket(self, bucket: str) -> None:
+        """Make a bucket."""
+        with self._errors() as client:
+            client.make_bucket(bucket)
+
     @contextmanager
     def _errors(self) -> Iterator[Any]:
         """The client; its errors are raised as OSError. It is imported on first use: it takes 5 MB and 0.2 s."""
@@ -78,7 +111,9 @@ class Objects:
         except S3Error as error:
             kind = FileNotFoundError if error.code in ("NoSuchKey", "NoSuchBucket") else OSError
             raise kind(f"{error.code}: {error.message}") from error
-        except (MinioException, HTTPError, ValueError) as error:
+        except ValueError as error:  # a name that no bucket or object can have
+            raise OSError(f"S3 refuses it: {error}") from error
+        except (MinioException, HTTPError) as error:
             raise OSError(f"{self._settings.s3_url} does not answer: {error}") from error
 
     def _connect(self) -> Any:

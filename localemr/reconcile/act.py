@@ -23,6 +23,7 @@ from localemr.domain.model.instructions import (
     StartRun,
     StopRun,
 )
+from localemr.domain.model.limits import Limit
 from localemr.domain.model.names import cluster_range
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.shared_catalog import ALIAS, uses_catalog
@@ -42,13 +43,15 @@ class Tools:
     """The dependencies of acting.
 
     `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog
-    for a cluster, by its id. It is awaited for clusters that use the catalog; they must reach it too.
+    for a cluster, by its id. It is awaited for clusters that use the catalog; they must reach it too. `limits` returns
+    those of EC2's capacity.
     """
 
     runtime: Runtime
     catalog: Catalog
     services: frozenset[str] = frozenset()
     start_catalog: Callable[[str], Awaitable[None]] | None = None
+    limits: Callable[[], Sequence[Limit]] = tuple
 
     @property
     def all_services(self) -> frozenset[str]:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from localemr.domain.decide.announced import About, Announced, announced
+from localemr.domain.decide.announced import announced
+from localemr.domain.decide.announcement import About, Announced
+from localemr.domain.model.fleets import units
 from localemr.domain.model.records import Cluster, Event
 from localemr.store import Store
 
@@ -44,12 +46,12 @@ class Announcing:
         store, subject = self._store, event.subject
         if event.kind == "step":
             return About(cluster, step=store.step(cluster.id, subject))
-        if event.kind == "notice":
+        if event.kind in ("notice", "health"):
             return About(cluster, instance=store.instance(cluster.id, subject))
-        if event.kind != "group":
-            return About(cluster)
         group = next((each for each in store.groups(cluster.id) if each.id == subject), None)
-        running = store.running(cluster.id, subject)
+        if event.kind not in ("group", "supply") or group is None:
+            return About(cluster)
+        running = units(group, store.running(cluster.id, subject))
         return About(cluster, group, running, before=store.log.before(number, event))
 
 

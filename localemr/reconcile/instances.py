@@ -14,6 +14,7 @@ from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.members import master_of
 from localemr.domain.model.names import private_dns
+from localemr.domain.model.places import place_of
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance, Records
 from localemr.domain.node.aws_tools import aws_endpoints, aws_environment
 from localemr.domain.node.instance_files import configuration_files, instance_files
@@ -53,7 +54,8 @@ def instance_spec(
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
         ports=tuple(port for application in applications for port in application.ports(roles)),
-        applications=tuple(application.name for application in applications),
+        # Every image has what every cluster has.
+        applications=tuple(each.name for each in applications if not each.everywhere),
     )
 
 
@@ -65,7 +67,7 @@ def _annotations(records: Records, instance: Instance) -> dict[str, str]:
         MARKET: spec.market,
         GROUP: group.spec.name or "",
         TYPE: spec.instance_type,
-        ZONE: str(records.cluster.spec.echo.get("Ec2InstanceAttributes", {}).get("Ec2AvailabilityZone", "")),
+        ZONE: place_of(records.cluster).zone,
         NUMBER: str(spec.number),
     }
 

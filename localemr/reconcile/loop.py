@@ -24,6 +24,7 @@ from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
 from localemr.reconcile.host_memory import HostMemory
 from localemr.reconcile.info import InfoFiles
+from localemr.reconcile.limits import limits_for
 from localemr.reconcile.observe import observe
 from localemr.reconcile.publishing import Publishing
 from localemr.reconcile.queue import WorkQueue
@@ -124,17 +125,18 @@ class Reconciler:
         while True:
             await self._look_at_machines()
             if self.runtime_error is None:
-                self._wake_all()
+                self.wake_all()
                 try:
                     async for event in self._tools.runtime.events():
-                        self._wake_all() if event.cluster is None else self.wake(event.cluster)
+                        self.wake_all() if event.cluster is None else self.wake(event.cluster)
                 except RuntimeFailure as error:
                     self.runtime_error = str(error)
                 except Exception:
                     log.exception("following the runtime's events failed")
             await asyncio.sleep(LISTEN_AGAIN)
 
-    def _wake_all(self) -> None:
+    def wake_all(self) -> None:
+        """Request a pass over every unfinished cluster."""
         for cluster_id in self._store.unfinished():
             self.wake(cluster_id)
 
@@ -180,6 +182,8 @@ class Reconciler:
             seen = replace(seen, detached=seen.detached & self._tools.services_of(records, used, requested))
         if records.cluster.spec.managed_scaling is not None:
             seen = replace(seen, others_mb=self._memory.others_mb(cluster_id))
+        if limits := self._tools.limits():
+            seen = replace(seen, limits=limits_for(cluster_id, limits, self._store))
         now = self._now()
         if self._publishing:
             seen = replace(seen, alarmed=self._publishing.alarmed(records, now))

@@ -39,4 +39,5 @@ def _seen(instance: ListedInstance, reports: Reports) -> SeenInstance:
         reports.measurements(instance.name),
         instance.killed,
         reports.followed(instance.name),
+        instance.why,
     )

@@ -102,7 +102,8 @@ ORDERLY_EXITS = frozenset({0, 143, 255})
 @dataclass(frozen=True)
 class ListedInstance:
     """An instance as it is now. `state` is MADE, RUNNING or ENDED. `exit_code` and `ended` (epoch seconds) are set when
-    it is ENDED. `killed` is whether it then ended by itself or by a kill, not because its machine stopped.
+    it is ENDED and they are known. `killed` is whether it then ended by itself or by a kill, not because its machine
+    stopped. `why` is why it ended, for users, where the exit code does not say it.
 
     `address` is None until it is known. `reach` maps ports of the instance to the host and port at which the controller
     reaches them.
@@ -117,14 +118,16 @@ class ListedInstance:
     address: str | None = None
     reach: Mapping[int, tuple[str, int]] = field(default_factory=dict)
     killed: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)
 class ListedCluster:
     """The shared part of a cluster, as it is now.
 
-    `host_address` is the address at which instances reach the controller's machine. `detached` are the requested
-    services that exist, but that the cluster does not reach: `ensure_cluster` attaches them.
+    `host_address` is the address at which instances reach the controller's machine. Empty: there is none, and they need
+    the controller's URL. `detached` are the requested services that exist, but that the cluster does not reach:
+    `ensure_cluster` attaches them.
     """
 
     host_address: str
@@ -235,6 +238,10 @@ class Runtime(Protocol):
 
     async def remove(self, name: str) -> None:
         """End and remove the instance with its data. No effect when it is absent."""
+
+    def read(self, name: str, path: str, start: int = 0) -> AsyncIterator[bytes]:
+        """A file of a running instance, in pieces: from byte `start` on, or its last `-start` bytes, up to its present
+        end. Raises FileNotFoundError when there is none."""
 
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """Entries with numbers above `since`, then new entries as they come. Ends when the instance stops.

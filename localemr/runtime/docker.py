@@ -16,6 +16,7 @@ import docker
 import docker.errors
 
 from localemr.runtime import docker_client, journal
+from localemr.runtime.archives import tar
 from localemr.runtime.base import (
     ENDED,
     LABEL,
@@ -33,7 +34,6 @@ from localemr.runtime.base import (
     RuntimeDeferred,
 )
 from localemr.runtime.docker_client import APIClient, docker_errors
-from localemr.runtime.docker_files import tar
 from localemr.runtime.docker_memory import HostMemory
 from localemr.runtime.docker_network import Networks, address_for, subnet_of
 from localemr.runtime.docker_streams import DockerStreams
@@ -134,6 +134,10 @@ class DockerRuntime:
         """See Runtime."""
         self._whole.discard(name)
         await self._call(lambda api: self._remove(api, name))
+
+    def read(self, name: str, path: str, start: int = 0) -> AsyncIterator[bytes]:
+        """See Runtime."""
+        return self._streams.read(self._name(name), path, start)
 
     async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """See Runtime."""

@@ -1,4 +1,4 @@
-"""Streams of the Docker daemon: outputs of containers, events, and builds of images. No threads.
+"""Streams of the Docker daemon: outputs and files of containers, events, and builds of images. No threads.
 
 The SDK's streams block a thread each. These are ordinary HTTP responses without end, read by an asynchronous client.
 """
@@ -12,9 +12,11 @@ from typing import Any
 
 import httpx
 
+from localemr.runtime.archives import tail
 from localemr.runtime.base import RuntimeFailure, RuntimeUnavailable
 from localemr.runtime.docker_client import Address
 
+TAR, JSON = "application/x-tar", "application/json"
 CONNECT_SECONDS = 10.0
 STDOUT = 1
 HEADER = 8
@@ -51,6 +53,25 @@ class DockerStreams:
         async with self._open("POST", "/build", params, context) as answer:
             yield _documents(_pieces(answer))
 
+    async def read(self, container: str, path: str, start: int) -> AsyncIterator[bytes]:
+        """See Runtime: `tail` in the container."""
+        command = {"Cmd": tail(path, start), "AttachStdout": True}
+        run = (await self._call("POST", f"/containers/{container}/exec", command))["Id"]
+        empty = True
+        async with self._open("POST", f"/exec/{run}/start", {}, json.dumps({}).encode(), JSON) as answer:
+            async for piece in _frames(_pieces(answer)):
+                empty = False
+                yield piece
+        if empty and (await self._call("GET", f"/exec/{run}/json"))["ExitCode"]:
+            raise FileNotFoundError(path)
+
+    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """One request; its answer as JSON."""
+        content = json.dumps(body).encode() if body is not None else None
+        async with self._open(method, path, {}, content, JSON) as answer:
+            found: dict[str, Any] = json.loads(await answer.aread())
+            return found
+
     async def close(self) -> None:
         """Close all connections."""
         if self._client is not None:
@@ -59,11 +80,11 @@ class DockerStreams:
 
     @asynccontextmanager
     async def _open(
-        self, method: str, path: str, params: Mapping[str, str], content: bytes | None = None
+        self, method: str, path: str, params: Mapping[str, str], content: bytes | None = None, kind: str = TAR
     ) -> AsyncIterator[httpx.Response]:
         if self._client is None:
             self._client = _client(self._find())
-        headers = {"Content-Type": "application/x-tar"} if content is not None else None
+        headers = {"Content-Type": kind} if content is not None else None
         request = self._client.build_request(method, path, params=params, content=content, headers=headers)
         try:
             answer = await self._client.send(request, stream=True)

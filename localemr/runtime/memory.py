@@ -151,6 +151,14 @@ class MemoryRuntime:
             del self._addresses[name], self._changes[name]
             self._whole.discard(name)
 
+    async def read(self, name: str, path: str, start: int = 0) -> AsyncIterator[bytes]:
+        """See Runtime. There are the files that were sent."""
+        self._check("read")
+        files = self._find(name).files
+        if path not in files:
+            raise FileNotFoundError(path)
+        yield files[path].text.encode()[start:]
+
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """See Runtime. Journals of instances that this process created are read from the beginning, others are
         replayed."""

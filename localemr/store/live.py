@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-from localemr.domain.model.records import MASTER, Instance, InstanceGroup, Past, Records
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.records import MASTER, Instance, Past, Records
 from localemr.domain.model.states import ACTIVE_STEPS, ENDED, InstanceState, StepState
 from localemr.domain.model.steps import Step
-from localemr.store import rows
+from localemr.store import executions, rows
 from localemr.store.reading import GROUP, STATE, Reading, marks
 from localemr.store.rows import COLUMNS
 
@@ -49,7 +50,8 @@ class LiveRecords(Reading):
             failed=self._failed(groups, instances),
         )
         parse.finish()
-        return Records(cluster, groups, tuple(instances), tuple(steps), past)
+        found = executions.active(self._db, cluster_id)
+        return Records(cluster, groups, tuple(instances), tuple(steps), past, found)
 
     def _live_instances(self, cluster_id: str, groups: Iterable[InstanceGroup], parse: rows.Parsed) -> list[Instance]:
         ids = [group.id for group in groups]

@@ -7,6 +7,8 @@ import sqlite3
 from localemr.domain.model.records import Event
 from localemr.domain.model.states import Reason
 
+_NO_NUMBER = 2**63 - 1
+"""SQLite's greatest integer."""
 COLUMNS = "id, at, cluster_id, kind, subject, state, code, message"
 
 
@@ -25,6 +27,13 @@ class EventLog:
         """The next events, with their numbers."""
         query = f"SELECT {COLUMNS} FROM events WHERE id > ? ORDER BY id LIMIT ?"
         return [_event(row) for row in self._db.execute(query, (number, limit))]
+
+    def of(self, cluster_id: str, kind: str, before: int | None, limit: int) -> list[tuple[int, Event]]:
+        """A cluster's events before a number (None: the newest), of a kind (empty: of all), newest first."""
+        query = f"""SELECT {COLUMNS} FROM events WHERE cluster_id=? AND (?='' OR kind=?) AND id < ?
+            ORDER BY id DESC LIMIT ?"""
+        end = _NO_NUMBER if before is None else min(before, _NO_NUMBER)
+        return [_event(row) for row in self._db.execute(query, (cluster_id, kind, kind, end, limit))]
 
     def before(self, number: int, event: Event) -> Event | None:
         """The event of the same subject before one with this number."""

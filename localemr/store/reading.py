@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.records import Cluster, Event, Instance
 from localemr.domain.model.states import ACTIVE_STEPS, ENDED, ClusterState, InstanceState, Reason
 from localemr.domain.model.steps import Step
 from localemr.store import rows
@@ -140,11 +141,11 @@ class Reading:
         row = self._db.execute(query, (cluster_id, instance_id)).fetchone()
         return rows.instance(row) if row else None
 
-    def running(self, cluster_id: str, group_id: str) -> dict[str, int]:
-        """The number of RUNNING instances of the group, by market."""
-        query = f"""SELECT coalesce(json_extract(spec, '$.market'), 'ON_DEMAND'), count(*) FROM instances
-            WHERE cluster_id=? AND {GROUP}=? AND {STATE}=? GROUP BY 1"""
-        return dict(self._db.execute(query, (cluster_id, group_id, InstanceState.RUNNING)).fetchall())
+    def running(self, cluster_id: str, group_id: str) -> list[Instance]:
+        """The RUNNING instances of the group."""
+        query = f"SELECT {COLUMNS} FROM instances WHERE cluster_id=? AND {GROUP}=? AND {STATE}=?"
+        found = self._db.execute(query, (cluster_id, group_id, InstanceState.RUNNING))
+        return [rows.instance(row) for row in found]
 
     def events(self, cluster_id: str) -> list[Event]:
         """The cluster's changes of state, oldest first."""

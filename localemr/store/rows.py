@@ -9,17 +9,8 @@ from typing import Any, Protocol, TypeVar
 import orjson
 from pydantic import TypeAdapter
 
-from localemr.domain.model.records import (
-    Cluster,
-    ClusterSpec,
-    ClusterStatus,
-    GroupSpec,
-    GroupStatus,
-    Instance,
-    InstanceGroup,
-    InstanceSpec,
-    InstanceStatus,
-)
+from localemr.domain.model.groups import GroupSpec, GroupStatus, InstanceGroup
+from localemr.domain.model.records import Cluster, ClusterSpec, ClusterStatus, Instance, InstanceSpec, InstanceStatus
 from localemr.domain.model.steps import Step, StepSpec, StepStatus
 
 T = TypeVar("T")

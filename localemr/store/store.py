@@ -13,8 +13,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
-from localemr.domain.model.records import ClusterSpec, Event, GroupSpec, Instance, InstanceGroup, Records
+from localemr.domain.model.groups import GroupSpec, InstanceGroup
+from localemr.domain.model.records import ClusterSpec, Event, Instance, Records
 from localemr.domain.model.steps import Step, StepSpec
+from localemr.store import executions
 from localemr.store.history import History
 from localemr.store.live import LiveRecords
 from localemr.store.log import EventLog
@@ -154,6 +156,7 @@ class Store(LiveRecords):
             self._update("groups", before.groups, after.groups)
             self._update("instances", before.instances, after.instances)
             self._update("steps", before.steps, after.steps)
+            executions.update(db, before.executions, after.executions)
             self._log(events)
 
     def _save_groups(self, before: Mapping[str, InstanceGroup], after: Iterable[InstanceGroup]) -> None:

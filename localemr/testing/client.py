@@ -41,6 +41,13 @@ class Control:
         """Set the clock's speed relative to the computer's; 0: it stands. Raises ControlError."""
         self._move(speed=factor)
 
+    # ---- EC2's capacity
+
+    def capacity(self, *limits: dict[str, Any]) -> list[dict[str, Any]]:
+        """Set these limits of EC2's capacity and no others, and return them; without any it has all. Raises
+        ControlError for an invalid one."""
+        return list(self._request("PUT", "capacity", list(limits)))
+
     # ---- the script
 
     def script(self, *rules: dict[str, Any]) -> None:

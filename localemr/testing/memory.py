@@ -9,8 +9,9 @@ import threading
 from functools import cache
 from typing import Any
 
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, new_app
 from localemr.clock import MovableClock
+from localemr.doors import behind_door
 from localemr.platforms import Platform, memory_platform
 from localemr.settings import Settings
 from localemr.testing.client import Control
@@ -28,11 +29,18 @@ class MemoryEmr:
     """An isolated endpoint for the duration of a `with` block; one at a time in a process.
 
     `endpoint` is its URL, `control` controls its clock and script. The clock runs `speed` times as fast as the
-    computer's, beginning at `start` (epoch seconds; None: now). At speed 0 it stands until it is moved.
+    computer's, beginning at `start` (epoch seconds; None: now). At speed 0 it stands until it is moved. `aws_endpoints`
+    is LOCALEMR_AWS_ENDPOINTS (docs/aws.md).
     """
 
-    def __init__(self, region: str = "us-east-1", speed: float = 1.0, start: float | None = None) -> None:
-        self._settings = Settings(runtime="memory", region=region)
+    def __init__(
+        self,
+        region: str = "us-east-1",
+        speed: float = 1.0,
+        start: float | None = None,
+        aws_endpoints: str = "",
+    ) -> None:
+        self._settings = Settings(runtime="memory", region=region, aws_endpoints=aws_endpoints)
         self._speed, self._start = speed, start
 
     def __enter__(self) -> MemoryEmr:

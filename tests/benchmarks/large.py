@@ -61,7 +61,8 @@ def main() -> None:
 
     home, port = sys.argv[1:]
     # The settings are those of a real installation: the store is in a file beside those alone.
-    app = create_app(Settings(home=home), memory_platform(RealClock()))
+    # Its clusters have ended long ago, and are not deleted for that.
+    app = create_app(Settings(home=home, retention_days=0), memory_platform(RealClock()))
     uvicorn.run(app, port=int(port), log_level="error", access_log=False)
 
 

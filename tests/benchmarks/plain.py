@@ -11,7 +11,7 @@ import tarfile
 import time
 from typing import Any
 
-from localemr.app import make_catalog
+from localemr.catalog import make_catalog
 from localemr.domain.model.names import host_name, private_dns, spelled_address
 from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.node.instance_files import instance_files

@@ -21,15 +21,16 @@ SHARED = {"shared", "hive"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
-    With several workers (pytest-xdist), one has all files that share clusters, and one those that start their own: no
-    cluster is started twice, and there are never more than two tests at the processors.
+    With several workers (pytest-xdist), one has all files that share clusters, so that none of these is started twice.
+    It begins with them: they take longest. A file that starts its own is for the worker that is free.
     """
     here = [item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)]
     sharing = {item.fspath for item in here if SHARED.intersection(getattr(item, "fixturenames", ()))}
     for item in here:
         item.add_marker(pytest.mark.cluster)
         item.add_marker(pytest.mark.timeout(LIMIT))
-        item.add_marker(pytest.mark.xdist_group("shared" if item.fspath in sharing else "own"))
+        item.add_marker(pytest.mark.xdist_group("shared" if item.fspath in sharing else Path(item.fspath).stem))
+    items.sort(key=lambda item: item.fspath not in sharing)
 
 
 @pytest.fixture(scope="session")

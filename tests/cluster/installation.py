@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import secrets
 import socket
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -60,6 +62,7 @@ class Installation:
             "LOCALEMR_LOG_LEVEL": "DEBUG",
             "LOCALEMR_CONTROL": "on",
             "LOCALEMR_SCALE_DOWN_SECONDS": "20",
+            "LOCALEMR_UNHEALTHY_SECONDS": "30",
         }
         keys = {"aws_access_key_id": "localemr", "aws_secret_access_key": "localemr-secret", "region_name": "us-east-1"}
         self.emr = boto3.client("emr", endpoint_url=f"http://127.0.0.1:{ports[0]}", config=CONFIG, **keys)
@@ -189,7 +192,7 @@ class Installation:
     def step_log(self, cluster_id: str, step_id: str, name: str = "stdout") -> str:
         """A log of a step, from the master."""
         master = self.containers(cluster_id, "MASTER")[0]
-        return self.run_in(master, "cat", f"/mnt/var/log/hadoop/steps/{step_id}/{name}")
+        return file_of(master, f"/mnt/var/log/hadoop/steps/{step_id}/{name}").decode()
 
     def keys(self, prefix: str) -> list[str]:
         """Keys in the bucket `logs`."""
@@ -210,6 +213,15 @@ class Installation:
     def wait_log(self, key: str, words: str) -> str:
         """A log, once it has these words: logs are sent while they grow."""
         return wait_for(f"{words!r} in {key}", lambda: text if words in (text := self.log(key)) else "")
+
+
+def file_of(container: Any, path: str) -> bytes:
+    """A file in a container: copied, since Docker may lose the output of a command on a busy machine."""
+    pieces, _ = container.get_archive(path)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
+        found = archive.extractfile(archive.next() or path)
+        assert found is not None, path
+        return found.read()
 
 
 def cluster_request(name: str, core: int = 1, task: int = 0, **other: Any) -> dict[str, Any]:

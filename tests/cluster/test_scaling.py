@@ -1,5 +1,8 @@
-"""Managed scaling of a real cluster: a job that needs more than is there gets it, and the cluster returns to its
-minimum."""
+"""Scaling of real clusters.
+
+Managed: a job that needs more than is there gets it, and the cluster returns to its minimum. Automatic: a group follows
+a metric that the cluster's own steps put.
+"""
 
 from __future__ import annotations
 
@@ -74,3 +77,56 @@ def test_a_job_that_outgrows_its_cluster(installation: Installation) -> None:
             f" at rest: decided after {decided:.1f} s, gone after {gone:.1f} s"
         )
         assert installation.state(cluster_id) == "WAITING"
+
+
+def rule(name: str, operator: str, threshold: float, change: int) -> dict[str, Any]:
+    """One instance more or less by the metric that `put` puts."""
+    alarm = {
+        "Namespace": "Team", "MetricName": "Queue", "Dimensions": [{"Key": "Name", "Value": "jobs"}], "Unit": "COUNT",
+        "Statistic": "MAXIMUM", "Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": operator,
+        "Threshold": threshold,
+    }  # fmt: skip
+    action = {"SimpleScalingPolicyConfiguration": {"ScalingAdjustment": change, "CoolDown": 60}}
+    return {"Name": name, "Action": action, "Trigger": {"CloudWatchAlarmDefinition": alarm}}
+
+
+@pytest.mark.shows("emr", "PutAutoScalingPolicy")
+def test_a_group_follows_a_metric_of_its_steps(installation: Installation) -> None:
+    def put(value: int) -> None:
+        words = (
+            "aws",
+            "cloudwatch",
+            "put-metric-data",
+            "--namespace",
+            "Team",
+            "--metric-name",
+            "Queue",
+            "--unit",
+            "Count",
+        )
+        step_id = installation.add_step(cluster_id, *words, "--dimensions", "Name=jobs", "--value", str(value))
+        installation.wait_step(cluster_id, step_id, "COMPLETED")
+
+    def group() -> dict[str, Any]:
+        return tasks(installation, cluster_id)[0]
+
+    def at(count: int) -> bool:
+        found = group()
+        return (found["RequestedInstanceCount"], found["RunningInstanceCount"]) == (count, count)
+
+    with installation.running(cluster_request("automatic", task=1)) as cluster_id:
+        policy = {
+            "Constraints": {"MinCapacity": 1, "MaxCapacity": 2},
+            "Rules": [rule("out", "GREATER_THAN", 10, 1), rule("in", "LESS_THAN", 1, -1)],
+        }
+        installation.emr.put_auto_scaling_policy(
+            ClusterId=cluster_id, InstanceGroupId=group()["Id"], AutoScalingPolicy=policy
+        )
+        wait_for("the policy", lambda: group()["AutoScalingPolicy"]["Status"]["State"] == "ATTACHED")
+        put(25)
+        wait_for("one instance more", lambda: at(2))
+        assert nodes(installation, cluster_id) == 3
+        put(0)
+        wait_for("one instance less", lambda: at(1))
+        wait_for("the end of its container", lambda: len(installation.containers(cluster_id, "TASK")) == 1)
+        wait_for("the end of its node", lambda: nodes(installation, cluster_id) == 2)

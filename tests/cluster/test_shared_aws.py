@@ -24,7 +24,7 @@ def test_a_job_reaches_every_service_in_every_way(installation: Installation, sh
     step = installation.add_step(shared, "spark-submit", "--deploy-mode", "client", *options, *script)
     installation.wait_step(shared, step, "COMPLETED")
     found = json.loads(installation.s3.get_object(Bucket="data", Key="reached/found.json")["Body"].read())
-    refused = found.pop("bare sqs")
+    refused = found.pop("bare athena")
     assert "ServiceNotOfferedException" in refused and "LOCALEMR_REACH_AWS" in refused
     read = ("driver", "executor", "bucket below s3", "bucket below AWS's name", "global name, HTTP", "bare s3",
             "executor, AWS's name", "AWS's endpoint for S3A")  # fmt: skip

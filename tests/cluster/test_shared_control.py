@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from tests.cluster.daemons import applications
 from tests.cluster.installation import Installation, wait_for
+from tests.contract.console_visitor import Visitor
 
 SCRIPTS = "s3://data/scripts"
 RUNNER = "command-runner.jar"
@@ -105,6 +107,23 @@ def test_256_steps_at_concurrency_32_all_run_once(installation: Installation, sh
         installation.wait_step(shared, step_id, "COMPLETED")
     ran = on_master(installation, shared, "cat", "/tmp/all-ran").split()
     assert sorted(ran) == sorted(ids)
+
+
+def test_the_console_shows_a_job_on_its_nodes(installation: Installation, shared: str) -> None:
+    visitor = Visitor(installation.emr.meta.endpoint_url)
+    step_id = installation.add_step(shared, "spark-submit", "--deploy-mode", "cluster", f"{SCRIPTS}/endless.py")
+
+    def containers() -> int:
+        text = visitor.get(f"/console/clusters/{shared}").text
+        return sum(int(each) for each in re.findall(r"(\d+) YARN container", text))
+
+    try:
+        wait_for("its containers on the map", lambda: containers() >= 1)
+        assert "MiB of" in (text := visitor.get(f"/console/clusters/{shared}").text) or "GiB of" in text
+        wait_for("its state", lambda: "RUNNING" in visitor.get(f"/console/clusters/{shared}/steps/{step_id}").text)
+    finally:
+        installation.cancel_step(shared, step_id, "SEND_INTERRUPT")
+        visitor.close()
 
 
 def resident_mb(pid: int) -> float:

@@ -11,13 +11,10 @@ from localemr.testing.memory import MemoryEmr
 from localemr.testing.server import Server
 from tests.contract.console_visitor import Visitor
 from tests.contract.endpoint import Endpoint
+from tests.contract.small_s3 import S3, controller_with
+from tests.endpoints import memory, s3, server
 
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.stop()
+__all__ = ["memory", "s3", "server"]
 
 
 @pytest.fixture
@@ -46,13 +43,16 @@ def emr(endpoint: Endpoint) -> Any:
 
 
 @pytest.fixture
-def memory() -> Iterator[MemoryEmr]:
-    with MemoryEmr(speed=0) as found:
-        yield found
-
-
-@pytest.fixture
 def visitor(memory: MemoryEmr) -> Iterator[Visitor]:
     found = Visitor(memory.endpoint)
     yield found
     found.close()
+
+
+@pytest.fixture
+def s3_visitor(server: Server, s3: S3) -> Iterator[Visitor]:
+    """A visitor of a controller in memory with this S3."""
+    with controller_with(server, s3):
+        found = Visitor(f"http://127.0.0.1:{server.port}")
+        yield found
+        found.close()

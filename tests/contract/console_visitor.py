@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
@@ -74,7 +75,7 @@ class Visitor:
     """A browser at the console of an endpoint."""
 
     def __init__(self, endpoint: str) -> None:
-        self.client = httpx.Client(base_url=endpoint, headers={"Accept": "text/html,*/*"}, trust_env=False)
+        self.client = httpx.Client(base_url=endpoint, headers={"Accept": "text/html,*/*"}, trust_env=False, timeout=60)
 
     def get(self, path: str, **query: str) -> Page:
         return Page(self.client.get(path, params=query or None))
@@ -87,6 +88,12 @@ class Visitor:
 
     def close(self) -> None:
         self.client.close()
+
+
+async def no_logs(cluster: str, step: str, name: str, start: int) -> AsyncIterator[bytes]:
+    """Logs of steps where there is no master."""
+    raise FileNotFoundError(name)
+    yield b""
 
 
 def run(memory: MemoryEmr, **changes: Any) -> str:

@@ -75,7 +75,8 @@ class World:
     @cached_property
     def plain_id(self) -> str:
         """A cluster of groups that nothing scales."""
-        return self._waiting(cluster(ManagedScalingPolicy=scaling("Instances")))
+        gateway = [{"Name": "JupyterEnterpriseGateway"}]
+        return self._waiting(cluster(ManagedScalingPolicy=scaling("Instances"), Applications=gateway))
 
     @cached_property
     def security_configuration(self) -> str:
@@ -115,8 +116,12 @@ class World:
 
     @cached_property
     def execution_id(self) -> str:
-        """A notebook execution."""
-        return str(self.emr.start_notebook_execution(**full_execution(self.plain_id))["NotebookExecutionId"])
+        """A notebook execution that runs on and on."""
+        self._control.add({"on": "notebook", "result": "hang"})
+        made = str(self.emr.start_notebook_execution(**full_execution(self.plain_id))["NotebookExecutionId"])
+        find = lambda: self.emr.describe_notebook_execution(NotebookExecutionId=made)["NotebookExecution"]  # noqa: E731
+        self._until(lambda: find()["Status"] == "RUNNING")
+        return made
 
     @cached_property
     def app_ui_id(self) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from localemr.cli import bills
 from localemr.cli.cost import cost
-from localemr.cli.demo import show_cost, show_phase
+from localemr.cli.phases import show_cost, show_phase
 from localemr.demo.flow import Demo
 from localemr.domain.cost.bill import Bill
 from localemr.releases.prices import prices

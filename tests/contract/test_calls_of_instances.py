@@ -18,8 +18,9 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from localemr.api.cbor import encode
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, new_app
 from localemr.clock import MovableClock
+from localemr.doors import behind_door
 from localemr.platforms import memory_platform
 from localemr.settings import Settings
 from localemr.testing.server import Server

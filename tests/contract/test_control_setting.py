@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, new_app
 from localemr.cli.console import read_settings
 from localemr.clock import RealClock
+from localemr.doors import behind_door
 from localemr.platforms import memory_platform
 from localemr.problem import Problem
 from localemr.settings import Settings

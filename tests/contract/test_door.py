@@ -54,6 +54,7 @@ ROUTES = [
     Route("POST", "/nothing", 404, b"{}"),
     Route("GET", "/console/installation", 200, kind="CONSOLE"),
     Route("POST", "/console/create", 403, b"name=x", FORM, "CONSOLE"),
+    Route("POST", "/console/s3/data/upload", 403, b"x", "application/octet-stream", "UPLOAD"),
 ]
 WITH_BODY = [each for each in ROUTES if each.body]
 

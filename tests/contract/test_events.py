@@ -175,8 +175,8 @@ def test_rules_and_targets_are_listed_changed_and_removed(events: Any, receiver:
     assert events.describe_rule(Name="b")["State"] == "ENABLED"
     events.disable_rule(Name="b")
     assert events.describe_rule(Name="b")["State"] == "DISABLED"
-    queue = "arn:aws:sqs:us-east-1:000000000000:queue"
-    targets = [{"Id": "q", "Arn": queue, "SqsParameters": {"MessageGroupId": "g"}}, {"Id": "h", "Arn": receiver.url}]
+    group = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/b"
+    targets = [{"Id": "q", "Arn": group, "InputPath": "$.detail"}, {"Id": "h", "Arn": receiver.url}]
     events.put_targets(Rule="b", Targets=targets)
     assert events.list_targets_by_rule(Rule="b")["Targets"] == sorted(targets, key=lambda each: str(each["Id"]))
     refused = refusal(events.delete_rule, Name="b")
@@ -210,7 +210,14 @@ def test_rules_that_are_refused(events: Any, request_: dict[str, str], code: str
 
 @pytest.mark.parametrize(
     "target",
-    [{"Arn": "http://example.com/"}, {"Arn": "queue"}, {"Arn": "http://localhost/", "Input": "1", "InputPath": "$.a"}],
+    [
+        {"Arn": "http://example.com/"},
+        {"Arn": "queue"},
+        {"Arn": "http://localhost/", "Input": "1", "InputPath": "$.a"},
+        {"Arn": "arn:aws:sqs:us-east-1:000000000000:without-an-endpoint"},
+        {"Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m"},
+        {"Arn": "http://localhost/", "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:000000000000:q"}},
+    ],
 )
 def test_targets_that_are_refused(events: Any, target: dict[str, str]) -> None:
     events.put_rule(Name="r", EventPattern=EMR)

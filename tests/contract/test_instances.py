@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from localemr.domain.model.groups import GroupStatus
 from localemr.domain.model.ids import ec2_instance_id, instance_id
-from localemr.domain.model.records import GroupStatus, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.model.states import GroupState, InstanceState, Reason
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import GROUPS, invalid, refusal, run

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from localemr.domain.model.executions import KIND, Execution, ExecutionSpec, ExecutionStatus
+from localemr.domain.model.records import Records
+from localemr.domain.model.states import ExecutionState
+from localemr.store import Resource
+from localemr.testing.memory import MemoryEmr
 from tests.contract.endpoint import START, Endpoint
 from tests.contract.requests import UNKNOWN, invalid, refusal, run, validation
 
@@ -43,6 +51,20 @@ def describe(emr: Any, execution_id: str) -> dict[str, Any]:
     return found
 
 
+def move(
+    endpoint: Endpoint, cluster_id: str, state: ExecutionState, reason: str, ended: float | None = None, only: str = "",
+    written: bool = False,
+) -> None:  # fmt: skip
+    """Give the active executions of a cluster (or one) a state, as the reconciler would."""
+
+    def moved(old: Records) -> Records:
+        status = ExecutionStatus(state, reason, ended, written)
+        changed = (replace(each, status=status) if only in ("", each.id) else each for each in old.executions)
+        return replace(old, executions=tuple(changed))
+
+    endpoint.save(moved, cluster_id)
+
+
 def listed(emr: Any, **request: Any) -> list[str]:
     found = emr.list_notebook_executions(**request)["NotebookExecutions"]
     return [each["NotebookExecutionId"] for each in found]
@@ -67,40 +89,88 @@ def test_started_and_described(emr: Any, cluster_id: str) -> None:
         "NotebookExecutionId": execution_id,
         "EditorId": EDITOR,
         "ExecutionEngine": {"Id": cluster_id, "Type": "EMR"},
-        "Status": "STARTING",
-        "LastStateChangeReason": "Execution is starting.",
+        "Status": "START_PENDING",
+        "LastStateChangeReason": "Execution start is pending.",
         "Arn": f"arn:aws:elasticmapreduce:us-east-1:123456789012:notebook-execution/{execution_id}",
     }
 
 
 @pytest.mark.shows("emr", "StartNotebookExecution")
-def test_it_runs_on_with_time(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
+def test_it_is_stored_for_the_reconciler(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
+    endpoint.woken.clear()
+    variables = {"EnvironmentVariables": {"A": "1"}, "NotebookParams": '{"a": 1}', "OutputNotebookFormat": "HTML"}
+    execution_id = start(emr, cluster_id, RelativePath="some/a.ipynb", **variables)
+    assert endpoint.woken == [cluster_id]
+    (found,) = endpoint.load(cluster_id).executions
+    place = f"s3://aws-emr-resources-123456789012-us-east-1/notebooks/{EDITOR}"
+    output = f"{place}/executions/{execution_id}/a.html"
+    spec = ExecutionSpec(cluster_id, f"{place}/some/a.ipynb", output, '{"a": 1}', {"A": "1"}, html=True)
+    assert found == Execution(execution_id, START, spec, ExecutionStatus())
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ({}, "s3://b/in/executions/{}/a.ipynb"),
+        ({"OutputNotebookS3Location": {"Bucket": "c", "Key": "out.ipynb"}}, "s3://c/out.ipynb"),
+        ({"OutputNotebookS3Location": {"Bucket": "c", "Key": "out/"}}, "s3://c/out/{}/a.ipynb"),
+    ],
+)
+def test_where_the_output_is_written(
+    endpoint: Endpoint, emr: Any, cluster_id: str, output: dict[str, Any], expected: str
+) -> None:
+    plain = {"ServiceRole": "r", "ExecutionEngine": {"Id": cluster_id}}
+    location = {"NotebookS3Location": {"Bucket": "b", "Key": "in/a.ipynb"}}
+    execution_id = emr.start_notebook_execution(**plain, **location, **output)["NotebookExecutionId"]
+    (found,) = endpoint.load(cluster_id).executions
+    assert (found.spec.source, found.spec.output) == ("s3://b/in/a.ipynb", expected.format(execution_id))
+
+
+def test_states_are_the_reconcilers(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     execution_id = start(emr, cluster_id)
-    for seconds, state in [(4.9, "STARTING"), (5, "RUNNING"), (14.9, "RUNNING")]:
-        endpoint.now = START + seconds
-        found = describe(emr, execution_id)
-        assert (found["Status"], "EndTime" in found) == (state, False)
-    for seconds in (15, 3600):
-        endpoint.now = START + seconds
-        found = describe(emr, execution_id)
-        assert (found["Status"], found["EndTime"].timestamp()) == ("FINISHED", START + 15)
-    assert "runs no notebooks" in found["LastStateChangeReason"]
-    ended = invalid(f"Notebook execution '{execution_id}' has already ended; it is FINISHED.")
+    move(endpoint, cluster_id, ExecutionState.RUNNING, "Execution is running.")
+    found = describe(emr, execution_id)
+    assert (found["Status"], "EndTime" in found, "OutputNotebookURI" in found) == ("RUNNING", False, False)
+    move(endpoint, cluster_id, ExecutionState.FAILED, "Cell 2 failed.", START + 9, written=True)
+    found = describe(emr, execution_id)
+    assert (found["Status"], found["LastStateChangeReason"]) == ("FAILED", "Cell 2 failed.")
+    assert found["EndTime"].timestamp() == START + 9
+    assert found["OutputNotebookURI"].endswith(f"/executions/{execution_id}/a.ipynb")
+    assert endpoint.load(cluster_id).executions == ()
+    ended = invalid(f"Notebook execution '{execution_id}' has already ended; it is FAILED.")
     assert refusal(emr.stop_notebook_execution, NotebookExecutionId=execution_id) == ended
 
 
 @pytest.mark.shows("emr", "StopNotebookExecution")
 def test_stop(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     execution_id = start(emr, cluster_id)
-    endpoint.now = START + 7
+    endpoint.woken.clear()
     emr.stop_notebook_execution(NotebookExecutionId=execution_id)
-    endpoint.now = START + 11
     emr.stop_notebook_execution(NotebookExecutionId=execution_id)
-    assert describe(emr, execution_id)["Status"] == "STOPPING"
-    endpoint.now = START + 60
+    assert endpoint.woken == [cluster_id]
+    assert describe(emr, execution_id)["Status"] == "STOP_PENDING"
+    assert [each.spec.stopped for each in endpoint.load(cluster_id).executions] == [True]
+    move(endpoint, cluster_id, ExecutionState.STOPPED, "Execution was stopped by the user.", START + 12)
     found = describe(emr, execution_id)
     assert (found["Status"], found["EndTime"].timestamp()) == ("STOPPED", START + 12)
     ended = invalid(f"Notebook execution '{execution_id}' has already ended; it is STOPPED.")
+    assert refusal(emr.stop_notebook_execution, NotebookExecutionId=execution_id) == ended
+
+
+def test_a_cluster_without_an_application_that_executes_notebooks_is_refused(endpoint: Endpoint, emr: Any) -> None:
+    other = run(emr, Applications=[{"Name": "Hadoop"}])
+    endpoint.move(other, "WAITING")
+    refused = invalid(f"Cluster '{other}' does not have Spark installed.")
+    assert refusal(emr.start_notebook_execution, **execution(other)) == refused
+    assert listed(emr) == []
+
+
+def test_executions_of_earlier_versions_are_shown(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
+    execution_id = "ex-" + "A" * 28
+    document = {"ExecutionEngine": {"Id": cluster_id}, "Tags": {}, "Arn": "arn", "Stopped": None}
+    endpoint.server.do(lambda: endpoint.store.resources.put(KIND, Resource(execution_id, START, document)))
+    assert describe(emr, execution_id)["Status"] == "FINISHED"
+    ended = invalid(f"Notebook execution '{execution_id}' has already ended; it is FINISHED.")
     assert refusal(emr.stop_notebook_execution, NotebookExecutionId=execution_id) == ended
 
 
@@ -113,8 +183,9 @@ def test_filters(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     second = emr.start_notebook_execution(**plain)["NotebookExecutionId"]
     assert listed(emr) == [second, first]
     assert listed(emr, EditorId=EDITOR) == [first]
-    assert listed(emr, Status="STARTING") == [second]
-    assert listed(emr, Status="RUNNING") == [first]
+    move(endpoint, cluster_id, ExecutionState.STARTING, "Execution is starting.", only=first)
+    assert listed(emr, Status="START_PENDING") == [second]
+    assert listed(emr, Status="STARTING") == [first]
     assert listed(emr, Status="FAILED") == []
     assert listed(emr, ExecutionEngineId=cluster_id) == [second, first]
     assert listed(emr, ExecutionEngineId=UNKNOWN) == []
@@ -125,7 +196,7 @@ def test_filters(endpoint: Endpoint, emr: Any, cluster_id: str) -> None:
     assert shown.pop("StartTime").timestamp() == START + 10
     assert shown == {
         "NotebookExecutionId": second,
-        "Status": "STARTING",
+        "Status": "START_PENDING",
         "NotebookS3Location": location,
         "ExecutionEngineId": cluster_id,
     }
@@ -203,3 +274,36 @@ def test_tags(emr: Any, cluster_id: str) -> None:
     emr.add_tags(ResourceId=execution_id, Tags=[{"Key": "a", "Value": "1"}, {"Key": "b"}])
     emr.remove_tags(ResourceId=execution_id, TagKeys=["b"])
     assert describe(emr, execution_id)["Tags"] == [{"Key": "a", "Value": "1"}]
+
+
+@pytest.mark.parametrize(
+    ("rule", "state", "reason"),
+    [
+        ({"result": "succeed"}, "FINISHED", "Execution is finished."),
+        ({"result": "fail", "match": {"source": "*/a.ipynb"}, "message": "Cell 2."}, "FAILED", "Cell 2."),
+        ({"result": "fail", "match": {"source": "*/b.ipynb"}}, "FINISHED", "Execution is finished."),
+        ({"result": "hang"}, "STOPPED", "Execution was stopped by the user."),
+    ],
+)
+def test_ends_in_memory_are_scripted(memory: MemoryEmr, rule: dict[str, Any], state: str, reason: str) -> None:
+    """As those of steps: they succeed at once, unless a rule of the script has another result."""
+    emr = memory.client()
+    memory.control.add({"on": "notebook", **rule})
+    cluster_id = run(emr, Applications=[{"Name": "JupyterEnterpriseGateway"}])
+    until(lambda: emr.describe_cluster(ClusterId=cluster_id)["Cluster"]["Status"]["State"] == "WAITING")
+    execution_id = start(emr, cluster_id)
+    if rule["result"] == "hang":
+        until(lambda: describe(emr, execution_id)["Status"] == "RUNNING")
+        emr.stop_notebook_execution(NotebookExecutionId=execution_id)
+    until(lambda: "EndTime" in describe(emr, execution_id))
+    found = describe(emr, execution_id)
+    assert (found["Status"], found["LastStateChangeReason"]) == (state, reason)
+
+
+def until(look: Callable[[], bool]) -> None:
+    """Wait for what becomes true within some passes."""
+    for _ in range(2000):
+        if look():
+            return
+        time.sleep(0.005)
+    raise AssertionError("it did not become true")

@@ -11,9 +11,10 @@ from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from localemr.api.access import Access
-from localemr.app import Controller, behind_door, new_app
+from localemr.app import Controller, new_app
 from localemr.cli.main import app
 from localemr.clock import MovableClock, RealClock
+from localemr.doors import behind_door
 from localemr.faults.interruptions import market_router
 from localemr.faults.market import Drill, Market
 from localemr.faults.outcomes import OUTCOMES
@@ -120,7 +121,7 @@ def drilled(seed: int, share: float = 0.5, hours: int = 4) -> list[int]:
 
         def lost_after(seconds: float) -> list[dict[str, Any]]:
             emr.control.advance(seconds)
-            wait_for("the refill", lambda: len(ids(emr, cluster_id)) == 8, 20)
+            wait_for("the refill", lambda: len(ids(emr, cluster_id)) == 8)
             return members(emr, cluster_id, "TASK", "TERMINATED")
 
         for _ in range(hours * 6):

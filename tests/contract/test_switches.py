@@ -55,7 +55,7 @@ def test_protection_of_an_ended_cluster_is_no_obstacle(endpoint: Endpoint, emr: 
     assert endpoint.load(live).cluster.spec.terminate
 
 
-@pytest.mark.shows("emr", "SetVisibleToAllUsers", "SetUnhealthyNodeReplacement")
+@pytest.mark.shows("emr", "SetVisibleToAllUsers")
 @pytest.mark.parametrize(
     ("method", "member", "shown"),
     [

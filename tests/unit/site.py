@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.accept.groups import new_groups
+from localemr.domain.model.groups import FleetSpec, GroupSpec
 from localemr.domain.model.ids import derive, ec2_instance_id, instance_id
-from localemr.domain.model.records import FleetSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.model.records import Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
 from localemr.emr import OPERATIONS, Context
 from localemr.store import Store

@@ -8,8 +8,9 @@ import pytest
 
 from localemr.domain.accept.cluster import accept
 from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.ids import group_id, step_id
-from localemr.domain.model.records import BootstrapAction, GroupSpec, Records
+from localemr.domain.model.records import BootstrapAction, Records
 from localemr.domain.model.states import ClusterState, GroupState, StepState
 from tests.catalog import CATALOG
 from tests.contract.requests import ROLES

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from localemr.domain.decide.announced import About, Announced, announced
-from localemr.domain.model.records import Configured, Event, FleetSpec, GroupSpec, InstanceGroup, Records
+from localemr.domain.decide.announced import announced
+from localemr.domain.decide.announcement import About, Announced
+from localemr.domain.model.groups import Configured, FleetSpec, GroupSpec, InstanceGroup
+from localemr.domain.model.records import Event, Records
 from localemr.domain.model.states import Reason
 from localemr.reconcile.announcing import Announcing
 from localemr.store import Store
@@ -52,6 +54,24 @@ def test_clusters(state: str, code: str, severity: str, message: str) -> None:
     detail = one(announced(event("cluster", state, code=code, message="why"), About(CLUSTER)))
     assert (detail["severity"], detail["message"]) == (severity, message)
     assert json.loads(detail["stateChangeReason"]) == {"code": code, "message": "why"}
+
+
+@pytest.mark.parametrize(
+    ("state", "severity", "said"),
+    [
+        ("UNHEALTHY", "WARN", "is unhealthy since 2016-12-16 20:45 UTC. Why."),
+        ("REPLACING", "WARN", "is being replaced since 2016-12-16 20:45 UTC. Why."),
+        ("RECOVERED", "INFO", "is healthy again since 2016-12-16 20:45 UTC. Why."),
+    ],
+)
+def test_the_health_of_instances(state: str, severity: str, said: str) -> None:
+    instance = RECORDS.instances[-1]
+    (found,) = announced(event("health", state, instance.id, message="Why."), About(CLUSTER, instance=instance))
+    group, detail = instance.spec.group_id, found.detail
+    assert found.detail_type == "EMR Unhealthy Node Replacement"
+    assert (detail["severity"], detail["state"], detail["instanceGroupType"]) == (severity, state, instance.spec.role)
+    assert (detail["instanceId"], detail["instanceGroupId"]) == (instance.spec.ec2_id, group)
+    assert detail["message"] == f"Instance {instance.spec.ec2_id} of instance group {group} {WHERE} {said}"
 
 
 def test_a_cluster_that_waits_was_created_or_has_no_more_steps() -> None:
@@ -136,7 +156,7 @@ def test_fleets() -> None:
     fleet = core({"fleet": FleetSpec(on_demand=4, spot=6, weight=2)})
     detail = of_group("RESIZING", fleet, "RUNNING")
     assert {name: value for name, value in detail.items() if "Capacity" in name} == {
-        "targetOnDemandCapacity": 4, "targetSpotCapacity": 6, "provisionedOnDemandCapacity": 6,
+        "targetOnDemandCapacity": 4, "targetSpotCapacity": 6, "provisionedOnDemandCapacity": 3,
         "provisionedSpotCapacity": 0,
     }  # fmt: skip
     first = replace(fleet, created=AT - 240, status=replace(fleet.status, ready=AT))

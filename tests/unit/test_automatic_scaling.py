@@ -13,8 +13,9 @@ from localemr.cloudwatch.evaluation import COMPARISONS
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.automatic_scaling import REPEAT, automatic_scaling
 from localemr.domain.model.automatic import Activity, adjusted, alarm_of, unit
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.observed import Observed
-from localemr.domain.model.records import InstanceGroup, Records
+from localemr.domain.model.records import Records
 from localemr.domain.model.states import ClusterState, GroupState
 from localemr.reconcile.publishing import Publishing
 from tests.steady import NOW, steady

@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 
@@ -92,6 +93,29 @@ class Local:
     def exec_run(self, command, stderr):
         done = subprocess.run(command, capture_output=True, check=False)
         return done.returncode, done.stdout
+
+
+class Forgetful(Local):
+    """A container of a busy machine: Docker loses the output of every other command."""
+
+    def __init__(self):
+        self.commands = 0
+
+    def exec_run(self, command, stderr, stream=False):
+        self.commands += 1
+        code, output = super().exec_run(command, stderr)
+        output = b"" if self.commands % 2 else output
+        return SimpleNamespace(output=[output] if output else []) if stream else (code, output)
+
+
+def test_a_lost_output_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(steplogs, "DIRECTORY", str(tmp_path))
+    (tmp_path / "s-1").mkdir()
+    node = steplogs.Node(Forgetful(), "s-1")
+    assert node.sizes() == {}
+    (tmp_path / "s-1/stdout").write_text("12345")
+    assert node.sizes() == {"stdout": 5}
+    assert b"".join(node.read("stdout", 1)) == b"2345"
 
 
 @pytest.mark.parametrize("odd", ["two words", "one\ntwo 3", "stdout\n5 stderr", " ", b"\xff\xfe 1", "7 controller"])

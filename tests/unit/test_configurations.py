@@ -14,8 +14,9 @@ import pytest
 from localemr.applications.hadoop.defaults import capacity_scheduler, mapred_site
 from localemr.applications.spark.defaults import spark_defaults
 from localemr.domain.model.application import Classification, Facts, Site
+from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.ids import instance_id
-from localemr.domain.model.records import ClusterSpec, GroupSpec, Instance, InstanceSpec, InstanceStatus, Records
+from localemr.domain.model.records import ClusterSpec, Instance, InstanceSpec, InstanceStatus, Records
 from localemr.domain.node.configurations import changed, merge, overlay, render
 from localemr.domain.node.instance_files import instance_files
 from localemr.domain.node.sizing import least_count

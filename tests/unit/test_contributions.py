@@ -18,8 +18,8 @@ from tests.golden_scenarios import SCENARIOS
 
 FOLDER = Path(__file__).parents[2] / "localemr" / "applications"
 OWN = applications()
-OWN_WORDS = {"Spark": {"hive"}}
-"""Words that mean something else: a value of spark.sql.catalogImplementation."""
+OWN_WORDS = {"Spark": {"hive"}, "Trino": {"iceberg", "delta", "hudi"}}
+"""Words that mean something else: a value of spark.sql.catalogImplementation, and Trino's own connectors."""
 NEUTRAL = sorted(path.stem for path in FOLDER.glob("*.py"))
 
 
@@ -64,7 +64,7 @@ def test_an_application_imports_no_other(name: str) -> None:
 def test_an_application_names_only_those_that_it_needs(name: str) -> None:
     strings = {string for path in modules(name.lower()) for string in written(path)} - OWN_WORDS.get(name, set())
     for other in OWN.values():
-        if other.name not in needed(OWN[name]):
+        if other.name not in needed(OWN[name]) | {*OWN[name].joins}:
             assert not strings & names_of(other), f"{name} names {other.name}"
 
 
@@ -83,7 +83,8 @@ def test_hadoop_is_the_ground() -> None:
 @pytest.mark.parametrize("name", OWN)
 def test_contributions_are_to_applications_that_are_needed(name: str) -> None:
     application = OWN[name]
-    known = {each for other in needed(application) - {name} for each in OWN[other].classifications}
+    others = needed(application) - {name} | {*application.joins}
+    known = {each for other in others for each in OWN[other].classifications}
     assert application.contributes.keys() <= known
 
 

@@ -153,6 +153,13 @@ def rest(world: World) -> None:
     world.expected = 1
 
 
+def sicken(world: World) -> None:
+    """A core instance is unhealthy."""
+    gone = [each for each in world.records().instances if each.spec.role == "CORE"][-1]
+    world.measure(**{f"unhealthy.{gone.spec.host}": 1})
+    world.leaving = gone.id
+
+
 def grow_by_rule(world: World) -> None:
     """A policy of the core group, a rule of which is in alarm, and stays so during its cool-down."""
     rules = [_rule("up", 1), _rule("down", -1)]
@@ -193,12 +200,20 @@ WISHES: dict[str, list[Callable[[World], None]]] = {
     "reconfigurations": [reconfigure, misconfigure],
     "scaling": [scale, rest],
     "rules": [grow_by_rule, shrink_by_rule],
+    "health": [lambda world: world.resize("CORE", count=2), sicken],
 }
 """Lives, and what is requested of each cluster in turn, whenever it is as it was requested to be."""
 
 
-def is_settled(records: Records, expected: int) -> bool:
-    """Whether all groups have what is requested of them; `expected` instances in all of them (0: any number)."""
+INSTANCES = {"steps": 3, "resizes": 4, "reconfigurations": 2, "scaling": 4, "rules": 3, "health": 4}
+"""How many a cluster of each life has had."""
+
+
+def is_settled(records: Records, expected: int, leaving: str = "") -> bool:
+    """Whether all groups have what is requested of them; `expected` instances in all of them (0: any number), and the
+    one that should leave has ended."""
+    if any(each.id == leaving and each.status.state not in ENDED for each in records.instances):
+        return False
     if expected and sum(each.spec.count for each in records.groups[1:]) != expected:
         return False
     running = all(
@@ -235,7 +250,7 @@ async def life(kind: str, at: int = 0, memory: int | None = None) -> tuple[Fuse,
         for _ in range(8):
             await asyncio.sleep(0)
         world.clock.time += 0.25
-        if world.records().cluster.spec.keep_alive and is_settled(world.records(), world.expected):
+        if world.records().cluster.spec.keep_alive and is_settled(world.records(), world.expected, world.leaving):
             wishes.pop(0)(world) if wishes else world.ask(keep_alive=False)
         if world.records().cluster.status.state in ENDED and not runtime.made_clusters and not runtime.nodes:
             break
@@ -268,7 +283,10 @@ def test_the_life_without_a_crash_is_a_good_one(undisturbed: tuple[str, Fuse, An
     assert {state for _, state in outcome[4]} == {"COMPLETED"}
     assert len(steps) == 2
     assert fuse.count > 40
-    assert len(outcome[2]) == {"steps": 3, "resizes": 4, "reconfigurations": 2, "scaling": 4, "rules": 3}[kind]
+    assert (
+        len(outcome[2])
+        == {"steps": 3, "resizes": 4, "reconfigurations": 2, "scaling": 4, "rules": 3, "health": 4}[kind]
+    )
     core, applied = outcome[3][1]
     assert core == applied
     assert core.version == (3 if kind == "reconfigurations" else 0)

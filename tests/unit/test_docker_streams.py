@@ -145,3 +145,33 @@ def test_hundreds_are_followed_without_a_thread(tmp_path: Path) -> None:
         assert heard == ["line"] * 240
 
     play(tmp_path, answer, test)
+
+
+def test_a_file_of_a_container_is_read(tmp_path: Path) -> None:
+    async def answer(request: str, writer: asyncio.StreamWriter) -> None:
+        if request.startswith("POST /exec/1/start"):
+            # As Docker sends it: frames until the connection ends.
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n")
+            writer.write(frame(b"abc") + frame(b"error", stream=2) + frame(b"def"))
+            return
+        writer.write(HEAD + chunk(b'{"Id": "1"}') + END)
+
+    async def test(streams: DockerStreams) -> None:
+        assert [each async for each in streams.read("c", "/a b", -7)] == [b"abc", b"def"]
+
+    requests = play(tmp_path, answer, test)
+    assert [each.rpartition(" ")[0] for each in requests] == ["POST /containers/c/exec", "POST /exec/1/start"]
+
+
+def test_a_file_that_is_missing(tmp_path: Path) -> None:
+    async def answer(request: str, writer: asyncio.StreamWriter) -> None:
+        body = (
+            b'{"Id": "1"}' if "containers" in request else b'{"ExitCode": 1}' if "json" in request else frame(b"no", 2)
+        )
+        writer.write(HEAD + chunk(body) + END)
+
+    async def test(streams: DockerStreams) -> None:
+        with pytest.raises(FileNotFoundError):
+            [each async for each in streams.read("c", "/none", 0)]
+
+    assert len(play(tmp_path, answer, test)) == 3

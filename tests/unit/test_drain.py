@@ -13,8 +13,8 @@ from localemr.domain.model.records import Instance
 from localemr.reconcile.instances import INBOX
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.unit.test_resize import group_state, numbers, of, run
-from tests.world import World, make_records
+from tests.unit.test_resize import group_state, numbers, of
+from tests.world import World, make_records, run
 
 
 def busy(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:

@@ -11,8 +11,8 @@ from localemr.domain.model.records import BootstrapAction
 from localemr.reconcile.instances import ROLE
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.unit.test_life import run, spec
-from tests.world import World, make_records
+from tests.unit.test_life import spec
+from tests.world import World, make_records, run
 
 ACTIONS = (BootstrapAction("first", "s3://b/1.sh"), BootstrapAction("second", "s3://b/2.sh"))
 ZERO = "BOOTSTRAP_FAILURE_PRIMARY_WITH_NON_ZERO_CODE"

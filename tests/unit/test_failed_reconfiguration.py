@@ -15,14 +15,13 @@ from tests.unit.test_reconfiguration import (
     NODEMANAGER,
     YARN_SITE,
     group,
-    run,
     running,
     states,
     text,
     waiting,
     yarn,
 )
-from tests.world import World
+from tests.world import World, run
 
 
 def failing(daemon: str, marked: str) -> Callable[[World], Callable[[InstanceSpec, Mapping[str, Any]], Outcome]]:

@@ -8,8 +8,8 @@ from typing import Any
 from localemr.domain.model.states import ENDED, GroupState
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of, run
-from tests.world import World, make_records
+from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of
+from tests.world import World, make_records, run
 
 
 class Fault:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,12 +12,14 @@ from localemr.domain.accept.cluster import accept
 from localemr.domain.accept.fleets import accept_new_targets
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import FleetSpec, GroupSpec, Records
+from localemr.domain.model.groups import FleetSpec, GroupSpec
+from localemr.domain.model.records import Records
 from localemr.domain.model.states import ENDED, GroupState
 from tests import world as small
 from tests.catalog import CATALOG
 from tests.contract.requests import ROLES
 from tests.world import CLUSTER_ID, World
+from tests.world import run as run_world
 
 
 def config(kind: str = "m5.xlarge", **more: Any) -> dict[str, Any]:
@@ -79,7 +79,8 @@ def test_the_type_that_is_used() -> None:
     on_demand = {"OnDemandSpecification": {"AllocationStrategy": "prioritized"}}
     assert chosen(*configs, LaunchSpecifications=on_demand) == "m5.xlarge"
     spot = {"SpotSpecification": {**SPOT, "AllocationStrategy": "capacity-optimized-prioritized"}}
-    assert chosen(*configs, LaunchSpecifications=spot) == "m5.xlarge"
+    of_spot = fleet("CORE", 0, 1, *configs, LaunchSpecifications=spot)
+    assert run(MASTER, of_spot).groups[1].spec.instance_type == "m5.xlarge"
     assert chosen(*configs, LaunchSpecifications={"SpotSpecification": SPOT}) == "m5.2xlarge"
 
 
@@ -211,18 +212,6 @@ def test_refused_targets(change: dict[str, Any], old: GroupSpec, message: str) -
 # ---- life over the memory runtime
 
 
-def live(test: Callable[[World], Awaitable[None]]) -> None:
-    async def body() -> None:
-        subject = World()
-        try:
-            await test(subject)
-        finally:
-            await subject.reconciler.stop()
-            subject.store.close()
-
-    asyncio.run(body())
-
-
 def alive(records: Records) -> Counter[tuple[str, str]]:
     return Counter((each.spec.role, each.spec.market) for each in records.instances if each.status.state not in ENDED)
 
@@ -249,7 +238,7 @@ def test_a_cluster_of_fleets_comes_up_and_is_resized() -> None:
         retarget(world, "TASK", TargetOnDemandCapacity=0)
         assert alive(await world.settle()) == {("MASTER", "ON_DEMAND"): 1, ("CORE", "ON_DEMAND"): 2}
 
-    live(test)
+    run_world(test)
 
 
 def test_a_lost_instance_is_replaced_in_its_market() -> None:
@@ -264,4 +253,4 @@ def test_a_lost_instance_is_replaced_in_its_market() -> None:
         world.store.save(records, after, ())
         assert alive(await world.settle()) == before
 
-    live(test)
+    run_world(test)

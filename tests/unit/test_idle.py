@@ -12,9 +12,9 @@ from localemr.domain.model.observed import Measured, Observed
 from localemr.domain.model.records import AutoTermination, ClusterStatus, Idleness, Records
 from localemr.domain.model.states import ClusterState
 from tests.steady import NOW, observed, steady
-from tests.unit.test_life import run, states
+from tests.unit.test_life import states
 from tests.unit.test_wishes import waiting
-from tests.world import CATALOG, CLUSTER_ID, World
+from tests.world import CATALOG, CLUSTER_ID, World, run
 
 TIMEOUT = 600
 TOTAL = {"hdfs-bytes-total": 1000.0}

@@ -94,7 +94,8 @@ def test_another_python_is_a_layer_above_all_applications(monkeypatch: pytest.Mo
     stand_in = images_of(monkeypatch, replace(usual, python="3.7", stand_ins={**usual.stand_ins, "Python": "3.9"}))
     assert "python-3.9" not in own
     for images in (other, stand_in):
-        assert own["presto-classes"].reference in needs(images["python-3.9"])
+        assert own["dynamodb"].reference in needs(images["python-3.9"])
+        assert own["trino-classes"].reference in needs(images["dynamodb"])
         assert images["python-3.9"].reference in needs(images["node"])
         assert images["catalog"].tag == own["catalog"].tag
     # The node alone knows the name of the version for which it stands.
@@ -106,6 +107,9 @@ def test_the_controller_has_the_packages_that_tests_ran_with() -> None:
     def pins(path: Path) -> set[str]:
         return set(re.findall(r"^[a-z0-9._-]+==\S+", path.read_text(), re.MULTILINE))
 
-    own, everybodys = pins(plan.RECIPES / "controller" / "requirements.lock"), pins(plan.ROOT / "requirements.lock")
+    own, everybodys = (
+        pins(plan.RECIPES / "controller" / "requirements.lock"),
+        pins(plan.PACKAGE.parent / "requirements.lock"),
+    )
     assert own < everybodys
     assert {"thriftpy2", "boto3", "fastapi"} <= {pin.partition("==")[0] for pin in own}

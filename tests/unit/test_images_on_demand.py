@@ -216,10 +216,10 @@ def test_an_image_that_was_removed_is_looked_for_again() -> None:
 def test_the_shared_catalog_is_built_too() -> None:
     async def test(builder: Builder, images: OnDemand) -> None:
         with pytest.raises(RuntimeDeferred) as raised:
-            await images.catalog("j-1")
+            await images.on_use("catalog", "j-1")
         assert raised.value.progress.startswith("the image of the catalog: ")
         builder.add(plan.catalog())
-        assert await images.catalog() == plan.catalog().reference
+        assert await images.on_use("catalog") == plan.catalog().reference
 
     play(test)
 

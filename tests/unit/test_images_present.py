@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from localemr.images import plan
+from localemr.images import certificates, plan
 from localemr.images.image import Image, image, to_build, with_needs
-from localemr.images.present import Present, choose, current, labels, nodes
+from localemr.images.present import Present, choose, current, labels, nodes, usable
 from tests.golden_scenarios import LABEL
+from tests.images import forget
 
 
 def listed(*images: Image, size: int = 10**9) -> dict[str, Present]:
@@ -25,7 +26,12 @@ def test_a_node_has_what_its_applications_need_and_no_more() -> None:
     assert plan.parts(LABEL, ["Hive"]) == ("Hadoop", "Tez", "Hive")
     assert plan.parts(LABEL, []) == ("Hadoop",)
     assert plan.parts(LABEL, ["Hive", "Spark"]) == ("Hadoop", "Spark", "Tez", "Hive")
-    assert plan.parts(LABEL) == ("Hadoop", "Spark", "Tez", "Hive", "Presto")
+    assert plan.parts(LABEL, ["ZooKeeper"]) == ("Hadoop", "ZooKeeper")
+    assert plan.parts(LABEL, ["HBase"]) == ("Hadoop", "ZooKeeper", "HBase")
+    # What HBase alone needs is not below what others have in common.
+    common = ("Hadoop", "Spark", "Tez", "Hive")
+    others = ("Flink", "ZooKeeper", "HBase", "Livy", "JupyterEnterpriseGateway", "Presto", "Trino")
+    assert plan.parts(LABEL) == (*common, *others)
     spark = names(with_needs([plan.node(LABEL, ["Spark"])]))
     assert "spark" in spark and not {"tez", "hive", "catalog"} & {*spark}
 
@@ -39,14 +45,15 @@ def test_small_images_are_the_beginning_of_large_ones() -> None:
     large = {each.reference for each in with_needs([plan.node(LABEL)])}
     spark = with_needs([plan.node(LABEL, ["Spark"])])
     own = {each.name for each in spark if each.reference not in large}
-    assert own - {"node-trusting"} == {"hadoop-classes", "spark-classes", "node"}
+    assert own - {"node-trusting"} == {"hadoop-classes", "spark-classes", "dynamodb", "node"}
 
 
 def test_what_takes_long_is_made_once_for_all_chains_and_waits_for_no_other_application() -> None:
     whole = {each.name: each for each in with_needs([plan.node(LABEL)])}
     hive = {each.name: each for each in with_needs([plan.node(LABEL, ["Hive"])])}
     made = {name for name in hive if name.endswith(("-files", "-archived"))}
-    assert {"hive-files", "hive-archived", "tez-files", "hadoop-files", "hadoop-archived"} == made
+    files = {"hive-files", "tez-files", "hadoop-files", "dynamodb-files"}
+    assert files | {"hive-archived", "hadoop-archived"} == made
     assert {name: hive[name].tag for name in made} == {name: whole[name].tag for name in made}
     for name in made - {"hadoop-archived", "hive-archived"}:
         assert [need.name for need in whole[name].needs] == ["tools-17"]
@@ -114,3 +121,15 @@ def test_no_image_is_stale_when_it_is_planned(tmp_path: Path) -> None:
     planned = image("one", {"Dockerfile": recipe}, {})
     recipe.write_text("FROM other")
     assert planned.stale
+
+
+def test_an_image_of_another_host_is_of_this_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "LOCAL", tmp_path)
+    (tmp_path / "company.crt").write_text("one")
+    forget()
+    trusting = plan.node(LABEL, ["Spark"])
+    (portable,) = trusting.needs
+    found = usable({portable.reference: Present(1, portable.labels)})
+    assert {portable.reference, trusting.reference} <= found
+    assert f"{portable.reference}-older" not in found
+    forget()

@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from localemr.domain.model.application import Site
 from localemr.domain.node.aws_tools import (
+    AWS_CONFIGS,
+    BESIDE,
     ENVIRONMENT,
     PASSED_ON,
     PROFILE,
@@ -86,7 +88,8 @@ def test_aws_tools_find_the_services_with_and_without_the_environment() -> None:
     cluster = replace(made, status=replace(made.status, gateway="10.0.0.1"))
     assert aws_endpoints(cluster, Site()) == {"s3": "http://s3:9000"}
     site = Site(emr_endpoint="http://{gateway}:4577")
-    urls = {"s3": "http://s3:9000", **dict.fromkeys(("emr", "glue", "sts", "cloudwatch"), "http://10.0.0.1:4577")}
+    controller = ("emr", "glue", "sts", "cloudwatch", "eventbridge", *BESIDE)
+    urls = {"s3": "http://s3:9000", **dict.fromkeys(controller, "http://10.0.0.1:4577")}
     assert aws_endpoints(cluster, site) == urls
     parsed = configparser.ConfigParser()
     parsed.read_string(aws_config("eu-west-1", urls))
@@ -112,6 +115,20 @@ def test_every_process_of_a_job_gets_the_same_variables_and_no_keys() -> None:
                        (PROFILE, "export AWS_ENDPOINT_URL_GLUE='http://10.0.0.1:4577'")):  # fmt: skip
         assert line in made[path].splitlines()
     assert not [path for path, text in made.items() if Site().secret_key in text]
+
+
+def test_a_metadata_service_elsewhere_is_found_by_every_program() -> None:
+    site, urls = Site(metadata_endpoint="http://127.0.0.254"), {"s3": "http://s3:9000"}
+    name = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+    assert aws_environment("eu-west-1", urls, site)[name] == "http://127.0.0.254"
+    assert name in found("yarn.nodemanager.env-whitelist", files("CORE")["/etc/hadoop/conf/yarn-site.xml"])
+    made = aws_files("eu-west-1", urls, site, {})
+    assert f"{name}=http://127.0.0.254" in made[ENVIRONMENT].splitlines()
+    for path in AWS_CONFIGS:
+        config = configparser.ConfigParser()
+        config.read_string(made[path])
+        assert config["default"]["ec2_metadata_service_endpoint"] == "http://127.0.0.254"
+    assert not [text for text in aws_files("eu-west-1", urls, Site(), {}).values() if "metadata" in text.lower()]
 
 
 def test_the_names_of_aws_that_an_instance_answers() -> None:

@@ -17,8 +17,9 @@ import botocore.session
 import pytest
 
 from localemr.installation import minio, s3_health
-from localemr.installation.catalog import Address, SharedCatalog, Starting
+from localemr.installation.catalog import CatalogElsewhere, SharedCatalog
 from localemr.installation.containers import ROLE_LABEL
+from localemr.installation.on_use import Address, Starting
 from localemr.runtime.base import LABEL, RuntimeDeferred, RuntimeFailure
 from localemr.settings import Settings
 
@@ -159,7 +160,7 @@ class Catalog(SharedCatalog):
 
 
 def test_a_cluster_whose_catalog_starts_is_deferred_and_holds_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("localemr.installation.catalog.PATIENCE", 0.01)
+    monkeypatch.setattr("localemr.installation.on_use.PATIENCE", 0.01)
     start = Start()
     shared = Catalog(start)
     call = partial(shared.begin, lambda: 100.0)
@@ -180,6 +181,22 @@ def test_a_cluster_whose_catalog_starts_is_deferred_and_holds_no_worker(monkeypa
                 asyncio.run(call())
             except RuntimeDeferred:
                 continue
+
+
+def test_a_catalog_elsewhere_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, responds = list[str](), iter([False, True])
+    monkeypatch.setattr("localemr.installation.buckets.ensure_bucket", lambda settings, name: made.append(name))
+    monkeypatch.setattr("localemr.installation.catalog.answers", lambda address: next(responds))
+    found = CatalogElsewhere.of(Settings(catalog_endpoint="catalog:9083"))
+    assert found is not None and found.start() == ("catalog", 9083)
+    with pytest.raises(RuntimeDeferred) as raised:
+        asyncio.run(found.begin(lambda: 100.0))
+    assert (raised.value.until, raised.value.code) == (101.0, "")
+    asyncio.run(found.begin(lambda: 100.0))
+    assert made == ["localemr-catalog"]
+    assert CatalogElsewhere.of(Settings()) is None
+    with pytest.raises(ValueError, match="expected HOST:PORT"):
+        CatalogElsewhere.of(Settings(catalog_endpoint="thrift://catalog"))
 
 
 class Found:

@@ -21,8 +21,9 @@ from tests.golden_scenarios import LABEL, SCENARIOS
 from tests.images import forget
 
 VERSIONS = default_release().applications
+TRINO = {"Trino": "476", "Java of Trino": "25"}
 OLD = Release("emr-old", VERSIONS, java=8)
-MIXED = Release("emr-mixed", VERSIONS, java=17, javas={"Hadoop": 8, "Hive": 8, "Tez": 8})
+MIXED = Release("emr-mixed", VERSIONS, java=17, javas={"Hadoop": 8, "Hive": 8, "Tez": 8}, stand_ins=TRINO)
 FILES = ("hadoop-files", "spark-files", "hive-files")
 REFUSED_BY_8 = ("--add-opens", "SharedArchiveFile", "-Xlog:", "ArchiveRelocationMode")
 
@@ -87,7 +88,11 @@ def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> Non
         "spark": "17",
         "hive": "8",
     }
-    assert {name for name in images if name.endswith("-archived")} == {"spark-archived", "presto-archived"}
+    assert {name for name in images if name.endswith("-archived")} == {
+        "spark-archived",
+        "presto-archived",
+        "trino-archived",
+    }
     # One JDK compiles for both; the node's own classes run on both.
     compiled = [{need.reference for need in images[name].needs} for name in (*FILES, "node")]
     assert all(usual["tools-17"].reference in needs for needs in compiled)

@@ -37,29 +37,35 @@ ALLOWED: dict[str, set[str]] = {
     "images": {"applications", "domain.model", "releases", "runtime"},
     "glue": {"aws", "domain.node"},
     "iam": {"aws"},
-    "cloudwatch": {"aws", "clock"},
-    "events": {"aws", "clock"},
+    "delivery": {"aws", "clock"},
+    "cloudwatch": {"aws", "clock", "delivery"},
+    "events": {"aws", "clock", "delivery"},
     "sts": {"aws"},
     "emr": {"aws", "domain.accept", "domain.model", "domain.node", "store"},
-    "installation": {"domain.node", "glue", "problem", "runtime", "settings"},
+    "installation": {"domain.cost", "domain.node", "glue", "problem", "runtime", "settings"},
     "reconcile": {"clock", "domain.decide", "domain.model", "domain.node", "runtime", "store"},
     "api": {"aws"},
     "door": set(),
     "webui": {"domain.model", "door", "store"},
-    "console": {"api", "aws", "installation", "settings", "webui"},
-    "faults": {"api", "aws", "clock", "domain.node", "reconcile", "runtime"},
+    "checks": {"images", "installation", "problem", "settings"},
+    "console": {"api", "aws", "domain.cost", "domain.model", "installation", "problem", "settings", "webui"},
+    "faults": {"api", "aws", "clock", "domain.model", "domain.node", "reconcile", "runtime"},
     "demo": {"problem", "releases"},
     "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
+    "catalog": {"applications", "domain.model", "installation", "releases", "settings"},
+    "doors": {"api", "domain.node", "door", "settings", "webui"},
     "app": {
-        "api", "applications", "aws", "cloudwatch", "console", "domain.model", "domain.node", "door", "emr", "events",
-        "glue", "iam", "images", "installation", "platforms", "reconcile", "releases", "settings", "store", "sts",
-        "webui",
+        "api", "aws", "catalog", "checks", "cloudwatch", "console", "delivery", "domain.model", "doors", "emr",
+        "events", "glue", "iam", "images", "installation", "platforms", "problem", "reconcile", "releases", "settings",
+        "store", "sts", "webui",
     },
     "cli": {
-        "app", "applications", "demo", "domain.cost", "domain.model", "images", "installation", "problem", "releases",
-        "runtime", "settings", "webui",
+        "app", "applications", "checks", "demo", "domain.cost", "domain.model", "domain.node", "images", "installation",
+        "problem", "releases", "runtime", "settings", "webui",
     },
-    "testing": {"app", "cli", "clock", "images", "installation", "platforms", "releases", "runtime", "settings"},
+    "testing": {
+        "app", "cli", "clock", "doors", "images", "installation", "platforms", "releases", "runtime", "settings",
+    },
     "__main__": {"cli"},
     "__init__": set(),
 }  # fmt: skip
@@ -79,22 +85,26 @@ FOREIGN: dict[str, set[str]] = {
     "releases": set(),
     "images": {"docker"},
     "store": {"orjson", "pydantic"},
-    "runtime": {"docker", "httpx", "requests", "urllib3"},
+    "runtime": {"docker", "httpx", "httpx2", "lightkube", "requests", "urllib3"},
     "glue": {"orjson", "re2", "thriftpy2"},
     "iam": set(),
     "cloudwatch": {"orjson"},
+    "delivery": {"botocore"},
     "events": {"httpx", "orjson"},
     "sts": set(),
     "emr": set(),
-    "installation": {"docker", "minio", "urllib3"},
+    "installation": {"docker", "minio", "pyarrow", "urllib3"},
     "reconcile": set(),
-    "api": {"botocore", "fastapi", "orjson", "re2", "starlette"},
+    "api": {"botocore", "fastapi", "httpx", "orjson", "re2", "starlette"},
     "door": {"starlette"},
     "webui": {"fastapi", "h11", "starlette"},
     "console": {"jinja2", "orjson", "starlette"},
     "faults": {"fastapi", "pydantic"},
     "demo": {"pyspark"},
     "platforms": {"fastapi"},
+    "catalog": set(),
+    "checks": set(),
+    "doors": {"starlette"},
     "app": {"fastapi", "starlette"},
     "cli": {"boto3", "botocore", "rich", "typer", "uvicorn"},
     "testing": {"boto3", "pytest", "testcontainers", "uvicorn"},
@@ -109,7 +119,10 @@ DOCKER = ("runtime/docker", "installation/", "images/")
 IMPURE = {"asyncio", "time", "random", "threading", "socket", "subprocess", "os", "pathlib", "sqlite3", "logging"}
 """Modules that have no place in the domain."""
 
-MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+# The programs of images run in containers, with packages of their own.
+MODULES = sorted(
+    path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if "image" not in path.relative_to(ROOT).parts
+)
 
 
 def tree(module: str) -> ast.Module:

@@ -11,8 +11,8 @@ from localemr.domain.model.states import ENDED
 from localemr.reconcile.instances import INBOX
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.unit.test_resize import LOGGED, group_state, numbers, of, run
-from tests.world import CLUSTER_ID, World, make_records
+from tests.unit.test_resize import LOGGED, group_state, numbers, of
+from tests.world import CLUSTER_ID, World, make_records, run
 
 
 def unsent(spec: InstanceSpec, what: Mapping[str, Any]) -> Outcome:

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 
 from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.states import ClusterState, InstanceState
 from localemr.runtime.memory import MemoryRuntime, Outcome
-from tests.world import CLUSTER_ID, World, make_records, make_steps, step
-
-
-def run(test: Callable[[World], Awaitable[None]], world: World | None = None) -> None:
-    async def body() -> None:
-        subject = world or World()
-        try:
-            await test(subject)
-        finally:
-            await subject.reconciler.stop()
-            subject.store.close()
-
-    asyncio.run(body())
+from tests.world import CLUSTER_ID, World, make_records, make_steps, run, step
 
 
 def states(records: Records) -> tuple[str, list[str], list[str]]:

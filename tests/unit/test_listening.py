@@ -32,6 +32,12 @@ class FakeContainers:
         return self.pools
 
 
+def test_on_kubernetes_instances_need_the_controllers_url() -> None:
+    inside = Settings(runtime="kubernetes", host="0.0.0.0")
+    assert (node_address(inside), node_endpoint(inside, "")) == ("", "")
+    assert node_endpoint(replace(inside, node_endpoint="http://controller:4577"), "") == "http://controller:4577"
+
+
 def found(settings: Settings, *pools: dict[str, Any]) -> str:
     return node_address(settings, lambda _: FakeContainers(*pools))  # type: ignore[arg-type,return-value]
 

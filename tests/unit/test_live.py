@@ -22,9 +22,8 @@ from localemr.domain.model.states import ClusterState, InstanceState, StepState
 from localemr.runtime.memory import Outcome, by_kind
 from localemr.store import Store
 from tests.steady import NOW, Sink, observed, steady, stored
-from tests.unit.test_resize import run
 from tests.unit.test_store_pages import plans, work
-from tests.world import CATALOG, CLUSTER_ID, World, make_records, step
+from tests.world import CATALOG, CLUSTER_ID, World, make_records, run, step
 
 
 def live(store: Store) -> Records:

@@ -14,8 +14,8 @@ from localemr.domain.model.states import ENDED, ClusterState
 from localemr.reconcile.instances import INBOX
 from localemr.runtime.base import Entry, InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.unit.test_resize import LOGGED, of, run
-from tests.world import CLUSTER_ID, World, make_records, make_steps, step
+from tests.unit.test_resize import LOGGED, of
+from tests.world import CLUSTER_ID, World, make_records, make_steps, run, step
 
 ROLES = ("MASTER", "CORE", "TASK")
 

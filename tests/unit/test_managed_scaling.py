@@ -11,8 +11,9 @@ import pytest
 
 from localemr.domain.decide.decide import decide
 from localemr.domain.decide.rules.managed_scaling import GROWTH, PATIENCE
+from localemr.domain.model.groups import FleetSpec, InstanceGroup
 from localemr.domain.model.observed import Measured
-from localemr.domain.model.records import ClusterSpec, FleetSpec, InstanceGroup, Records
+from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.resizes import with_fleet
 from localemr.domain.model.states import ENDED
 from localemr.domain.node.sizing import WORK_MB, idle_mb
@@ -20,8 +21,8 @@ from localemr.runtime.base import InstanceSpec, Machine
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.steady import NOW, observed, steady
 from tests.unit.test_live import operations
-from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of, run
-from tests.world import CATALOG, CLUSTER_ID, World, make_records
+from tests.unit.test_resize import LOGGED, group_state, moves, numbers, of
+from tests.world import CATALOG, CLUSTER_ID, World, make_records, run
 
 MB = 12288
 

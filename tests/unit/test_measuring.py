@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from localemr_node import measuring
+from localemr_node import measuring, shuffle
 from localemr_node.fetching import Fetch
 from localemr_node.measuring import BEAT, HDFS_EVERY, PATIENCE, Measuring
 
@@ -20,7 +20,7 @@ from localemr.domain.model import metrics
 from localemr.domain.node.instance_files import MEASURED as FILE
 from tests.unit.test_supervisor import Node
 
-NODE = {"nodeHostName": "ip-10-0-0-3.ec2.internal", "numContainers": 2}
+NODE: dict[str, Any] = {"nodeHostName": "ip-10-0-0-3.ec2.internal", "numContainers": 2, "state": "RUNNING"}
 
 
 class Hadoop:
@@ -35,7 +35,7 @@ class Hadoop:
             "appsRunning": 0,
             "containersAllocated": 0,
         }
-        self.nodes = [NODE]
+        self.nodes: list[dict[str, Any]] = [NODE]
         self.apps: list[dict[str, str]] = []
         self.hdfs: dict[str, Any] | None = {"CapacityTotal": 10**12, "CapacityUsed": 5, "MissingBlocks": 0}
         self.requests: list[str] = []
@@ -150,7 +150,7 @@ def test_the_beat_is_faster_while_something_is_under_way(bench: Bench) -> None:
 
 def test_the_use_of_nodes(bench: Bench) -> None:
     bench.hadoop.cluster |= {"containersAllocated": 3, "appsRunning": 1}
-    other = {"nodeHostName": "ip-10-0-0-4.ec2.internal", "numContainers": 1}
+    other = NODE | {"nodeHostName": "ip-10-0-0-4.ec2.internal", "numContainers": 1}
     bench.hadoop.nodes = [NODE, other]
     bench.hadoop.apps = [{"amHostHttpAddress": "ip-10-0-0-4.ec2.internal:8042"}, {"id": "not yet"}]
     found = bench.go()
@@ -163,6 +163,21 @@ def test_the_use_of_nodes(bench: Bench) -> None:
     bench.hadoop.cluster |= {"containersAllocated": 0, "appsRunning": 0}
     found = bench.go(5)
     assert {found[name] for name in use} == {0}
+
+
+@pytest.mark.parametrize(("state", "counted", "value"), [("UNHEALTHY", "unhealthyNodes", 1), ("LOST", "lostNodes", 2)])
+def test_nodes_that_are_unhealthy(bench: Bench, state: str, counted: str, value: int) -> None:
+    lost = NODE | {"nodeHostName": "ip-10-0-0-4.ec2.internal", "numContainers": 0}
+    bench.go()
+    assert "nodes" not in bench.hadoop.requests
+    bench.hadoop.cluster[counted] = 1
+    bench.hadoop.nodes = [NODE, lost | {"state": state}]
+    found = bench.go(10)
+    assert {name: each for name, each in found.items() if "unhealthy." in name} == {"yarn-unhealthy.ip-10-0-0-4": value}
+    assert bench.hadoop.requests == ["metrics", "nodes"]
+    # Its NodeManager came again; YARN remembers the earlier one.
+    bench.hadoop.nodes.append(lost | {"state": "RUNNING"})
+    assert bench.go(10)["yarn-unhealthy.ip-10-0-0-4"] == 0
 
 
 def test_what_is_pending_on_older_releases(bench: Bench) -> None:
@@ -225,11 +240,13 @@ def test_the_supervisor_of_a_master_goes_on_without_hadoop(tmp_path: Path) -> No
 
 def test_both_sides_have_the_same_names() -> None:
     assert FILE.endswith(measuring.FILE)
-    assert (measuring.MEASURED, measuring.CONTAINERS, measuring.MASTERS) == (
+    assert (measuring.MEASURED, measuring.CONTAINERS, measuring.MASTERS, measuring.UNHEALTHY) == (
         metrics.MEASURED,
         metrics.CONTAINERS,
         metrics.MASTERS,
+        metrics.UNHEALTHY,
     )
+    assert set(measuring.STATES.values()) == set(metrics.WRONG) and shuffle.SHUFFLE == metrics.SHUFFLE
     names = {*measuring.CLUSTER, *measuring.HDFS}
     assert set(measuring.QUEUE) <= names
     assert {metrics.PENDING_MB, metrics.ALLOCATED_MB, metrics.TOTAL_MB, metrics.HDFS_USED, metrics.HDFS_TOTAL} <= names

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from localemr_node.init import metadata_place
 from localemr_node.metadata import KEYS_LAST, answer, respond
 from localemr_node.specs import NoticeSpec
 from localemr_node.tools import notice as notice_tool
@@ -189,3 +190,31 @@ def test_the_time_of_a_notice_passes_also_when_it_cannot_be_written(
         notice_tool.main()
     assert executed == [["sleep", "7.5"]]
     assert "No space left" in capsys.readouterr().err
+
+
+def test_sdks_find_it_where_their_variable_leads(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botocore.session import Session
+    from botocore.utils import IMDSFetcher
+
+    endpoint = url.removesuffix("/latest/")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_EC2_METADATA_DISABLED"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint)
+    monkeypatch.setenv("AWS_METADATA_SERVICE_TIMEOUT", "30")  # default: 1 s
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    keys = Session().get_credentials()
+    assert keys is not None and (keys.access_key, keys.secret_key, keys.token) == ("a", "b", "c")
+    assert IMDSFetcher(base_url=endpoint).get_base_url().rstrip("/") == endpoint
+
+
+@pytest.mark.parametrize(
+    ("environ", "place"),
+    [
+        ({}, ("169.254.169.254", 80)),
+        ({"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.254"}, ("127.0.0.254", 80)),
+        ({"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:8080/"}, ("127.0.0.1", 8080)),
+    ],
+)
+def test_it_listens_where_sdks_look(environ: dict[str, str], place: tuple[str, int]) -> None:
+    assert metadata_place(environ) == place

@@ -9,15 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from localemr.domain.model.records import (
-    ClusterSpec,
-    ClusterStatus,
-    GroupSpec,
-    GroupStatus,
-    Instance,
-    InstanceSpec,
-    InstanceStatus,
-)
+from localemr.domain.model.groups import GroupSpec, GroupStatus
+from localemr.domain.model.records import ClusterSpec, ClusterStatus, Instance, InstanceSpec, InstanceStatus
 from localemr.store import Store, StoreFailure
 from localemr.store.rows import dump
 from tests.unit.test_store_pages import QUESTIONS, plans

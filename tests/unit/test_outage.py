@@ -11,8 +11,8 @@ import pytest
 from localemr.domain.model.states import StepState
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.unit.test_life import goes_on, run, states
-from tests.world import World, make_records, step
+from tests.unit.test_life import goes_on, states
+from tests.world import World, make_records, run, step
 
 
 def test_all_containers_stopped_at_once_is_an_outage() -> None:

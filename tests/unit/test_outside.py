@@ -80,7 +80,7 @@ def test_files_have_its_classification_and_what_it_contributes() -> None:
     files = instance_files(records, core(records), work.applications(), catalog)
     assert "greeting=servus\n" in files["/etc/greeter/conf/greeter.properties"]
     assert "hadoop.proxyuser.greeter.hosts" in files["/etc/hadoop/conf/core-site.xml"]
-    assert "SSL_CERT_FILE,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
+    assert ",AWS_EC2_METADATA_SERVICE_ENDPOINT,GREETER</value>" in files["/etc/hadoop/conf/yarn-site.xml"]
 
 
 @pytest.mark.usefixtures("installed")
@@ -102,7 +102,8 @@ def test_its_image_is_a_layer_between_those_of_others_and_the_node() -> None:
     own = {name for name in made if name not in usual or made[name].tag != usual[name].tag}
     # Greeter lies on what the others share; archives of classes are copied onto it, and made once for both.
     classes = {"hadoop-classes", "spark-classes", "hive-classes"}
-    assert own == {"greeter-files", "greeter", *classes, "node"} | {name for name in own if name.endswith("-trusting")}
+    above = {"dynamodb", "node"}
+    assert own == {"greeter-files", "greeter", *classes, *above} | {name for name in own if name.endswith("-trusting")}
     assert {need.name for need in made["greeter"].needs} == {"hive", "greeter-files"}
     assert made["node"].tag.startswith(f"{LABEL}-")
     assert plan.reference("catalog", LABEL) == plan.reference("catalog")

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from localemr_node.failure import Rules
 
-from localemr.applications.presto.application import ALWAYS, APPLICATION, FAILURES, ON_REQUEST, catalog
+from localemr.applications.presto.application import ALWAYS, APPLICATION, ON_REQUEST, catalog
 from localemr.applications.presto.defaults import config, env, hive
-from localemr.applications.presto.memory import HEADROOM, HEAP, LEAST_HEAP_MB, PER_NODE, TOTAL_PER_NODE, size_mb
+from localemr.applications.presto.memory import HEADROOM, HEAP, PER_NODE, TOTAL_PER_NODE
+from localemr.applications.query_failures import FAILURES
+from localemr.applications.query_memory import LEAST_HEAP_MB, size_mb
 from localemr.domain.model.application import Application, Facts, installed
 from localemr.domain.model.records import Records
 from localemr.domain.node.configurations import files

@@ -11,9 +11,10 @@ import pytest
 from localemr_node import measuring
 
 from localemr.domain.decide.published import AVAILABLE, YARN, Published, every_five_minutes, every_minute
+from localemr.domain.model.groups import FleetSpec
 from localemr.domain.model.metrics import ACTIVE, MEASURED
 from localemr.domain.model.observed import RUNNING, Measured, Observed, SeenInstance
-from localemr.domain.model.records import AutoTermination, FleetSpec, Records
+from localemr.domain.model.records import AutoTermination, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
 from localemr.reconcile.publishing import Publishing
 from tests.steady import NOW, steady

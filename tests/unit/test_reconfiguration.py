@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from localemr.domain.model.records import ClusterSpec, InstanceGroup, Records
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.states import GroupState
 from localemr.domain.model.versions import latest, requested, target, version_of
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.world import CLUSTER_ID, World, make_records, make_steps, step
+from tests.world import CLUSTER_ID, World, make_records, make_steps, run, step
 
 SPEC = ClusterSpec("test", "emr-7.13.0", ("Spark",), keep_alive=True)
 YARN_SITE, DEFAULTS = "/etc/hadoop/conf/yarn-site.xml", "/etc/spark/conf/spark-defaults.conf"
 NODEMANAGER, DATANODE = "hadoop-yarn-nodemanager", "hadoop-hdfs-datanode"
-
-
-def run(test: Callable[[World], Awaitable[None]], world: World | None = None) -> None:
-    async def body() -> None:
-        subject = world or World()
-        try:
-            await test(subject)
-        finally:
-            await subject.reconciler.stop()
-            subject.store.close()
-
-    asyncio.run(body())
 
 
 def yarn(value: str = "new") -> dict[str, object]:

@@ -31,7 +31,7 @@ def test_a_release_that_runs_has_all_that_its_applications_need() -> None:
 def test_stand_ins_are_declared_only_where_they_differ() -> None:
     for release in releases().values():
         own = {**release.applications, JAVA: str(release.java), PYTHON: release.python}
-        own |= {JAVA_OF + name: str(java) for name, java in release.javas.items()}
+        own |= {JAVA_OF + name: str(release.javas.get(name, release.java)) for name in release.applications}
         for name, version in release.stand_ins.items():
             assert own[name] != version, (release.label, name)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,25 +11,13 @@ from localemr.domain.model.records import BootstrapAction, ClusterSpec, Instance
 from localemr.domain.model.states import ENDED, GroupState
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
-from tests.world import CLUSTER_ID, World, make_records, make_steps, step
+from tests.world import CLUSTER_ID, World, make_records, make_steps, run, step
 
 LAUNCH = ["PROVISIONING", "BOOTSTRAPPING", "RUNNING"]
 LOGGED = ClusterSpec(
     "test", "emr-7.13.0", ("Spark",), keep_alive=True, log_uri="s3://logs/",
     bootstrap_actions=(BootstrapAction("a", "/bin/true"),),
 )  # fmt: skip
-
-
-def run(test: Callable[[World], Awaitable[None]], world: World | None = None) -> None:
-    async def body() -> None:
-        subject = world or World()
-        try:
-            await test(subject)
-        finally:
-            await subject.reconciler.stop()
-            subject.store.close()
-
-    asyncio.run(body())
 
 
 def of(records: Records, role: str) -> list[Instance]:

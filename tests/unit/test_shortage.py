@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from localemr_node import shortage as node
 
-from localemr.cli.checks import shortage_in
+from localemr.checks import shortage_in
 from localemr.domain.model import shortage
 from localemr.runtime.base import Machine
 from localemr.runtime.memory import MemoryRuntime, Outcome
-from tests.unit.test_life import run, spec
-from tests.world import World, make_records, step
+from tests.unit.test_life import spec
+from tests.world import World, make_records, run, step
 
 REASON = "The job ran out of memory."
 

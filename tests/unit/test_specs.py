@@ -15,6 +15,7 @@ from localemr_node import entrypoints, specs
 from localemr_node.specs import CheckSpec, SpecError, StepSpec
 
 from localemr.applications import applications
+from localemr.domain.model.executions import Execution, ExecutionSpec, ExecutionStatus
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.records import BootstrapAction
 from localemr.domain.node import runs
@@ -26,6 +27,12 @@ RECORDS = with_instances(make_records(step(), step(log_uri="s3://mine/"), core=2
 MASTER, CORE = RECORDS.instances[0], RECORDS.instances[1]
 CHECKS = [check for application in applications().values() for check in application.checks]
 UPS = [each.up for application in applications().values() for each in application.daemons if each.up]
+EXECUTIONS = [
+    Execution("ex-A", 1.0, ExecutionSpec("j-A", "s3://b/a.ipynb", "s3://b/out"), ExecutionStatus()),
+    Execution(
+        "ex-B", 1.0, ExecutionSpec("j-A", "s3://b/a.ipynb", "s3://b/x.html", "{}", {"A": "1"}, True), ExecutionStatus()
+    ),
+]
 LEAVING = [(CORE, 60), (MASTER, None)]
 REGION = "us-east-1"
 
@@ -38,6 +45,7 @@ MADE = [
     runs.await_daemons_run("up-1", [(CORE, up) for up in UPS], [CORE], REGION),
     *(runs.step_run(each) for each in RECORDS.steps),
     runs.reap_run(RECORDS.steps[0]),
+    *(runs.notebook_run(each, "/emr/notebook-env/bin/execute-notebook") for each in EXECUTIONS),
     *(runs.decommission_run("decommission-1.1", CORE, LEAVING, [MASTER], hdfs, REGION) for hdfs in (True, False)),
     runs.spot_notice_run(1000.0, 120.0),
     runs.recommission_run("recommission-2-1.1", [CORE, MASTER], True, REGION),

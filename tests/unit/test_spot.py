@@ -11,8 +11,8 @@ from localemr.reconcile.instances import run_file
 from localemr.runtime.base import InstanceSpec
 from localemr.runtime.memory import MemoryRuntime, Outcome, by_kind
 from tests.unit.test_drain import busy, hosts, requested, waiting
-from tests.unit.test_resize import group_state, numbers, of, run
-from tests.world import World, make_records
+from tests.unit.test_resize import group_state, numbers, of
+from tests.world import World, make_records, run
 
 
 def going_on(spec: InstanceSpec, what: dict[str, object]) -> Outcome:

@@ -11,8 +11,8 @@ import pytest
 
 from localemr.domain.model.records import AutoTermination
 from localemr.domain.model.states import Reason
-from tests.unit.test_life import fails_for, goes_on, run, spec, states
-from tests.world import CATALOG, CLUSTER_ID, World, make_records, step
+from tests.unit.test_life import fails_for, goes_on, spec, states
+from tests.world import CATALOG, CLUSTER_ID, World, make_records, run, step
 
 NEXT_RUNS, NEXT_CANCELLED = ["FAILED", "COMPLETED"], ["FAILED", "CANCELLED"]
 WITH_ERRORS = Reason("STEP_FAILURE", "Steps completed with errors")

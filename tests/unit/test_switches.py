@@ -47,7 +47,7 @@ def accepted(*configurations: dict[str, Any], catalog: Catalog = REAL, **members
 
 
 def names(records: Records) -> list[str]:
-    return [each.name for each in applications_of(records.cluster, REAL)]
+    return [each.name for each in applications_of(records.cluster, REAL) if not each.everywhere]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -8,15 +8,13 @@ from typing import Any
 import pytest
 
 from localemr.api.model import service
+from localemr.domain.model.groups import GroupSpec, GroupStatus, InstanceGroup
 from localemr.domain.model.records import (
     BootstrapAction,
     Cluster,
     ClusterSpec,
     ClusterStatus,
-    GroupSpec,
-    GroupStatus,
     Instance,
-    InstanceGroup,
     InstanceSpec,
     InstanceStatus,
 )

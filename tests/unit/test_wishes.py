@@ -12,8 +12,8 @@ from localemr.domain.decide.decide import decide
 from localemr.domain.model.records import AutoTermination, Records
 from localemr.domain.model.states import ClusterState, StepState
 from localemr.runtime.memory import MemoryRuntime, Outcome
-from tests.unit.test_life import fails_for, run, spec, states
-from tests.world import CATALOG, CLUSTER_ID, World, make_records, make_steps, step
+from tests.unit.test_life import fails_for, spec, states
+from tests.world import CATALOG, CLUSTER_ID, World, make_records, make_steps, run, step
 
 
 def unending(container: object, what: object) -> Outcome:

@@ -20,7 +20,7 @@ PRIVATE = ("asked", "told", "mend", "shop", "spare", "strike", "farewell", "whoe
 EXCEPT = ("glossary.md", "hive.md")
 """The one lists such words; the other's tutorial has a shop."""
 
-PLACES = {"code": ("localemr/**/*.py", "images/**/*", "compose/*"), "docs": ("*.md", "docs/**/*.md")}
+PLACES = {"code": ("localemr/**/*.py", "images/**/*", "compose/*"), "docs": ("*.md", "docs/**/*.md", "examples/**/*")}
 BINARY = {".lock", ".gz", ".jar", ".png", ".zip", ".pyc"}
 
 

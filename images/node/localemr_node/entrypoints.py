@@ -19,6 +19,7 @@ COMMANDS = {
     f"{BIN}/await": "localemr_node.tools.awaiting",
     f"{BIN}/bootstrap": "localemr_node.tools.bootstrap",
     f"{BIN}/decommission": "localemr_node.tools.decommission",
+    f"{BIN}/notebook": "localemr_node.tools.notebook",
     f"{BIN}/notice": "localemr_node.tools.notice",
     f"{BIN}/reap": "localemr_node.tools.reap",
     f"{BIN}/ship": "localemr_node.tools.ship",

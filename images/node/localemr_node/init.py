@@ -17,13 +17,16 @@ from localemr_node.measuring import Measuring
 from localemr_node.metadata import respond
 from localemr_node.network import Network
 from localemr_node.shortage import Shortage
+from localemr_node.shuffle import Shuffle
 from localemr_node.spawning import PATH
 from localemr_node.supervisor import Supervisor, now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
+METADATA = "http://169.254.169.254"
+"""EC2's address of the instance metadata service."""
 ROOT = "/var/lib/localemr"
 LOGS = "/mnt/var/log/localemr"
 RETRY_SECONDS = 1.0
@@ -35,7 +38,14 @@ LOOK_SECONDS = 1.0
 def main() -> int:
     """The entry point of the image."""
     _start_cron()
-    return serve(ROOT, LOGS, listen("169.254.169.254", 80, respond))
+    return serve(ROOT, LOGS, listen(*metadata_place(os.environ), respond))
+
+
+def metadata_place(environ: Mapping[str, str]) -> tuple[str, int]:
+    """Address and port of the instance metadata service: where SDKs of this environment look for it."""
+    place = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", METADATA).partition("://")[2].strip("/")
+    host, _, port = place.partition(":")
+    return host, int(port or 80)
 
 
 def _start_cron() -> None:
@@ -72,10 +82,11 @@ def serve(root: str, logs: str, metadata: Listener | None = None, hosts_file: st
     inbox.on_file("hosts")  # runs may need the names
     supervisor.boot()
     inbox.scan()
-    shortage = Shortage()
+    shortage, shuffle = Shortage(), Shuffle()
     while not ended:
-        report_shortage(shortage, journal)  # first: it may be why a run ended
+        measure(shortage.news(), journal)  # first: it may be why a run ended
         supervisor.reap()
+        measure(shuffle.news(), journal)
         if measuring:
             measuring.tick(supervisor.has_step)
         waits = [supervisor.escalate(), LOOK_SECONDS]
@@ -111,9 +122,9 @@ def _serve_names(network: Network | None, supervisor: Supervisor) -> None:
         supervisor.helpers[pid] = lambda: _serve_names(network, supervisor)
 
 
-def report_shortage(shortage: Shortage, journal: Journal) -> None:
-    """Report processes that the kernel ended because memory ran out."""
-    for name, value in shortage.news():
+def measure(news: Iterable[tuple[str, int]], journal: Journal) -> None:
+    """Report measurements that changed."""
+    for name, value in news:
         with contextlib.suppress(OSError):  # a full disk
             journal.measure(name, value, now())
 

@@ -76,8 +76,10 @@ HDFS: Mapping[str, str] = {
     "hdfs-blocks-corrupt": "CorruptBlocks",
     "hdfs-blocks-under-replicated": "UnderReplicatedBlocks",
 }
-CONTAINERS, MASTERS = "yarn-containers.", "yarn-masters."
+CONTAINERS, MASTERS, UNHEALTHY = "yarn-containers.", "yarn-masters.", "yarn-unhealthy."
 """Prefixes of measurements of each node: the host name without its domain follows."""
+STATES: Mapping[str, int] = {"UNHEALTHY": 1, "LOST": 2}
+"""YARN's states of a node that are reported, as UNHEALTHY; of all others 0 is."""
 
 Request = tuple[int, str, "Callable[[Any], Values]"]
 
@@ -100,10 +102,12 @@ def _hdfs(document: Any) -> Values:
 
 def _nodes(document: Any) -> Values:
     found: Values = {}
+    states: Values = {}
     for each in (document["nodes"] or {}).get("node", []):  # a host is named twice when its NodeManager was restarted
-        name = CONTAINERS + _short(each["nodeHostName"])
-        found[name] = found.get(name, 0) + each["numContainers"]
-    return found
+        host, state = _short(each["nodeHostName"]), STATES.get(each["state"], 0)
+        found[CONTAINERS + host] = found.get(CONTAINERS + host, 0) + each["numContainers"]
+        states[UNHEALTHY + host] = min(states.get(UNHEALTHY + host, state), state)
+    return found | {name: state for name, state in states.items() if state}
 
 
 def _masters(document: Any) -> Values:
@@ -120,11 +124,10 @@ def _short(host: str) -> str:
 
 METRICS: Request = (RESOURCEMANAGER, "/ws/v1/cluster/metrics", _cluster)
 ROOT: Request = (RESOURCEMANAGER, "/jmx?qry=Hadoop:service=ResourceManager,name=QueueMetrics,q0=root", _queue)
-IN_USE: tuple[Request, ...] = (
-    (RESOURCEMANAGER, "/ws/v1/cluster/nodes", _nodes),
-    (RESOURCEMANAGER, "/ws/v1/cluster/apps?states=RUNNING&deSelects=resourceRequests", _masters),
-)
-"""While there are containers. Without any, no node has one."""
+NODES: Request = (RESOURCEMANAGER, "/ws/v1/cluster/nodes", _nodes)
+NODES_DIFFER = ("yarn-containers-allocated", "yarn-nodes-unhealthy", "yarn-nodes-lost")
+"""Without any of these no node has a container, and all are healthy."""
+APPLICATIONS: Request = (RESOURCEMANAGER, "/ws/v1/cluster/apps?states=RUNNING&deSelects=resourceRequests", _masters)
 STORAGE: Request = (NAMENODE, "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystem", _hdfs)
 
 
@@ -174,8 +177,10 @@ class Measuring:
             self._found |= {"yarn-mb-pending": 0, "yarn-vcores-pending": 0}
             if self._found.get("yarn-containers-pending"):
                 yield ROOT
+        if any(self._found.get(name) for name in NODES_DIFFER):
+            yield NODES
         if self._found.get("yarn-containers-allocated"):
-            yield from IN_USE
+            yield APPLICATIONS
         if moment >= self._hdfs_due:
             self._hdfs_due = moment + HDFS_EVERY
             yield STORAGE
@@ -224,8 +229,8 @@ class Measuring:
     def _report(self) -> None:
         self._looks += 1
         for name in self._reported:
-            if name.startswith((CONTAINERS, MASTERS)):
-                self._found.setdefault(name, 0)  # the node has gone, or has nothing more
+            if name.startswith((CONTAINERS, MASTERS, UNHEALTHY)):
+                self._found.setdefault(name, 0)  # the node has gone, has nothing more, or is healthy
         news = {name: value for name, value in self._found.items() if self._reported.get(name) != value}
         beat = min(BEAT, BUSY_BEAT * self._every) if self._in_use else BEAT
         if not news and self._began - self._beat < beat and self._beat:

@@ -134,6 +134,18 @@ class DecommissionSpec(Spec):
     hdfs: bool
 
 
+class NotebookSpec(Spec):
+    """A notebook to be executed (`notebook`) with `command`. `source` and `output` are objects on S3, `parameters` is
+    the text of a JSON object (empty: none). With `html` the output is a page."""
+
+    command: str
+    source: str
+    output: str
+    parameters: str
+    environment: dict[str, str]
+    html: bool
+
+
 class NoticeSpec(Spec):
     """EC2's interruption notice (`notice`): documents by their paths in the metadata service, and the seconds until the
     instance is taken back."""
@@ -156,6 +168,7 @@ TOOLS: Mapping[str, type[Spec]] = {
     "await": AwaitSpec,
     "bootstrap": BootstrapSpec,
     "decommission": DecommissionSpec,
+    "notebook": NotebookSpec,
     "notice": NoticeSpec,
     "reap": ReapSpec,
     "ship": ShipSpec,

@@ -21,15 +21,8 @@ from localemr.domain.accept.tags import read_tags
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.fleets import all_configurations
-from localemr.domain.model.records import (
-    AutoTermination,
-    BootstrapAction,
-    Cluster,
-    ClusterSpec,
-    ClusterStatus,
-    GroupSpec,
-    Records,
-)
+from localemr.domain.model.groups import GroupSpec
+from localemr.domain.model.records import AutoTermination, BootstrapAction, Cluster, ClusterSpec, ClusterStatus, Records
 from localemr.domain.model.release import Release
 
 MAX_BOOTSTRAP_ACTIONS = 16
@@ -174,7 +167,8 @@ def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     instances = request["Instances"]
     shown = {name: instances[name] for name in _EC2_ECHOED if name in instances}
     placement = instances.get("Placement", {})
-    zone = placement.get("AvailabilityZone")
+    zones = placement.get("AvailabilityZones") or []
+    zone = placement.get("AvailabilityZone") or next(iter(zones), None)
     # Terraform's provider sends an empty id for a missing one.
     subnets = [each for each in instances.get("Ec2SubnetIds") or [instances.get("Ec2SubnetId")] if each]
     if len(subnets) > 1 and not instances.get("InstanceFleets"):
@@ -189,6 +183,6 @@ def _ec2_attributes(request: Mapping[str, Any], region: str) -> dict[str, Any]:
     shown["Ec2SubnetId"] = subnets[0] if subnets else None
     shown["RequestedEc2SubnetIds"] = subnets
     shown["Ec2AvailabilityZone"] = zone or f"{region}a"
-    shown["RequestedEc2AvailabilityZones"] = placement.get("AvailabilityZones") or ([zone] if zone else [])
+    shown["RequestedEc2AvailabilityZones"] = zones or ([zone] if zone else [])
     shown["IamInstanceProfile"] = request.get("JobFlowRole")
     return shown

@@ -12,10 +12,13 @@ from typing import Any
 from localemr.domain.accept.groups import check_bid, check_total
 from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
+from localemr.domain.model.allocation import best, offer_of, strategy_of
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.fleets import SPOT, remaining
-from localemr.domain.model.records import CORE, MASTER, TASK, FleetSpec, GroupSpec
+from localemr.domain.model.fleets import remaining
+from localemr.domain.model.groups import FleetSpec, GroupSpec
+from localemr.domain.model.markets import ON_DEMAND, SPOT
+from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.resizes import retargeted, with_fleet
 
 MAX_TYPES, MAX_TYPES_WITH_STRATEGY = 5, 30
@@ -90,17 +93,16 @@ def _from_config(config: Mapping[str, Any], label: str, catalog: Catalog) -> Gro
     _check_types(role, name, configs, _strategies(config))
     _check_launch(config.get("LaunchSpecifications") or {})
     _check_resize(config.get("ResizeSpecifications") or {})
-    prioritized = any(each.endswith("prioritized") for each in _strategies(config))
-    used = _choose(configs, prioritized, label, catalog)
     fleet = FleetSpec(
         on_demand=config.get("TargetOnDemandCapacity", 0),
         spot=config.get("TargetSpotCapacity", 0),
-        weight=used.get("WeightedCapacity", 1),
         configs=tuple(configs),
         launch=config.get("LaunchSpecifications"),
         resize=config.get("ResizeSpecifications"),
         context=config.get("Context"),
     )
+    used = _preferred(fleet, label, catalog)
+    fleet = replace(fleet, weight=used.get("WeightedCapacity", 1))
     group = GroupSpec(role, used["InstanceType"], 0, name=name, configurations=tuple(used.get("Configurations", ())))
     return with_fleet(group, fleet)
 
@@ -114,16 +116,21 @@ def _strategies(config: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _choose(configs: Sequence[Mapping[str, Any]], prioritized: bool, label: str, catalog: Catalog) -> Mapping[str, Any]:
-    """The type of all of the fleet's instances: the first one that the release has, by priority if the allocation
-    strategy is a prioritized one."""
-    turn = sorted(configs, key=lambda each: each.get("Priority", float("inf"))) if prioritized else configs
-    for config in turn:
-        kind = catalog.instance_types.get(config["InstanceType"])
-        if kind is not None and kind.accepted(label):
-            return config
-    check_type(turn[0]["InstanceType"], label, catalog)
-    raise AssertionError("a type that is not accepted passed its check")
+def _preferred(fleet: FleetSpec, label: str, catalog: Catalog) -> Mapping[str, Any]:
+    """The InstanceTypeConfig of the first instance, by the allocation strategy of the market that has most: of the
+    types that the release has."""
+    strategy = strategy_of(fleet, SPOT if fleet.spot > fleet.on_demand else ON_DEMAND, label, resize=False)
+    kinds = [catalog.instance_types.get(config["InstanceType"]) for config in fleet.configs]
+    offers = [
+        offer_of(config, number, kind)
+        for number, (config, kind) in enumerate(zip(fleet.configs, kinds, strict=True))
+        if kind is not None and kind.accepted(label)
+    ]
+    chosen = best(strategy, offers, max(fleet.spot, fleet.on_demand))
+    if chosen is None:
+        check_type(fleet.configs[0]["InstanceType"], label, catalog)
+        raise AssertionError("a type that is not accepted passed its check")
+    return fleet.configs[chosen.number]
 
 
 def _check_targets(config: Mapping[str, Any]) -> None:

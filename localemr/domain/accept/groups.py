@@ -12,7 +12,8 @@ from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model import ids
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import CORE, MASTER, TASK, GroupSpec, GroupStatus, InstanceGroup
+from localemr.domain.model.groups import GroupSpec, GroupStatus, InstanceGroup
+from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.resizes import MAX_INSTANCES
 
 MAX_TASK_GROUPS = 48

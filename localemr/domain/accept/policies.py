@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import CORE, TASK, AutoTermination, GroupSpec
+from localemr.domain.model.groups import GroupSpec
+from localemr.domain.model.records import CORE, TASK, AutoTermination
 
 DEFAULT_IDLE_TIMEOUT = 3600
 """Seconds; the default of EMR's console and command line."""

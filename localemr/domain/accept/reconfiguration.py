@@ -10,7 +10,8 @@ from localemr.domain.accept.releases import require
 from localemr.domain.accept.software import check_later
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import ClusterSpec, GroupSpec, InstanceGroup
+from localemr.domain.model.groups import GroupSpec, InstanceGroup
+from localemr.domain.model.records import ClusterSpec
 from localemr.domain.model.versions import latest
 from localemr.domain.node.configurations import overlay
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.model.errors import ValidationException
-from localemr.domain.model.records import MASTER, GroupSpec, Instance, InstanceGroup
+from localemr.domain.model.groups import GroupSpec, InstanceGroup
+from localemr.domain.model.records import MASTER, Instance
 from localemr.domain.model.resizes import resized
 from localemr.domain.model.states import ENDED
 

@@ -7,17 +7,15 @@ Instance interruption notices". Where they have no words for a state, the words 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
-from localemr.domain.model.records import Cluster, Event, Instance, InstanceGroup
+from localemr.domain.decide.announced_instances import health, interruption
+from localemr.domain.decide.announcement import CRITICAL, ERROR, INFO, WARN, About, Announced, minutes_between, time_of
+from localemr.domain.decide.supplied import of_supply
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.records import Event
 from localemr.domain.model.states import ENDED, ClusterState, GroupState
 from localemr.domain.model.steps import Step
 
-EMR, EC2 = "aws.emr", "aws.ec2"
-INFO, WARN, ERROR, CRITICAL = "INFO", "WARN", "ERROR", "CRITICAL"
 CLUSTER, STEP = "EMR Cluster State Change", "EMR Step Status Change"
 GROUP, FLEET = "EMR Instance Group State Change", "EMR Instance Fleet State Change"
 GROUP_STATUS, FLEET_STATUS = "EMR Instance Group Status Notification", "EMR Instance Fleet Status Notification"
@@ -26,34 +24,6 @@ INTERRUPTION = "EC2 Spot Instance Interruption Warning"
 PENDING, ATTACHED, DETACHED = "PENDING", "ATTACHED", "DETACHED"
 ENDS_WELL = ("USER_REQUEST", "ALL_STEPS_COMPLETED", "")
 """The codes of a cluster's end that are no failures."""
-
-
-@dataclass(frozen=True)
-class Announced:
-    """An event as EventBridge has it, without the envelope's other members."""
-
-    detail_type: str
-    detail: Mapping[str, Any]
-    source: str = EMR
-    resources: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class About:
-    """What an event of the log is about: its records now, the running instances of its group by market, and the event
-    of the same subject before it."""
-
-    cluster: Cluster
-    group: InstanceGroup | None = None
-    running: Mapping[str, int] = field(default_factory=dict)
-    step: Step | None = None
-    instance: Instance | None = None
-    before: Event | None = None
-
-    @property
-    def in_cluster(self) -> str:
-        """The cluster in a sentence."""
-        return f"Amazon EMR cluster {self.cluster.id} ({self.cluster.spec.name})"
 
 
 def announced(event: Event, about: About) -> list[Announced]:
@@ -65,26 +35,22 @@ def announced(event: Event, about: About) -> list[Announced]:
     if event.kind == "group" and about.group:
         found = _of_fleet(event, about, about.group) if about.group.spec.fleet else _of_group(event, about, about.group)
         return [*found, *_of_policy_with_group(event, about, about.group)]
+    if event.kind == "supply" and about.group:
+        return of_supply(event, about, about.group)
     if event.kind == "policy":
         return [_policy(event, about, event.state)]
     if event.kind == "notice" and about.instance:
-        return [_interruption(about.cluster, about.instance)]
+        return [interruption(about.cluster, about.instance)]
+    if event.kind == "health" and about.instance:
+        return [health(event, about, about.instance)]
     return []
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _minutes(since: float, until: float) -> int:
-    return int(max(until - since, 0) // 60)
 
 
 # ---- clusters and steps
 
 
 def _of_cluster(event: Event, about: About) -> list[Announced]:
-    cluster, at, code = about.cluster, _time(event.at), event.reason.code
+    cluster, at, code = about.cluster, time_of(event.at), event.reason.code
     name = f"{cluster.id} ({cluster.spec.name})"
     first = cluster.status.ready is None or event.at <= cluster.status.ready
     said = {
@@ -121,7 +87,7 @@ STEP_ENDS = {
 
 
 def _of_step(event: Event, about: About, step: Step) -> list[Announced]:
-    at, which = _time(event.at), f"Step {step.id} ({step.spec.name})"
+    at, which = time_of(event.at), f"Step {step.id} ({step.spec.name})"
     if event.state == "PENDING":
         said = f"{which} was added to {about.in_cluster} at {at} and is pending execution."
     elif event.state == "RUNNING":
@@ -130,8 +96,8 @@ def _of_step(event: Event, about: About, step: Step) -> list[Announced]:
         what, to = STEP_ENDS[event.state]
         said = f"{which} in {about.in_cluster} {what} at {at}."
         if (started := step.status.started) is not None:
-            took = _minutes(started, event.at)
-            said += f" The step started running at {_time(started)} and took {took} minutes to {to}."
+            took = minutes_between(started, event.at)
+            said += f" The step started running at {time_of(started)} and took {took} minutes to {to}."
     else:
         said = f"{which} in {about.in_cluster} is {event.state} since {at}."
     detail = {
@@ -158,12 +124,12 @@ def _reconfigured(event: Event, about: About, group: InstanceGroup, kind: str) -
     version = group.status.target.version if group.status.target else group.spec.version
     whose = f"for instance {kind} {group.id} in {about.in_cluster}"
     if event.state == GroupState.RECONFIGURING:
-        return f"A reconfiguration {whose} to version {version} started at {_time(event.at)}."
+        return f"A reconfiguration {whose} to version {version} started at {time_of(event.at)}."
     if event.state == GroupState.RUNNING and _was(about, GroupState.RECONFIGURING) and about.before:
-        took = _minutes(about.before.at, event.at)
+        took = minutes_between(about.before.at, event.at)
         return (
-            f"The reconfiguration {whose} to version {version} is complete. It started at {_time(about.before.at)} and"
-            f" took {took} minutes to complete."
+            f"The reconfiguration {whose} to version {version} is complete. It started at {time_of(about.before.at)}"
+            f" and took {took} minutes to complete."
         )
     return None
 
@@ -172,14 +138,14 @@ def _resize_ended(event: Event, about: About, group: InstanceGroup, kind: str, h
     said = f"The resizing operation for instance {kind} {group.id} in {about.in_cluster} is complete. {has}"
     if about.before is None:
         return said
-    took = _minutes(about.before.at, event.at)
-    return f"{said} The resize started at {_time(about.before.at)} and took {took} minutes to complete."
+    took = minutes_between(about.before.at, event.at)
+    return f"{said} The resize started at {time_of(about.before.at)} and took {took} minutes to complete."
 
 
 def _arrested(event: Event, about: About, group: InstanceGroup, kind: str) -> str:
     return (
         f"The resizing operation for instance {kind} {group.id} in {about.in_cluster} was arrested at"
-        f" {_time(event.at)} for the following reason: {event.reason.message}"
+        f" {time_of(event.at)} for the following reason: {event.reason.message}"
     )
 
 
@@ -189,8 +155,8 @@ def _of_group(event: Event, about: About, group: InstanceGroup) -> list[Announce
         detail_type = GROUP_STATUS
     elif event.state == GroupState.RESIZING:
         said = (
-            f"A resize for instance group {group.id} in {about.in_cluster} started at {_time(event.at)}. It is resizing"
-            f" from an instance count of {running} to {group.spec.count}."
+            f"A resize for instance group {group.id} in {about.in_cluster} started at {time_of(event.at)}. It is"
+            f" resizing from an instance count of {running} to {group.spec.count}."
         )
     elif event.state == GroupState.RUNNING and about.before and not _is_first(event, group):
         said = _resize_ended(event, about, group, "group", f"It now has an instance count of {running}.")
@@ -218,20 +184,20 @@ def _of_group(event: Event, about: About, group: InstanceGroup) -> list[Announce
 def _of_fleet(event: Event, about: About, group: InstanceGroup) -> list[Announced]:
     fleet, detail_type, severity = group.spec.fleet, FLEET, INFO
     assert fleet
-    demand, spot = (about.running.get(market, 0) * fleet.weight for market in ("ON_DEMAND", "SPOT"))
+    demand, spot = (about.running.get(market, 0) for market in ("ON_DEMAND", "SPOT"))
     units = f"{demand} On-Demand units and {spot} Spot units"
     if said := _reconfigured(event, about, group, "fleet"):
         detail_type = FLEET_STATUS
     elif event.state == GroupState.RESIZING:
         said = (
-            f"A resize for instance fleet {group.id} in {about.in_cluster} started at {_time(event.at)}. It is resizing"
-            f" from {units} to {fleet.on_demand} On-Demand units and {fleet.spot} Spot units."
+            f"A resize for instance fleet {group.id} in {about.in_cluster} started at {time_of(event.at)}. It is"
+            f" resizing from {units} to {fleet.on_demand} On-Demand units and {fleet.spot} Spot units."
         )
     elif event.state == GroupState.RUNNING and _is_first(event, group):
-        took = _minutes(group.created, event.at)
+        took = minutes_between(group.created, event.at)
         said = (
             f"Provisioning for instance fleet {group.id} in {about.in_cluster} is complete. Provisioning included"
-            f" {units}. It started at {_time(group.created)} and took {took} minutes."
+            f" {units}. It started at {time_of(group.created)} and took {took} minutes."
         )
     elif event.state == GroupState.RUNNING:
         said = _resize_ended(event, about, group, "fleet", f"It now has {units}.")
@@ -279,16 +245,8 @@ def _policy(event: Event, about: About, state: str) -> Announced:
         "resourceId": event.subject,
         "clusterId": about.cluster.id,
         "state": state,
-        "message": f"The Auto Scaling policy {whose} was {what} at {_time(event.at)}{more}.",
+        "message": f"The Auto Scaling policy {whose} was {what} at {time_of(event.at)}{more}.",
         "scalingResourceType": "INSTANCE_GROUP",
         "severity": INFO,
     }
     return Announced(POLICY, detail)
-
-
-def _interruption(cluster: Cluster, instance: Instance) -> Announced:
-    """EC2's ARN of a spot instance has the availability zone."""
-    attributes = cluster.spec.echo.get("Ec2InstanceAttributes", {})
-    zone = attributes.get("Ec2AvailabilityZone") or f"{cluster.spec.region}a"
-    detail = {"instance-id": instance.spec.ec2_id, "instance-action": "terminate"}
-    return Announced(INTERRUPTION, detail, EC2, (f"arn:aws:ec2:{zone}:instance/{instance.spec.ec2_id}",))

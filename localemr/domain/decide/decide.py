@@ -19,12 +19,14 @@ from localemr.domain.decide.rules.idle import idle
 from localemr.domain.decide.rules.logs import logs
 from localemr.domain.decide.rules.losses import losses
 from localemr.domain.decide.rules.managed_scaling import managed_scaling
+from localemr.domain.decide.rules.notebooks import notebooks
 from localemr.domain.decide.rules.readiness import readiness
 from localemr.domain.decide.rules.reconfiguration import reconfiguration
 from localemr.domain.decide.rules.shrink import shrink
 from localemr.domain.decide.rules.spot import spot
 from localemr.domain.decide.rules.steps import steps
 from localemr.domain.decide.rules.termination import termination
+from localemr.domain.decide.rules.unhealthy import unhealthy
 from localemr.domain.decide.spent import spent
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instructions import Instruction
@@ -34,8 +36,8 @@ from localemr.domain.model.records import Event, Records
 Rule = Callable[[Pass], None]
 
 RULES: tuple[Rule, ...] = (
-    losses, termination, attachments, managed_scaling, automatic_scaling, shrink, spot, capacity, bootstrap,
-    reconfiguration, daemons, readiness, groups, steps, logs, idle,
+    losses, unhealthy, termination, attachments, managed_scaling, automatic_scaling, shrink, spot, capacity,
+    bootstrap, reconfiguration, daemons, readiness, groups, steps, notebooks, logs, idle,
 )  # fmt: skip
 
 

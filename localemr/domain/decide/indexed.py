@@ -11,8 +11,11 @@ from functools import cached_property
 
 from localemr.domain.model.application import Application, Daemon, installed
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.executions import Execution
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.metrics import use_of
 from localemr.domain.model.observed import Measured, Observed, RunReport, SeenInstance
-from localemr.domain.model.records import MASTER, Cluster, Instance, InstanceGroup, Records
+from localemr.domain.model.records import MASTER, Cluster, Instance, Records
 from localemr.domain.model.states import ENDED, READY, ClusterState, StepState
 from localemr.domain.model.steps import Step
 from localemr.domain.node.configurations import merge
@@ -27,6 +30,7 @@ class Indexed:
         self.groups: dict[str, InstanceGroup] = {group.id: group for group in records.groups}
         self.instances: dict[str, Instance] = {}
         self.steps: dict[str, Step] = {}
+        self.executions: dict[str, Execution] = {each.id: each for each in records.executions}
         self.past = records.past
         self.seen = seen
         self.now = now
@@ -54,6 +58,11 @@ class Indexed:
     def ready(self) -> bool:
         """Whether the cluster runs steps."""
         return self.state in READY
+
+    @property
+    def over(self) -> bool:
+        """Whether the cluster's end has begun."""
+        return self.state in (ClusterState.TERMINATING, *ENDED)
 
     def live(self) -> list[Instance]:
         """Live instances, in the order of their numbers."""
@@ -94,6 +103,11 @@ class Indexed:
         """What the master measured of YARN and HDFS, among others."""
         seen = self.container(self.master) if self.master else None
         return seen.measurements if seen else {}
+
+    def use(self, instance: Instance) -> tuple[int, int, int]:
+        """What keeps an instance, more than another with less: application masters, shuffle data and containers."""
+        seen = self.container(instance)
+        return use_of(self.measurements(), seen.measurements if seen else {}, instance.spec.host)
 
     def applications(self) -> list[Application]:
         """The cluster's applications, after their dependencies."""
@@ -140,6 +154,7 @@ class Indexed:
             tuple(self.instances.values()),
             tuple(self.steps.values()),
             self.past,
+            tuple(self.executions.values()),
         )
 
     def _put_group(self, group: InstanceGroup) -> None:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from localemr.domain.decide.indexed import Indexed
 from localemr.domain.model.automatic import Activity
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.executions import Execution, ExecutionStatus
+from localemr.domain.model.groups import Configured, GroupSpec, GroupStatus, InstanceGroup, Supply
 from localemr.domain.model.ids import group_id
 from localemr.domain.model.instructions import CreateInstance, Instruction
 from localemr.domain.model.observed import Observed
-from localemr.domain.model.records import (
-    Configured,
-    ErrorDetail,
-    Event,
-    GroupSpec,
-    GroupStatus,
-    Idleness,
-    Instance,
-    InstanceGroup,
-    Records,
-    Scaling,
-)
+from localemr.domain.model.records import ErrorDetail, Event, Idleness, Instance, Records, Scaling
 from localemr.domain.model.states import (
     ENDED,
     READY,
     ClusterState,
+    ExecutionState,
     GroupState,
     InstanceState,
     Reason,
@@ -118,6 +110,19 @@ class Pass(Indexed):
         """Log a decision of managed scaling."""
         self._log("scaling", subject, what, Reason("", why))
 
+    def note_supply(self, group: InstanceGroup, supply: Supply) -> None:
+        """Store what the group remembers of EC2's capacity."""
+        if supply != group.status.supply:
+            self.groups[group.id] = replace(group, status=replace(group.status, supply=supply))
+
+    def log_supply(self, group: InstanceGroup, state: str, reason: Reason) -> None:
+        """Log something about EC2's capacity for the group."""
+        self._log("supply", group.id, state, reason)
+
+    def note_place(self, place: Mapping[str, str]) -> None:
+        """Store the members of Ec2InstanceAttributes that name where the cluster is."""
+        self.cluster = replace(self.cluster, status=replace(self.cluster.status, place=place))
+
     def move_group(self, group: InstanceGroup, state: GroupState, reason: Reason | None = None) -> None:
         """Put an instance group into a state."""
         old = group.status
@@ -182,6 +187,11 @@ class Pass(Indexed):
         self._put_instance(replace(instance, status=replace(instance.status, noticed=self.now)))
         self._log("notice", instance.id, "terminate", Reason())
 
+    def note_health(self, instance: Instance, unhealthy: float | None, state: str, why: str) -> None:
+        """Log a change of the instance's health; `unhealthy` is since when it is so (None: it is healthy)."""
+        self._put_instance(replace(instance, status=replace(instance.status, unhealthy=unhealthy)))
+        self._log("health", instance.id, state, Reason("", why))
+
     def take_back(self, instance: Instance) -> None:
         """Keep an instance that is leaving."""
         status = replace(instance.status, leaving=None, reason=Reason(), returned=instance.status.returned + 1)
@@ -200,6 +210,13 @@ class Pass(Indexed):
         status = StepStatus(state, old.reason, started, ended, failure, applications)
         self._put_step(replace(step, status=status))
         self._log("step", step.id, state, Reason("", failure.message or failure.reason) if failure else Reason())
+
+    def move_execution(self, execution: Execution, state: ExecutionState, reason: str, written: bool = False) -> None:
+        """Put an execution of a notebook into a state; `written` is whether its output is on S3."""
+        check_move(execution.status.state, state)
+        status = ExecutionStatus(state, reason, self.now if state in ENDED else None, written)
+        self.executions[execution.id] = replace(execution, status=status)
+        self._log("execution", execution.id, state, Reason("", reason))
 
     def _log(self, kind: str, subject: str, state: str, reason: Reason) -> None:
         self.events.append(Event(self.now, self.cluster.id, kind, subject, str(state), reason))

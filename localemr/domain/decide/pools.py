@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.scaling import Key, Pool
-from localemr.domain.model.fleets import ON_DEMAND, SPOT, instance_targets
-from localemr.domain.model.metrics import Load, use_of
-from localemr.domain.model.records import CORE, MASTER, TASK, GroupSpec, InstanceGroup
+from localemr.domain.model.fleets import instance_targets
+from localemr.domain.model.groups import GroupSpec, InstanceGroup
+from localemr.domain.model.markets import ON_DEMAND, SPOT
+from localemr.domain.model.metrics import Load
+from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.resizes import MAX_INSTANCES, resized, retargeted
 from localemr.domain.model.states import ENDED, GroupState, InstanceState
 from localemr.domain.node.sizing import WORK_MB, group_offers_mb, idle_mb, least_count
@@ -106,9 +108,7 @@ def _floor(work: Pass, group: InstanceGroup, load: Load | None) -> int:
 
 
 def _busy(work: Pass, group: InstanceGroup, market: str) -> int:
-    measured = work.measurements()
-    members = (each for each in work.not_leaving(group) if each.spec.market == market)
-    return sum(use_of(measured, each.spec.host) > (0, 0) for each in members)
+    return sum(any(work.use(each)) for each in work.not_leaving(group) if each.spec.market == market)
 
 
 def _resized(work: Pass, group: InstanceGroup, pools: Iterable[Pool], counts: Mapping[Key, int]) -> GroupSpec:

@@ -5,13 +5,15 @@ Sources: EMR's management guide, "Monitor CloudWatch metrics" and "Understanding
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.fleets import requested_count, units
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.metrics import ACTIVE, in_use, is_missing
 from localemr.domain.model.observed import Measured
-from localemr.domain.model.records import CORE, MASTER, TASK, InstanceGroup, Records
+from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
 from localemr.domain.model.states import ENDED, READY, UNDER_WAY, InstanceState
 
 COUNT, PERCENT, NO_UNIT = "Count", "Percent", "None"
@@ -86,17 +88,32 @@ def _groups(records: Records, role: str) -> list[InstanceGroup]:
     return [each for each in records.groups if each.spec.role == role and each.status.state not in ENDED]
 
 
-def _running(records: Records, group: InstanceGroup) -> int:
-    return sum(
-        each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING for each in records.instances
-    )
+def _members(records: Records, group: InstanceGroup) -> list[Instance]:
+    """The group's live instances that are not leaving."""
+    return [
+        each
+        for each in records.instances
+        if each.spec.group_id == group.id and each.status.state not in ENDED and each.status.leaving is None
+    ]
+
+
+def _running(records: Records, group: InstanceGroup) -> list[Instance]:
+    return [
+        each
+        for each in records.instances
+        if each.spec.group_id == group.id and each.status.state == InstanceState.RUNNING
+    ]
+
+
+def _requested(records: Records, groups: Iterable[InstanceGroup]) -> int:
+    return sum(requested_count(each, _members(records, each)) for each in groups)
 
 
 def _nodes(records: Records, role: str) -> Iterator[Published]:
     """Running and requested nodes, while the cluster has a group of the role."""
     if groups := _groups(records, role):
-        running = sum(_running(records, each) for each in groups)
-        requested = sum(each.spec.count for each in groups)
+        running = sum(len(_running(records, each)) for each in groups)
+        requested = _requested(records, groups)
         yield Published(f"{role.title()}NodesRunning", running)
         yield Published(f"{role.title()}NodesPending", max(requested - running, 0))
 
@@ -105,7 +122,7 @@ def _masters(records: Records) -> Iterator[Published]:
     groups = _groups(records, MASTER)
     requested = sum(each.spec.count for each in groups)
     if requested > 1:
-        running, name = sum(_running(records, each) for each in groups), "MultiMasterInstanceGroupNodes"
+        running, name = sum(len(_running(records, each)) for each in groups), "MultiMasterInstanceGroupNodes"
         yield Published(f"{name}Running", running)
         yield Published(f"{name}Requested", requested)
         yield Published(f"{name}RunningPercentage", running / requested, PERCENT)
@@ -133,15 +150,15 @@ def _load(values: Mapping[str, float]) -> Iterator[Published]:
 
 def _capacity(records: Records, role: str, catalog: Catalog) -> Iterator[Published]:
     requested, running = dict.fromkeys(("Nodes", "VCPU", "Units"), 0.0), dict.fromkeys(("Nodes", "VCPU", "Units"), 0.0)
+    kinds = catalog.instance_types
     for group in _groups(records, role):
-        fleet, count = group.spec.fleet, _running(records, group)
-        cores = catalog.instance_types[group.spec.instance_type].yarn_vcores
-        weight = fleet.weight if fleet else 1
-        for name, factor in (("Nodes", 1), ("VCPU", cores), ("Units", weight)):
-            requested[name] += factor * group.spec.count
-            running[name] += factor * count
-        if fleet:
-            requested["Units"] += fleet.on_demand + fleet.spot - weight * group.spec.count
+        fleet, there, count = group.spec.fleet, _running(records, group), _requested(records, [group])
+        requested["Nodes"] += count
+        requested["VCPU"] += count * kinds[group.spec.instance_type].yarn_vcores
+        requested["Units"] += fleet.on_demand + fleet.spot if fleet else count
+        running["Nodes"] += len(there)
+        running["VCPU"] += sum(kinds[each.spec.instance_type].yarn_vcores for each in there)
+        running["Units"] += sum(units(group, there).values())
     for name in requested:
         if name != "Units" or records.cluster.spec.fleets:
             yield Published(f"{role.title()}{name}Requested", requested[name])

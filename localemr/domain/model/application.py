@@ -23,7 +23,8 @@ class Site:
 
     `{gateway}` in the EMR endpoint is the host's address in the cluster's network. Empty: instances cannot reach it.
     `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell. `reach_aws` is whether
-    instances may call services of AWS that the installation does not have.
+    instances may call services of AWS that the installation does not have. `metadata_endpoint` is the URL of each
+    instance's metadata service where it cannot have EC2's address; empty: it has that.
     """
 
     s3_endpoint: str = "http://s3:9000"
@@ -32,6 +33,7 @@ class Site:
     emr_endpoint: str = ""
     hosts: str = "10.213.0.0/16"
     reach_aws: bool = False
+    metadata_endpoint: str = ""
 
 
 Properties = Mapping[str, str]
@@ -43,9 +45,10 @@ class Facts:
 
     `yarn_mb` is the memory that the NodeManager offers to containers. `cores` and `workers` are the numbers of core
     instances and of core and task instances requested at launch. `requested` are the users' properties by
-    classification: some change the defaults of others. `metastore` is the URI of the Hive metastore that the cluster
-    runs (empty: it runs none). `versions` has the cluster's applications, dependencies included. `number` counts the
-    cluster's instances from 1.
+    classification: some change the defaults of others. `metastore` is the URI of the Hive metastore that the
+    cluster runs (empty: it runs none). `endpoints` has the URLs of AWS's services by name, as instances reach them.
+    `versions` has the cluster's applications, dependencies included. `number` counts the cluster's instances from
+    1.
     """
 
     cluster_id: str
@@ -63,6 +66,7 @@ class Facts:
     versions: Mapping[str, str] = field(default_factory=dict)
     requested: Mapping[str, Properties] = field(default_factory=dict)
     metastore: str = ""
+    endpoints: Properties = field(default_factory=dict)
     instance_type: str = ""
     instance_id: str = ""
     number: int = 0
@@ -217,7 +221,8 @@ class Application:
     below `node/<instance>/applications/`. `image` is the folder of its image recipe (images/files, images/application);
     empty: it needs no files. `switch` adds it to clusters which have all that it needs. `when_requested` are the names
     of daemons, pages and services that a cluster has only when it requested the application itself, and not others that
-    need it.
+    need it. `everywhere`: every cluster and every node has it, without a request. `joins` are applications
+    that it contributes to where a cluster has them. `notebooks` is the command that executes a notebook.
     """
 
     name: str
@@ -238,6 +243,9 @@ class Application:
     image: str = ""
     switch: Switch | None = None
     when_requested: frozenset[str] = frozenset()
+    joins: tuple[str, ...] = ()
+    everywhere: bool = False
+    notebooks: str = ""
 
     def without_metastore(self) -> Application:
         """The application without the daemon of its metastore and without the check for it."""
@@ -289,8 +297,10 @@ def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) ->
 
 
 def installed(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
-    """The applications of a cluster for which these were requested: Hadoop too, which EMR installs below all others."""
-    return with_dependencies((BASE, *names), known)
+    """The applications of a cluster for which these were requested: Hadoop too, which EMR installs below all others,
+    and what every cluster has."""
+    everywhere = [each.name for each in known.values() if each.everywhere]
+    return with_dependencies((BASE, *names, *everywhere), known)
 
 
 def switched_on(

@@ -21,9 +21,19 @@ class ScalingTimes:
 
 
 @dataclass(frozen=True)
+class ReplacementTimes:
+    """Times of the replacement of unhealthy instances in seconds: until it begins, and until YARN ends what still runs
+    on such an instance. The defaults are EMR's (management guide, "Replacing unhealthy nodes")."""
+
+    after: float = 2700.0
+    graceful: float = 3600.0
+
+
+@dataclass(frozen=True)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
-    processors, the label for requests that name no release, and the times of scaling.
+    processors, the label for requests that name no release, and the times of scaling and of the replacement of
+    unhealthy instances. `spot_share` is the usual price of spot capacity as a share of that on demand.
 
     `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
     whether the nearest release runs in place of one that cannot.
@@ -39,3 +49,5 @@ class Catalog:
     simulated: bool = False
     nearest: bool = False
     scaling: ScalingTimes = ScalingTimes()
+    replacement: ReplacementTimes = ReplacementTimes()
+    spot_share: float = 1.0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.records import CORE, Instance, Records
 
 
@@ -11,8 +14,9 @@ def master_of(records: Records) -> Instance:
     return records.master
 
 
-def worker_type(records: Records) -> str:
+def worker_type(records: Records, types: Mapping[str, InstanceType]) -> str:
     """The instance type that determines the size of jobs: the core group's, or the master's when there is no core
-    group."""
+    group. Of a fleet with several types it is the one with the least memory, so that jobs fit everywhere."""
     core = next((group for group in records.groups if group.spec.role == CORE), records.groups[0])
-    return core.spec.instance_type
+    there = records.types.get(core.id, frozenset()) & types.keys()
+    return min(there, key=lambda each: (types[each].yarn_mb, each), default=core.spec.instance_type)

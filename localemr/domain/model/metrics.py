@@ -1,7 +1,7 @@
 """What a cluster's master measures of YARN and HDFS (docs/scaling.md), and the load that follows from it. Pure.
 
-The names are those of images/node/localemr_node/measuring.py. All values of one look have the same time, and MEASURED
-is reported last: values that are newer than it belong to a look of which the rest is still to come.
+The names are those of images/node/localemr_node/measuring.py and shuffle.py. All values of one look have the same time,
+and MEASURED is reported last: values that are newer than it belong to a look of which the rest is still to come.
 """
 
 from __future__ import annotations
@@ -17,6 +17,12 @@ PENDING_MB, ALLOCATED_MB, TOTAL_MB = "yarn-mb-pending", "yarn-mb-allocated", "ya
 HDFS_USED, HDFS_TOTAL = "hdfs-bytes-used", "hdfs-bytes-total"
 CONTAINERS, MASTERS = "yarn-containers.", "yarn-masters."
 """Prefixes: containers, and among them application masters, on the node with this host name (without a domain)."""
+UNHEALTHY = "yarn-unhealthy."
+"""Prefix: what is wrong with this node."""
+WRONG = {1: "YARN's health checks report it as UNHEALTHY", 2: "YARN has LOST its NodeManager"}
+"""Values of UNHEALTHY; 0: nothing."""
+SHUFFLE = "yarn-shuffle"
+"""Each instance's own: whether it has shuffle data of an application that runs, not older than 30 minutes."""
 ACTIVE = ("yarn-apps-pending", "yarn-apps-running", "yarn-containers-allocated")
 """What YARN has while an application is active."""
 FULL = 0.1
@@ -98,7 +104,17 @@ def active_until(measurements: Mapping[str, Measured]) -> float:
     return max((measurements[name].at for name in ACTIVE if name in measurements), default=0.0)
 
 
-def use_of(measurements: Mapping[str, Measured], host: str) -> tuple[int, int]:
-    """Application masters and containers on a node. None is known of a host that was never measured: (0, 0)."""
-    masters, containers = measurements.get(MASTERS + host), measurements.get(CONTAINERS + host)
-    return int(masters.value) if masters else 0, int(containers.value) if containers else 0
+def use_of(measurements: Mapping[str, Measured], own: Mapping[str, Measured], host: str) -> tuple[int, int, int]:
+    """Application masters, shuffle data (1 or 0) and containers on a node, which measured `own` itself: in this order
+    they keep it. What was never measured is 0."""
+
+    def value(measured: Mapping[str, Measured], name: str) -> int:
+        return int(measured[name].value) if name in measured else 0
+
+    return value(measurements, MASTERS + host), value(own, SHUFFLE), value(measurements, CONTAINERS + host)
+
+
+def wrong_with(measurements: Mapping[str, Measured], host: str) -> tuple[str, float] | None:
+    """What is wrong with a node, in words, and since when (epoch seconds). None: nothing."""
+    found = measurements.get(UNHEALTHY + host)
+    return (WRONG[int(found.value)], found.at) if found and int(found.value) in WRONG else None

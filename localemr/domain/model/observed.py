@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from localemr.domain.model.limits import Limit
 
 RUNNING, EXITED, LOST = "running", "exited", "lost"
 """States of a run."""
@@ -32,6 +36,15 @@ class RunReport:
     def succeeded(self) -> bool:
         """Whether it ended with exit code 0."""
         return self.state == EXITED and self.code == 0
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The note of a tool that leaves a JSON object. Empty when the tool was killed or failed."""
+        try:
+            note = json.loads(self.note)
+        except ValueError:
+            return {}
+        return note if isinstance(note, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,7 @@ class SeenInstance:
 
     `runs` is None until its supervisor has reported. `reach` maps its ports to the host and port at which the
     controller reaches them. `measurements` are by name. `followed` is when the controller began to follow its reports.
+    `why` is why it ended, where the exit code does not say it.
     """
 
     state: str
@@ -76,6 +90,7 @@ class SeenInstance:
     measurements: Mapping[str, Measured] = field(default_factory=dict)
     killed: bool = False
     followed: float | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,7 @@ class Observed:
     does not reach. `restarts` is whether ended instances can be started again. `memory_mb` is the memory in MiB that
     all instances of the installation may take together; None while it is unknown. `others_mb` is what other clusters
     take of it. `alarmed` are the rules of AutoScalingPolicies, as group id and name, whose alarms are in ALARM.
+    `limits` are those of EC2's capacity, less what other clusters have of it.
     """
 
     gateway: str | None = None
@@ -96,3 +112,4 @@ class Observed:
     memory_mb: int | None = None
     others_mb: int = 0
     alarmed: frozenset[tuple[str, str]] = frozenset()
+    limits: tuple[Limit, ...] = ()

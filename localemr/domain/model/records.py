@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from localemr.domain.model.automatic import Activity
+from localemr.domain.model.executions import Execution
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.names import host_name
-from localemr.domain.model.states import NO_REASON, ClusterState, GroupState, InstanceState, Reason
+from localemr.domain.model.states import ENDED, NO_REASON, ClusterState, InstanceState, Reason
 from localemr.domain.model.steps import Step
 
 MASTER, CORE, TASK = "MASTER", "CORE", "TASK"
@@ -113,7 +114,8 @@ class Idleness:
 @dataclass(frozen=True)
 class ClusterStatus:
     """The state of a cluster. `since` is the time of the last change of state. `gateway` is the address at which its
-    instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails."""
+    instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails. `place` are the
+    members of Ec2InstanceAttributes that name the zone and subnet which were chosen among several."""
 
     state: ClusterState = ClusterState.STARTING
     reason: Reason = NO_REASON
@@ -122,6 +124,7 @@ class ClusterStatus:
     ended: float | None = None
     gateway: str | None = None
     errors: tuple[ErrorDetail, ...] = ()
+    place: Mapping[str, str] = field(default_factory=dict)
     scaling: Scaling = Scaling()
     idleness: Idleness = Idleness()
 
@@ -134,95 +137,6 @@ class Cluster:
     created: float
     spec: ClusterSpec
     status: ClusterStatus
-
-
-@dataclass(frozen=True)
-class FleetSpec:
-    """The settings of an instance fleet beyond those of an instance group.
-
-    Target capacities are in units, of which each instance provides `weight`. `configs` are EMR's InstanceTypeConfigs,
-    `launch` and `resize` its Launch- and ResizeSpecifications, all as they were sent.
-    """
-
-    on_demand: int
-    spot: int
-    weight: int = 1
-    configs: tuple[Mapping[str, Any], ...] = ()
-    launch: Mapping[str, Any] | None = None
-    resize: Mapping[str, Any] | None = None
-    context: str | None = None
-
-
-@dataclass(frozen=True)
-class Configured:
-    """A version of an instance group's configurations. EMR counts them from 0, the version of the launch."""
-
-    version: int = 0
-    configurations: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class GroupSpec:
-    """The requested state of an instance group; `count` is the requested number of instances.
-
-    `configurations` are the group's own; `version` counts their changes. `terminate` are the EC2 ids of instances to
-    remove in any case. `shrink_policy` is the ShrinkPolicy of the last change, as it was sent, `changed` the time of
-    that change. `at_launch` is the count of the RunJobFlow request (None: `count`), `auto_scaling` EMR's
-    AutoScalingPolicy. An instance fleet is a group with a `fleet`: its type is the one in use, and its count follows
-    from the fleet's targets (domain/model/fleets.py).
-    """
-
-    role: str
-    instance_type: str
-    count: int
-    name: str | None = None
-    market: str = "ON_DEMAND"
-    bid_price: str | None = None
-    configurations: tuple[Mapping[str, Any], ...] = ()
-    version: int = 0
-    echo: Mapping[str, Any] = field(default_factory=dict)
-    auto_scaling: Mapping[str, Any] | None = None
-    terminate: tuple[str, ...] = ()
-    shrink_policy: Mapping[str, Any] = field(default_factory=dict)
-    changed: float = 0.0
-    at_launch: int | None = None
-    fleet: FleetSpec | None = None
-
-    @property
-    def launched(self) -> int:
-        """The number of instances requested at the cluster's launch. 0 for a group that was added later."""
-        return self.count if self.at_launch is None else self.at_launch
-
-
-@dataclass(frozen=True)
-class GroupStatus:
-    """The state of an instance group.
-
-    `target` are the configurations that its instances have or are being given, `applied` the last with which all of
-    them came up, and `changed` the classifications in which any version since then differs from these. `activity` is
-    the last scaling by its AutoScalingPolicy.
-    """
-
-    state: GroupState = GroupState.PROVISIONING
-    reason: Reason = NO_REASON
-    ready: float | None = None
-    ended: float | None = None
-    target: Configured | None = None
-    applied: Configured | None = None
-    changed: tuple[str, ...] = ()
-    activity: Activity | None = None
-
-
-@dataclass(frozen=True)
-class InstanceGroup:
-    """Instances of one role and type: an instance group, or an instance fleet."""
-
-    id: str
-    cluster_id: str
-    number: int
-    created: float
-    spec: GroupSpec
-    status: GroupStatus
 
 
 @dataclass(frozen=True)
@@ -256,7 +170,8 @@ class InstanceStatus:
     `leaving` is when it began to leave: its group was shrunk, or it failed. EMR has no state for that: the instance is
     shown unchanged until it is TERMINATED. `noticed` is when its interruption notice was logged. `reconfigured` is the
     version of its group's configurations that it was given later (0: none), `restarted` the version for which each
-    daemon, by name, was last restarted. `returned` is how often it was taken back while it was leaving.
+    daemon, by name, was last restarted. `returned` is how often it was taken back while it was leaving. `unhealthy` is
+    since when YARN calls it unhealthy (None: not); of one that is leaving it stays as it was.
     """
 
     state: InstanceState = InstanceState.PROVISIONING
@@ -269,6 +184,12 @@ class InstanceStatus:
     address: str | None = None
     returned: int = 0
     noticed: float | None = None
+    unhealthy: float | None = None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether it leaves as a failure after it was unhealthy, and another takes its place."""
+        return self.leaving is not None and self.unhealthy is not None and bool(self.reason.code)
 
 
 @dataclass(frozen=True)
@@ -308,7 +229,7 @@ class Past:
 class Records:
     """A cluster with its groups, instances and steps, in the order of their numbers.
 
-    A pass has live instances and active steps, and `past` in place of the others.
+    A pass has live instances, active steps and executions of notebooks, and `past` in place of the others.
     """
 
     cluster: Cluster
@@ -316,6 +237,7 @@ class Records:
     instances: tuple[Instance, ...] = ()
     steps: tuple[Step, ...] = ()
     past: Past = Past()
+    executions: tuple[Execution, ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, Instance]:
@@ -327,11 +249,21 @@ class Records:
         """The current or last master."""
         return next((each for each in reversed(self.instances) if each.spec.role == MASTER), None)
 
+    @cached_property
+    def types(self) -> Mapping[str, frozenset[str]]:
+        """The instance types of the live instances of each group, by the group's id."""
+        found: dict[str, set[str]] = {}
+        for each in self.instances:
+            if each.status.state not in ENDED:
+                found.setdefault(each.spec.group_id, set()).add(each.spec.instance_type)
+        return {group: frozenset(types) for group, types in found.items()}
+
 
 @dataclass(frozen=True)
 class Event:
-    """A change of state, as stored in the event log. Kind is cluster, group, instance or step; policy (of a
-    group), notice (to a spot instance) and scaling are no states."""
+    """A change of state, as stored in the event log. Kind is cluster, group, instance, step or execution (of
+    a notebook); policy and supply (of a group), notice (to a spot instance), health (of an instance) and scaling are no
+    states of their own."""
 
     at: float
     cluster_id: str

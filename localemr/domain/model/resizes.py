@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from localemr.domain.model.fleets import instance_targets
-from localemr.domain.model.records import FleetSpec, GroupSpec
+from localemr.domain.model.groups import FleetSpec, GroupSpec
 
 MAX_INSTANCES = 240
 """A cluster's network is a /24. The gateway and services use some of its addresses."""

@@ -1,4 +1,5 @@
-"""States of clusters, instance groups, instances and steps, their reasons, and the transitions between them.
+"""States of clusters, instance groups, instances, steps and notebook executions, their reasons, and the transitions
+between them.
 
 Only this file lists them. Sources: EMR's service model for the names, EMR's management guide for the transitions.
 """
@@ -67,9 +68,22 @@ class StepState(StrEnum):
     INTERRUPTED = "INTERRUPTED"
 
 
-State = ClusterState | GroupState | InstanceState | StepState
+class ExecutionState(StrEnum):
+    """States of a notebook execution. Of EMR's, FINISHING and FAILING do not occur: the output is written before the
+    end is known. STOP_PENDING is not stored: it is what a request to stop makes of the first three."""
 
-_C, _G, _I, _S = ClusterState, GroupState, InstanceState, StepState
+    START_PENDING = "START_PENDING"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    FINISHED = "FINISHED"
+    FAILED = "FAILED"
+    STOPPING = "STOPPING"
+    STOPPED = "STOPPED"
+
+
+State = ClusterState | GroupState | InstanceState | StepState | ExecutionState
+
+_C, _G, _I, _S, _E = ClusterState, GroupState, InstanceState, StepState, ExecutionState
 
 # By kind, because members of two enumerations with the same text are equal.
 MOVES: Mapping[type[State], Mapping[State, Set[State]]] = {
@@ -106,6 +120,15 @@ MOVES: Mapping[type[State], Mapping[State, Set[State]]] = {
         _S.CANCELLED: set(),
         _S.FAILED: set(),
         _S.INTERRUPTED: set(),
+    },
+    _E: {
+        _E.START_PENDING: {_E.STARTING, _E.STOPPED, _E.FAILED},
+        _E.STARTING: {_E.RUNNING, _E.FINISHED, _E.FAILED, _E.STOPPING},
+        _E.RUNNING: {_E.FINISHED, _E.FAILED, _E.STOPPING},
+        _E.STOPPING: {_E.STOPPED, _E.FINISHED, _E.FAILED},
+        _E.FINISHED: set(),
+        _E.FAILED: set(),
+        _E.STOPPED: set(),
     },
 }
 

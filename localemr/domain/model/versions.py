@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.records import Configured, Instance, InstanceGroup
+from localemr.domain.model.groups import Configured, InstanceGroup
+from localemr.domain.model.records import Instance
 
 
 def requested(group: InstanceGroup) -> Configured:

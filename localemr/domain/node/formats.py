@@ -16,6 +16,8 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 forbids, also as character references (https://www.w3.org/TR/xml/#charsets)."""
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 """Shells and environments cannot hold NUL. Half of a surrogate pair is no character."""
+NOT_A_LINE = re.compile("[\0\n\r\ud800-\udfff]")
+"""What a format without escapes, of one property a line, cannot hold."""
 ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\f": r"\f"})
 
 
@@ -65,8 +67,25 @@ def _env_export(properties: Properties) -> str:
     return "".join('export {}="{}"\n'.format(name, value.replace('"', '\\"')) for name, value in properties.items())
 
 
+def _yaml_lines(properties: Properties) -> str:
+    # Flink's reader of flink-conf.yaml takes a line as it is: no quotes, no escapes.
+    return "".join(f"{name}: {value}\n" for name, value in properties.items())
+
+
 def _json(properties: Properties) -> str:
     return json.dumps(dict(properties), indent=2) + "\n"
+
+
+def _json_values(properties: Properties) -> str:
+    # A value that is a JSON document itself, as a number or an object, is one in the file.
+    return json.dumps({name: _value(value) for name, value in properties.items()}, indent=2) + "\n"
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 FORMATS: Mapping[str, Format] = {
@@ -75,6 +94,8 @@ FORMATS: Mapping[str, Format] = {
     "spark-defaults": Format(_java_properties(" ")),
     "env-export": Format(_env_export),
     "json": Format(_json),
+    "json-values": Format(_json_values),
+    "flink-conf": Format(_yaml_lines, NOT_A_LINE),
     "none": Format(lambda properties: ""),
 }
 """The formats by the names that classifications give. `none` makes no file."""

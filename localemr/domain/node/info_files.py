@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
-from localemr.domain.model.records import CORE, MASTER, Instance, InstanceGroup, Records
+from localemr.domain.model.records import CORE, MASTER, Instance, Records
 from localemr.domain.model.states import InstanceState
 
 INFO = "/mnt/var/lib/info"
@@ -53,7 +54,7 @@ def _job_flow(records: Records, catalog: Catalog) -> dict[str, Any]:
         "masterInstanceId": master.spec.ec2_id,
         "masterPrivateDnsName": private_dns(master.spec.host, cluster.spec.region),
         "masterInstanceType": master.spec.instance_type,
-        "slaveInstanceType": worker_type(records),
+        "slaveInstanceType": worker_type(records, catalog.instance_types),
         "hadoopVersion": catalog.releases[cluster.spec.software].version("Hadoop"),
         "instanceGroups": [_group(group) for group in records.groups],
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from localemr.domain.model.application import Application, Facts, with_dependencies
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.fleets import configurations_of
 from localemr.domain.model.members import master_of, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
@@ -104,10 +105,11 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     group = next(each for each in records.groups if each.id == spec.group_id)
     launched = {role: sum(g.spec.launched for g in records.groups if g.spec.role == role) for role in (CORE, TASK)}
     # The master's files determine the size of the jobs that it submits, a worker's its own NodeManager.
-    sized_by = worker_type(records) if spec.role == MASTER else spec.instance_type
+    sized_by = worker_type(records, catalog.instance_types) if spec.role == MASTER else spec.instance_type
     release = catalog.releases.get(cluster.software) or Release(cluster.software, {})
     master_host = private_dns(master_of(records).spec.host, cluster.region)
-    requested = configurations.merge((*cluster.configurations, *target(group).configurations))
+    own = configurations_of(group.spec, spec.instance_type, target(group).configurations)
+    requested = configurations.merge((*cluster.configurations, *own))
     return Facts(
         cluster_id=records.cluster.id,
         region=cluster.region,
@@ -124,6 +126,7 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         versions={each.name: release.version(each.name) for each in applications},
         requested=resolved(requested, applications),
         metastore=metastore_uri(applications, master_host),
+        endpoints=aws_endpoints(records.cluster, catalog.site),
         instance_type=spec.instance_type,
         instance_id=instance.id,
         number=spec.number,

@@ -8,6 +8,7 @@ from typing import Any
 
 from localemr.domain.model.application import Site
 from localemr.domain.model.names import partition, private_dns, spelled_address
+from localemr.domain.model.places import attributes, place_of
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.node.info_files import user_data
 
@@ -30,9 +31,8 @@ def metadata(records: Records, instance: Instance, site: Site) -> dict[str, Any]
     """Path → text. The path of the role's keys has the keys, to which the service adds times."""
     cluster, spec = records.cluster, instance.spec
     region = cluster.spec.region
-    attributes = cluster.spec.echo.get("Ec2InstanceAttributes", {})
-    zone = str(attributes.get("Ec2AvailabilityZone") or f"{region}a")
-    profile = str(attributes.get("IamInstanceProfile") or DEFAULT_PROFILE).rpartition("/")[2]
+    zone = place_of(cluster).zone
+    profile = str(attributes(cluster).get("IamInstanceProfile") or DEFAULT_PROFILE).rpartition("/")[2]
     host = private_dns(spec.host, region)
     # Until the address is known, the one that the host name spells. Runtimes that choose addresses assign it.
     address = instance.address or spelled_address(spec.host)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from localemr.domain.model.application import Check, Daemon, Facts
+from localemr.domain.model.executions import Execution
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance
@@ -21,6 +22,8 @@ them, more slowly while it is busy."""
 SPOT_NOTICE = "spot-notice"
 STEP_RUNS, REAP_RUNS = "step-", "reap-"
 """Prefixes of the names of a step's run and of the run that ends its remaining processes. The step's id follows."""
+NOTEBOOK_RUNS, NOTEBOOK_LOGS = "notebook-", "/mnt/var/log/notebook-executions"
+"""Prefix of the name of a notebook execution's run, whose id follows, and the folder of its logs."""
 
 
 def host(instance: Instance, region: str) -> str:
@@ -144,6 +147,26 @@ def reap_run(step: Step) -> Run:
 def reap_name(step: Step) -> str:
     """Name of the run that ends a step's remaining processes and applications."""
     return f"{REAP_RUNS}{step.id}"
+
+
+def notebook_name(execution: Execution) -> str:
+    """Name of the run of a notebook execution."""
+    return f"{NOTEBOOK_RUNS}{execution.id}"
+
+
+def notebook_run(execution: Execution, command: str) -> Run:
+    """Execute a notebook on the master, as user hadoop, with the command of the application that executes them."""
+    spec = {
+        "command": command,
+        "source": execution.spec.source,
+        "output": execution.spec.output,
+        "parameters": execution.spec.parameters,
+        "environment": dict(execution.spec.environment),
+        "html": execution.spec.html,
+    }
+    log = f"{NOTEBOOK_LOGS}/{execution.id}.log"
+    cwd = f"/mnt/var/lib/hadoop/notebooks/{execution.id}"
+    return Run(notebook_name(execution), (f"{BIN}/notebook",), cwd=cwd, stdout=log, stderr=log, spec=spec)
 
 
 def decommission_name(instance: Instance) -> str:

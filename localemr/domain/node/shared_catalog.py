@@ -31,6 +31,9 @@ URIS = "hive.metastore.uris"
 FACTORY = "hive.metastore.client.factory.class"
 GLUE = "com.amazonaws.glue.catalog.metastore.AWSGlueDataCatalogHiveClientFactory"
 
+OF_GLUE = "hive.metastore.glue."
+"""Begins engines' properties of Glue's client: an engine ends with one that it does not use."""
+
 Requested = Mapping[str, Mapping[str, str]]
 """Properties by classification."""
 
@@ -53,7 +56,7 @@ def _with_address(reader: CatalogReader, properties: Mapping[str, str]) -> Mappi
     selects = reader.selects or {FACTORY: GLUE}
     if not any(properties.get(name) == value for name, value in selects.items()):
         return properties
-    kept = {name: value for name, value in properties.items() if name not in selects}
+    kept = {name: value for name, value in properties.items() if name not in selects and not name.startswith(OF_GLUE)}
     address = {reader.address: URI} if reader.address else {URIS: URI}
     warehouse = {} if reader.address else {"hive.metastore.warehouse.dir": WAREHOUSE}
     return {**warehouse, **kept, **address, **reader.with_shared}

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from localemr.domain.model.application import EVERYWHERE, WORKERS, Application, installed, with_dependencies
 from localemr.domain.model.catalog import Catalog
-from localemr.domain.model.records import CORE, Cluster, ClusterSpec, GroupSpec
+from localemr.domain.model.groups import GroupSpec
+from localemr.domain.model.records import CORE, Cluster, ClusterSpec
 from localemr.domain.node.configurations import merge
 
 INSTANCE_MB = 48

@@ -66,7 +66,7 @@ note("bare emr", lambda: bare(f"print(boto3.client('emr', 'us-east-1').{STATE})"
 DATABASE = f"get_database(Name='{base}')['Database']['Name']"
 note("bare glue", lambda: bare(f"print(boto3.client('glue', 'us-east-1').{DATABASE})"))
 note("bare s3", lambda: bare(f"print(boto3.client('s3', 'us-west-2').get_object(**{PLACE})['Body'].read().decode())"))
-note("bare sqs", lambda: boto3.client("sqs", "us-east-1", config=CONFIG).list_queues())
+note("bare athena", lambda: boto3.client("athena", "us-east-1", config=CONFIG).list_work_groups())
 LOOK_UP = ["getent", "hosts", "db.x.us-east-1.rds.amazonaws.com"]
 note("a database of AWS", lambda: subprocess.run(LOOK_UP, check=False).returncode)
 note("databases", lambda: base in [row[0] for row in spark.sql("show databases").collect()])

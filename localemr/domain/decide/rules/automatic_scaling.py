@@ -12,7 +12,7 @@ from dataclasses import replace
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.pools import room
 from localemr.domain.model.automatic import Activity, adjusted
-from localemr.domain.model.records import InstanceGroup
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.resizes import resized
 from localemr.domain.model.states import GroupState
 from localemr.domain.node.sizing import least_count

@@ -5,8 +5,6 @@ A failed action ends its instance. On the master, or before the cluster is ready
 
 from __future__ import annotations
 
-import json
-
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import StartRun
 from localemr.domain.model.observed import LOST, RunReport
@@ -74,10 +72,7 @@ def _errors(work: Pass, instance: Instance, number: int, report: RunReport) -> l
 
 def _not_found(report: RunReport) -> bool:
     """Whether fetching the action's script failed."""
-    try:
-        return bool(json.loads(report.note).get("download"))
-    except (ValueError, AttributeError):
-        return False
+    return bool(report.document.get("download"))
 
 
 def _message(instance: Instance, number: int, report: RunReport) -> str:

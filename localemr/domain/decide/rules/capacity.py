@@ -4,17 +4,23 @@ one rule."""
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from ipaddress import IPv4Network
 
+from localemr.domain.decide.offers import allocated, place_with_capacity
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.groups import MOST_FAILURES, failures_in_a_row
-from localemr.domain.model.fleets import missing
+from localemr.domain.decide.rules.supply import note_supply
+from localemr.domain.model.fleets import lacking, weight_of
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.ids import ec2_instance_id, instance_id
 from localemr.domain.model.instructions import CreateInstance, EnsureCluster
+from localemr.domain.model.markets import SPOT
 from localemr.domain.model.names import cluster_range, host_name
 from localemr.domain.model.observed import Trouble
-from localemr.domain.model.records import MASTER, Instance, InstanceGroup, InstanceSpec, InstanceStatus
-from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
+from localemr.domain.model.places import chosen, place_of, places
+from localemr.domain.model.records import MASTER, TASK, Instance, InstanceSpec, InstanceStatus
+from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.versions import target
 
 FIRST_HOST = 10
@@ -32,7 +38,7 @@ PREPARING = ". Preparing "
 
 def capacity(work: Pass) -> None:
     """Apply until the cluster terminates."""
-    if work.state in (ClusterState.TERMINATING, *ENDED):
+    if work.over:
         return
     if work.state == ClusterState.STARTING:
         _explain(work)
@@ -42,8 +48,12 @@ def capacity(work: Pass) -> None:
     if work.cluster.status.gateway != work.seen.gateway:
         work.note_gateway(work.seen.gateway)
     _note_addresses(work)
+    if not work.last_number and work.seen.limits and len(places(work.cluster)) > 1:
+        work.note_place(chosen(place_with_capacity(work)))
     for group in list(work.groups.values()):
         _fill(work, group)
+        if work.over:  # the time of a fleet's launch is over
+            return
     for instance in work.not_leaving():
         if instance.status.state == InstanceState.PROVISIONING:
             _provision(work, instance)
@@ -98,13 +108,27 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
         return
     # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
     free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
-    for market in missing(group.spec, work.not_leaving(group))[:free]:
+    there, place = [each.spec for each in work.live()], place_of(work.cluster)
+    wanted = lacking(group, work.not_leaving(group))
+    types = {market: allocated(work, group, market, units, place, there) for market, units in wanted.items()}
+    _add(work, group, [(market, type_) for market, of_it in types.items() for type_ in of_it][:free])
+    short = [market for market, units in wanted.items() if _units(group, types[market]) < units]
+    note_supply(work, work.groups[group.id], short, [market for market, of_it in types.items() if of_it])
+
+
+def _units(group: InstanceGroup, types: Iterable[str]) -> int:
+    return sum(weight_of(group.spec, each) for each in types)
+
+
+def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) -> None:
+    """Add instances of these markets and types."""
+    for market, type_ in wanted:
         number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
             group_id=group.id,
             role=group.spec.role,
-            instance_type=group.spec.instance_type,
+            instance_type=type_,
             number=number,
             ec2_id=ec2_instance_id(cluster_id, number),
             host=_free_host(work, number),
@@ -156,8 +180,14 @@ def _report_progress(work: Pass) -> None:
     for group in list(work.groups.values()):
         members = work.not_leaving(group)
         provisioned = all(each.status.state != InstanceState.PROVISIONING for each in members)
-        if group.status.state == GroupState.PROVISIONING and len(members) == group.spec.count and provisioned:
+        if group.status.state == GroupState.PROVISIONING and not lacking(group, members) and provisioned:
             work.move_group(group, GroupState.BOOTSTRAPPING)
-    waiting = any(group.status.state == GroupState.PROVISIONING for group in work.groups.values())
+    waiting = any(_is_awaited(group) for group in work.groups.values())
     if work.state == ClusterState.STARTING and not waiting:
         work.move_cluster(ClusterState.BOOTSTRAPPING, Reason("", "Running bootstrap actions"))
+
+
+def _is_awaited(group: InstanceGroup) -> bool:
+    """Whether the cluster's start waits for the group: not for spot capacity of a task group while there is none."""
+    optional = group.spec.role == TASK and group.spec.market == SPOT and group.spec.fleet is None
+    return group.status.state == GroupState.PROVISIONING and not (optional and group.status.supply.since)

@@ -1,7 +1,8 @@
 """Draining of a leaving instance: YARN drains its node, HDFS copies its blocks to other nodes.
 
 Graceful decommissioning as in EMR (emr-behaviour §5.2). It applies to instances that leave because their group was
-shrunk, and to spot instances that EC2 takes back, not to those terminated by name or failed. A run on the master
+shrunk, to unhealthy ones that are replaced, and to spot instances that EC2 takes back, not to those terminated by name
+or otherwise failed. A run on the master
 instructs the daemons and waits for them.
 """
 
@@ -11,7 +12,7 @@ from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.notices import gives_up, staying
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import Run, StartRun
-from localemr.domain.model.records import CORE, Instance, InstanceGroup
+from localemr.domain.model.records import CORE, Instance
 from localemr.domain.model.states import InstanceState
 from localemr.domain.node.runs import decommission_name, decommission_run, interrupted_name, recommission_name
 
@@ -41,7 +42,13 @@ def drained(work: Pass, instance: Instance, since: float) -> float | None:
 def is_draining(work: Pass, instance: Instance) -> bool:
     """Whether a leaving instance is being drained, so that it could be kept."""
     runs = work.runs(work.master) if work.master else None
-    if runs is None or not _in_service(work, instance) or not _gracefully(work, instance) or gives_up(work, instance):
+    if (
+        instance.status.unhealthy is not None
+        or runs is None
+        or not _in_service(work, instance)
+        or not _gracefully(work, instance)
+        or gives_up(work, instance)
+    ):
         return False
     tried = attempts(runs, decommission_name(instance))
     return bool(tried) and not tried[-1].over
@@ -54,7 +61,7 @@ def _in_service(work: Pass, instance: Instance) -> bool:
 
 def _gracefully(work: Pass, instance: Instance) -> bool:
     by_name = instance.spec.ec2_id in work.groups[instance.spec.group_id].spec.terminate
-    return not by_name and not instance.status.reason.code  # a failure has a code
+    return not by_name and (not instance.status.reason.code or instance.status.replaced)  # a failure has a code
 
 
 def _run(work: Pass, name: str, instance: Instance) -> Run:
@@ -65,17 +72,18 @@ def _run(work: Pass, name: str, instance: Instance) -> Run:
         and _in_service(work, each)
         and _gracefully(work, each)
     ]
-    timeouts = [
-        (each, SPOT_TIMEOUT if gives_up(work, each) else _timeout(work.groups[each.spec.group_id], each))
-        for each in leaving
-    ]
+    timeouts = [(each, _timeout(work, each)) for each in leaving]
     hdfs = any(each.spec.role == CORE and not gives_up(work, each) for each in leaving)
     return decommission_run(name, instance, timeouts, staying(work), hdfs, work.cluster.spec.region)
 
 
-def _timeout(group: InstanceGroup, instance: Instance) -> int | None:
-    """YARN's timeout in seconds for the node, from the ShrinkPolicy. None: the one of yarn-site."""
-    policy = group.spec.shrink_policy
+def _timeout(work: Pass, instance: Instance) -> int | None:
+    """YARN's timeout in seconds for the node: of a shrink from the ShrinkPolicy. None: the one of yarn-site."""
+    if gives_up(work, instance):
+        return SPOT_TIMEOUT
+    if instance.status.replaced:
+        return int(work.catalog.replacement.graceful)
+    policy = work.groups[instance.spec.group_id].spec.shrink_policy
     resize = policy.get("InstanceResizePolicy", {})
     if instance.spec.ec2_id in resize.get("InstancesToTerminate", ()) and "InstanceTerminationTimeout" in resize:
         return int(resize["InstanceTerminationTimeout"])

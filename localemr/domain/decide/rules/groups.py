@@ -4,7 +4,9 @@ SUSPENDED: new instances failed repeatedly, and no more are created until the gr
 from __future__ import annotations
 
 from localemr.domain.decide.passes import Pass
-from localemr.domain.model.records import Instance, InstanceGroup
+from localemr.domain.model.fleets import lacking, surplus
+from localemr.domain.model.groups import InstanceGroup
+from localemr.domain.model.records import Instance
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 
 MOST_FAILURES = 5
@@ -48,6 +50,8 @@ def _misconfigured(group: InstanceGroup) -> bool:
 def is_complete(work: Pass, group: InstanceGroup) -> bool:
     """Whether the group has the requested instances, all running."""
     members = work.members(group)
-    return len(members) == group.spec.count and all(
-        each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members
+    return (
+        not lacking(group, members)
+        and not surplus(group, members)
+        and all(each.status.state == InstanceState.RUNNING and each.status.leaving is None for each in members)
     )

@@ -11,6 +11,7 @@ from localemr.domain.decide.attempts import attempts
 from localemr.domain.decide.notices import is_interrupted
 from localemr.domain.decide.passes import Pass
 from localemr.domain.model.instructions import RemoveInstance, StartInstance
+from localemr.domain.model.observed import SeenInstance
 from localemr.domain.model.records import CORE, MASTER, Instance
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState, Reason
 from localemr.domain.node.runs import interrupted_name
@@ -79,7 +80,7 @@ def _may_be_outage(work: Pass, lost: list[Instance]) -> bool:
 
 def _lose(work: Pass, instance: Instance) -> None:
     seen = work.container(instance)
-    how = f"its container ended with exit code {seen.exit_code}" if seen else "its container was removed"
+    how = _end_of(seen) if seen else "its container was removed"
     if is_interrupted(work, instance):
         how = "Server.SpotInstanceTermination"  # EC2's own code
     message = f"Instance {instance.spec.ec2_id} was terminated: {how}.{_lost_data(work, instance)}"
@@ -87,6 +88,11 @@ def _lose(work: Pass, instance: Instance) -> None:
     work.move_instance(instance, InstanceState.TERMINATED, reason)
     if seen:
         work.emit(RemoveInstance(instance.id))
+
+
+def _end_of(seen: SeenInstance) -> str:
+    code = "" if seen.exit_code is None else f" with exit code {seen.exit_code}"
+    return f"its container ended{code}" + (f", {seen.why}" if seen.why else "")
 
 
 def _lost_data(work: Pass, instance: Instance) -> str:

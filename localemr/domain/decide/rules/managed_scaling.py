@@ -59,17 +59,17 @@ def _scale(work: Pass, policy: Mapping[str, Any], load: Load | None) -> None:
     pools, free = pools_of(work, policy["ComputeLimits"]["UnitType"], load), room(work)
     needed = 0.0 if load is None else _needed_mb(work, load, GROWTH[index])
     counts = plan(pools, limits, needed, room=free)
-    why = "the limits of the policy" if counts == plan(pools, limits, room=free) else f"{needed:.0f} MiB are needed"
+    known = "the load is unknown" if load is None else f"{needed:.0f} MiB are needed"
     if load is not None:
         work.wake(load.at + MISSING_AFTER)
         enough = max(math.ceil(needed), load.needed_mb)
         surplus = counts != plan(pools, limits, needed, enough, free)
         kept = _kept_mb(work, enough, PATIENCE[index]) if surplus else None
         if kept is not None:
-            counts, why = plan(pools, limits, needed, kept, free), f"{kept} MiB were needed"
+            counts, known = plan(pools, limits, needed, kept, free), f"{kept} MiB were needed"
         if kept is not None or not surplus:
             work.note_scaling(Scaling())
-    resize(work, pools, counts, why)
+    resize(work, pools, counts, f"{known}, {limits.least} to {limits.most} units are permitted")
 
 
 def _needed_mb(work: Pass, load: Load, share: float) -> float:

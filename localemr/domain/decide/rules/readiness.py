@@ -3,7 +3,8 @@
 A run on the master waits until every check of the applications holds for all live instances: the NameNode is out of
 safe mode and knows all DataNodes, the ResourceManager knows all NodeManagers. The run's name is derived from the set of
 instances, so an added or replaced instance gets a new run. In a ready cluster an instance with running bootstrap
-actions does not delay the others. Steps wait while the master's daemons restart.
+actions does not delay the others, nor does an unhealthy one, which YARN may have lost. Steps wait while the master's
+daemons restart.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def readiness(work: Pass) -> None:
     runs = work.runs(master)
     if runs is None or not bootstrapped(work, master):
         return
-    provisioned = [each for each in work.not_leaving() if each.status.state != InstanceState.PROVISIONING]
+    awaited = [each for each in work.not_leaving() if each.status.unhealthy is None]
+    provisioned = [each for each in awaited if each.status.state != InstanceState.PROVISIONING]
     members = [each for each in provisioned if each.status.state == InstanceState.RUNNING or bootstrapped(work, each)]
     if not work.ready and len(members) < len(provisioned):
         return

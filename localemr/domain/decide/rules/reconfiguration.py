@@ -16,9 +16,10 @@ from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.decide.rules.groups import is_complete
 from localemr.domain.model import versions
 from localemr.domain.model.application import Daemon
+from localemr.domain.model.groups import Configured, InstanceGroup
 from localemr.domain.model.instructions import Configure, StartRun
 from localemr.domain.model.observed import EXITED, LOST, RunReport
-from localemr.domain.model.records import MASTER, Configured, Instance, InstanceGroup
+from localemr.domain.model.records import MASTER, Instance
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.node import configurations
 from localemr.domain.node.runs import await_daemons_run, configure_name, configure_run, log_place

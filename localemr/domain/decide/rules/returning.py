@@ -14,10 +14,11 @@ from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.notices import staying
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.drain import is_draining
-from localemr.domain.model.fleets import ON_DEMAND, SPOT, missing
+from localemr.domain.model.fleets import lacking, weight_of
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import RunReport
-from localemr.domain.model.records import CORE, Instance, InstanceGroup
+from localemr.domain.model.records import CORE, Instance
 from localemr.domain.node.runs import decommission_name, recommission_name, recommission_run
 
 
@@ -26,13 +27,12 @@ def take_back(work: Pass, group: InstanceGroup) -> None:
     if work.cluster.spec.managed_scaling is None:
         return
     leaving = [each for each in work.members(group) if each.status.leaving is not None]
-    able: dict[str, list[Instance]] = {ON_DEMAND: [], SPOT: []}
-    for instance in leaving:
-        if is_draining(work, instance):
-            able[instance.spec.market].append(instance)
-    for market in missing(group.spec, work.not_leaving(group)) if leaving else ():
-        if able[market]:
-            work.take_back(able[market].pop())
+    wanted = lacking(group, work.not_leaving(group)) if leaving else {}
+    for instance in reversed(leaving):
+        market = instance.spec.market
+        if wanted.get(market, 0) > 0 and is_draining(work, instance):
+            work.take_back(instance)
+            wanted[market] -= weight_of(group.spec, instance.spec.instance_type)
 
 
 def recommission(work: Pass) -> None:

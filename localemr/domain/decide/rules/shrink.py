@@ -1,10 +1,11 @@
 """Rule: instances above the requested number leave their group, as do those that other rules retired.
 
 Instances named by EC2InstanceIdsToTerminate leave in any case, those of InstancesToTerminate first, protected ones
-last, otherwise those that EC2 takes back, then those without work, and of these the newest. A leaving instance is
-drained, its daemons are stopped, its remaining logs are uploaded; then it is TERMINATED. A group that grows again gets
-new instances; only where managed scaling makes it grow, instances that are still being drained are taken back. In a
-fleet the surplus is computed by market.
+last, otherwise those that are unhealthy or that EC2 takes back, then those without work, of these the newest, then
+those with containers, with shuffle data, with application masters. A leaving instance is drained, its daemons are
+stopped, its remaining logs are uploaded; then it is TERMINATED. A group that grows again gets new instances; only where
+managed scaling makes it grow, instances that are still being drained are taken back. In a fleet the surplus is computed
+by market.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from localemr.domain.decide.rules.drain import drained
 from localemr.domain.decide.rules.retirement import can_be_removed
 from localemr.domain.decide.rules.returning import recommission, take_back
 from localemr.domain.model.fleets import surplus
+from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.instructions import RemoveInstance
-from localemr.domain.model.metrics import use_of
-from localemr.domain.model.records import Instance, InstanceGroup
+from localemr.domain.model.records import Instance
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 
 # EMR has no code for a requested end of an instance.
@@ -49,13 +50,11 @@ def _surplus(work: Pass, group: InstanceGroup) -> list[Instance]:
     first = frozenset(policy.get("InstancesToTerminate", ()))
     last = frozenset(policy.get("InstancesToProtect", ()))
 
-    measured = work.measurements()
+    def turn(instance: Instance) -> tuple[bool, bool, bool, tuple[int, int, int], int]:
+        ec2_id, sound = instance.spec.ec2_id, instance.status.unhealthy is None and not is_noticed(work, instance)
+        return ec2_id in last, ec2_id not in first, sound, work.use(instance), -instance.spec.number
 
-    def turn(instance: Instance) -> tuple[bool, bool, bool, tuple[int, int], int]:
-        ec2_id, use = instance.spec.ec2_id, use_of(measured, instance.spec.host)
-        return ec2_id in last, ec2_id not in first, not is_noticed(work, instance), use, -instance.spec.number
-
-    return named + surplus(group.spec, sorted(others, key=turn))
+    return named + surplus(group, sorted(others, key=turn))
 
 
 def _remove(work: Pass, instance: Instance, leaving: float) -> None:

@@ -5,7 +5,6 @@ Sources: EMR's management guide on steps and ActionOnFailure (emr-behaviour §4.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -74,7 +73,7 @@ def _reaped(work: Pass, master: Instance, step: Step, runs: Mapping[str, RunRepo
 
 
 def _finish(work: Pass, step: Step, report: RunReport) -> None:
-    note = _note(report)
+    note = report.document
     applications = tuple(map(str, note.get("applications", ())))
     if report.succeeded:
         work.move_step(step, StepState.COMPLETED, applications=applications)
@@ -83,15 +82,6 @@ def _finish(work: Pass, step: Step, report: RunReport) -> None:
     else:
         work.move_step(step, StepState.FAILED, _failure(work, step, report, note), applications)
         _act_on_failure(work, step)
-
-
-def _note(report: RunReport) -> Mapping[str, Any]:
-    """The note that the step's tool wrote. Empty when the tool was killed or failed."""
-    try:
-        note = json.loads(report.note)
-    except ValueError:
-        return {}
-    return note if isinstance(note, dict) else {}
 
 
 def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any]) -> Failure:

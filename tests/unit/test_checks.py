@@ -2,8 +2,8 @@
 
 import pytest
 
-from localemr.cli import checks
-from localemr.cli.checks import GIB, Verdict
+from localemr import checks
+from localemr.checks import GIB, Verdict
 from localemr.installation.containers import unreachable
 from localemr.problem import Problem
 from localemr.settings import Settings

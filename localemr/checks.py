@@ -63,7 +63,7 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
     shown = ".".join(map(str, version))
     if version >= PYTHON:
         return good("Python", shown)
-    return missing("Python", shown, "install Python 3.11 or newer, remove .venv and run `make setup`")
+    return missing("Python", shown, "install Python 3.11 or newer, and LocalEMR with it")
 
 
 def engine(version: str) -> Check:
@@ -161,17 +161,21 @@ def docker(settings: Settings) -> list[Check]:
 
 def _images() -> tuple[list[str], list[str]]:
     """Names of the images of services that are missing, and what clusters can start from at once."""
-    from localemr.cli.images import explained
     from localemr.images.daemon import present
+    from localemr.images.debian import DebianFailure
     from localemr.images.image import to_build
     from localemr.images.plan import services
     from localemr.images.present import labels, nodes
 
-    with explained():
-        found = present()
-        built = {label: nodes(label, found) for label in labels(found)}
-        absent = [image.name for image in to_build(services(), found)]
-        return absent, [label for label, images in built.items() if images]
+    containers.connect()
+    try:
+        with containers.docker_errors_as_problems():
+            found = present()
+            built = {label: nodes(label, found) for label in labels(found)}
+            absent = [image.name for image in to_build(services(), found)]
+    except DebianFailure as failure:
+        raise Problem(str(failure)) from failure
+    return absent, [label for label, images in built.items() if images]
 
 
 def images(absent: list[str], nodes: list[str]) -> Check:
@@ -190,11 +194,15 @@ def _free(path: str) -> int | None:
         return None
 
 
+def machine(settings: Settings) -> list[Check]:
+    """The part of doctor's table that is not about LocalEMR's own parts. Raises Problem."""
+    return [python(), *(docker(settings) if settings.runtime == "docker" else [])]
+
+
 def everything(settings: Settings) -> list[Check]:
-    """Doctor's table."""
-    checks = [python()]
+    """Doctor's table. Raises Problem."""
+    checks = machine(settings)
     if settings.runtime == "docker":
-        checks += docker(settings)
         checks += s3(settings)
     checks.append(controller(settings))
     proxy = proxies(dict(os.environ))

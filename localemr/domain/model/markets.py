@@ -1,0 +1,3 @@
+"""The markets of EC2's instances."""
+
+ON_DEMAND, SPOT = "ON_DEMAND", "SPOT"
