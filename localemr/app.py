@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -16,25 +16,20 @@ from starlette.types import ASGIApp
 from localemr import __version__, checks, cloudwatch, emr, events, glue, iam, sts
 from localemr.api.access import Access
 from localemr.api.answers import Answers
-from localemr.api.beside import Beside
 from localemr.api.changes import Changes
 from localemr.api.front import Front
 from localemr.api.health import health_router
 from localemr.api.waiters import Waiters
 from localemr.aws.service import Service
+from localemr.beside import BesideClusters
 from localemr.catalog import make_catalog
 from localemr.console import Site as ConsoleSite
 from localemr.console import console_routes
-from localemr.delivery.aws import AwsServices
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import new_cluster_id
 from localemr.doors import behind_door
 from localemr.glue.hive import HiveCatalog, Metastore
-from localemr.installation.aws import SERVERS, AwsContainer, AwsEndpoints
-from localemr.installation.catalog import ROLE as CATALOG
-from localemr.installation.catalog import CatalogElsewhere, SharedCatalog
 from localemr.installation.objects import Objects
-from localemr.installation.on_use import StartedOnUse
 from localemr.installation.prices import with_file
 from localemr.installation.s3_health import S3Health
 from localemr.platforms import Faults, Platform, make_platform, with_faults
@@ -53,9 +48,6 @@ from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
 from localemr.webui.routes import ui_router
 from localemr.webui.tickets import Tickets
-
-if TYPE_CHECKING:
-    from localemr.images.ondemand import OnDemand
 
 EMR_METRICS = "AWS/ElasticMapReduce"
 """The namespace of clusters' metrics."""
@@ -100,13 +92,6 @@ def new_app(**options: Any) -> FastAPI:
     return FastAPI(title="LocalEMR", version=__version__, docs_url=None, redoc_url=None, openapi_url=None, **options)
 
 
-def on_use(settings: Settings, images: OnDemand) -> tuple[SharedCatalog, list[AwsContainer]]:
-    """The containers besides clusters' that first use starts, in the running event loop."""
-    loop = asyncio.get_running_loop()
-    servers = [AwsContainer(settings, each, images.for_threads(loop, each.image)) for each in SERVERS]
-    return SharedCatalog(settings, images.for_threads(loop, CATALOG)), servers
-
-
 class Controller:
     """The parts of a running controller."""
 
@@ -116,25 +101,12 @@ class Controller:
         self._real = settings.runtime != "memory"
         self._now = platform.clock.now
         self.changes = Changes()
-        self.store = Store(settings.database if self._real else ":memory:")
-        images = platform.images
-        self._shared: SharedCatalog | CatalogElsewhere | None = CatalogElsewhere.of(settings)
-        containers: list[AwsContainer] = []
-        if images:
-            shared, containers = on_use(settings, images)
-            self._shared = self._shared or shared
-        self._on_use = [each for each in (*containers, self._shared) if isinstance(each, StartedOnUse)]
-        endpoints = AwsEndpoints(settings, containers)
-        self.beside = Beside(endpoints)
-        self._aws = AwsServices(endpoints.url, endpoints.offers, (settings.access_key, settings.secret_key))
-        self._events = events.EventBridge(
-            settings.events if self._real else ":memory:",
-            platform.clock,
-            self._announced,
-            settings.event_logs if self._real else None,
-            self._aws,
-            f"arn:aws:events:{settings.region}:{settings.account}:rule/",
-        )
+        self._clock = platform.clock
+        self.store = Store(self._kept(settings.database))
+        self._beside = BesideClusters(settings, platform.images)
+        self.beside = self._beside.calls
+        self._events = self._make_events()
+        self._cloudwatch = self._make_cloudwatch()
         self.store.on_change = self._stored
         catalog = make_catalog(settings, node_address, platform.metadata_endpoint)
         self._runtime = platform.runtime
@@ -146,20 +118,11 @@ class Controller:
             self._runtime,
             catalog,
             frozenset(settings.services if self._real else ()),
-            partial(_start_catalog, images, self._shared, self._now) if self._shared else None,
+            partial(self._beside.catalog.begin, self._now) if self._beside.catalog else None,
             self._faults.limits if self._faults else tuple,
         )
-        self._publishing = Publishing(catalog, lambda alarm, now: self._cloudwatch.in_alarm(alarm, now))
+        self._publishing = Publishing(catalog, self._cloudwatch.in_alarm)
         self._reconciler = Reconciler(self.store, tools, platform.clock, self._publishing)
-        self._cloudwatch = cloudwatch.CloudWatch(
-            settings.metrics if self._real else ":memory:",
-            platform.clock,
-            self._published,
-            settings.metrics_days,
-            make_up=not self._real,
-            aws=self._aws,
-            announce=self._events.put,
-        )
         tickets = Tickets(settings.accepted_keys) if settings.accepted_keys else None
         self.directory = Directory(self.store, catalog, self._reconciler.reach, tickets, self._now)
         self._domains = Domains(settings.pages_domain)
@@ -169,8 +132,34 @@ class Controller:
         self._applications = [each.name for each in catalog.applications.values() if not each.switch]
         self._front: Front | None = None
 
+    def _kept(self, file: Path) -> Path | str:
+        """The place of a database: only real clusters outlive their controller."""
+        return file if self._real else ":memory:"
+
+    def _make_events(self) -> events.EventBridge:
+        settings = self._settings
+        return events.EventBridge(
+            self._kept(settings.events),
+            self._clock,
+            self._announced,
+            settings.event_logs if self._real else None,
+            self._beside.aws,
+            f"arn:aws:events:{settings.region}:{settings.account}:rule/",
+        )
+
+    def _make_cloudwatch(self) -> cloudwatch.CloudWatch:
+        return cloudwatch.CloudWatch(
+            self._kept(self._settings.metrics),
+            self._clock,
+            self._published,
+            self._settings.metrics_days,
+            make_up=not self._real,
+            aws=self._beside.aws,
+            announce=self._events.put,
+        )
+
     def _make_services(self, catalog: Catalog) -> tuple[Service, ...]:
-        settings, shared = self._settings, self._shared
+        settings, shared = self._settings, self._beside.catalog
         context = emr.Context(
             store=self.store,
             catalog=catalog,
@@ -184,7 +173,7 @@ class Controller:
         )
         tables = glue.Context(
             HiveCatalog(Metastore(shared.start)) if shared else glue.MemoryCatalog(self._now),
-            glue.Versions(settings.table_versions if self._real else ":memory:"),
+            glue.Versions(self._kept(settings.table_versions)),
             settings.account,
         )
         return (
@@ -222,8 +211,7 @@ class Controller:
         controller._cloudwatch.start()
         controller._events.start()
         controller._s3.start()
-        for each in controller._on_use:
-            each.start_watch()
+        controller._beside.start()
         return controller
 
     async def close(self) -> None:
@@ -232,14 +220,11 @@ class Controller:
         if self._front:
             await self._front.close()
         await self._s3.stop()
-        for each in self._on_use:
-            await each.close()
         await self._retention.stop()
         await self._cloudwatch.close()
         await self._reconciler.stop()
         await self._events.close()
-        await self._aws.close()
-        await self.beside.close()
+        await self._beside.close()
         await self._runtime.close()
         self.store.close()
 
@@ -292,15 +277,6 @@ class Controller:
             "now": self._now(),
         }
         return self._reconciler.runtime_error is None, report
-
-
-async def _start_catalog(
-    images: OnDemand | None, shared: SharedCatalog | CatalogElsewhere, now: Callable[[], float], cluster: str
-) -> None:
-    """Start the catalog for a cluster that uses it."""
-    if images and isinstance(shared, SharedCatalog):
-        await images.on_use(CATALOG, cluster)
-    await shared.begin(now)
 
 
 def _memory_report(reconciler: Reconciler) -> str:

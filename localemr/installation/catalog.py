@@ -6,7 +6,7 @@ The reconciler does not wait for it but checks again later.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from localemr.domain.node.shared_catalog import ALIAS
@@ -24,20 +24,24 @@ DATA = "/var/lib/localemr/catalog"
 PAUSE = 1.0
 """Seconds until the next pass of a cluster whose shared catalog is being started."""
 
+Prepare = Callable[[str], Awaitable[object]]
+"""Has the image ready for a cluster. Raises RuntimeDeferred until it is, RuntimeFailure if it cannot be built."""
+
 
 class SharedCatalog(StartedOnUse):
-    """Starts the catalog's container from the image that `image` returns."""
+    """Starts the catalog's container from the image that `image` returns, once `prepare` has built it."""
 
     subject, port = "the shared catalog", PORT
 
-    def __init__(self, settings: Settings, image: Callable[[], str]) -> None:
+    def __init__(self, settings: Settings, image: Callable[[], str], prepare: Prepare) -> None:
         super().__init__(settings, settings.container(ROLE))
-        self._image = image
+        self._image, self._prepare = image, prepare
 
-    async def begin(self, now: Callable[[], float]) -> None:
+    async def begin(self, now: Callable[[], float], cluster: str) -> None:
         """Start the catalog for a cluster that uses it. During the start the cluster's pass ends and is repeated later,
         so that other clusters do not wait. Raises RuntimeDeferred until it responds, RuntimeFailure if it does not run.
         """
+        await self._prepare(cluster)
         try:
             ready = await asyncio.to_thread(self.ready)
         except OSError as error:
@@ -100,7 +104,7 @@ class CatalogElsewhere:
             self._has_bucket = True
         return self._address
 
-    async def begin(self, now: Callable[[], float]) -> None:
+    async def begin(self, now: Callable[[], float], cluster: str) -> None:
         """Return when it responds. Raises RuntimeDeferred while it does not."""
         if not await asyncio.to_thread(self._responds):
             raise RuntimeDeferred(now() + PAUSE, message="The shared catalog does not respond.")

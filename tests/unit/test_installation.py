@@ -155,18 +155,23 @@ class Catalog(SharedCatalog):
     """The shared catalog with another way to start."""
 
     def __init__(self, start: Start) -> None:
-        super().__init__(Settings(), str)
+        self.prepared: list[str] = []
+        super().__init__(Settings(), str, self._note)
         self._starting = Starting(start)
+
+    async def _note(self, cluster: str) -> None:
+        self.prepared.append(cluster)
 
 
 def test_a_cluster_whose_catalog_starts_is_deferred_and_holds_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("localemr.installation.on_use.PATIENCE", 0.01)
     start = Start()
     shared = Catalog(start)
-    call = partial(shared.begin, lambda: 100.0)
+    call = partial(shared.begin, lambda: 100.0, "j-1")
     with pytest.raises(RuntimeDeferred) as raised:
         asyncio.run(call())
     assert (raised.value.until, raised.value.code) == (101.0, "")
+    assert shared.prepared == ["j-1"]
     start.go.set()
     while True:
         try:
@@ -190,9 +195,9 @@ def test_a_catalog_elsewhere_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
     found = CatalogElsewhere.of(Settings(catalog_endpoint="catalog:9083"))
     assert found is not None and found.start() == ("catalog", 9083)
     with pytest.raises(RuntimeDeferred) as raised:
-        asyncio.run(found.begin(lambda: 100.0))
+        asyncio.run(found.begin(lambda: 100.0, "j-1"))
     assert (raised.value.until, raised.value.code) == (101.0, "")
-    asyncio.run(found.begin(lambda: 100.0))
+    asyncio.run(found.begin(lambda: 100.0, "j-1"))
     assert made == ["localemr-catalog"]
     assert CatalogElsewhere.of(Settings()) is None
     with pytest.raises(ValueError, match="expected HOST:PORT"):

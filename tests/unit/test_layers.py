@@ -54,9 +54,10 @@ ALLOWED: dict[str, set[str]] = {
     "platforms": {"api", "clock", "domain.node", "faults", "images", "installation", "runtime", "settings"},
     "catalog": {"applications", "domain.model", "installation", "releases", "settings"},
     "doors": {"api", "domain.node", "door", "settings", "webui"},
+    "beside": {"api", "delivery", "images", "installation", "settings"},
     "app": {
-        "api", "aws", "catalog", "checks", "cloudwatch", "console", "delivery", "domain.model", "doors", "emr",
-        "events", "glue", "iam", "images", "installation", "platforms", "problem", "reconcile", "releases", "settings",
+        "api", "aws", "beside", "catalog", "checks", "cloudwatch", "console", "domain.model", "doors", "emr",
+        "events", "glue", "iam", "installation", "platforms", "problem", "reconcile", "releases", "settings",
         "store", "sts", "webui",
     },
     "cli": {
@@ -105,6 +106,7 @@ FOREIGN: dict[str, set[str]] = {
     "catalog": set(),
     "checks": set(),
     "doors": {"starlette"},
+    "beside": set(),
     "app": {"fastapi", "starlette"},
     "cli": {"boto3", "botocore", "rich", "typer", "uvicorn"},
     "testing": {"boto3", "pytest", "testcontainers", "uvicorn"},
