@@ -8,13 +8,21 @@ from xml.etree import ElementTree
 
 import javaproperties
 
-from localemr.domain.model.application import Facts, Properties
+from localemr.domain.model.application import Classification, Facts, Properties
+
+FORMATS = {".xml": "hadoop-xml", ".properties": "properties"}
+"""Renderers by the endings of files."""
 
 
 def as_in(path: Path) -> Callable[[Facts], Properties]:
     """Defaults from a file of the application's `image/conf`: a Hadoop XML file, or one of Java properties."""
     read = _xml if path.suffix == ".xml" else javaproperties.loads
     return lambda facts: read(path.read_text())
+
+
+def same_file(folder: str, source: Path) -> Classification:
+    """A classification whose file has the name and the defaults of a file of the image, and lies in `folder`."""
+    return Classification(f"{folder}/{source.name}", FORMATS[source.suffix], as_in(source))
 
 
 def _xml(text: str) -> Properties:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localemr.domain.model.application import Facts
+from localemr.domain.model.application import Facts, Properties
 from localemr.domain.model.release import Release
 
 MODULES, ARCHIVES = 9, 14
@@ -20,6 +20,12 @@ def home(java: int) -> str:
 def java_home(facts: Facts, application: str) -> str:
     """`JAVA_HOME` of the application's Java."""
     return home(facts.release.java_of(application))
+
+
+def own_java(facts: Facts, application: str) -> Properties:
+    """The variable with the application's Java, where it is not the instance's own."""
+    own = java_home(facts, application)
+    return {} if own == home(facts.release.default_java) else {"JAVA_HOME": own}
 
 
 def opened(java: int, *packages: str) -> str:

@@ -5,7 +5,7 @@ An engine has its own names for sizes and spilling, and adds them.
 
 from __future__ import annotations
 
-from localemr.applications.java import home, java_home
+from localemr.applications.java import own_java
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.model.records import MASTER
 
@@ -50,10 +50,9 @@ def node(facts: Facts, engine: str) -> Properties:
 def env(facts: Facts, application: str, heap: str, heap_mb: int) -> Properties:
     """Variables of the server and of its command line: `heap` is the one with the heap in MiB; Java's where it is not
     the instance's own."""
-    own = java_home(facts, application)
     return {
         heap: str(heap_mb),
-        **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
+        **own_java(facts, application),
     }
 
 

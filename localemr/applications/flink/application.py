@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from localemr.applications.flink.defaults import HISTORY_PORT, IDLE_MB, LOGS, NAME, conf
-from localemr.applications.image_conf import as_in
+from localemr.applications.image_conf import same_file
 from localemr.domain.model.application import Application, Classification, Daemon, WebUi
 from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import MASTER
@@ -17,7 +17,7 @@ ON_MASTER = frozenset({MASTER})
 
 def _log4j(name: str) -> Classification:
     """A file of Log4j's properties, whose defaults are the image's."""
-    return Classification(f"{CONF}/{name}.properties", "properties", as_in(IMAGE / "conf" / f"{name}.properties"))
+    return same_file(CONF, IMAGE / "conf" / f"{name}.properties")
 
 
 APPLICATION = Application(

@@ -18,7 +18,7 @@ from localemr.applications.hadoop.defaults import (
     yarn_env,
     yarn_site,
 )
-from localemr.applications.image_conf import as_in
+from localemr.applications.image_conf import same_file
 from localemr.domain.model.application import Classification
 
 CONF, HTTPFS, KMS = "/etc/hadoop/conf", "/etc/hadoop-httpfs/conf", "/etc/hadoop-kms/conf"
@@ -36,10 +36,8 @@ CLASSIFICATIONS = {
     "hdfs-env": Classification(f"{CONF}/hdfs-env.sh", "env-export"),
     "yarn-env": Classification(f"{CONF}/yarn-env.sh", "env-export", yarn_env),
     "mapred-env": Classification(f"{CONF}/mapred-env.sh", "env-export", mapred_env),
-    "hadoop-log4j": Classification(f"{CONF}/log4j.properties", "properties", as_in(IMAGE / "log4j.properties")),
-    "container-log4j": Classification(
-        f"{CONF}/container-log4j.properties", "properties", as_in(IMAGE / "container-log4j.properties")
-    ),
+    "hadoop-log4j": same_file(CONF, IMAGE / "log4j.properties"),
+    "container-log4j": same_file(CONF, IMAGE / "container-log4j.properties"),
     "hadoop-ssl-server": Classification(f"{CONF}/ssl-server.xml", "hadoop-xml"),
     "hadoop-ssl-client": Classification(f"{CONF}/ssl-client.xml", "hadoop-xml"),
     "container-executor": Classification(f"{CONF}/container-executor.cfg", "properties"),

@@ -17,7 +17,7 @@ from localemr.applications.hbase.defaults import (
     env,
     site,
 )
-from localemr.applications.image_conf import as_in
+from localemr.applications.image_conf import same_file
 from localemr.domain.model.application import Application, Check, Classification, Daemon, Service, WebUi
 from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import CORE, MASTER
@@ -43,17 +43,9 @@ APPLICATION = Application(
         "hbase": Classification(None, "none"),
         "hbase-site": Classification(f"{CONF}/hbase-site.xml", "hadoop-xml", site),
         "hbase-env": Classification(f"{CONF}/hbase-env.sh", "env-export", env),
-        "hbase-log4j2": Classification(
-            f"{CONF}/log4j2.properties", "properties", as_in(IMAGE / "conf" / "log4j2.properties")
-        ),
-        "hbase-metrics": Classification(
-            f"{CONF}/hadoop-metrics2-hbase.properties",
-            "properties",
-            as_in(IMAGE / "conf" / "hadoop-metrics2-hbase.properties"),
-        ),
-        "hbase-policy": Classification(
-            f"{CONF}/hbase-policy.xml", "hadoop-xml", as_in(IMAGE / "conf" / "hbase-policy.xml")
-        ),
+        "hbase-log4j2": same_file(CONF, IMAGE / "conf" / "log4j2.properties"),
+        "hbase-metrics": same_file(CONF, IMAGE / "conf" / "hadoop-metrics2-hbase.properties"),
+        "hbase-policy": same_file(CONF, IMAGE / "conf" / "hbase-policy.xml"),
     },
     daemons=(
         _daemon("master", ON_MASTER, up=UP),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localemr.applications.java import home, java_home
+from localemr.applications.java import own_java
 from localemr.domain.model.application import Facts, Properties
 
 NAME = "HBase"
@@ -57,9 +57,8 @@ def site(facts: Facts) -> Properties:
 
 def env(facts: Facts) -> Properties:
     """Heaps in HBase's own variables; Java's where it is not the instance's own."""
-    own = java_home(facts, NAME)
     return {
-        **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
+        **own_java(facts, NAME),
         "HBASE_MASTER_OPTS": f"-Xmx{MASTER_MB}m",
         "HBASE_REGIONSERVER_OPTS": f"-Xmx{heap_mb(facts)}m",
         "HBASE_THRIFT_OPTS": f"-Xmx{GATEWAY_MB}m",

@@ -14,7 +14,7 @@ from localemr.applications.hive.defaults import (
     hive_env,
     hive_site,
 )
-from localemr.applications.image_conf import as_in
+from localemr.applications.image_conf import same_file
 from localemr.domain.model.application import (
     Application,
     CatalogReader,
@@ -63,18 +63,10 @@ APPLICATION = Application(
         "hive-site": Classification(f"{CONF}/hive-site.xml", "hadoop-xml", hive_site),
         "hiveserver2-site": Classification(f"{CONF}/hiveserver2-site.xml", "hadoop-xml"),
         "hive-env": Classification(f"{CONF}/hive-env.sh", "env-export", hive_env),
-        "hive-log4j2": Classification(
-            f"{CONF}/hive-log4j2.properties", "properties", as_in(IMAGE / "hive-log4j2.properties")
-        ),
-        "hive-exec-log4j2": Classification(
-            f"{CONF}/hive-exec-log4j2.properties", "properties", as_in(IMAGE / "hive-exec-log4j2.properties")
-        ),
-        "hive-beeline-log4j2": Classification(
-            f"{CONF}/beeline-log4j2.properties", "properties", as_in(IMAGE / "beeline-log4j2.properties")
-        ),
-        "hive-parquet-logging": Classification(
-            f"{CONF}/parquet-logging.properties", "properties", as_in(IMAGE / "parquet-logging.properties")
-        ),
+        "hive-log4j2": same_file(CONF, IMAGE / "hive-log4j2.properties"),
+        "hive-exec-log4j2": same_file(CONF, IMAGE / "hive-exec-log4j2.properties"),
+        "hive-beeline-log4j2": same_file(CONF, IMAGE / "beeline-log4j2.properties"),
+        "hive-parquet-logging": same_file(CONF, IMAGE / "parquet-logging.properties"),
         "hive-llap-daemon-log4j2": Classification(f"{CONF}/llap-daemon-log4j2.properties", "properties"),
         "hcatalog-env": Classification(f"{CATALOG}/hcat-env.sh", "env-export"),
         "hcatalog-server-jndi": Classification(f"{CATALOG}/jndi.properties", "properties"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from localemr.applications.java import home, java_home, java_options, opens
+from localemr.applications.java import java_options, opens, own_java
 from localemr.applications.memory import FIRST_HEAP, FRUGAL, heap, heap_mb, task_mb
 from localemr.domain.model.application import Facts
 
@@ -101,13 +101,12 @@ def _tasks(facts: Facts) -> dict[str, str]:
 
 def hive_env(facts: Facts) -> dict[str, str]:
     """Paths. Heaps in MB are set by the launcher: metastore 192, HiveServer2 384, `hive` 512."""
-    own = java_home(facts, NAME)
     return {
         "HIVE_CONF_DIR": "/etc/hive/conf",
         "HADOOP_CONF_DIR": "/etc/hadoop/conf",
         "HIVE_LOG_DIR": "/var/log/hive",
         "HIVE_METASTORE_HADOOP_OPTS": FIRST_HEAP,
         "HIVE_SERVER2_HADOOP_OPTS": FIRST_HEAP,
-        **({"JAVA_HOME": own} if own != home(facts.release.default_java) else {}),
+        **own_java(facts, NAME),
         **java_options(facts, NAME),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localemr.applications.image_conf import as_in
+from localemr.applications.image_conf import same_file
 from localemr.applications.spark.defaults import (
     CATALOG,
     NAME,
@@ -49,7 +49,7 @@ APPLICATION = Application(
         "spark-defaults": Classification(f"{CONF}/spark-defaults.conf", "spark-defaults", spark_defaults),
         "spark-env": Classification(f"{CONF}/spark-env.sh", "env-export", spark_env),
         "spark-metrics": Classification(f"{CONF}/metrics.properties", "properties"),
-        "spark-log4j2": Classification(f"{CONF}/log4j2.properties", "properties", as_in(IMAGE / "log4j2.properties")),
+        "spark-log4j2": same_file(CONF, IMAGE / "log4j2.properties"),
         CATALOG: Classification(f"{CONF}/hive-site.xml", "hadoop-xml", spark_hive_site),
     },
     contributes={"yarn-site": shuffle_service},
