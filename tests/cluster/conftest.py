@@ -13,23 +13,23 @@ import pytest
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 from tests.waiting import LIMIT
 
-SHARED = {"shared", "hive"}
-"""Fixtures with clusters that several files use."""
+SHARED = ("shared", "hive")
+"""Fixtures with clusters that several files use; a file uses one of them."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
-    With several workers (pytest-xdist), one has all files that share clusters, so that none of these is started twice.
-    It begins with them: they take longest. A file that starts its own is for the worker that is free.
+    With several workers (pytest-xdist), one has all files that share a cluster, so that none is started twice. These
+    begin: they take longest. A file that starts its own is for the worker that is free.
     """
     here = [item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)]
-    sharing = {item.fspath for item in here if SHARED.intersection(getattr(item, "fixturenames", ()))}
+    sharing = {item.fspath: name for item in here for name in SHARED if name in getattr(item, "fixturenames", ())}
     for item in here:
         item.add_marker(pytest.mark.cluster)
         item.add_marker(pytest.mark.timeout(LIMIT))
-        item.add_marker(pytest.mark.xdist_group("shared" if item.fspath in sharing else Path(item.fspath).stem))
+        item.add_marker(pytest.mark.xdist_group(sharing.get(item.fspath, Path(item.fspath).stem)))
     items.sort(key=lambda item: item.fspath not in sharing)
 
 
