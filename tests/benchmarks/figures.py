@@ -19,3 +19,9 @@ def timed(act: Callable[[], Any]) -> float:
     began = time.monotonic()
     act()
     return time.monotonic() - began
+
+
+def until(holds: Callable[[], Any], every: float = 0.02) -> None:
+    """Look every few milliseconds until it holds: waits of tests look less often."""
+    while not holds():
+        time.sleep(every)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.figures import timed
+from tests.benchmarks.figures import timed, until
 from tests.cluster.installation import Installation, cluster_request
 
 
@@ -34,7 +34,7 @@ def request(*applications: str, **other: Any) -> dict[str, Any]:
 def start_up(installation: Installation, *applications: str, **other: Any) -> float:
     """Seconds from RunJobFlow's answer until a new cluster is WAITING; it has ended when this returns."""
     cluster_id = str(installation.emr.run_job_flow(**request(*applications, **other))["JobFlowId"])
-    seconds = timed(lambda: installation.wait_state(cluster_id, "WAITING"))
+    seconds = timed(lambda: until(lambda: installation.state(cluster_id) == "WAITING"))
     installation.emr.terminate_job_flows(JobFlowIds=[cluster_id])
     installation.wait_state(cluster_id, "TERMINATED")
     return seconds

@@ -6,7 +6,7 @@ import statistics
 import sys
 import time
 
-from tests.benchmarks.figures import tell, timed
+from tests.benchmarks.figures import tell, timed, until
 from tests.benchmarks.place import place, request
 from tests.cluster.installation import Installation
 
@@ -41,8 +41,7 @@ def overhead(installation: Installation, cluster_id: str) -> None:
 
     def by_step() -> None:
         step_id = installation.add_step(cluster_id, *command)
-        while installation.step(cluster_id, step_id)["State"] != "COMPLETED":
-            time.sleep(0.01)
+        until(lambda: installation.step(cluster_id, step_id)["State"] == "COMPLETED")
 
     pairs = [(timed(by_step), timed(lambda: installation.run_in(master, *command))) for _ in range(4 * ROUNDS)]
     steps, bare = (statistics.median(each) for each in zip(*pairs, strict=True))
@@ -55,7 +54,7 @@ def rate(installation: Installation, cluster_id: str) -> None:
     steps = [{"Name": "true", "ActionOnFailure": "CONTINUE", "HadoopJarStep": job}] * MANY
     began = time.monotonic()
     last = installation.emr.add_job_flow_steps(JobFlowId=cluster_id, Steps=steps)["StepIds"][-1]
-    installation.wait_step(cluster_id, last, "COMPLETED", seconds=600)
+    until(lambda: installation.step(cluster_id, last)["State"] == "COMPLETED", every=0.1)
     taken = time.monotonic() - began
     tell(f"{MANY} steps that do nothing", seconds=taken, steps_a_second=MANY / taken, target=">= 3")
 
