@@ -36,8 +36,8 @@ class Bucket:
     def __init__(self) -> None:
         self.objects: dict[str, str] = {}
 
-    def put(self, path: str, bucket: str, key: str) -> None:
-        self.objects[f"{bucket}/{key}"] = gzip.decompress(Path(path).read_bytes()).decode()
+    def put(self, path: str, uri: str) -> None:
+        self.objects[uri.removeprefix("s3://")] = gzip.decompress(Path(path).read_bytes()).decode()
 
 
 def test_logs_are_sent_once_and_again_when_they_change(tmp_path: Path) -> None:
@@ -89,10 +89,10 @@ def test_a_log_that_s3_refuses_does_not_keep_the_others_back(tmp_path: Path, man
     path.write_text("one")
     bucket = Bucket()
 
-    def put(path: str, to: str, key: str) -> None:
-        if "refused" in key:
-            raise Refusal(key)
-        bucket.put(path, to, key)
+    def put(path: str, uri: str) -> None:
+        if "refused" in uri:
+            raise Refusal(uri)
+        bucket.put(path, uri)
 
     logs = [log(path, f"steps/s-1/{name}.gz") for name in ("a", "refused", "z")]
     shipper = shipping.Shipper(put, shipping.Places("s3://logs/", "j-1", str(tmp_path)), manifest)
@@ -106,12 +106,12 @@ def test_a_step_may_have_a_place_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "step-s-1.json").write_text(json.dumps({"spec": {"id": "s-1", "log_uri": "s3://mine/here/"}}))
     (tmp_path / "step-s-2.json").write_text(json.dumps({"spec": {"log_uri": None}}))
     places = shipping.Places("s3://logs/", "j-1", str(tmp_path))
-    assert places.of("steps/s-1/stdout.gz") == ("mine", "here/j-1/steps/s-1/stdout.gz")
-    assert places.of("steps/s-2/stdout.gz") == ("logs", "j-1/steps/s-2/stdout.gz")
+    assert places.of("steps/s-1/stdout.gz") == "s3://mine/here/j-1/steps/s-1/stdout.gz"
+    assert places.of("steps/s-2/stdout.gz") == "s3://logs/j-1/steps/s-2/stdout.gz"
     without = shipping.Places("", "j-1", str(tmp_path))
-    assert without.of("steps/s-1/stdout.gz") == ("mine", "here/j-1/steps/s-1/stdout.gz")
-    assert without.of("steps/s-2/stdout.gz") is None
-    assert without.of("node/i-1/applications/spark/x.gz") is None
+    assert without.of("steps/s-1/stdout.gz") == "s3://mine/here/j-1/steps/s-1/stdout.gz"
+    assert without.of("steps/s-2/stdout.gz") == ""
+    assert without.of("node/i-1/applications/spark/x.gz") == ""
 
 
 @pytest.mark.parametrize("at", [0, 5, shipping.BLOCK - 3, shipping.BLOCK, 2 * shipping.BLOCK - 1])

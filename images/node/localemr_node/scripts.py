@@ -7,8 +7,8 @@ import re
 import shutil
 import subprocess
 
-from localemr_node.downloads import download
 from localemr_node.objects import ObjectError, is_object, split
+from localemr_node.transfers import download
 
 
 class FetchError(Exception):

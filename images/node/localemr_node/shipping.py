@@ -30,7 +30,7 @@ LEVEL = 3
 EXTRA_LINES = 5000
 """Of the manifest, beyond twice what is needed."""
 
-Put = Callable[[str, str, str], None]
+Put = Callable[[str, str], object]
 """Uploads a file (path, bucket, key)."""
 
 
@@ -87,15 +87,16 @@ class Places:
         self._runs = runs
         self._steps: dict[str, str] = {}
 
-    def of(self, key: str) -> tuple[str, str] | None:
-        """Bucket and key of the object; None: the log stays on the instance."""
+    def of(self, key: str) -> str:
+        """The object's URI. Empty: the log stays on the instance."""
         uri = self._log_uri
         if key.startswith("steps/"):
             uri = self._of_step(key.split("/")[1])
         if not uri:
-            return None
+            return ""
         bucket, _, prefix = uri.removeprefix("s3://").partition("/")
-        return bucket, f"{prefix.strip('/')}/{self._cluster}/{key}".lstrip("/")
+        below = f"{prefix.strip('/')}/{self._cluster}/{key}".lstrip("/")
+        return f"s3://{bucket}/{below}"
 
     def _of_step(self, step: str) -> str:
         if step not in self._steps:
@@ -108,7 +109,7 @@ class Places:
 
 
 class Shipper:
-    """Sends logs to their places; `put(path, bucket, key)` uploads one."""
+    """Sends logs to their places; `put(path, uri)` uploads one."""
 
     def __init__(self, put: Put, places: Places, manifest: Manifest) -> None:
         self._put = put
@@ -122,10 +123,10 @@ class Shipper:
         count, refused = 0, None
         for log in logs:
             place = self._places.of(log.key)
-            if place is None or not self._manifest.is_new(log):
+            if not place or not self._manifest.is_new(log):
                 continue
             try:
-                self._send(log, *place)
+                self._send(log, place)
             except FileNotFoundError:
                 continue  # YARN has removed it
             except Exception as error:
@@ -139,7 +140,7 @@ class Shipper:
             raise refused
         return count
 
-    def _send(self, log: Log, bucket: str, key: str) -> None:
+    def _send(self, log: Log, uri: str) -> None:
         import gzip  # only a child that sends needs these
         import tempfile
 
@@ -150,7 +151,7 @@ class Shipper:
             ):
                 copy(source, target, self._secrets)
             packed.flush()
-            self._put(packed.name, bucket, key)
+            self._put(packed.name, uri)
 
 
 def copy(source: BinaryIO, target: Writable, secrets: list[bytes]) -> None:

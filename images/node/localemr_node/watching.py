@@ -2,7 +2,7 @@
 daemons come up, which takes all of its processors, only complete logs are sent.
 
 One process an instance looks at the logs' sizes and times, which costs it at most a hundredth of a core. A child
-sends what is due: the S3 client's memory is then in use only while logs are sent.
+sends what is due: what sending needs is then in memory only while logs are sent.
 """
 
 from __future__ import annotations

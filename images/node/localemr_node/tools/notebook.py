@@ -13,9 +13,10 @@ import subprocess
 import sys
 
 from localemr_node.notes import leave
-from localemr_node.objects import ObjectError, Objects, split
+from localemr_node.objects import ObjectError
 from localemr_node.scripts import FetchError, fetch
 from localemr_node.specs import NotebookSpec, load
+from localemr_node.transfers import upload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,12 +73,3 @@ def environment(notebook: NotebookSpec, directory: str, base: Mapping[str, str])
 def ended(code: int) -> str:
     """How the command ended, in words."""
     return f"The execution ended with exit code {code if code >= 0 else 128 - code}."
-
-
-def upload(path: str, uri: str) -> None:
-    """Write the output to S3. Raises ObjectError."""
-    import site
-
-    site.main()  # the client is among its packages, which tools start without
-    bucket, key = split(uri)
-    Objects().put(path, bucket, key)

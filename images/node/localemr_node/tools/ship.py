@@ -30,16 +30,13 @@ HISTORY_EVERY = 4.0
 
 def send(places: shipping.Places, logs: Iterable[Log]) -> int:
     """Send those of the logs that changed; their number. Raises ObjectError or OSError."""
-    import site
-
-    site.main()  # packages: watching does not need them
-    from localemr_node.objects import Objects
+    from localemr_node.transfers import upload  # watching does not need it
 
     with open(f"{shipping.MANIFEST}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time on an instance
         manifest = shipping.Manifest()
         manifest.shorten()
-        return shipping.Shipper(Objects().put, places, manifest).ship(logs)
+        return shipping.Shipper(upload, places, manifest).ship(logs)
 
 
 def watch(places: shipping.Places, instance: str) -> None:
