@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from tests import time_limit
+
 os.environ.update(
     AWS_ACCESS_KEY_ID="test",
     AWS_SECRET_ACCESS_KEY="test",
@@ -26,9 +28,15 @@ LAST_LINES = 25
 """Of a failure, printed at once; pytest prints the whole at the end."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    time_limit.add_option(parser)
+
+
 @pytest.hookimpl(trylast=True)  # after the terminal
 def pytest_configure(config: pytest.Config) -> None:
     """Workers of pytest-xdist have no terminal."""
+    if until := config.getoption(time_limit.OPTION):
+        config.pluginmanager.register(time_limit.TimeLimit(until))
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None:
         config.pluginmanager.register(FailuresAtOnce(terminal))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.installation import SCRIPTS, Installation, cluster_request
+from tests.time_limit import OPTION, rotated
 from tests.waiting import LIMIT
 
 SHARED = ("shared", "hive")
@@ -18,7 +19,7 @@ SHARED = ("shared", "hive")
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Everything in this folder needs containers, and more time than other tests.
 
     With several workers (pytest-xdist), one has all files that share a cluster, so that none is started twice. These
@@ -26,11 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     here = [item for item in items if Path(item.fspath).is_relative_to(Path(__file__).parent)]
     sharing = {item.fspath: name for item in here for name in SHARED if name in getattr(item, "fixturenames", ())}
-    for item in here:
+    groups = {item: sharing.get(item.fspath, Path(item.fspath).stem) for item in here}
+    for item, group in groups.items():
         item.add_marker(pytest.mark.cluster)
         item.add_marker(pytest.mark.timeout(LIMIT))
-        item.add_marker(pytest.mark.xdist_group(sharing.get(item.fspath, Path(item.fspath).stem)))
-    items.sort(key=lambda item: item.fspath not in sharing)
+        item.add_marker(pytest.mark.xdist_group(group))
+    names = sorted(dict.fromkeys(groups.values()), key=lambda name: name not in SHARED)
+    order = rotated(names, config.getoption(OPTION))
+    items.sort(key=lambda item: order.index(groups[item]) if item in groups else len(order))
 
 
 @pytest.fixture(scope="session")
