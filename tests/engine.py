@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from localemr.images.archive import Packed
@@ -29,8 +29,8 @@ def packed(reference: str, layers: Iterable[bytes]) -> tuple[Packed, bytes]:
 @dataclass
 class MemoryEngine:
     """Images by reference, each with its layers. `legacy`: the form of Docker before 25, with a folder for each layer
-    and links to those that are there under another name. The output of an image ends after `cut` bytes, if that is
-    set. Notes what was saved and loaded."""
+    and links to those that are there under another name. The output that begins with an image ends after `cut` bytes,
+    if that is set. Notes what was saved and loaded, and in how many outputs and inputs."""
 
     images: dict[str, list[bytes]] = field(default_factory=dict)
     legacy: bool = False
@@ -38,26 +38,32 @@ class MemoryEngine:
     cut: dict[str, int] = field(default_factory=dict)
     saved: list[str] = field(default_factory=list)
     loaded: list[str] = field(default_factory=list)
+    outputs: int = 0
+    inputs: int = 0
 
     def packed(self, reference: str) -> Packed:
         """See Engine. Docker with containerd's store knows other digests than its output has."""
         found = packed(reference, self.images[reference])[0]
         return found if self.knows_digests else Packed(reference, sha(b"manifest"), found.layers)
 
-    def save(self, reference: str) -> Iterator[bytes]:
+    def save(self, references: Sequence[str]) -> Iterator[bytes]:
         """See Engine."""
-        self.saved.append(reference)
-        output = self._output(reference)
-        end = self.cut.get(reference, len(output))
+        self.saved += references
+        self.outputs += 1
+        output = self._output(references)
+        end = self.cut.get(references[0], len(output))
         for at in range(0, end, PIECE):
             yield output[at : min(at + PIECE, end)]
-        if reference in self.cut:
+        if references[0] in self.cut:
             raise ConnectionError("the daemon went away")
 
     def load(self, pieces: Iterable[bytes]) -> None:
         """See Engine. As Docker does, it compares layers with the configuration."""
+        self.inputs += 1
         with tarfile.open(fileobj=io.BytesIO(b"".join(pieces))) as archive:
-            files = {each.name: archive.extractfile(each).read() for each in archive if each.isfile()}  # type: ignore[union-attr]
+            members = [each for each in archive if each.isfile()]
+            files = {each.name: archive.extractfile(each).read() for each in members}  # type: ignore[union-attr]
+        assert len(files) == len(members), "a blob is there twice"
         for entry in json.loads(files["manifest.json"]):
             layers = [files[name] for name in entry["Layers"]]
             digests = [
@@ -68,26 +74,32 @@ class MemoryEngine:
                 self.images[tag] = layers
                 self.loaded.append(tag)
 
-    def _output(self, reference: str) -> bytes:
-        found, config = packed(reference, self.images[reference])
+    def _output(self, references: Sequence[str]) -> bytes:
         files: dict[str, bytes | str] = {}
-        if self.legacy:
-            names = [f"{number:02}{digest[:30]}/layer.tar" for number, digest in enumerate(found.layers)]
-            for name, content in zip(names, self.images[reference], strict=True):
-                files[name.replace("layer.tar", "VERSION")] = b"1.0"
-                # Docker's output is sorted by name: a link may stand before its target.
-                files[name] = content if content not in files.values() else f"../{_name_of(files, content)}"
-            files["repositories"] = b"{}"
-            config_name = f"{found.config}.json"
-        else:
-            names = [f"blobs/sha256/{digest}" for digest in found.layers]
-            files |= dict(zip(names, self.images[reference], strict=True))
-            files |= {"oci-layout": b"{}", "index.json": b"{}"}
-            config_name = f"blobs/sha256/{found.config}"
-        files[config_name] = config
-        entry = {"Config": config_name, "RepoTags": [reference], "Layers": names}
-        files["manifest.json"] = json.dumps([entry]).encode()
+        entries = [self._legacy(files, each) if self.legacy else self._oci(files, each) for each in references]
+        files["manifest.json"] = json.dumps(entries).encode()
         return _tar(dict(sorted(files.items(), reverse=self.legacy)))
+
+    def _legacy(self, files: dict[str, bytes | str], reference: str) -> dict[str, object]:
+        found, config = packed(reference, self.images[reference])
+        names, below = [], ""
+        for digest, content in zip(found.layers, self.images[reference], strict=True):
+            # A layer's folder has the name of all that is below it: images that begin with the same layers share it.
+            below = sha(f"{below} {digest}".encode())
+            names.append(f"{below}/layer.tar")
+            if names[-1] not in files:
+                # Docker's output is sorted by name: a link may stand before its target.
+                files[names[-1]] = content if content not in files.values() else f"../{_name_of(files, content)}"
+            files[f"{below}/VERSION"] = b"1.0"
+        files |= {"repositories": b"{}", f"{found.config}.json": config}
+        return {"Config": f"{found.config}.json", "RepoTags": [reference], "Layers": names}
+
+    def _oci(self, files: dict[str, bytes | str], reference: str) -> dict[str, object]:
+        found, config = packed(reference, self.images[reference])
+        names = [f"blobs/sha256/{digest}" for digest in found.layers]
+        files |= dict(zip(names, self.images[reference], strict=True))
+        files |= {"oci-layout": b"{}", "index.json": b"{}", f"blobs/sha256/{found.config}": config}
+        return {"Config": f"blobs/sha256/{found.config}", "RepoTags": [reference], "Layers": names}
 
 
 def _name_of(files: dict[str, bytes | str], content: bytes) -> str:

@@ -1,6 +1,6 @@
-"""Are the answers of Spark SQL and Hive those of a third program? `python check.py DATA OUTPUT` prints a JSON report.
+"""Are the answers of Spark SQL, Hive and Presto those of another program? `python check.py DATA OUTPUT` prints JSON.
 
-The third program is DuckDB where it is installed, else plain Python.
+The other program is DuckDB where it is installed, else plain Python.
 """
 
 import csv
@@ -39,7 +39,7 @@ def by_python(data):
 
 
 def expected(data):
-    """The name of the third program, and its answer."""
+    """The name of the other program, and its answer."""
     try:
         return "DuckDB", by_duckdb(data)
     except ImportError:
@@ -73,9 +73,10 @@ def report(data, output):
     """What a run shows: trips and money by hour over all boroughs, and what was compared."""
     name, totals = expected(data)
     wanted = ranked(totals)
-    spark, hive = answer(Path(output, "spark")), answer(Path(output, "hive"))
+    engines = {"Spark SQL": "spark", "Hive": "hive", "Presto": "presto"}
+    found = {engine: answer(Path(output, folder)) for engine, folder in engines.items()}
     hours = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
-    for (_, hour), (trips, fares, tips, _) in spark.items():
+    for (_, hour), (trips, fares, tips, _) in found["Spark SQL"].items():
         hours[hour] = [old + new for old, new in zip(hours[hour], (trips, fares, tips), strict=True)]
     return {
         "title": "Trips paid by card, by hour of the day (Spark SQL)",
@@ -85,8 +86,8 @@ def report(data, output):
         ],
         "chart": "trips",
         "checks": [
-            {"what": f"Spark SQL's {len(spark)} rows are those of {name}", "right": spark == wanted},
-            {"what": f"Hive's {len(hive)} rows are those of {name}", "right": hive == wanted},
+            {"what": f"{engine}'s {len(rows)} rows are those of {name}", "right": rows == wanted}
+            for engine, rows in found.items()
         ],
     }
 

@@ -15,8 +15,8 @@ from botocore.exceptions import WaiterError
 from databases import PASSWORD, Databases
 
 BUCKET, TABLE = "localemr-database", "store.orders"
-MARIADB = "/usr/lib/hive/lib/mariadb-java-client-*.jar"
-"""The driver that Hive has on the master. PostgreSQL's is on Spark's class path."""
+MARIADB = "/usr/share/java/mariadb-connector-java.jar"
+"""The driver that comes with Hive, at EMR's place on the master. PostgreSQL's is on Spark's class path."""
 HERE = Path(__file__).parent
 WAIT = {"Delay": 1, "MaxAttempts": 900}
 

@@ -5,7 +5,7 @@ set -euo pipefail
 folder=$1 wheel=${2:-}
 mkdir -p "$folder"
 localemr images build emr-7.13.0 --applications Hadoop,Spark
-localemr images save "$folder/images.tar" emr-7.13.0
+localemr images save "$folder/images.tar" emr-7.13.0 --applications Hadoop,Spark
 if [ -n "$wheel" ]; then
     python3 -m pip download --quiet --dest "$folder/wheels" "$wheel"
 fi

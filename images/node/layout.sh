@@ -29,6 +29,11 @@ done
 install -d -o hadoop -g hadoop /home/hadoop/{contrib,contrib/streaming,lib,.aws}
 ln -s /usr/lib/hadoop-mapreduce/hadoop-streaming.jar /home/hadoop/contrib/streaming/hadoop-streaming.jar
 ln -s /usr/share/aws/emr/s3-dist-cp/lib/s3-dist-cp.jar /home/hadoop/lib/emr-s3distcp-1.0.jar
+# The JDBC driver of Hive's metastores in MySQL's family, which scripts pass or copy to Spark.
+install -d /usr/share/java
+for jar in /usr/lib/hive/lib/mariadb-java-client-*.jar; do
+  [ ! -e "$jar" ] || ln -s "$jar" /usr/share/java/mariadb-connector-java.jar
+done
 
 # The same files, in both folders in which EMR has them.
 for file in extraInstanceData.json instance.json job-flow.json job-flow-state.txt userData.json; do

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from rich.bar import Bar
+from rich.cells import cell_len
 from rich.markup import escape
 from rich.table import Table
 
@@ -75,14 +77,20 @@ def _run_commands(example: Example, settings: Settings, folder: Path) -> None:
 
 def show_table(found: steps.Table) -> None:
     """The table with bars for its chart, and what was compared."""
-    table = Table(*found.columns, *([""] if found.chart else []), title=found.title)
-    place = found.columns.index(found.chart) if found.chart else 0
-    highest = max((float(row[place]) for row in found.rows), default=0) if found.chart else 0
-    for row in found.rows:
-        bar = [f"[cyan]{'█' * round(BAR * float(row[place]) / highest)}[/]"] if highest else []
-        table.add_row(*(escape(_text(cell)) for cell in row), *bar)
-    for column in table.columns[1 : len(found.columns)]:
-        column.justify = "right"
+    table, rows = Table(title=found.title), [[_text(cell) for cell in row] for row in found.rows]
+    for place, name in enumerate(found.columns):
+        # Headers may be wrapped, values not: on a narrow terminal the bars are shorter.
+        width = max(map(cell_len, (*name.split(), *(row[place] for row in rows))), default=0)
+        table.add_column(name, width=width, justify="right" if place else "left")
+    if found.chart:
+        table.add_column("", max_width=BAR)
+        values = [float(row[found.columns.index(found.chart)]) for row in found.rows]
+        highest = max(values, default=0) or 1
+        bars = [[Bar(highest, 0, value, color="cyan")] for value in values]
+    else:
+        bars = [[] for _ in rows]
+    for row, bar in zip(rows, bars, strict=True):
+        table.add_row(*map(escape, row), *bar)
     out.print(table)
     for check in found.checks:
         out.print(

@@ -62,9 +62,13 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "images save": (
         ("localemr images save images.tar", "all that are built"),
         ("localemr images save images.tar emr-6.15.0", "those of this label"),
+        ("localemr images save images.tar --applications Spark", "what clusters with Spark need"),
     ),
     "images load": (("localemr images load images.tar", "on another machine"),),
-    "images push": (("localemr images push registry.example.com:5000/team", "after `docker login`"),),
+    "images push": (
+        ("localemr images push registry.example.com:5000/team", "after `docker login`"),
+        ("localemr images push registry.example.com:5000/team --applications Spark", "what clusters with Spark need"),
+    ),
     "images pull": (
         ("localemr images pull registry.example.com:5000/team", "the default release"),
         ("localemr images pull registry.example.com:5000/team emr-6.15.0", "another one"),

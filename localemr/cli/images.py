@@ -57,8 +57,7 @@ def build_command(
 ) -> None:
     """Build the images of clusters and MinIO that are missing; images that are there stay as they are."""
     with reported():
-        names = [name.strip() for name in applications.split(",") if name.strip()]
-        built = ensure(lambda: for_clusters(labels or (), names, controller))
+        built = ensure(lambda: for_clusters(labels or (), names_in(applications), controller))
         # On standard error: `make test` ends with pytest's own line on standard output.
         err.print(f"{built} images built." if built else "All images are built.")
 
@@ -132,6 +131,11 @@ def prune(
         for log in {*folder.glob(LOGS)} - {log_of(image, folder) for image in kept}:
             log.unlink(missing_ok=True)
         out.print(f"{len(removed)} images removed.")
+
+
+def names_in(applications: str) -> list[str]:
+    """The names in a list with commas."""
+    return [name.strip() for name in applications.split(",") if name.strip()]
 
 
 def for_clusters(

@@ -52,10 +52,13 @@ def ended(run: Run, keep: bool, drive: Callable[[], Answer]) -> Answer:
 
 
 def node_image(label: str, applications: tuple[str, ...]) -> tuple[Image, ...]:
-    """What the instances of a cluster with these applications run from."""
+    """What the instances of a cluster with these applications run from: an image that is there and has them, or the one
+    that has no others."""
+    from localemr.images.daemon import present
     from localemr.images.plan import node
+    from localemr.images.present import choose
 
-    return (node(label, list(applications)),)
+    return (choose(label, applications, present()) or node(label, applications),)
 
 
 def show_cost(run: Run, prices: Prices, settings: Settings) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from localemr.cli.console import err, out, read_settings, reported
-from localemr.cli.images import MB, check_labels, explained, for_clusters
+from localemr.cli.images import MB, check_labels, explained, for_clusters, names_in
 from localemr.problem import Problem
 
 if TYPE_CHECKING:
@@ -19,16 +19,25 @@ File = Annotated[Path, typer.Argument(help="The file.", dir_okay=False)]
 Labels = Annotated[
     list[str] | None, typer.Argument(metavar="[LABEL]...", help="Release labels; none: all of which there are images.")
 ]
+Applications = Annotated[
+    str,
+    typer.Option(help="Only what `images build` builds for these, separated by commas; none: all that is built."),
+]
+WithController = Annotated[
+    bool, typer.Option("--controller", help="With --applications, the controller's image as well.")
+]
 Registry = Annotated[str, typer.Argument(help="As Docker writes it: registry.example.com:5000/team.")]
 
 
-def save(file: File, labels: Labels = None) -> None:
+def save(
+    file: File, labels: Labels = None, applications: Applications = "", controller: WithController = False
+) -> None:
     """Write the images that are built to one file, each layer once. An interrupted call is resumed by the next one."""
     from localemr.images import saving
     from localemr.images.daemon import DockerImages
 
     with reported(), explained():
-        chosen = [image.reference for image in _built(labels or ())]
+        chosen = [image.reference for image in _chosen(labels or (), applications, controller)]
         with err.status("saving") as status:
             size = saving.save(file, chosen, DockerImages(), status.update)
         _list(chosen)
@@ -51,13 +60,15 @@ def load(file: File) -> None:
             err.print(f"Of another version of LocalEMR, and not used by this one: {', '.join(other)}", soft_wrap=True)
 
 
-def push(registry: Registry, labels: Labels = None) -> None:
+def push(
+    registry: Registry, labels: Labels = None, applications: Applications = "", controller: WithController = False
+) -> None:
     """Push the images that are built to a registry. Credentials are those of `docker login`."""
     from localemr.images.registry import push as push_images
 
     with reported(), explained():
         _check_registry(registry)
-        chosen = [image.reference for image in _built(labels or ())]
+        chosen = [image.reference for image in _chosen(labels or (), applications, controller)]
         with err.status("pushing") as status:
             push_images(registry, chosen, status.update)
         _list(f"{registry}/{each}" for each in chosen)
@@ -82,7 +93,7 @@ def pull(
     with reported(), explained():
         chosen = registry or read_settings().registry
         _check_registry(chosen)
-        names = [name.strip() for name in applications.split(",") if name.strip()]
+        names = names_in(applications)
         there = present()
         pulled: list[str] = []
         absent: list[str] = []
@@ -99,6 +110,24 @@ def pull(
                 f"{chosen} does not have {', '.join(absent)}",
                 "`localemr images build` builds them; `localemr images push`, with this version, puts them there",
             )
+
+
+def _chosen(labels: Sequence[str], applications: str, with_controller: bool) -> tuple[Image, ...]:
+    """What there is to hand on: all that is built or, with applications, what these need. Raises Problem when something
+    of it is not built."""
+    from localemr.images.daemon import present
+    from localemr.images.present import portable
+
+    names = names_in(applications)
+    if not names:
+        return _built(labels)
+    found, wanted = present(), for_clusters(labels, names, with_controller)
+    if absent := [
+        portable(each)[-1].name for each in wanted if not any(one.reference in found for one in portable(each))
+    ]:
+        options = (*labels, "--applications", ",".join(names), *(["--controller"] if with_controller else []))
+        raise Problem(f"not built: {', '.join(absent)}", f"run `localemr images build {' '.join(options)}`")
+    return tuple(one for each in wanted for one in portable(each) if one.reference in found)
 
 
 def _built(labels: Iterable[str]) -> tuple[Image, ...]:

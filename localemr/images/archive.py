@@ -12,7 +12,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -134,24 +134,28 @@ class Reader:
             self._places = {digest: (start, size) for digest, start, size in scan(file)}
         self.images = self._read_manifest()
 
-    def verify(self, image: Packed) -> None:
-        """Compare the image's blobs with their checksums. Raises ArchiveDamaged."""
+    def verify(self, images: Iterable[Packed]) -> None:
+        """Compare the images' blobs with their checksums, each once. Raises ArchiveDamaged."""
+        seen: set[str] = set()
         with self._path.open("rb") as file:
-            for digest in sorted(image.blobs):
-                start, size = self._places[digest]
-                if _digest(file, start, size) != digest:
-                    raise ArchiveDamaged(f"{self._path}: the blob {digest} of {image.reference} is damaged")
+            for image in images:
+                for digest in sorted(image.blobs - seen):
+                    start, size = self._places[digest]
+                    if _digest(file, start, size) != digest:
+                        raise ArchiveDamaged(f"{self._path}: the blob {digest} of {image.reference} is damaged")
+                seen |= image.blobs
 
-    def stream(self, image: Packed) -> Iterator[bytes]:
-        """The image alone, for `docker load`."""
+    def stream(self, images: Sequence[Packed]) -> Iterator[bytes]:
+        """These images alone, each blob once, for `docker load`."""
+        wanted = frozenset[str]().union(*(image.blobs for image in images))
         with self._path.open("rb") as file:
-            for digest in sorted(image.blobs):
+            for digest in sorted(wanted, key=self._places.__getitem__):
                 start, size = self._places[digest]
                 yield _header(BLOBS + digest, size)
                 file.seek(start)
                 yield from _pieces(file, size)
                 yield bytes(_padded(size) - size)
-        content = json.dumps([_entry(image)]).encode()
+        content = json.dumps([_entry(image) for image in images]).encode()
         yield _header(MANIFEST, len(content)) + content + bytes(_padded(len(content)) - len(content)) + bytes(2 * BLOCK)
 
     def _read_manifest(self) -> list[Packed]:

@@ -146,6 +146,16 @@ def test_the_table_has_bars_and_says_what_is_wrong(capsys: pytest.CaptureFixture
     assert "✓ sums are equal" in text and "NOT TRUE: counts are equal" in text
 
 
+def test_a_wide_table_has_its_values_on_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    row = ("2026-03-01", 8000, "394,327.12", "383,247.10", "384,589.99", 220)
+    show_table(Table("Orders", ("day", "orders", "EUR", "GBP", "USD", "lines rejected"), (row,), "orders", ()))
+    text = capsys.readouterr().out
+    assert all(str(value) in text for value in (*row[:1], "8,000", *row[2:], "████")) and "…" not in text
+
+
 def test_a_chart_of_nothing_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     show_table(Table("Empty", ("a",), ((0,),), "a", ()))
     assert "Empty" in capsys.readouterr().out

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import tarfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from localemr.images.archive import ArchiveDamaged, Reader
+from localemr.images import saving
+from localemr.images.archive import ArchiveDamaged, Reader, scan
 from localemr.images.saving import PART, load, save
 from tests.engine import MemoryEngine, packed, sha
 
@@ -57,7 +59,8 @@ def test_docker_itself_could_load_the_file(tmp_path: Path) -> None:
 
 @FORMS
 @pytest.mark.parametrize("cut", [0, 100, 600, 3000, 6300, 9000])
-def test_an_interrupted_call_goes_on(tmp_path: Path, cut: int, legacy: bool) -> None:
+def test_an_interrupted_call_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int, legacy: bool) -> None:
+    monkeypatch.setattr(saving, "TOGETHER", 1)
     engine = MemoryEngine(dict(IMAGES), legacy, cut={"localemr/catalog:2": cut})
     with pytest.raises(ConnectionError):
         saved(tmp_path, engine)
@@ -66,6 +69,39 @@ def test_an_interrupted_call_goes_on(tmp_path: Path, cut: int, legacy: bool) -> 
     path = saved(tmp_path, again)
     assert again.saved == ["localemr/catalog:2", "localemr/minio:3"]
     assert path.read_bytes() == saved(tmp_path, MemoryEngine(dict(IMAGES), legacy)).read_bytes()
+
+
+@FORMS
+def test_images_come_and_go_together(tmp_path: Path, legacy: bool) -> None:
+    """Docker writes what they share once in an output, and reads it once from an input."""
+    engine, other = MemoryEngine(dict(IMAGES), legacy), MemoryEngine()
+    assert load(saved(tmp_path, engine), (), other, silent) == [*IMAGES]
+    assert (engine.outputs, other.inputs) == (1, 1)
+
+
+@FORMS
+@pytest.mark.parametrize("share", [0, 0.9])
+def test_of_an_interrupted_output_the_blobs_stay(tmp_path: Path, share: float, legacy: bool) -> None:
+    images = {reference: [40 * layer for layer in layers] for reference, layers in IMAGES.items()}
+    cut = int(share * len(b"".join(MemoryEngine(images, legacy).save([*images]))))
+    with pytest.raises(ConnectionError):
+        saved(tmp_path, MemoryEngine(images, legacy, cut={"localemr/node:1": cut}))
+    with (tmp_path / ("images.tar" + PART)).open("rb") as file:
+        kept = [digest for digest, _, _ in scan(file, verify=True)]
+    assert bool(kept) == bool(share)
+    path = saved(tmp_path, MemoryEngine(images, legacy))
+    with path.open("rb") as file:
+        assert [digest for digest, _, _ in scan(file)][: len(kept)] == kept
+    assert load(path, (), MemoryEngine(), silent) == [*IMAGES]
+
+
+def test_an_output_that_lacks_an_image_is_noticed(tmp_path: Path) -> None:
+    class Forgetful(MemoryEngine):
+        def save(self, references: Sequence[str]) -> Iterator[bytes]:
+            return super().save(references[:-1])
+
+    with pytest.raises(ArchiveDamaged, match="output lacks localemr/minio:3"):
+        saved(tmp_path, Forgetful(dict(IMAGES)))
 
 
 @pytest.mark.parametrize("keep", range(0, 12000, 777))

@@ -245,6 +245,13 @@ def test_a_users_function_comes_from_a_jar_on_s3(installation: Installation, hiv
     assert hiveql(installation, hive, "select shout(word) from words") == [["A!"]]
 
 
+def test_the_driver_of_mysqls_family_is_at_emrs_place(installation: Installation, hive: str) -> None:
+    listed = installation.run_in(
+        master(installation, hive), "unzip", "-l", "/usr/share/java/mariadb-connector-java.jar"
+    )
+    assert "org/mariadb/jdbc/Driver.class" in listed
+
+
 def test_mapreduce_is_an_engine_too(installation: Installation, hive: str) -> None:
     statements = ("create table engines as select 2 as n", "set hive.execution.engine=mr", "select sum(n) from engines")
     assert hiveql(installation, hive, *statements) == [["2"]]
