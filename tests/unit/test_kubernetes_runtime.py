@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
+from lightkube import KubeConfig
+from lightkube.config.models import Cluster as Endpoint
 
 from localemr.runtime.base import (
     ENDED,
@@ -20,6 +24,7 @@ from localemr.runtime.base import (
     RuntimeFailure,
     RuntimeUnavailable,
 )
+from localemr.runtime.kubernetes.client import KEEP_ALIVE, transport
 from localemr.runtime.kubernetes.manifests import Namer, Sizes, pod, secret
 from localemr.runtime.kubernetes.pods import quantity
 from localemr.runtime.kubernetes.runtime import KubernetesRuntime, Options
@@ -335,6 +340,26 @@ def test_more_instances_than_connections_are_made_at_once(server: Server) -> Non
     play(server, test)
     calls = server.do(lambda cluster: cluster.calls)
     assert calls.count(("create", "pods")) == calls.count(("delete", "pods")) == len(many)
+
+
+def test_dead_connections_are_noticed(server: Server) -> None:
+    """Watches and logs only read: TCP itself has to ask whether the other side is there."""
+    config = KubeConfig.from_one(cluster=Endpoint(server=server.url)).get()
+    assert config is not None
+
+    async def body() -> list[int]:
+        async with (
+            httpx2.AsyncClient(transport=transport(config, 1)) as client,
+            client.stream("GET", f"{server.url}/api/v1/nodes") as answer,
+        ):
+            found = answer.extensions["network_stream"].get_extra_info("socket")
+            options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE)]
+            options += [(socket.IPPROTO_TCP, getattr(socket, name)) for name in KEEP_ALIVE if hasattr(socket, name)]
+            return [found.getsockopt(*each) for each in options]
+
+    assert asyncio.run(body()) in ([1, *KEEP_ALIVE.values()], [1])
+    idle, interval, count = KEEP_ALIVE.values()
+    assert idle + interval * count <= 30
 
 
 def test_other_installations_are_not_seen(server: Server) -> None:
