@@ -136,7 +136,7 @@ class Controller:
             f"arn:aws:events:{settings.region}:{settings.account}:rule/",
         )
         self.store.on_change = self._stored
-        catalog = make_catalog(settings, node_address, platform.metadata_endpoint)
+        catalog = make_catalog(settings, node_address, platform.metadata_endpoint, platform.most_instances)
         self._runtime = platform.runtime
         self._faults: Faults | None = None
         if settings.control_enabled:
