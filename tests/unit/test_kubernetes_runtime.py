@@ -395,6 +395,11 @@ def test_a_pod_passes_the_baseline_of_pod_security() -> None:
     assert all(each["tolerationSeconds"] == 0 for each in found["tolerations"])
 
 
+def test_full_names_are_looked_up_as_they_are() -> None:
+    found = pod(Namer("i"), ONE, "u", "image", Sizes())["spec"]
+    assert found["dnsConfig"] == {"options": [{"name": "ndots", "value": "1"}]}
+
+
 def test_memory_is_reserved_and_processors_in_part() -> None:
     (container,) = pod(Namer("i"), ONE, "u", "image", Sizes(0.25))["spec"]["containers"]
     assert container["resources"] == {
