@@ -24,7 +24,7 @@ from localemr.runtime.base import (
     RuntimeFailure,
     RuntimeUnavailable,
 )
-from localemr.runtime.kubernetes.client import KEEP_ALIVE, transport
+from localemr.runtime.kubernetes.client import KEEP_ALIVE, SECONDS, transport
 from localemr.runtime.kubernetes.manifests import Namer, Sizes, pod, secret
 from localemr.runtime.kubernetes.pods import quantity
 from localemr.runtime.kubernetes.runtime import KubernetesRuntime, Options
@@ -240,6 +240,38 @@ def test_a_machine_that_stops_answering_loses_its_instances(server: Server) -> N
         await asyncio.gather(listening, return_exceptions=True)
 
     play(server, test)
+
+
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_a_command_ends_with_its_machine(server: Server, deleted_first: bool) -> None:
+    """A machine that is off is silent: without that a pass would wait for the command until it is given up."""
+
+    def off(cluster: Cluster) -> None:
+        cluster.stop_machine("m-1", deletes=not deleted_first)
+
+    async def test(runtime: KubernetesRuntime) -> None:
+        await runtime.make(ONE, {})
+        await seen(runtime, RUNNING)
+        server.do(lambda cluster: cluster.silent.add(POD))
+        began = asyncio.get_running_loop().time()
+        sending = asyncio.create_task(runtime.send(ONE.name, {"/a": File("text")}))
+        reading = asyncio.create_task(anext(runtime.read(ONE.name, "/a")))  # type: ignore[arg-type]
+        await until(lambda: answered(server, 2), "the commands do not run")
+        if deleted_first:
+            server.do(lambda cluster: cluster.delete_later(POD))
+        server.do(off)
+        for each in (sending, reading):
+            with pytest.raises(RuntimeFailure, match="ended before a command"):
+                await each
+        assert asyncio.get_running_loop().time() - began < SECONDS / 2
+
+    play(server, test)
+
+
+async def answered(server: Server, count: int) -> bool | None:
+    """True once so many commands run."""
+    calls = server.do(lambda cluster: list(cluster.calls))
+    return True if calls.count(("create", "pods/exec")) >= count else None
 
 
 def test_memory_that_ran_out_is_the_reason(server: Server) -> None:
