@@ -108,7 +108,7 @@ class Controller:
         self._events = self._make_events()
         self._cloudwatch = self._make_cloudwatch()
         self.store.on_change = self._stored
-        catalog = make_catalog(settings, node_address, platform.metadata_endpoint)
+        catalog = make_catalog(settings, node_address, platform.metadata_endpoint, platform.most_instances)
         self._runtime = platform.runtime
         self._faults: Faults | None = None
         if settings.control_enabled:

@@ -17,6 +17,7 @@ from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
 from localemr.webui.origins import PageOrigins
 
+KUBERNETES = "kubernetes"
 AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
 OWN_SERVICES = frozenset(host for name, host in OWN.items() if name != S3)
 """The controller's services by their names in signatures, which are those in AWS's host names."""
@@ -49,7 +50,9 @@ def behind_door(
     for_nodes = for_instances(PassedOn(app, beside, OWN_SERVICES), settings, beside)
     domains = Domains(settings.pages_domain)
     names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
-    hosts = Hosts(names, one_label=bool(keys), page=domains.site)
+    # Pods have any addresses: instances come in here, too, where they call AWS's own host names.
+    aws = AWS_DOMAINS if settings.runtime == KUBERNETES else ()
+    hosts = Hosts([*names, *aws], one_label=bool(keys), page=domains.site)
     front = Door(PageOrigins(inside, domains, directory), hosts)
     return Sides(front, for_nodes, settings.subnets, node_address)
 

@@ -28,6 +28,8 @@ from localemr.settings import Settings
 if TYPE_CHECKING:
     from localemr.images.ondemand import OnDemand
 
+MANY = 1000
+"""Instances of a cluster on Kubernetes, whose networks are no /24: as many as were measured."""
 LOOPBACK_METADATA = "http://127.0.0.254"
 """A pod has no link-local address of its own; this one is, and programs do not listen there."""
 
@@ -36,13 +38,15 @@ LOOPBACK_METADATA = "http://127.0.0.254"
 class Platform:
     """The base of clusters: a runtime, its clock, its way to produce scripted outcomes, and the images that it has
     built (None: it needs none). `metadata_endpoint` is the instance metadata service's URL where instances have no
-    link-local address."""
+    link-local address, `most_instances` how many a cluster may have where its network is not what
+    limits them (0)."""
 
     runtime: Runtime
     clock: Clock
     staging: Staging
     images: OnDemand | None = None
     metadata_endpoint: str = ""
+    most_instances: int = 0
 
 
 def make_platform(settings: Settings) -> Platform:
@@ -87,7 +91,7 @@ def kubernetes_platform(settings: Settings) -> Platform:
     options = Options(Sizes(settings.cpu_request_share), Patience(settings.pending_seconds))
     connect = connecting(settings.kubernetes_namespace)
     runtime = KubernetesRuntime(settings.installation, Pulled(settings.registry), connect, options)
-    return Platform(runtime, RealClock(), COMMANDS, metadata_endpoint=LOOPBACK_METADATA)
+    return Platform(runtime, RealClock(), COMMANDS, metadata_endpoint=LOOPBACK_METADATA, most_instances=MANY)
 
 
 Control = Callable[[Access | None, Callable[[], None]], APIRouter]

@@ -7,6 +7,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import uvicorn
@@ -14,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from localemr.runtime.base import RUNNING
 from localemr.runtime.memory_node import MemoryNode
@@ -99,7 +100,7 @@ class Api:
             Route("/api/v1/{kind:str}", guarded(self.collection)),
             Route(BASE + "/{kind:str}", guarded(self.collection), methods=["GET", "POST"]),
             Route(BASE + "/pods/{name:str}/log", guarded(self.log)),
-            WebSocketRoute(BASE + "/pods/{name:str}/exec", self.execute),
+            WebSocketRoute(BASE + "/pods/{name:str}/exec", left(self.execute)),
             Route(BASE + "/{kind:str}/{name:str}", guarded(self.single), methods=["GET", "DELETE"]),
         ]
         return Starlette(routes=routes)
@@ -148,6 +149,8 @@ class Api:
             await socket.send_denial_response(JSONResponse({"message": "no such container"}, 404))
             return
         await socket.accept(subprotocol=PROTOCOL)
+        while socket.path_params["name"] in self._cluster.silent and not self._cluster.closed:
+            await self._cluster.changed.wait()
         command = socket.query_params.getlist("command")
         if command[0] == "tail":
             await self._tail(socket, inside, command)
@@ -203,6 +206,16 @@ class Api:
             if inside.state != RUNNING and place >= inside.log.end:
                 return
             await changed.wait()
+
+
+def left(handle: Callable[[WebSocket], Awaitable[None]]) -> Callable[[WebSocket], Awaitable[None]]:
+    """The handler, whose client may go before it is answered."""
+
+    async def run(socket: WebSocket) -> None:
+        with suppress(WebSocketDisconnect):
+            await handle(socket)
+
+    return run
 
 
 def guarded(handle: Handler) -> Handler:

@@ -54,6 +54,8 @@ class Cluster:
         """Whether pods are neither placed nor started."""
         self.no_image = ""
         """The kubelet's reason while images cannot be pulled."""
+        self.silent: set[str] = set()
+        """Pods in which no command ends."""
         self.changed = asyncio.Event()
         self.closed = False
         """Whether all watches and logs end."""
@@ -185,6 +187,12 @@ class Cluster:
         status = container_status(state)
         self._change(pod, {"phase": "Failed" if code else "Succeeded", "containerStatuses": [status]})
 
+    def delete_later(self, name: str) -> None:
+        """Kubernetes deletes a pod, whose kubelet has not ended it yet."""
+        pod = self.find("pods", name)
+        pod["metadata"]["deletionTimestamp"] = stamp(30)
+        self.store("pods", "MODIFIED", pod)
+
     def stop_machine(self, name: str, deletes: bool = True) -> None:
         """The machine stops answering: Kubernetes says so, and deletes its pods, which never completes."""
         node = self.find("nodes", name)
@@ -192,8 +200,7 @@ class Cluster:
         self.store("nodes", "MODIFIED", node)
         for pod in list(self.objects["pods"].values()) if deletes else ():
             if pod["spec"].get("nodeName") == name:
-                pod["metadata"]["deletionTimestamp"] = stamp(30)
-                self.store("pods", "MODIFIED", pod)
+                self.delete_later(pod["metadata"]["name"])
 
 
 def container_status(state: Object) -> Object:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from localemr.cli import onkubernetes
 from localemr.cli.console import out, read_settings, reported
 from localemr.cli.control import ControlError, NoControlError, call
 from localemr.problem import Problem
@@ -52,7 +53,7 @@ def _count(amount: str | None) -> int | None:
 
 
 def _call(method: str, limits: Any = None) -> list[dict[str, Any]]:
-    settings = read_settings()
+    settings = onkubernetes.installed(read_settings())
     keys = (settings.access_key, settings.secret_key) if settings.accepted_keys else None
     try:
         return list(call(settings.endpoint, keys, method, "capacity", limits))

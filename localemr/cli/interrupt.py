@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from localemr.cli import clients, targets
+from localemr.cli import clients, onkubernetes, targets
 from localemr.cli.console import columns, out, read_settings, reported
 from localemr.cli.control import ControlError, NoControlError, call
 from localemr.problem import Problem
@@ -32,7 +32,7 @@ def interrupt(
 ) -> None:
     """Take spot instances back as EC2 does: after a notice. Instances on demand are refused."""
     with reported():
-        settings = read_settings()
+        settings = onkubernetes.installed(read_settings())
         if group and instance:
             raise Problem("--group and --instance exclude each other", "name the instance alone")
         with closing(clients.emr(settings)) as emr:

@@ -81,7 +81,7 @@ def modify_instance_fleet(context: Context, request: Request) -> Response:
     with _as_invalid_request():
         least = least_count(cluster.spec, fleet.spec, context.catalog)
         spec = accept_new_targets(change, fleet.spec, least, context.now())
-        check_total([spec if each is fleet else each.spec for each in fleets.values()])
+        check_total([spec if each is fleet else each.spec for each in fleets.values()], context.catalog)
         if (more := _more(fleet.spec, spec)).count:
             check_room_for_more(context, cluster, [more])
     context.store.set_group_specs(cluster.id, {fleet.id: spec})

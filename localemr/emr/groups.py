@@ -74,7 +74,7 @@ def modify_instance_groups(context: Context, request: Request) -> Response:
             raise ValidationException(f"Instance group id '{group.id}' is named more than once.")
         members = [each for each in instances if each.spec.group_id == group.id]
         specs[group.id] = _changed(context, change, cluster, group, members)
-    check_total([specs.get(group.id, group.spec) for group in groups.values()])
+    check_total([specs.get(group.id, group.spec) for group in groups.values()], context.catalog)
     more = (grown(groups[id_].spec, spec) for id_, spec in specs.items())
     check_room_for_more(context, cluster, [each for each in more if each.count])
     context.store.set_group_specs(cluster.id, specs)

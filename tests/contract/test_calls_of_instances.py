@@ -138,6 +138,27 @@ def test_awss_own_host_names_are_accepted(side: Side, host: str) -> None:
     assert json.loads(side.send("POST", "/", b"{}", LIST | {"Host": "evil.example"})[1])["__type"].startswith("HostNot")
 
 
+def test_awss_own_host_names_are_accepted_of_pods(server: Server) -> None:
+    """On Kubernetes an instance has an address of the pods' network, which LocalEMR does not know."""
+    settings = Settings(runtime="kubernetes", host="0.0.0.0", access_keys="localemr:localemr-secret")
+    controller: Controller = server.run(Controller.open(SETTINGS, memory_platform(MovableClock())))
+    app = new_app()
+    controller.serve(app, settings.accepted_keys)
+    server.app = behind_door(app, settings, lambda: controller)
+    pod = Side(f"http://127.0.0.1:{server.port}")
+    refused = {
+        host: json.loads(pod.send("POST", "/", b"{}", LIST | {"Host": host})[1])["__type"]
+        for host in ("elasticmapreduce.us-east-1.amazonaws.com", "glue.eu-west-1.amazonaws.com", "evil.example")
+    }
+    assert [each.partition("Exception")[0] for each in refused.values()] == [
+        "MissingAuthenticationToken",
+        "MissingAuthenticationToken",
+        "HostNotAllowed",
+    ]
+    assert pod.client("emr").list_clusters()["Clusters"] == []
+    server.run(controller.close())
+
+
 def test_the_address_for_instances_is_for_them_alone(side: Side) -> None:
     """A machine with a route to it, and this host itself, are no instances."""
     for caller in ("192.168.7.7", HOST, "172.18.0.1", "::ffff:192.168.7.7"):

@@ -12,8 +12,10 @@ from pathlib import Path
 from tests.kubernetes.machines import HOST, LINK, Machine, make_bridge, remove_bridge
 from tests.kubernetes.servers import ControlPlane
 
-VOLUMES = 3
-"""As many as kubernetes/ has claims."""
+CLAIMS = 3
+"""As many as kubernetes/ has."""
+INSTALLATIONS = 4
+"""One after the other: a volume is not used again."""
 OPTIONS = "options.json"
 
 
@@ -45,8 +47,8 @@ def start(machines: list[Machine], images: list[str]) -> None:
     """Start machines with these images of Docker's: the first one takes them, the others copy its files."""
     first, *others = machines
     first.up()
-    for image in images:
-        first.load(image)
+    if images:
+        first.load(images)
     for each in others:
         each.up()
         if images:
@@ -59,7 +61,7 @@ def bring_up(plane: ControlPlane, machines: list[Machine], options: argparse.Nam
     plane.up()
     plane.start_names()
     plane.start_services(LINK)
-    plane.make_volumes(VOLUMES)
+    plane.make_volumes(CLAIMS * INSTALLATIONS)
     start(machines, options.image)
     for each in machines:
         each.start_kubelet(plane.kubeconfig_of(each.name, f"{each.name}-token"), options.memory)
@@ -82,8 +84,7 @@ def main() -> None:
         chosen.start_kubelet(plane.kubeconfig_of(chosen.name, f"{chosen.name}-token"), options.memory)
     elif options.command == "load":
         for each in machines:
-            for image in options.image:
-                each.load(image)
+            each.load(options.image)
     else:
         for each in machines:
             each.down()

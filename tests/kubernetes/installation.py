@@ -26,7 +26,10 @@ configMapGenerator:
     behavior: merge
     literals:
       - LOCALEMR_MEMORY_SCALE={scale}
+      - LOCALEMR_CONTROL=on
 """
+CONTROLLER, S3 = 14577, 14578
+"""Ports of this host that lead to them."""
 
 
 def kubectl(*arguments: str) -> str:
@@ -66,6 +69,15 @@ def forwarded(service: str, ports: str) -> Iterator[None]:
             yield
         finally:
             os.killpg(process.pid, signal.SIGTERM)
+
+
+def localemr(*arguments: str) -> str:
+    """What a command of LocalEMR prints, with the ports of this host that lead to Kubernetes. Raises
+    CalledProcessError."""
+    chosen = {"RUNTIME": "kubernetes", "PORT": str(CONTROLLER), "S3_PORT": str(S3)}
+    environment = {**os.environ, **{f"LOCALEMR_{name}": value for name, value in chosen.items()}, "COLUMNS": "200"}
+    command = [sys.executable, "-m", "localemr", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 def machine_of(pod: str) -> str:

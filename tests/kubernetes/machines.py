@@ -97,13 +97,13 @@ class Machine:
             "--root-dir", str(self.folder / "kubelet"), "--cert-dir", str(self.folder / "certs"),
         ])  # fmt: skip
 
-    def load(self, image: bytes | str) -> None:
-        """Give containerd an image: an archive, or a reference of Docker's."""
+    def load(self, images: bytes | list[str]) -> None:
+        """Give containerd images: an archive, or references of Docker's, whose common layers come once."""
         take = [*self._enter(), *NICE, "ctr", "-a", SOCKET, "-n", "k8s.io", "images", "import", "-"]
-        if isinstance(image, bytes):
-            subprocess.run(take, input=image, check=True, stdout=subprocess.DEVNULL)
+        if isinstance(images, bytes):
+            subprocess.run(take, input=images, check=True, stdout=subprocess.DEVNULL)
             return
-        with subprocess.Popen([*NICE, "docker", "save", image], stdout=subprocess.PIPE) as saving:
+        with subprocess.Popen([*NICE, "docker", "save", *images], stdout=subprocess.PIPE) as saving:
             subprocess.run(take, stdin=saving.stdout, check=True, stdout=subprocess.DEVNULL)
 
     def power_off(self) -> None:

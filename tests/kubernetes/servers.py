@@ -22,10 +22,18 @@ ADMIN = "small-kubernetes-admin"
 
 class ControlPlane:
     """The servers, with their state in a folder. `programs` has etcd, kubernetes and coredns; `address` is where
-    machines reach the API server, and pods the name server."""
+    machines reach the API server, and pods the name server; `gates` are feature gates as NAME=VALUE."""
 
-    def __init__(self, folder: Path, programs: Path, address: str = LOOPBACK, machines: int = 0) -> None:
-        self.folder, self.programs, self.address, self.machines = folder, programs, address, machines
+    def __init__(
+        self,
+        folder: Path,
+        programs: Path,
+        address: str = LOOPBACK,
+        machines: int = 0,
+        gates: tuple[str, ...] = (),
+    ) -> None:
+        self.folder, self.programs, self.address = folder, programs, address
+        self.machines, self.gates = machines, gates
         self.processes = Processes(folder)
 
     @property
@@ -129,6 +137,7 @@ class ControlPlane:
             "--service-account-key-file", str(file("sa.pub")),
             "--service-account-signing-key-file", str(file("sa.key")),
             "--kubelet-preferred-address-types", "InternalIP",
+            *(["--feature-gates", ",".join(self.gates)] if self.gates else []),
         ])  # fmt: skip
 
     def _make_certificates(self) -> None:

@@ -49,14 +49,19 @@ def places(services: Mapping[str, Any], slices: Mapping[str, Any]) -> dict[Place
     return found
 
 
+def connection(kubeconfig: Path) -> tuple[str, str, ssl.SSLContext]:
+    """URL, token and certificates of a kubeconfig of servers.py."""
+    document = json.loads(kubeconfig.read_text())
+    server = document["clusters"][0]["cluster"]
+    context = ssl.create_default_context(cafile=server["certificate-authority"])
+    return server["server"], document["users"][0]["user"]["token"], context
+
+
 class Api:
     """Lists of the API server, by a kubeconfig of servers.py."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        document = json.loads(kubeconfig.read_text())
-        server = document["clusters"][0]["cluster"]
-        self._url, self._token = server["server"], document["users"][0]["user"]["token"]
-        context = ssl.create_default_context(cafile=server["certificate-authority"])
+        self._url, self._token, context = connection(kubeconfig)
         handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         self._opener = urllib.request.build_opener(*handlers)
 

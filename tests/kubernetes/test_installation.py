@@ -11,18 +11,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kubernetes.installation import NAMESPACE, apply, delete, forwarded, in_namespace, kubectl, machine_of
+from tests.kubernetes.installation import in_namespace, kubectl, machine_of
 from tests.kubernetes.whole import Whole
 
 KUBECONFIG = os.environ.get("LOCALEMR_TEST_KUBECONFIG", "")
 SMALL = os.environ.get("LOCALEMR_TEST_SMALL", "")
-CONTROLLER, S3 = 14577, 14578
 GRACE = 16.0
 """The small Kubernetes' node-monitor-grace-period, in seconds (servers.py)."""
 NOTICED = 5.0
@@ -31,28 +29,6 @@ pytestmark = [
     pytest.mark.skipif(not KUBECONFIG, reason="LOCALEMR_TEST_KUBECONFIG names no Kubernetes"),
     pytest.mark.timeout(1200),
 ]
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    """An installation with a cluster, which is removed at last."""
-    os.environ["KUBECONFIG"] = KUBECONFIG
-    folder = tmp_path_factory.mktemp("overlay")
-    machines = kubectl("get", "nodes", "-o", "name").split()
-    # The installation's own pods are on the first machine: another one is switched off.
-    for each in machines[1:]:
-        kubectl("cordon", each)
-    apply(folder)
-    for each in machines[1:]:
-        kubectl("uncordon", each)
-    with forwarded("controller", f"{CONTROLLER}:4577"), forwarded("s3", f"{S3}:9000"):
-        found = Whole(f"http://127.0.0.1:{CONTROLLER}", f"http://127.0.0.1:{S3}")
-        found.start()
-        yield found
-        found.end()
-    delete(folder)
-    left = kubectl("get", "namespaces", "-o", "name")
-    assert f"namespace/{NAMESPACE}" not in left.split()
 
 
 def pods(cluster: str) -> list[Any]:

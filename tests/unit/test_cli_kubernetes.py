@@ -8,16 +8,20 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from localemr.checks import Verdict
-from localemr.cli import kubernetes_checks, onkubernetes, ssh, steplogs
+from localemr.cli import kubernetes_checks, onkubernetes, ssh, steplogs, targets
+from localemr.cli.main import app
 from localemr.installation import kubectl
 from localemr.installation.background import Controller
 from localemr.problem import Problem
@@ -220,6 +224,37 @@ def test_a_shell_is_user_hadoops(program: Kubectl, settings: Settings) -> None:
     assert argv[-4:] == ["bash", "--login", "-c", "ls -l | wc"]
     assert "--reuid=hadoop" in argv and "HOME=/home/hadoop" in argv and "--tty" not in argv
     assert "--tty" in ssh.in_pod(pod, [], terminal=True)
+
+
+@pytest.mark.parametrize("command", [["capacity"], ["interrupt", "j-1"]])
+def test_calls_of_the_control_api_are_signed(
+    command: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The controller there listens on all interfaces, so it checks signatures."""
+    heard = list[str]()
+
+    class Control(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.headers.get("Authorization", ""))
+            body = b'{"interrupted": {"ci-1": 0}}' if self.command == "POST" else b"[]"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+    monkeypatch.setenv("LOCALEMR_RUNTIME", "kubernetes")
+    monkeypatch.setenv("LOCALEMR_HOME", settings.home)
+    monkeypatch.setattr(targets, "cluster", lambda emr, name: {"Id": name})
+    with HTTPServer(("127.0.0.1", 0), Control) as server:
+        monkeypatch.setenv("LOCALEMR_PORT", str(server.server_port))
+        answering = threading.Thread(target=server.handle_request)
+        answering.start()
+        done = CliRunner().invoke(app, command)
+        answering.join(30)
+    assert done.exit_code == 0, done.output
+    assert heard and heard[0].startswith("AWS4-HMAC-SHA256 Credential=localemr/")
 
 
 def test_without_kubectl_a_problem_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
+from lightkube import KubeConfig
+from lightkube.config.models import Cluster as Endpoint
 
 from localemr.runtime.base import (
     ENDED,
@@ -20,6 +24,7 @@ from localemr.runtime.base import (
     RuntimeFailure,
     RuntimeUnavailable,
 )
+from localemr.runtime.kubernetes.client import KEEP_ALIVE, SECONDS, transport
 from localemr.runtime.kubernetes.manifests import Namer, Sizes, pod, secret
 from localemr.runtime.kubernetes.pods import quantity
 from localemr.runtime.kubernetes.runtime import KubernetesRuntime, Options
@@ -237,6 +242,38 @@ def test_a_machine_that_stops_answering_loses_its_instances(server: Server) -> N
     play(server, test)
 
 
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_a_command_ends_with_its_machine(server: Server, deleted_first: bool) -> None:
+    """A machine that is off is silent: without that a pass would wait for the command until it is given up."""
+
+    def off(cluster: Cluster) -> None:
+        cluster.stop_machine("m-1", deletes=not deleted_first)
+
+    async def test(runtime: KubernetesRuntime) -> None:
+        await runtime.make(ONE, {})
+        await seen(runtime, RUNNING)
+        server.do(lambda cluster: cluster.silent.add(POD))
+        began = asyncio.get_running_loop().time()
+        sending = asyncio.create_task(runtime.send(ONE.name, {"/a": File("text")}))
+        reading = asyncio.create_task(anext(runtime.read(ONE.name, "/a")))  # type: ignore[arg-type]
+        await until(lambda: answered(server, 2), "the commands do not run")
+        if deleted_first:
+            server.do(lambda cluster: cluster.delete_later(POD))
+        server.do(off)
+        for each in (sending, reading):
+            with pytest.raises(RuntimeFailure, match="ended before a command"):
+                await each
+        assert asyncio.get_running_loop().time() - began < SECONDS / 2
+
+    play(server, test)
+
+
+async def answered(server: Server, count: int) -> bool | None:
+    """True once so many commands run."""
+    calls = server.do(lambda cluster: list(cluster.calls))
+    return True if calls.count(("create", "pods/exec")) >= count else None
+
+
 def test_memory_that_ran_out_is_the_reason(server: Server) -> None:
     async def test(runtime: KubernetesRuntime) -> None:
         await runtime.make(ONE, {})
@@ -337,6 +374,26 @@ def test_more_instances_than_connections_are_made_at_once(server: Server) -> Non
     assert calls.count(("create", "pods")) == calls.count(("delete", "pods")) == len(many)
 
 
+def test_dead_connections_are_noticed(server: Server) -> None:
+    """Watches and logs only read: TCP itself has to ask whether the other side is there."""
+    config = KubeConfig.from_one(cluster=Endpoint(server=server.url)).get()
+    assert config is not None
+
+    async def body() -> list[int]:
+        async with (
+            httpx2.AsyncClient(transport=transport(config, 1)) as client,
+            client.stream("GET", f"{server.url}/api/v1/nodes") as answer,
+        ):
+            found = answer.extensions["network_stream"].get_extra_info("socket")
+            options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE)]
+            options += [(socket.IPPROTO_TCP, getattr(socket, name)) for name in KEEP_ALIVE if hasattr(socket, name)]
+            return [found.getsockopt(*each) for each in options]
+
+    assert asyncio.run(body()) in ([1, *KEEP_ALIVE.values()], [1])
+    idle, interval, count = KEEP_ALIVE.values()
+    assert idle + interval * count <= 30
+
+
 def test_other_installations_are_not_seen(server: Server) -> None:
     async def test(runtime: KubernetesRuntime) -> None:
         await runtime.make(ONE, {})
@@ -368,6 +425,11 @@ def test_a_pod_passes_the_baseline_of_pod_security() -> None:
     assert [set(each) for each in found["volumes"]] == [{"name", "secret"}]
     assert (found["automountServiceAccountToken"], found["enableServiceLinks"]) == (False, False)
     assert all(each["tolerationSeconds"] == 0 for each in found["tolerations"])
+
+
+def test_full_names_are_looked_up_as_they_are() -> None:
+    found = pod(Namer("i"), ONE, "u", "image", Sizes())["spec"]
+    assert found["dnsConfig"] == {"options": [{"name": "ndots", "value": "1"}]}
 
 
 def test_memory_is_reserved_and_processors_in_part() -> None:

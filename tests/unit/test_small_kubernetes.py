@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.kubernetes.__main__ import VOLUMES
+from tests.kubernetes.__main__ import CLAIMS
 from tests.kubernetes.services import Proxy, places
 from tests.kubernetes.volumes import volumes
 
@@ -69,7 +69,7 @@ def test_there_is_a_volume_for_each_claim(tmp_path: Path) -> None:
     documents = [each for file in BASE.glob("*.yaml") for each in yaml.safe_load_all(file.read_text())]
     claims = [each for each in documents if each["kind"] == "PersistentVolumeClaim"]
     claims += [claim for each in documents for claim in each.get("spec", {}).get("volumeClaimTemplates", ())]
-    assert len(claims) == VOLUMES
-    made = volumes(tmp_path, VOLUMES)["items"]
+    assert len(claims) == CLAIMS
+    made = volumes(tmp_path, CLAIMS)["items"]
     modes = {stat.S_IMODE(Path(each["spec"]["hostPath"]["path"]).stat().st_mode) for each in made}
-    assert (len(made), modes) == (VOLUMES, {0o777})
+    assert (len(made), modes) == (CLAIMS, {0o777})

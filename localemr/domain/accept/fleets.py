@@ -37,7 +37,7 @@ def accept_fleets(configs: Iterable[Mapping[str, Any]], label: str, catalog: Cat
             f"No master instance fleets were supplied; you must specify exactly one master instance fleet. {REVISE}"
         )
     _check_roles(roles)
-    check_total(groups)
+    check_total(groups, catalog)
     return groups
 
 
@@ -52,7 +52,7 @@ def accept_more_fleet(
         )
     together = (*existing, group)
     _check_roles([each.role for each in together])
-    check_total(together)
+    check_total(together, catalog)
     return group
 
 

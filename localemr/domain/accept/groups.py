@@ -14,7 +14,6 @@ from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.groups import GroupSpec, GroupStatus, InstanceGroup
 from localemr.domain.model.records import CORE, MASTER, TASK
-from localemr.domain.model.resizes import MAX_INSTANCES
 
 MAX_TASK_GROUPS = 48
 
@@ -44,7 +43,7 @@ def accept_groups(instances: Mapping[str, Any], label: str, catalog: Catalog) ->
     for group in groups:
         _check_group(group, label, catalog)
     _check_roles([group for group in groups if group.role == MASTER], groups)
-    check_total(groups)
+    check_total(groups, catalog)
     return groups
 
 
@@ -60,7 +59,7 @@ def accept_more_groups(
     _check_roles([group for group in together if group.role == MASTER], together)
     if any(group.role == CORE for group in groups):
         raise ValidationException("A core instance group can only be defined when the cluster is created.")
-    check_total(together)
+    check_total(together, catalog)
     return groups
 
 
@@ -76,10 +75,11 @@ def new_groups(cluster_id: str, specs: Iterable[GroupSpec], first: int, now: flo
     )
 
 
-def check_total(groups: Iterable[GroupSpec]) -> None:
+def check_total(groups: Iterable[GroupSpec], catalog: Catalog) -> None:
     """Raise ValidationException for more instances than a cluster may have."""
-    if (total := sum(group.count for group in groups)) > MAX_INSTANCES:
-        raise ValidationException(f"A cluster may have {MAX_INSTANCES} instances on LocalEMR; {total} were requested.")
+    most = catalog.site.most_instances
+    if (total := sum(group.count for group in groups)) > most:
+        raise ValidationException(f"A cluster may have {most} instances on LocalEMR; {total} were requested.")
 
 
 def _from_count(instances: Mapping[str, Any]) -> tuple[GroupSpec, ...]:

@@ -13,7 +13,7 @@ from localemr.domain.model.groups import GroupSpec, InstanceGroup
 from localemr.domain.model.markets import ON_DEMAND, SPOT
 from localemr.domain.model.metrics import Load
 from localemr.domain.model.records import CORE, MASTER, TASK
-from localemr.domain.model.resizes import MAX_INSTANCES, resized, retargeted
+from localemr.domain.model.resizes import resized, retargeted
 from localemr.domain.model.states import ENDED, GroupState, InstanceState
 from localemr.domain.node.sizing import WORK_MB, group_offers_mb, idle_mb, least_count
 
@@ -44,7 +44,7 @@ def pools_of(work: Pass, unit: str, load: Load | None) -> list[Pool]:
 def room(work: Pass) -> int:
     """How many instances more the cluster's network and the host's memory permit."""
     specs = [each.spec for each in work.groups.values()]
-    free = max(MAX_INSTANCES - sum(each.count for each in specs), 0)
+    free = max(work.catalog.site.most_instances - sum(each.count for each in specs), 0)
     worker = next((each for each in specs if each.role == CORE), None)
     if work.seen.memory_mb is None or worker is None:
         return free

@@ -13,6 +13,8 @@ from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
 BASE = "Hadoop"
+RANGE_INSTANCES = 240
+"""As many as a /24 has names for, less those of the gateway and services."""
 EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
 
 
@@ -24,7 +26,8 @@ class Site:
     `{gateway}` in the EMR endpoint is the host's address in the cluster's network. Empty: instances cannot reach it.
     `hosts` is the range of addresses (CIDR, /24 or larger) that host names of instances spell. `reach_aws` is whether
     instances may call services of AWS that the installation does not have. `metadata_endpoint` is the URL of each
-    instance's metadata service where it cannot have EC2's address; empty: it has that.
+    instance's metadata service where it cannot have EC2's address; empty: it has that. A cluster has at most
+    `most_instances`.
     """
 
     s3_endpoint: str = "http://s3:9000"
@@ -34,6 +37,7 @@ class Site:
     hosts: str = "10.213.0.0/16"
     reach_aws: bool = False
     metadata_endpoint: str = ""
+    most_instances: int = RANGE_INSTANCES
 
 
 Properties = Mapping[str, str]

@@ -38,12 +38,20 @@ def spelled_address(host: str) -> str:
     return host.removeprefix("ip-").replace("-", ".")
 
 
-def cluster_range(cluster_id: str, pool: str) -> str:
-    """The /24 of `pool` (CIDR) that the host names of a cluster spell. Two clusters may have the same."""
-    network = IPv4Network(pool)
-    count = 2 ** max(24 - network.prefixlen, 0)
-    index = int.from_bytes(hashlib.sha256(cluster_id.encode()).digest()[:8], "big") % count
-    return f"{network.network_address + 256 * index}/24"
+def cluster_range(cluster_id: str, pool: str, number: int = 0) -> str:
+    """The /24 of `pool` (CIDR) that the host names of a cluster spell. Two clusters may have the same. `number` counts
+    the further ones of a large cluster."""
+    index = int.from_bytes(hashlib.sha256(cluster_id.encode()).digest()[:8], "big") + number
+    return f"{IPv4Network(pool).network_address + 256 * (index % ranges(pool))}/24"
+
+
+def ranges(pool: str) -> int:
+    """How many /24 a range of addresses has.
+
+    >>> ranges("10.213.0.0/16"), ranges("10.213.7.0/24")
+    (256, 1)
+    """
+    return int(2 ** max(24 - IPv4Network(pool).prefixlen, 0))
 
 
 def partition(region: str) -> str:

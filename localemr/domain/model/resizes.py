@@ -9,9 +9,6 @@ from typing import Any
 from localemr.domain.model.fleets import instance_targets
 from localemr.domain.model.groups import FleetSpec, GroupSpec
 
-MAX_INSTANCES = 240
-"""A cluster's network is a /24. The gateway and services use some of its addresses."""
-
 
 def resized(group: GroupSpec, count: int, policy: Mapping[str, Any], now: float) -> GroupSpec:
     """The group with another number of instances, and the ShrinkPolicy of this resize."""

@@ -7,6 +7,7 @@ Inside a cluster it is that of the pod's ServiceAccount, otherwise that of the k
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
@@ -26,9 +27,12 @@ T = TypeVar("T")
 SECONDS = 30.0
 """For one call."""
 AT_ONCE = 50
-"""Calls that are made at the same time; others wait without a limit. The client's pool has 100 connections."""
+"""Calls that are made at the same time; others wait without a limit."""
 WATCH_SECONDS = 300
 """After which the server ends a watch, which then begins again where it was."""
+KEEP_ALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""TCP's probes of a quiet connection: seconds until the first one and between two, and their number. Watches and logs
+only read: without probes a server whose machine is off would never be noticed."""
 CONFLICT, GONE, FORBIDDEN, MISSING = 409, 410, 403, 404
 OVERLOADED = frozenset({401, 408, 429, 500, 502, 503, 504})
 """Answers of a server that could not do its work: nothing follows from them."""
@@ -83,8 +87,10 @@ class Client:
                 raise ConfigError("no context is chosen")
             self.namespace = namespace or self._config.namespace
             self._places = asyncio.Semaphore(AT_ONCE)
-            timeout = httpx2.Timeout(SECONDS)
-            self._calls = AsyncClient(self._config, namespace=self.namespace, timeout=timeout, lazy=False)
+            timeout, calls = httpx2.Timeout(SECONDS), transport(self._config, AT_ONCE)
+            self._calls = AsyncClient(
+                self._config, namespace=self.namespace, timeout=timeout, lazy=False, transport=calls
+            )
             self._streams = _streams(self._config, timeout)
 
     async def create_service(self, manifest: dict[str, Any]) -> Service:
@@ -202,13 +208,22 @@ def _object(kind: type[T], manifest: dict[str, Any]) -> T:
     return made
 
 
-def _streams(config: SingleConfig, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
-    """A client without a limit of connections: each log that is followed has one of its own."""
+def transport(config: SingleConfig, kept: int) -> httpx2.AsyncHTTPTransport:
+    """Connections to the API server without a limit, whose dead ones are noticed within 30 s. `kept` is how many stay
+    open between calls."""
     context = verify_cluster(config.cluster, config.user, config.abs_file) if config.user else True
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-    transport = httpx2.AsyncHTTPTransport(verify=context, limits=limits)
+    asked = [(socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in KEEP_ALIVE.items() if hasattr(socket, name)]
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *asked]
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
+    return httpx2.AsyncHTTPTransport(verify=context, limits=limits, socket_options=options)
+
+
+def _streams(config: SingleConfig, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+    """A client for logs: each one that is followed has a connection of its own."""
     auth = user_auth(config.user) if config.user else None
-    return httpx2.AsyncClient(base_url=config.cluster.server, auth=auth, transport=transport, timeout=timeout)
+    return httpx2.AsyncClient(
+        base_url=config.cluster.server, auth=auth, transport=transport(config, 0), timeout=timeout
+    )
 
 
 async def _lines(answer: httpx2.Response) -> AsyncIterator[str]:

@@ -128,6 +128,8 @@ def pod(namer: Namer, spec: InstanceSpec, owner: str, image: str, sizes: Sizes) 
             "terminationGracePeriodSeconds": GRACE,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
+            # As elsewhere: with Kubernetes' 5 each name with fewer dots is first looked for below the search domains.
+            "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]},
             "tolerations": [
                 {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 0}
                 for key in LOST_MACHINES

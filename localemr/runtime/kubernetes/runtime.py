@@ -17,6 +17,7 @@ from lightkube.resources.core_v1 import Node, Pod, Secret, Service
 from localemr.runtime import journal
 from localemr.runtime.archives import tail, tar
 from localemr.runtime.base import (
+    ENDED,
     RUNNING,
     Entry,
     Event,
@@ -33,6 +34,7 @@ from localemr.runtime.base import (
 from localemr.runtime.kubernetes import manifests, pods
 from localemr.runtime.kubernetes.client import Client
 from localemr.runtime.kubernetes.copies import Copies
+from localemr.runtime.kubernetes.ends import Ends
 from localemr.runtime.kubernetes.manifests import CLUSTER, INSTANCE, Namer, Sizes
 from localemr.runtime.kubernetes.waiting import Patience, Waiting
 
@@ -84,6 +86,7 @@ class KubernetesRuntime:
         self._first: dict[str, frozenset[str]] = {}
         """The paths of the files that each instance was created with, by this process."""
         self._listeners: set[asyncio.Queue[Event | RuntimeFailure]] = set()
+        self._ends = Ends()
 
     # ---- the protocol
 
@@ -153,7 +156,7 @@ class KubernetesRuntime:
         found = (await self._pods()).get(pod)
         if found is None or self._state(found) != RUNNING:
             raise RuntimeFailure(f"{name} does not run: nothing can be written into it")
-        await self._client.write(pod, UNPACK, tar(files))
+        await self._ends.before(pod, self._client.write(pod, UNPACK, tar(files)))
 
     async def start(self, name: str) -> None:
         """See Runtime: pods do not start again."""
@@ -177,7 +180,8 @@ class KubernetesRuntime:
 
     async def read(self, name: str, path: str, start: int = 0) -> AsyncIterator[bytes]:
         """See Runtime: `tail` in the pod, whole."""
-        found = await self._client.read(self._namer.object(name), tail(path, start))
+        pod = self._namer.object(name)
+        found = await self._ends.before(pod, self._client.read(pod, tail(path, start)))
         if found is None:
             raise FileNotFoundError(path)
         yield found
@@ -252,6 +256,8 @@ class KubernetesRuntime:
     def _pod_changed(self, before: Pod | None, after: Pod | None) -> None:
         action = "destroy" if after is None else "create" if before is None else "change"
         if (pod := after or before) is not None:
+            if pod.metadata and (after is None or self._state(pod) == ENDED):
+                self._ends.end(pod.metadata.name or "")
             self._notify(Event(_label(pod, CLUSTER), _label(pod, INSTANCE), action))
 
     def _node_changed(self, before: Node | None, after: Node | None) -> None:

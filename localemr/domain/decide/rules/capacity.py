@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from ipaddress import IPv4Network
 
 from localemr.domain.decide.offers import allocated, place_with_capacity
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.groups import MOST_FAILURES, failures_in_a_row
 from localemr.domain.decide.rules.supply import note_supply
+from localemr.domain.model.application import RANGE_INSTANCES
 from localemr.domain.model.fleets import lacking, weight_of
 from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.ids import ec2_instance_id, instance_id
@@ -27,6 +29,7 @@ FIRST_HOST = 10
 """The gateway and attached services use the numbers below, where the runtime assigns the addresses that host names
 spell."""
 LAST_HOST = 254
+HOSTS = LAST_HOST - FIRST_HOST + 1
 GIVE_UP_AFTER = 5
 """Refusals of the runtime, with growing pauses between them, after which an instance fails."""
 GIVE_UP_TIME = 5.0
@@ -107,7 +110,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
     if reconfiguring or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
     # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
-    free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
+    free = HOSTS * _ranges(work) - len(work.live())
     there, place = [each.spec for each in work.live()], place_of(work.cluster)
     wanted = lacking(group, work.not_leaving(group))
     types = {market: allocated(work, group, market, units, place, there) for market, units in wanted.items()}
@@ -122,6 +125,7 @@ def _units(group: InstanceGroup, types: Iterable[str]) -> int:
 
 def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) -> None:
     """Add instances of these markets and types."""
+    taken = {each.spec.host for each in work.live()}
     for market, type_ in wanted:
         number = work.last_number + 1
         cluster_id = work.cluster.id
@@ -131,27 +135,33 @@ def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) ->
             instance_type=type_,
             number=number,
             ec2_id=ec2_instance_id(cluster_id, number),
-            host=_free_host(work, number),
+            host=_free_host(work, number, taken),
             market=market,
             version=target(group).version,
         )
+        taken.add(spec.host)
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 
 
-def _free_host(work: Pass, number: int) -> str:
+def _free_host(work: Pass, number: int, taken: AbstractSet[str]) -> str:
     """The first host name, from the instance's number on, that no live instance has. After the last one the search goes
     on at the first one.
 
-    A cluster has the names of one /24. More instances would need the names of further ranges.
+    A cluster has the names of one /24, a large one those of the following ones, too.
     """
-    network = IPv4Network(cluster_range(work.cluster.id, work.catalog.site.hosts)).network_address
-    taken = {each.spec.host for each in work.live()}
-    size = LAST_HOST - FIRST_HOST + 1
+    size = HOSTS * _ranges(work)
     for offset in range(size):
-        host = host_name(str(network + FIRST_HOST + (number - 1 + offset) % size))
+        of_range, place = divmod((number - 1 + offset) % size, HOSTS)
+        network = cluster_range(work.cluster.id, work.catalog.site.hosts, of_range)
+        host = host_name(str(IPv4Network(network).network_address + FIRST_HOST + place))
         if host not in taken:
             return host
-    raise AssertionError(f"all names of {network}/24 are taken")
+    raise AssertionError(f"all {size} names are taken")
+
+
+def _ranges(work: Pass) -> int:
+    """How many /24 have the names of its instances."""
+    return math.ceil(work.catalog.site.most_instances / RANGE_INSTANCES)
 
 
 def _provision(work: Pass, instance: Instance) -> None:
