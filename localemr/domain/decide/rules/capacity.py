@@ -19,6 +19,7 @@ from localemr.domain.model.markets import SPOT
 from localemr.domain.model.names import cluster_range, host_name
 from localemr.domain.model.observed import Trouble
 from localemr.domain.model.places import chosen, place_of, places
+from localemr.domain.model.primaries import PRIMARIES
 from localemr.domain.model.records import MASTER, TASK, Instance, InstanceSpec, InstanceStatus
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.versions import target
@@ -106,12 +107,15 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
     reconfiguring = group.status.state == GroupState.RECONFIGURING  # a resize waits for its end
     if reconfiguring or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
-    # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
-    free = LAST_HOST - FIRST_HOST + 1 - len(work.live())
     there, place = [each.spec for each in work.live()], place_of(work.cluster)
     wanted = lacking(group, work.not_leaving(group))
+    if wanted and group.spec.role == MASTER and group.spec.count == PRIMARIES and not work.cluster.status.primaries:
+        work.note_primaries(_free_hosts(work, group)[:PRIMARIES])
+    # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
+    hosts = _free_hosts(work, group) if wanted else []
     types = {market: allocated(work, group, market, units, place, there) for market, units in wanted.items()}
-    _add(work, group, [(market, type_) for market, of_it in types.items() for type_ in of_it][:free])
+    new = [(market, type_) for market, of_it in types.items() for type_ in of_it]
+    _add(work, group, [(*each, host) for each, host in zip(new, hosts, strict=False)])
     short = [market for market, units in wanted.items() if _units(group, types[market]) < units]
     note_supply(work, work.groups[group.id], short, [market for market, of_it in types.items() if of_it])
 
@@ -120,9 +124,9 @@ def _units(group: InstanceGroup, types: Iterable[str]) -> int:
     return sum(weight_of(group.spec, each) for each in types)
 
 
-def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) -> None:
-    """Add instances of these markets and types."""
-    for market, type_ in wanted:
+def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str, str]]) -> None:
+    """Add instances with these markets, types and host names."""
+    for market, type_, host in wanted:
         number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
@@ -131,27 +135,27 @@ def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) ->
             instance_type=type_,
             number=number,
             ec2_id=ec2_instance_id(cluster_id, number),
-            host=_free_host(work, number),
+            host=host,
             market=market,
             version=target(group).version,
         )
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 
 
-def _free_host(work: Pass, number: int) -> str:
-    """The first host name, from the instance's number on, that no live instance has. After the last one the search goes
-    on at the first one.
+def _free_hosts(work: Pass, group: InstanceGroup) -> list[str]:
+    """The host names for new instances of the group, in the order of their numbers: from the next number on those that
+    no live instance has, after the last one from the first one on. The names of three primaries stay theirs.
 
     A cluster has the names of one /24. More instances would need the names of further ranges.
     """
+    taken, primaries = {each.spec.host for each in work.live()}, work.cluster.status.primaries
+    if primaries and group.spec.role == MASTER:
+        return [each for each in primaries if each not in taken]
     network = IPv4Network(cluster_range(work.cluster.id, work.catalog.site.hosts)).network_address
-    taken = {each.spec.host for each in work.live()}
     size = LAST_HOST - FIRST_HOST + 1
-    for offset in range(size):
-        host = host_name(str(network + FIRST_HOST + (number - 1 + offset) % size))
-        if host not in taken:
-            return host
-    raise AssertionError(f"all names of {network}/24 are taken")
+    numbers = ((work.last_number + offset) % size for offset in range(size))
+    names = (host_name(str(network + FIRST_HOST + number)) for number in numbers)
+    return [each for each in names if each not in taken and each not in primaries]
 
 
 def _provision(work: Pass, instance: Instance) -> None:
@@ -164,15 +168,23 @@ def _provision(work: Pass, instance: Instance) -> None:
             work.explain_instance(instance, f"Preparing {trouble.progress}")
     elif trouble and _is_final(work, trouble):
         _fail(work, instance, trouble)
-    else:
+    elif not _has_predecessor(work, instance):
         work.emit(CreateInstance(instance.id))
+
+
+def _has_predecessor(work: Pass, instance: Instance) -> bool:
+    """Whether the container of a lost primary may still have the address that its replacement gets."""
+    if instance.spec.host not in work.cluster.status.primaries:
+        return False
+    live = {each.id for each in work.live()}
+    return any(name not in live for name in work.seen.instances)
 
 
 def _fail(work: Pass, instance: Instance, trouble: Trouble) -> None:
     attempts = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {trouble.message}"
     reason = Reason(trouble.code, trouble.message) if trouble.code else Reason("INTERNAL_ERROR", attempts)
     work.move_instance(instance, InstanceState.TERMINATED, reason)
-    if instance.spec.role == MASTER or not work.ready:
+    if not work.is_replaceable(instance):
         work.end_cluster(reason.code, reason.message)
 
 
