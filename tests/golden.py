@@ -14,6 +14,7 @@ from pathlib import Path
 
 from localemr.applications import applications
 from localemr.domain.accept.groups import new_groups
+from localemr.domain.accept.primaries import needed
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
 from localemr.domain.model.application import Application, switched_on
@@ -57,9 +58,12 @@ def records_of(scenario: Scenario) -> Records:
         scenario.applications,
         log_uri="s3://logs/",
         configurations=scenario.configurations,
-        switched=switched_on(scenario.applications, merge(scenario.configurations), CATALOG.applications),
+        switched=(
+            *(needed(scenario.applications, CATALOG.releases[scenario.label], CATALOG) if scenario.masters > 1 else ()),
+            *switched_on(scenario.applications, merge(scenario.configurations), CATALOG.applications),
+        ),
     )
-    counts = {"MASTER": 1, "CORE": scenario.core, "TASK": scenario.task}
+    counts = {"MASTER": scenario.masters, "CORE": scenario.core, "TASK": scenario.task}
     specs = [
         GroupSpec(role, scenario.instance_type, count, configurations=scenario.group(role))
         for role, count in counts.items()
@@ -75,7 +79,8 @@ def records_of(scenario: Scenario) -> Records:
                 group.id, group.spec.role, kind, number, ec2_id, host_name(f"10.213.0.{9 + number}")
             )
             made.append(Instance(instance_id(CLUSTER_ID, number), CLUSTER_ID, CREATED, instance, InstanceStatus()))
-    cluster = Cluster(CLUSTER_ID, CREATED, spec, ClusterStatus(since=CREATED))
+    primaries = tuple(each.spec.host for each in made if each.spec.role == "MASTER") if scenario.masters > 1 else ()
+    cluster = Cluster(CLUSTER_ID, CREATED, spec, ClusterStatus(since=CREATED, primaries=primaries))
     return Records(cluster, tuple(groups), tuple(made), ())
 
 
@@ -115,7 +120,8 @@ def _instance(work: Pass, records: Records, instance: Instance, known: Mapping[s
     if instance.spec.role == "MASTER":
         checks = [check for application in used for check in application.checks]
         yield from ("", "==== checks")
-        spec = await_run("ready", checks, records.instances, "us-east-1").spec or {}
+        primaries = records.cluster.status.primaries
+        spec = await_run("ready", checks, records.instances, "us-east-1", primaries).spec or {}
         yield from _json(spec["checks"])
     for path, text in sorted(instance_files(records, instance, used, CATALOG).items()):
         yield from ("", f"==== file {path}")

@@ -23,6 +23,7 @@ class Scenario:
     configurations: Documents = ()
     groups: Mapping[str, Documents] = field(default_factory=dict)
     label: str = LABEL
+    masters: int = 1
 
     def group(self, role: str) -> Documents:
         """The configurations of the role's group."""
@@ -119,6 +120,8 @@ EVERYTHING = ("Hadoop", "Spark", "Hive", "Tez")
 SCENARIOS: Mapping[str, Scenario] = {
     "hadoop": Scenario(("Hadoop",)),
     "hadoop-alone": Scenario(("Hadoop",), core=0),
+    "hadoop-three": Scenario(("Hadoop",), core=2, task=1, masters=3),
+    "spark-three": Scenario(("Spark",), masters=3),
     "hadoop-r5": Scenario(("Hadoop",), core=4, task=1, instance_type="r5.xlarge"),
     "spark": Scenario(("Hadoop", "Spark"), task=1),
     "spark-alone": Scenario(("Spark",), core=0),

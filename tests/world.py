@@ -46,10 +46,11 @@ def make_records(
     created: float = 1000.0,
     cluster_id: str = CLUSTER_ID,
     spec: ClusterSpec | None = None,
+    masters: int = 1,
 ) -> Records:
     """A cluster as RunJobFlow stores it."""
     spec = spec or ClusterSpec("test", "emr-7.13.0", ("Spark",), keep_alive=True)
-    counts = {"MASTER": 1, "CORE": core, "TASK": task}
+    counts = {"MASTER": masters, "CORE": core, "TASK": task}
     groups = tuple(
         InstanceGroup(
             ids.group_id(cluster_id, number),

@@ -14,7 +14,8 @@ from localemr.domain.model import ids
 from localemr.domain.model.application import WebUi, installed
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
 from localemr.domain.model.names import partition
-from localemr.domain.model.records import MASTER, Cluster, Instance
+from localemr.domain.model.primaries import is_on
+from localemr.domain.model.records import MASTER, Cluster, Instance, acting
 from localemr.domain.model.states import READY, InstanceState
 from localemr.emr.lookup import by_cluster_id, by_key, by_ready_cluster_id, check_id
 from localemr.emr.registry import Context, Effect, Request, Response, operation
@@ -149,7 +150,8 @@ def _url(context: Context, cluster: Cluster, kind: str, application_id: str | No
         if match is None:
             raise ValidationException(f"applicationId '{application_id}' is not valid.")
         number = match[1]
-    page, master = _page(context, cluster, kind), _master(context, cluster)
+    page = _page(context, cluster, kind)
+    master = _master(context, cluster, page) if page else None
     if page is None or master is None:
         return None
     path = page.path if number is None else page.kinds[kind].format(number)
@@ -164,13 +166,15 @@ def _page(context: Context, cluster: Cluster, kind: str) -> WebUi | None:
     return next((page for page in pages if kind in page.kinds), None)
 
 
-def _master(context: Context, cluster: Cluster) -> Instance | None:
-    """The master of a cluster that is ready."""
+def _master(context: Context, cluster: Cluster, page: WebUi) -> Instance | None:
+    """The master of a cluster that is ready, or the one of three primaries that has the page."""
     if cluster.status.state not in READY:
         return None
     masters = [
         each
         for each in context.store.instances(cluster.id)
-        if each.spec.role == MASTER and each.status.state == InstanceState.RUNNING
+        if each.spec.role == MASTER
+        and each.status.state == InstanceState.RUNNING
+        and is_on(page.on, each.spec.host, cluster.status.primaries)
     ]
-    return masters[-1] if masters else None
+    return acting(masters, cluster.status.primaries)

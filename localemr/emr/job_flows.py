@@ -7,7 +7,7 @@ from itertools import islice
 
 from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.places import attributes
-from localemr.domain.model.records import CORE, MASTER, Cluster, Instance
+from localemr.domain.model.records import CORE, MASTER, Cluster, Instance, acting
 from localemr.domain.model.states import ENDED, ClusterState, StepState
 from localemr.domain.model.steps import Step
 from localemr.emr import views
@@ -111,14 +111,14 @@ def _instances(context: Context, cluster: Cluster, now: float) -> View:
     spec, ec2 = cluster.spec, attributes(cluster)
     groups, instances = context.store.groups(cluster.id), context.store.instances(cluster.id)
     types = {group.spec.role: group.spec.instance_type for group in groups}
-    masters = [each for each in instances if each.spec.role == MASTER]
+    master = acting([each for each in instances if each.spec.role == MASTER], cluster.status.primaries)
     release = context.catalog.releases.get(spec.release_label)
     return {
         "MasterInstanceType": types[MASTER],
         "SlaveInstanceType": types.get(CORE, types[MASTER]),
         "InstanceCount": sum(group.spec.count for group in groups),
         "MasterPublicDnsName": views.master_dns(cluster, instances),
-        "MasterInstanceId": masters[-1].spec.ec2_id if masters else None,
+        "MasterInstanceId": master.spec.ec2_id if master else None,
         # The old form has no instance fleets.
         "InstanceGroups": [_group(each, instances) for each in groups if each.spec.fleet is None],
         "NormalizedInstanceHours": views.normalized_hours(instances, context.catalog, now),

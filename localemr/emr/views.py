@@ -14,7 +14,15 @@ from localemr.domain.model.groups import Configured, InstanceGroup
 from localemr.domain.model.ids import is_fleet
 from localemr.domain.model.names import cluster_arn, private_dns
 from localemr.domain.model.places import ATTRIBUTES, attributes
-from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, ClusterSpec, ErrorDetail, Instance
+from localemr.domain.model.records import (
+    MASTER,
+    BootstrapAction,
+    Cluster,
+    ClusterSpec,
+    ErrorDetail,
+    Instance,
+    acting,
+)
 from localemr.domain.model.states import ENDED, ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.steps import Failure, Step
 
@@ -256,8 +264,8 @@ def master_dns(cluster: Cluster, instances: Iterable[Instance]) -> str | None:
     """MasterPublicDnsName: from BOOTSTRAPPING on, also after the end; the private name, as in a private subnet."""
     if cluster.status.state == ClusterState.STARTING:
         return None
-    masters = [each for each in instances if each.spec.role == MASTER]
-    return private_dns(masters[-1].spec.host, cluster.spec.region) if masters else None
+    master = acting([each for each in instances if each.spec.role == MASTER], cluster.status.primaries)
+    return private_dns(master.spec.host, cluster.spec.region) if master else None
 
 
 def block_devices(ebs: Mapping[str, Any]) -> list[View]:

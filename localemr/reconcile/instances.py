@@ -12,7 +12,7 @@ from dataclasses import asdict
 from localemr.domain.model.application import Application
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.instructions import Run
-from localemr.domain.model.members import master_of
+from localemr.domain.model.members import master_of, primary_hosts
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.places import place_of
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance, Records
@@ -41,14 +41,15 @@ def instance_spec(
     cluster, spec = records.cluster, instance.spec
     region = cluster.spec.region
     roles = {spec.role} if len(records.groups) > 1 else {MASTER, CORE, TASK}
-    master = master_of(records)
+    hosts = primary_hosts(records) or (private_dns(master_of(records).spec.host, region),)
+    own = private_dns(spec.host, region)
     return InstanceSpec(
         name=instance.id,
         cluster=cluster.id,
         release=cluster.spec.software,
-        host=private_dns(spec.host, region),
-        # Workers' daemons may look up the master before it runs, and Hadoop retries only after seconds.
-        peers=() if instance.id == master.id else (private_dns(master.spec.host, region),),
+        host=own,
+        # Daemons may look up a master before it runs, and Hadoop retries only after seconds.
+        peers=tuple(each for each in hosts if each != own),
         annotations=cluster_annotations(cluster) | _annotations(records, instance),
         env=_environment(cluster, catalog),
         memory_mb=container_mb(catalog, spec.instance_type),

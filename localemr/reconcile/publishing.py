@@ -14,7 +14,7 @@ from typing import Any
 from localemr.domain.decide.published import Published, every_five_minutes, every_minute
 from localemr.domain.model.automatic import alarm_of
 from localemr.domain.model.catalog import Catalog
-from localemr.domain.model.metrics import MISSING_AFTER
+from localemr.domain.model.metrics import MISSING_AFTER, newest
 from localemr.domain.model.observed import Measured, Observed
 from localemr.domain.model.records import Records
 
@@ -53,8 +53,8 @@ class Publishing:
 
     def note(self, records: Records, seen: Observed, now: float) -> None:
         """Note a cluster's state after a pass."""
-        master = seen.instances.get(records.master.id) if records.master else None
-        measured = dict(master.measurements) if master else {}
+        masters = [seen.instances.get(each.id) for each in records.masters]
+        measured = dict(newest(each.measurements for each in masters if each))
         states = self._states.setdefault(records.cluster.id, [])
         after = states[-1].next(records, measured, now) if states else _State(records, measured, now, now)
         if states and states[-1].at == now:

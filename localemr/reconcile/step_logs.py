@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from localemr.domain.model.records import MASTER, Instance
 from localemr.domain.model.states import InstanceState
+from localemr.domain.model.steps import Step
 from localemr.domain.node.runs import STEP_LOGS
 from localemr.runtime.base import Runtime, RuntimeFailure
 from localemr.store import Store
@@ -24,7 +25,8 @@ class StepLogs:
 
         Raises FileNotFoundError when there is no such log or no master runs, OSError when the runtime does not answer.
         """
-        step, master = self._store.step(cluster_id, step_id), self._master(cluster_id)
+        step = self._store.step(cluster_id, step_id)
+        master = self._master(cluster_id, step) if step else None
         if step is None or master is None or "/" in name:
             raise FileNotFoundError(f"{step_id}: there is no log {name} on a master that runs")
         try:
@@ -35,10 +37,12 @@ class StepLogs:
         except RuntimeFailure as error:
             raise OSError(str(error)) from error
 
-    def _master(self, cluster_id: str) -> Instance | None:
+    def _master(self, cluster_id: str, step: Step) -> Instance | None:
+        """The master that runs or ran the step, if it runs. Steps of earlier versions do not name theirs."""
         found = [each for each in self._store.instances(cluster_id) if each.spec.role == MASTER]
         running = [each for each in found if each.status.state == InstanceState.RUNNING]
-        return running[-1] if running else None
+        where = step.status.instance
+        return next((each for each in reversed(running) if not where or each.id == where), None)
 
 
 async def masked(pieces: AsyncIterator[bytes], secret: bytes) -> AsyncIterator[bytes]:

@@ -36,7 +36,6 @@ NOT_HERE = [
     (12, "Maximum number of steps for job flow exceeded", "only AMI 2 and 3 counted ended steps"),
     (22, "Invalid InstanceProfile: <name>", "there is no IAM: every name is taken"),
     (22, "Failed to authorize instance profile …", "there is no IAM"),
-    (31, "Master instance group must have exactly 3 instances for HA clusters.", "three masters are not offered"),
     (32, "… Member must satisfy enum value set: [SPOT, ON_DEMAND]", "the values come in the service model's order"),
     (41, "Shrink Policy is supported only for release-label  and above", "only AMI versions are too old for them"),
     (46, "entity does not have permissions to assume role", "there is no IAM"),

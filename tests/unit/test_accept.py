@@ -164,11 +164,6 @@ SINGLE = "A master instance group must specify a single instance"
             {"InstanceGroups": [MASTER, CORE, CORE]},
             "Multiple core instance groups supplied, you must specify at most one core instance group",
         ),
-        ({"InstanceGroups": [group("MASTER", 2)]}, SINGLE),
-        (
-            {"InstanceGroups": [group("MASTER", 3)]},
-            f"Clusters with 3 master instances are not offered by LocalEMR. {SINGLE}",
-        ),
         ({"InstanceGroups": [MASTER, TASK]}, "Clusters with task nodes must also define core nodes."),
         (
             {"InstanceGroups": [MASTER, CORE, *[TASK] * 49]},

@@ -42,7 +42,7 @@ MADE = [
         for name, args in (("a", ()), ("b", ("x", "y")))
     ),
     runs.await_run("ready-1", CHECKS, RECORDS.instances, REGION),
-    runs.await_daemons_run("up-1", [(CORE, up) for up in UPS], [CORE], REGION),
+    runs.await_daemons_run("up-1", [(CORE, up) for up in UPS], CHECKS, [MASTER], [CORE], REGION),
     *(runs.step_run(each) for each in RECORDS.steps),
     runs.reap_run(RECORDS.steps[0]),
     *(runs.notebook_run(each, "/emr/notebook-env/bin/execute-notebook") for each in EXECUTIONS),

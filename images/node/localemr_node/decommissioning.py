@@ -6,7 +6,6 @@ The two files name the same hosts, and a host is in them only after the daemons 
 from __future__ import annotations
 
 import fcntl
-import http.client
 import json
 import os
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from localemr_node import active
 from localemr_node.specs import DecommissionSpec
 
 FOLDER = "/emr/instance-controller/lib"
@@ -114,11 +114,5 @@ def _data_node(host: str) -> Any:
 
 
 def _request(port: int, path: str) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
-    try:
-        connection.request("GET", path, headers={"Accept": "application/json"})
-        return json.loads(connection.getresponse().read())
-    except http.client.HTTPException as error:
-        raise OSError(f"port {port} does not answer: {error!r}") from error
-    finally:
-        connection.close()
+    _, body = active.request(port, "GET", path, {"Accept": "application/json"}, timeout=TIMEOUT)
+    return json.loads(body)

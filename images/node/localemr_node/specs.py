@@ -95,11 +95,13 @@ class BootstrapSpec(Spec):
 
 class CheckSpec(Spec):
     """A check: the JSON document at `path` has, under the dotted `key`, a value that is `equals`, or whose text has all
-    of `contains`, or a number of at least `least`. Without a path: something listens at `port`."""
+    of `contains`, or a number of at least `least`. Without a path: something listens at `port`. With `hosts` it holds
+    when it holds on one of them."""
 
     what: str
     port: int
     host: str = "127.0.0.1"
+    hosts: list[str] | None = None
     path: str = ""
     key: str = ""
     contains: list[str] | None = None

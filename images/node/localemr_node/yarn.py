@@ -1,12 +1,13 @@
-"""The applications that a run started on YARN: its name is their tag. The ResourceManager is on this host."""
+"""The applications that a run started on YARN: its name is their tag. A ResourceManager is on this host."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from localemr_node import active
 
 PORT = 8088
 TIMEOUT = 60  # seconds of one request
@@ -73,17 +74,10 @@ def _applications(run: str, states: str) -> list[dict[str, Any]]:
 
 
 def _request(method: str, path: str, document: Any = None) -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=TIMEOUT)
-    try:
-        content = None if document is None else json.dumps(document)
-        connection.request(method, path, content, {"Content-Type": "application/json", "Accept": "application/json"})
-        answer = connection.getresponse()
-        body = answer.read()
-        if answer.status >= 400:
-            kind = LookupError if answer.status < 500 else OSError
-            raise kind(f"YARN's answer to {method} {path} is {answer.status}: {body[:200]!r}")
-        return json.loads(body)
-    except http.client.HTTPException as error:
-        raise OSError(f"YARN does not answer: {error!r}") from error
-    finally:
-        connection.close()
+    content = None if document is None else json.dumps(document)
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    status, body = active.request(PORT, method, path, headers, content, TIMEOUT)
+    if status >= 400:
+        kind = LookupError if status < 500 else OSError
+        raise kind(f"YARN's answer to {method} {path} is {status}: {body[:200]!r}")
+    return json.loads(body)

@@ -18,4 +18,5 @@ APPLICATION = Application(
     },
     image=str(Path(__file__).parent / "image"),
     switch=Switch("delta-defaults", "delta.enabled"),
+    with_three_primaries=True,
 )

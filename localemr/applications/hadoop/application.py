@@ -14,8 +14,10 @@ from localemr.applications.hadoop.classifications import (
     RESOURCEMANAGER_READS,
 )
 from localemr.applications.hadoop.defaults import min_core_instances, offers_mb
+from localemr.applications.hadoop.primaries import JOURNALNODE, failover_controller, namenode
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
 from localemr.domain.model.failures import FailureLine, Failures
+from localemr.domain.model.primaries import On
 from localemr.domain.model.records import CORE, MASTER, TASK
 
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
@@ -58,14 +60,17 @@ APPLICATION = Application(
     name="Hadoop",
     classifications=CLASSIFICATIONS,
     daemons=(
+        Daemon("hadoop-hdfs-journalnode", ON_MASTER, JOURNALNODE, "hdfs", HDFS_LOGS, reads=HDFS_READS, on=On.THREE),
         Daemon(
             "hadoop-hdfs-namenode",
             ON_MASTER,
-            ("/usr/lib/localemr/bin/namenode",),
+            namenode,
             "hdfs",
             HDFS_LOGS,
             reads=HDFS_READS,
+            on=On.EACH,
         ),
+        Daemon("hadoop-hdfs-zkfc", ON_MASTER, failover_controller, "hdfs", HDFS_LOGS, reads=HDFS_READS, on=On.THREE),
         Daemon(
             "hadoop-yarn-resourcemanager",
             ON_MASTER,
@@ -73,6 +78,7 @@ APPLICATION = Application(
             "yarn",
             YARN_LOGS,
             reads=RESOURCEMANAGER_READS,
+            on=On.EACH,
         ),
         Daemon(
             "hadoop-hdfs-datanode",
@@ -105,19 +111,22 @@ APPLICATION = Application(
         ),
     ),
     checks=(
-        Check("NameNode out of safe mode", 9870, NAMENODE_BEAN, "beans.0.Safemode", equals=""),
-        Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE),
-        Check("NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS),
+        Check("NameNode out of safe mode", 9870, NAMENODE_BEAN, "beans.0.Safemode", equals="", on=On.EACH),
+        Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE, on=On.EACH),
+        Check(
+            "NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS, on=On.ACTIVE
+        ),
     ),
     min_core_instances=min_core_instances,
     offers_mb=offers_mb,
     web_uis=(
-        WebUi("HDFS NameNode", ON_MASTER, 9870),
+        WebUi("HDFS NameNode", ON_MASTER, 9870, on=On.EACH),
         WebUi(
             "YARN ResourceManager",
             ON_MASTER,
             8088,
             kinds={"ResourceManager": "/cluster/app/application_{}", "ApplicationMaster": "/proxy/application_{}/"},
+            on=On.EACH,
         ),
         WebUi("MapReduce JobHistory", ON_MASTER, 19888, kinds={"JobHistoryServer": "/jobhistory/job/job_{}"}),
         WebUi("YARN NodeManager", ON_WORKERS, 8042),
@@ -128,4 +137,6 @@ APPLICATION = Application(
     log_dirs={"hadoop-hdfs": HDFS_LOGS, "hadoop-yarn": YARN_LOGS, "hadoop-mapreduce": MAPRED_LOGS},
     failures=FAILURES,
     image=str(Path(__file__).parent / "image"),
+    with_three_primaries=True,
+    on_three_mb=256,
 )

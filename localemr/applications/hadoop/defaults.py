@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from localemr.applications.hadoop import primaries
 from localemr.applications.hadoop.emrfs import as_s3a
 from localemr.applications.image_conf import as_in
 from localemr.applications.java import for_older, java_home, java_options, opened
@@ -80,6 +81,7 @@ def core_site(facts: Facts) -> dict[str, str]:
         "ipc.client.connect.retry.interval": "200",
         "ipc.client.connect.max.retries": "100",
         **as_s3a(facts),
+        **primaries.core(facts),
     }
 
 
@@ -90,8 +92,7 @@ def hdfs_site(facts: Facts) -> dict[str, str]:
         "dfs.blocksize": "134217728",
         "dfs.namenode.name.dir": "file:///mnt/namenode",
         "dfs.datanode.data.dir": "file:///mnt/hdfs",
-        "dfs.namenode.rpc-address": f"{facts.master_host}:8020",
-        "dfs.namenode.http-address": "0.0.0.0:9870",
+        **primaries.hdfs(facts),
         "dfs.namenode.datanode.registration.ip-hostname-check": "false",
         "dfs.namenode.safemode.extension": "0",
         "dfs.namenode.handler.count": "10",
@@ -109,9 +110,7 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         # Services of the NodeManager; applications add others.
         "yarn.nodemanager.aux-services": "mapreduce_shuffle",
         "yarn.nodemanager.aux-services.mapreduce_shuffle.class": "org.apache.hadoop.mapred.ShuffleHandler",
-        "yarn.resourcemanager.hostname": facts.master_host,
-        # Application masters on other nodes take their proxy's address from this: 0.0.0.0 would be their own node.
-        "yarn.resourcemanager.webapp.address": f"{facts.master_host}:8088",
+        **primaries.yarn(facts),
         "yarn.resourcemanager.bind-host": "0.0.0.0",
         "yarn.nodemanager.address": "0.0.0.0:8041",
         "yarn.nodemanager.hostname": facts.host,
@@ -138,7 +137,6 @@ def yarn_site(facts: Facts) -> dict[str, str]:
         "yarn.nodemanager.resourcemanager.connect.retry-interval.ms": "200",
         "yarn.resourcemanager.connect.retry-interval.ms": "200",
         "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms": "250",
-        "yarn.resourcemanager.recovery.enabled": "false",
         **_containers_java(facts),
     }
 
@@ -186,6 +184,7 @@ def hadoop_env(facts: Facts) -> dict[str, str]:
         "HADOOP_LOG_DIR": "/var/log/hadoop-hdfs",
         "HADOOP_NAMENODE_HEAPSIZE": "256",
         "HADOOP_DATANODE_HEAPSIZE": "192",
+        **primaries.heaps(facts),
         **java_options(facts, "Hadoop"),
     }
 

@@ -19,4 +19,5 @@ APPLICATION = Application(
     },
     image=str(Path(__file__).parent / "image"),
     switch=Switch("hudi-defaults", "hudi.enabled"),
+    with_three_primaries=True,
 )

@@ -21,4 +21,5 @@ APPLICATION = Application(
     contributes={"spark-defaults": on_class_path(f"{JARS}/iceberg-spark3-runtime.jar", f"{JARS}/aws/*")},
     image=str(Path(__file__).parent / "image"),
     switch=Switch("iceberg-defaults", "iceberg.enabled"),
+    with_three_primaries=True,
 )

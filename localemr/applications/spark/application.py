@@ -77,4 +77,5 @@ APPLICATION = Application(
     log_dirs={"spark": "/var/log/spark"},
     failures=FAILURES,
     image=str(IMAGE.parent),
+    with_three_primaries=True,
 )

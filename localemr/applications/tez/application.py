@@ -16,4 +16,5 @@ APPLICATION = Application(
     classifications={"tez-site": Classification("/etc/tez/conf/tez-site.xml", "hadoop-xml", tez_site)},
     log_dirs={"tez": "/var/log/tez"},
     image=str(Path(__file__).parent / "image"),
+    with_three_primaries=True,
 )

@@ -14,6 +14,7 @@ from typing import Any
 from localemr.domain.accept.fleets import accept_fleets
 from localemr.domain.accept.groups import accept_groups, check_form, new_groups
 from localemr.domain.accept.policies import check_auto_scaling, check_managed_scaling, read_auto_termination
+from localemr.domain.accept.primaries import check_three, needed, placement
 from localemr.domain.accept.releases import choose_release, choose_software, require
 from localemr.domain.accept.software import check_configurations, choose_applications, choose_switched
 from localemr.domain.accept.steps import accept_steps, read_log_uri, read_step_concurrency
@@ -22,7 +23,16 @@ from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.fleets import all_configurations
 from localemr.domain.model.groups import GroupSpec
-from localemr.domain.model.records import AutoTermination, BootstrapAction, Cluster, ClusterSpec, ClusterStatus, Records
+from localemr.domain.model.primaries import PRIMARIES
+from localemr.domain.model.records import (
+    MASTER,
+    AutoTermination,
+    BootstrapAction,
+    Cluster,
+    ClusterSpec,
+    ClusterStatus,
+    Records,
+)
 from localemr.domain.model.release import Release
 
 MAX_BOOTSTRAP_ACTIONS = 16
@@ -56,28 +66,32 @@ def accept(
     software = choose_software(release, applications, catalog)
     groups = _groups(instances, release.label, catalog)
     own = tuple(request.get("Configurations", ()))
+    three = any(group.role == MASTER and group.count == PRIMARIES for group in groups)
     layers = [own, *(each for group in groups for each in all_configurations(group))]
+    switched = choose_switched(layers, applications, software, catalog)
     spec = ClusterSpec(
         name=_name(request["Name"]),
         release_label=release.label,
         applications=applications,
         log_uri=read_log_uri(request.get("LogUri")),
-        keep_alive=instances.get("KeepJobFlowAliveWhenNoSteps", False),
-        termination_protected=instances.get("TerminationProtected", False),
+        keep_alive=three or instances.get("KeepJobFlowAliveWhenNoSteps", False),
+        termination_protected=three or instances.get("TerminationProtected", False),
         unhealthy_node_replacement=instances.get("UnhealthyNodeReplacement", True),
         step_concurrency=read_step_concurrency(request.get("StepConcurrencyLevel", 1), ValidationException),
         configurations=own,
         bootstrap_actions=_bootstrap_actions(request.get("BootstrapActions", ())),
         tags=read_tags(request.get("Tags", ()), ValidationException),
-        echo=_echo(request, region, release),
+        echo=_echo(request, region, release) | ({"PlacementGroups": placement(request)} if three else {}),
         region=region,
         account=account,
         auto_termination=_auto_termination(request, now),
         managed_scaling=request.get("ManagedScalingPolicy"),
         fleets=bool(instances.get("InstanceFleets")),
         software_label="" if software is release else software.label,
-        switched=choose_switched(layers, applications, software, catalog),
+        switched=(*(needed(applications, software, catalog) if three else ()), *switched),
     )
+    if three:
+        check_three(request, spec.installs, catalog)
     _check_scaling(spec, groups)
     for configurations in layers:
         check_configurations(configurations, release.label, applications, catalog)

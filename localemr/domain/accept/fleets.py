@@ -18,6 +18,7 @@ from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.fleets import remaining
 from localemr.domain.model.groups import FleetSpec, GroupSpec
 from localemr.domain.model.markets import ON_DEMAND, SPOT
+from localemr.domain.model.primaries import PRIMARIES
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.resizes import retargeted, with_fleet
 
@@ -139,6 +140,10 @@ def _check_targets(config: Mapping[str, Any]) -> None:
         raise ValidationException(
             f"The instance fleet ({config.get('Name', 'null')}) should have a value of one or greater for either "
             "targetOnDemandCapacity or targetSpotCapacity."
+        )
+    if config["InstanceFleetType"] == MASTER and total == PRIMARIES:
+        raise ValidationException(
+            "LocalEMR does not run three master instances of an instance fleet yet, only of an instance group."
         )
     if config["InstanceFleetType"] == MASTER and total != 1:
         raise ValidationException(f"A master instance fleet can only have a target capacity of 1. {REVISE}")

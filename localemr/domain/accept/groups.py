@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from localemr.domain.accept.primaries import check_masters
 from localemr.domain.accept.types import check_type
 from localemr.domain.accept.volumes import check_volumes
 from localemr.domain.model import ids
@@ -14,6 +15,7 @@ from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.groups import GroupSpec, GroupStatus, InstanceGroup
 from localemr.domain.model.records import CORE, MASTER, TASK
+from localemr.domain.model.release import Release
 
 MAX_TASK_GROUPS = 48
 
@@ -42,7 +44,7 @@ def accept_groups(instances: Mapping[str, Any], label: str, catalog: Catalog) ->
     groups = _from_count(instances) if by_count else tuple(map(_from_config, instances["InstanceGroups"]))
     for group in groups:
         _check_group(group, label, catalog)
-    _check_roles([group for group in groups if group.role == MASTER], groups)
+    _check_roles([group for group in groups if group.role == MASTER], groups, catalog.releases[label])
     check_total(groups, catalog)
     return groups
 
@@ -135,19 +137,15 @@ def check_bid(market: str, price: str) -> None:
         raise ValidationException("No more than 3 digits are allowed after decimal place in bid price")
 
 
-def _check_roles(masters: Sequence[GroupSpec], groups: Sequence[GroupSpec]) -> None:
+def _check_roles(masters: Sequence[GroupSpec], groups: Sequence[GroupSpec], launched: Release | None = None) -> None:
+    """`launched` is the release of a cluster that is being launched."""
     if len(masters) != 1:
         many = "Multiple" if masters else "Zero"
         raise ValidationException(
             f"{many} master instance groups supplied, you must specify exactly one master instance group"
         )
-    if masters[0].count == 3:
-        raise ValidationException(
-            "Clusters with 3 master instances are not offered by LocalEMR. "
-            "A master instance group must specify a single instance"
-        )
-    if masters[0].count != 1:
-        raise ValidationException("A master instance group must specify a single instance")
+    if launched:
+        check_masters(groups, launched)
     cores, tasks = (sum(group.role == role for group in groups) for role in (CORE, TASK))
     if cores > 1:
         raise ValidationException(

@@ -13,10 +13,11 @@ from localemr.domain.model.application import Application, Daemon, installed
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.executions import Execution
 from localemr.domain.model.groups import InstanceGroup
-from localemr.domain.model.metrics import use_of
+from localemr.domain.model.metrics import newest, use_of
 from localemr.domain.model.observed import Measured, Observed, RunReport, SeenInstance
-from localemr.domain.model.records import MASTER, Cluster, Instance, Records
-from localemr.domain.model.states import ENDED, READY, ClusterState, StepState
+from localemr.domain.model.primaries import QUORUM, is_on
+from localemr.domain.model.records import MASTER, Cluster, Instance, Records, acting
+from localemr.domain.model.states import ENDED, READY, ClusterState, InstanceState, StepState
 from localemr.domain.model.steps import Step
 from localemr.domain.node.configurations import merge
 from localemr.domain.node.shared_catalog import with_needed_daemons
@@ -43,7 +44,7 @@ class Indexed:
         self._masters: dict[str, Instance] = {}
         self._by_state: dict[StepState, dict[str, Step]] = {state: {} for state in StepState}
         self._created: set[str] = set()
-        self._daemons: dict[frozenset[str], list[Daemon]] = {}
+        self._daemons: dict[tuple[frozenset[str], str], list[Daemon]] = {}
         for instance in records.instances:
             self._put_instance(instance)
         for step in records.steps:
@@ -85,8 +86,20 @@ class Indexed:
 
     @property
     def master(self) -> Instance | None:
-        """The live master, if there is one."""
-        return next(iter(self._masters.values()), None)
+        """The live master, if there is one. Of three primaries it is the one on which steps run."""
+        return acting(self.masters(), self.cluster.status.primaries)
+
+    def masters(self) -> list[Instance]:
+        """The live master, or the live ones of three primaries, in the order of their numbers."""
+        return list(self._masters.values())
+
+    def is_replaceable(self, instance: Instance) -> bool:
+        """Whether another instance takes its place when it fails; otherwise the cluster ends. Of three primaries two
+        must remain that run."""
+        if not self.ready or instance.spec.role != MASTER:
+            return self.ready
+        others = [each for each in self.masters() if each.id != instance.id and each.status.leaving is None]
+        return sum(each.status.state == InstanceState.RUNNING for each in others) >= QUORUM
 
     def container(self, instance: Instance) -> SeenInstance | None:
         """The observed container of the instance. None: it has no container."""
@@ -100,9 +113,10 @@ class Indexed:
         return seen.runs if seen and seen.state == "running" else None
 
     def measurements(self) -> Mapping[str, Measured]:
-        """What the master measured of YARN and HDFS, among others."""
-        seen = self.container(self.master) if self.master else None
-        return seen.measurements if seen else {}
+        """What the master measured of YARN and HDFS, among others. Of three primaries only the one with the active
+        ResourceManager measures."""
+        seen = [self.container(each) for each in self.masters()]
+        return newest(each.measurements for each in seen if each)
 
     def use(self, instance: Instance) -> tuple[int, int, int]:
         """What keeps an instance, more than another with less: application masters, shuffle data and containers."""
@@ -117,12 +131,15 @@ class Indexed:
     def _applications(self) -> list[Application]:
         return applications_of(self.cluster, self.catalog)
 
-    def daemons(self, roles: frozenset[str]) -> list[Daemon]:
-        """The applications' daemons of any of the roles."""
-        if roles not in self._daemons:
+    def daemons(self, roles: frozenset[str], host: str = "") -> list[Daemon]:
+        """The applications' daemons of any of the roles; with the host name of a primary those that it has."""
+        primaries = self.cluster.status.primaries
+        key = roles, host if host in primaries else ""
+        if key not in self._daemons:
             every = [daemon for application in self.applications() for daemon in application.daemons]
-            self._daemons[roles] = [daemon for daemon in every if daemon.roles & roles]
-        return self._daemons[roles]
+            here = [daemon for daemon in every if MASTER not in roles or is_on(daemon.on, host, primaries)]
+            self._daemons[key] = [daemon for daemon in here if daemon.roles & roles]
+        return self._daemons[key]
 
     @cached_property
     def has_log_uri(self) -> bool:

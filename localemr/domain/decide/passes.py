@@ -80,6 +80,10 @@ class Pass(Indexed):
         """Store the instance's address as the runtime reported it."""
         self._put_instance(replace(instance, status=replace(instance.status, address=address)))
 
+    def note_primaries(self, hosts: Iterable[str]) -> None:
+        """Store the host names of three primaries."""
+        self.cluster = replace(self.cluster, status=replace(self.cluster.status, primaries=tuple(hosts)))
+
     def note_scaling(self, scaling: Scaling) -> None:
         """Store what managed scaling remembers."""
         if scaling != self.cluster.status.scaling:
@@ -198,16 +202,21 @@ class Pass(Indexed):
         self._put_instance(replace(instance, status=status))
 
     def move_step(
-        self, step: Step, state: StepState, failure: Failure | None = None, applications: tuple[str, ...] = ()
+        self,
+        step: Step,
+        state: StepState,
+        failure: Failure | None = None,
+        applications: tuple[str, ...] = (),
+        instance: str = "",
     ) -> None:
-        """Put a step into a state."""
+        """Put a step into a state; `instance` is the id of the one on which it begins to run."""
         old = step.status
         if state == old.state:
             return
         check_move(old.state, state)
         started = self.now if state == StepState.RUNNING else old.started
         ended = self.now if state in ENDED else None
-        status = StepStatus(state, old.reason, started, ended, failure, applications)
+        status = StepStatus(state, old.reason, started, ended, failure, applications, instance or old.instance)
         self._put_step(replace(step, status=status))
         self._log("step", step.id, state, Reason("", failure.message or failure.reason) if failure else Reason())
 

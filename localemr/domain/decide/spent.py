@@ -14,14 +14,11 @@ OF_ONE = (STEP_RUNS, REAP_RUNS, NOTEBOOK_RUNS)
 def spent(work: Pass) -> list[tuple[str, str]]:
     """The runs, as instance id and name, that are over and belong to ended steps or executions. A lost run is not
     dropped: it shows that its instance stopped (rule readiness)."""
-    master = work.master
-    if master is None:
-        return []
     active = {each.id for each in work.steps.values() if each.status.state not in ENDED}
     active |= {each.id for each in work.executions.values() if each.status.state not in ENDED}
-    runs = work.runs(master) or {}
     return [
         (master.id, name)
-        for name, report in runs.items()
+        for master in work.masters()
+        for name, report in (work.runs(master) or {}).items()
         if report.state == EXITED and name.startswith(OF_ONE) and name.split("-", 1)[1] not in active
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localemr.domain.model.failures import Failures
+from localemr.domain.model.primaries import On
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
@@ -52,7 +53,8 @@ class Facts:
     classification: some change the defaults of others. `metastore` is the URI of the Hive metastore that the
     cluster runs (empty: it runs none). `endpoints` has the URLs of AWS's services by name, as instances reach them.
     `versions` has the cluster's applications, dependencies included. `number` counts the cluster's instances from
-    1.
+    1. `primaries` are the host names of three primaries, of which `master_host` is the first; empty: there is one.
+    `replaces` is whether the instance came after the cluster was ready.
     """
 
     cluster_id: str
@@ -74,6 +76,8 @@ class Facts:
     instance_type: str = ""
     instance_id: str = ""
     number: int = 0
+    primaries: tuple[str, ...] = ()
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Check:
 
     `key` is a dotted path into the response. Its value is `equals`, or contains all words of `contains` (empty: any
     value), or the host names of all live instances whose role is in `hosts_of`, or is a number of at least `least`.
+    `on` is on which of three primaries it must hold.
     """
 
     what: str
@@ -125,6 +130,7 @@ class Check:
     hosts_of: frozenset[str] = frozenset()
     contains: tuple[str, ...] | None = None
     least: int | None = None
+    on: On = field(default=On.FIRST, repr=False)
 
 
 Command = tuple[str, ...]
@@ -150,6 +156,7 @@ class Daemon:
     `argv` and `env` may be functions of the facts of the instance. `reads` are the classifications, of any
     application, whose change restarts it (emr-behaviour §8.1). `up` holds on its instance once it serves; None: the
     application's checks show that. `leave` is what precedes its end when its instance leaves gracefully; None: nothing.
+    `on` is which primaries have it.
     """
 
     name: str
@@ -162,6 +169,7 @@ class Daemon:
     reads: frozenset[str] = frozenset()
     up: Check | None = None
     leave: Leave | None = None
+    on: On = On.FIRST
 
 
 @dataclass(frozen=True)
@@ -169,7 +177,7 @@ class WebUi:
     """A web page that an instance of one of `roles` serves on `port`.
 
     `kinds` are EMR's types of application UIs that it is (OnClusterAppUIType), each with the path of one application in
-    it; `{}` in a path is the number in the application's id.
+    it; `{}` in a path is the number in the application's id. `on` is which primaries have it.
     """
 
     name: str
@@ -177,6 +185,7 @@ class WebUi:
     port: int
     path: str = "/"
     kinds: Mapping[str, str] = field(default_factory=dict)
+    on: On = On.FIRST
 
 
 @dataclass(frozen=True)
@@ -240,6 +249,8 @@ class Application:
     of daemons, pages and services that a cluster has only when it requested the application itself, and not others that
     need it. `everywhere`: every cluster and every node has it, without a request. `joins` are applications
     that it contributes to where a cluster has them. `notebooks` is the command that executes a notebook.
+    `with_three_primaries`: clusters with three primaries may have it. What is `needed_by_three` they have always.
+    `on_three_mb` is the memory that each of the three takes beside `memory_mb`.
     """
 
     name: str
@@ -263,6 +274,9 @@ class Application:
     joins: tuple[str, ...] = ()
     everywhere: bool = False
     notebooks: str = ""
+    with_three_primaries: bool = False
+    needed_by_three: bool = False
+    on_three_mb: int = 0
 
     def without_metastore(self) -> Application:
         """The application without the daemon of its metastore and without the check for it."""

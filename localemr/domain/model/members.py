@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localemr.domain.model.instance_types import InstanceType
+from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, Instance, Records
 
 
@@ -12,6 +13,12 @@ def master_of(records: Records) -> Instance:
     """The current or last master. Raises AssertionError when the cluster has had none."""
     assert records.master is not None
     return records.master
+
+
+def primary_hosts(records: Records) -> tuple[str, ...]:
+    """The full host names of three primaries in their order; empty: there is one."""
+    region = records.cluster.spec.region
+    return tuple(private_dns(each, region) for each in records.cluster.status.primaries)
 
 
 def worker_type(records: Records, types: Mapping[str, InstanceType]) -> str:

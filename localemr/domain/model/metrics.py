@@ -6,7 +6,7 @@ and MEASURED is reported last: values that are newer than it belong to a look of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from localemr.domain.model.observed import Measured
@@ -59,6 +59,16 @@ class Load:
 def wakes(name: str) -> bool:
     """Whether a new value of the measurement is a reason for a pass: of a look only its end is."""
     return name == MEASURED or not name.startswith(PREFIXES)
+
+
+def newest(found: Iterable[Mapping[str, Measured]]) -> Mapping[str, Measured]:
+    """Of several instances' measurements those with the last look."""
+
+    def last(measurements: Mapping[str, Measured]) -> float:
+        look = measurements.get(MEASURED)
+        return look.at if look else 0.0
+
+    return max(found, key=last, default={})
 
 
 def is_missing(measurements: Mapping[str, Measured], now: float) -> bool:

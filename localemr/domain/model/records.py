@@ -7,7 +7,7 @@ plain, so that they can be stored as JSON and compared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -115,7 +115,8 @@ class Idleness:
 class ClusterStatus:
     """The state of a cluster. `since` is the time of the last change of state. `gateway` is the address at which its
     instances reach the controller's machine (None: unknown yet). `errors` are EMR's ErrorDetails. `place` are the
-    members of Ec2InstanceAttributes that name the zone and subnet which were chosen among several."""
+    members of Ec2InstanceAttributes that name the zone and subnet which were chosen among several. `primaries` are the
+    host names of three primaries, without a domain; empty: there is one."""
 
     state: ClusterState = ClusterState.STARTING
     reason: Reason = NO_REASON
@@ -127,6 +128,7 @@ class ClusterStatus:
     place: Mapping[str, str] = field(default_factory=dict)
     scaling: Scaling = Scaling()
     idleness: Idleness = Idleness()
+    primaries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -208,6 +210,16 @@ class Instance:
         return self.status.address or self.spec.address
 
 
+def acting(masters: Sequence[Instance], primaries: Sequence[str]) -> Instance | None:
+    """Of these masters, in the order of their numbers, the one that acts for the cluster: the last one or, of three
+    primaries, the first that lives and does not leave. None: there is none."""
+    if not primaries:
+        return masters[-1] if masters else None
+    live = [each for each in masters if each.status.state not in ENDED]
+    staying = [each for each in live if each.status.leaving is None]
+    return next(iter(staying or live or masters[-1:]), None)
+
+
 @dataclass(frozen=True)
 class Past:
     """What deciding needs of ended instances and steps, which are not in the records.
@@ -246,8 +258,13 @@ class Records:
 
     @cached_property
     def master(self) -> Instance | None:
-        """The current or last master."""
-        return next((each for each in reversed(self.instances) if each.spec.role == MASTER), None)
+        """The current or last master. Of three primaries it is the one on which steps run."""
+        return acting(self.masters, self.cluster.status.primaries)
+
+    @property
+    def masters(self) -> tuple[Instance, ...]:
+        """All masters, in the order of their numbers."""
+        return tuple(each for each in self.instances if each.spec.role == MASTER)
 
     @cached_property
     def types(self) -> Mapping[str, frozenset[str]]:

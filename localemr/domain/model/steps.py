@@ -38,7 +38,8 @@ class Failure:
 
 @dataclass(frozen=True)
 class StepStatus:
-    """The state of a step. `applications` are the ids of its applications on YARN, known once it has ended."""
+    """The state of a step. `applications` are the ids of its applications on YARN, known once it has ended. `instance`
+    is the id of the primary on which it runs or ran (empty: not known, in rows of earlier versions)."""
 
     state: StepState = StepState.PENDING
     reason: Reason = NO_REASON
@@ -46,6 +47,7 @@ class StepStatus:
     ended: float | None = None
     failure: Failure | None = None
     applications: tuple[str, ...] = ()
+    instance: str = ""
 
 
 @dataclass(frozen=True)

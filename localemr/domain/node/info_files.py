@@ -83,7 +83,7 @@ def _extra(records: Records, instance: Instance) -> dict[str, Any]:
         "marketType": instance.spec.market.lower(),
         "masterHost": host,
         "masterPrivateDnsName": host,
-        "numCandidates": 1,
+        "numCandidates": len(cluster.status.primaries) or 1,
         "instanceGroupId": instance.spec.group_id,
     }
 

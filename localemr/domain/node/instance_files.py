@@ -10,7 +10,7 @@ from typing import Any
 from localemr.domain.model.application import Application, Facts, with_dependencies
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.fleets import configurations_of
-from localemr.domain.model.members import master_of, worker_type
+from localemr.domain.model.members import master_of, primary_hosts, worker_type
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.records import CORE, MASTER, TASK, Instance, Records
 from localemr.domain.model.release import Release
@@ -107,7 +107,8 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
     # The master's files determine the size of the jobs that it submits, a worker's its own NodeManager.
     sized_by = worker_type(records, catalog.instance_types) if spec.role == MASTER else spec.instance_type
     release = catalog.releases.get(cluster.software) or Release(cluster.software, {})
-    master_host = private_dns(master_of(records).spec.host, cluster.region)
+    primaries, ready = primary_hosts(records), records.cluster.status.ready
+    master_host = primaries[0] if primaries else private_dns(master_of(records).spec.host, cluster.region)
     own = configurations_of(group.spec, spec.instance_type, target(group).configurations)
     requested = configurations.merge((*cluster.configurations, *own))
     return Facts(
@@ -130,4 +131,6 @@ def facts_of(records: Records, instance: Instance, applications: list[Applicatio
         instance_type=spec.instance_type,
         instance_id=instance.id,
         number=spec.number,
+        primaries=primaries,
+        replaces=ready is not None and instance.created > ready,
     )

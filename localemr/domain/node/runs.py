@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from localemr.domain.model.application import Check, Daemon, Facts, Leave
 from localemr.domain.model.executions import Execution
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
+from localemr.domain.model.primaries import On, is_on
 from localemr.domain.model.records import MASTER, BootstrapAction, Cluster, Instance
 from localemr.domain.model.steps import Step
 from localemr.domain.node.metadata import interruption_notice
@@ -78,19 +79,45 @@ def configure_run(version: int) -> Run:
     return Run(configure_name(version), ("true",), user="root")
 
 
-def await_run(name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str) -> Run:
-    """Wait on the master until all checks hold for these instances."""
+def await_run(
+    name: str, checks: Iterable[Check], instances: Iterable[Instance], region: str, primaries: Sequence[str] = ()
+) -> Run:
+    """Wait on the master until all checks hold for these instances. `primaries` are the host names of three primaries:
+    the checks then name those on which they hold."""
     members = list(instances)
-    return _await(name, [_check(check, members, region) for check in checks], READY_WITHIN)
+    masters = [each for each in members if each.spec.role == MASTER] if primaries else []
+    found = [each for check in checks for each in _on_masters(check, masters, members, region, primaries)]
+    return _await(name, found, READY_WITHIN)
 
 
 def await_daemons_run(
-    name: str, places: Iterable[tuple[Instance, Check]], instances: list[Instance], region: str
+    name: str,
+    ups: Iterable[tuple[Instance, Check]],
+    checks: Iterable[Check],
+    masters: list[Instance],
+    instances: list[Instance],
+    region: str,
+    primaries: Sequence[str] = (),
 ) -> Run:
-    """Wait until each check holds on the instance beside it, for these instances."""
+    """Wait until each of `ups` holds on the instance beside it, and each of `checks` on the masters, for these
+    instances."""
     # By host name: NodeManagers do not listen on the loopback address.
-    checks = [_check(check, instances, region) | {"host": host(each, region)} for each, check in places]
-    return _await(name, checks, SERVES_WITHIN)
+    found = [_check(check, instances, region) | {"host": host(each, region)} for each, check in ups]
+    found += [each for check in checks for each in _on_masters(check, masters, instances, region, primaries)]
+    return _await(name, found, SERVES_WITHIN)
+
+
+def _on_masters(
+    check: Check, masters: list[Instance], instances: list[Instance], region: str, primaries: Sequence[str]
+) -> list[dict[str, object]]:
+    """The specs of a check for those of the masters on which it holds; without masters, for the instance that waits."""
+    spec = _check(check, instances, region)
+    if not masters:
+        return [spec]
+    hosts = [host(each, region) for each in masters if is_on(check.on, each.spec.host, primaries)]
+    if check.on == On.ACTIVE and primaries:
+        return [spec | {"hosts": hosts}]
+    return [spec | {"host": each} for each in hosts]
 
 
 def _await(name: str, checks: list[dict[str, object]], within: float) -> Run:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from localemr.domain.model.application import EVERYWHERE, WORKERS, Application, installed, with_dependencies
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.groups import GroupSpec
-from localemr.domain.model.records import CORE, Cluster, ClusterSpec
+from localemr.domain.model.primaries import PRIMARIES
+from localemr.domain.model.records import CORE, MASTER, Cluster, ClusterSpec
 from localemr.domain.node.configurations import merge
 
 INSTANCE_MB = 48
@@ -67,4 +68,6 @@ def idle_mb(catalog: Catalog, cluster: Cluster, groups: Sequence[GroupSpec], alo
 def _idle_mb(catalog: Catalog, used: Iterable[Application], group: GroupSpec, alone: bool) -> int:
     roles = EVERYWHERE if alone else {group.role}
     daemons = sum(application.takes_mb(roles) for application in used)
+    if group.role == MASTER and group.count == PRIMARIES:
+        daemons += sum(application.on_three_mb for application in used)
     return min(INSTANCE_MB + daemons, container_mb(catalog, group.instance_type))

@@ -41,12 +41,18 @@ class Patience:
 
 
 def missing(check: CheckSpec) -> str:
-    """What is missing, in words; empty when the check holds."""
+    """What is missing, in words; empty when the check holds. Of several hosts the one that lacks least is shown."""
+    found = [missing_on(host, check) for host in check.hosts or [check.host]]
+    return min(found, key=lambda each: (bool(each), each.startswith("port "), len(each)))
+
+
+def missing_on(host: str, check: CheckSpec) -> str:
+    """The same on a host."""
     try:
         if not check.path:
-            socket.create_connection((check.host, check.port), TIMEOUT).close()
+            socket.create_connection((host, check.port), TIMEOUT).close()
             return ""
-        value = read(check)
+        value = read(host, check)
     except (OSError, ValueError, LookupError, TypeError, http.client.HTTPException) as error:
         return f"port {check.port}: {error or type(error).__name__}"
     if check.contains is not None:
@@ -58,9 +64,9 @@ def missing(check: CheckSpec) -> str:
     return "" if value == check.equals else f"{value!r}"
 
 
-def read(check: CheckSpec) -> Any:
+def read(host: str, check: CheckSpec) -> Any:
     """The value in the check's document. Raises OSError, HTTPException, ValueError, LookupError, TypeError."""
-    connection = http.client.HTTPConnection(check.host, check.port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(host, check.port, timeout=TIMEOUT)
     try:
         connection.request("GET", check.path)
         value = json.loads(connection.getresponse().read())

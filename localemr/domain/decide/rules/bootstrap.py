@@ -1,6 +1,6 @@
 """Rule: every instance runs the bootstrap actions, one after the other, before its daemons.
 
-A failed action ends its instance. On the master, or before the cluster is ready, it ends the cluster.
+A failed action ends its instance. On the only master, or before the cluster is ready, it ends the cluster.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _fail(work: Pass, instance: Instance, number: int, report: RunReport) -> Non
     message = _message(instance, number, report)
     place = log_place(work.cluster, f"node/{instance.spec.ec2_id}/bootstrap-actions/{number}/stderr.gz")
     instance_message = f"{message}; log: {place}" if place else message
-    if instance.spec.role == MASTER or not work.ready:
+    if not work.is_replaceable(instance):
         # The instance must first upload the log that the message names.
         work.end_cluster("BOOTSTRAP_FAILURE", instance_message, *_errors(work, instance, number, report))
     else:

@@ -4,9 +4,9 @@ one rule."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
+from itertools import islice
 
 from localemr.domain.decide.offers import allocated, place_with_capacity
 from localemr.domain.decide.passes import Pass
@@ -21,6 +21,7 @@ from localemr.domain.model.markets import SPOT
 from localemr.domain.model.names import cluster_range, host_name
 from localemr.domain.model.observed import Trouble
 from localemr.domain.model.places import chosen, place_of, places
+from localemr.domain.model.primaries import PRIMARIES
 from localemr.domain.model.records import MASTER, TASK, Instance, InstanceSpec, InstanceStatus
 from localemr.domain.model.states import ClusterState, GroupState, InstanceState, Reason
 from localemr.domain.model.versions import target
@@ -109,12 +110,15 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
     reconfiguring = group.status.state == GroupState.RECONFIGURING  # a resize waits for its end
     if reconfiguring or len(failures_in_a_row(work, group)) >= MOST_FAILURES:
         return
-    # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
-    free = HOSTS * _ranges(work) - len(work.live())
     there, place = [each.spec for each in work.live()], place_of(work.cluster)
     wanted = lacking(group, work.not_leaving(group))
+    if wanted and group.spec.role == MASTER and group.spec.count == PRIMARIES and not work.cluster.status.primaries:
+        work.note_primaries(islice(_free_hosts(work, group), PRIMARIES))
+    # Leaving instances keep their host names. When names run short, new instances wait until leaving ones are removed.
+    hosts = _free_hosts(work, group)
     types = {market: allocated(work, group, market, units, place, there) for market, units in wanted.items()}
-    _add(work, group, [(market, type_) for market, of_it in types.items() for type_ in of_it][:free])
+    new = [(market, type_) for market, of_it in types.items() for type_ in of_it]
+    _add(work, group, [(*each, host) for each, host in zip(new, hosts, strict=False)])
     short = [market for market, units in wanted.items() if _units(group, types[market]) < units]
     note_supply(work, work.groups[group.id], short, [market for market, of_it in types.items() if of_it])
 
@@ -123,10 +127,9 @@ def _units(group: InstanceGroup, types: Iterable[str]) -> int:
     return sum(weight_of(group.spec, each) for each in types)
 
 
-def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) -> None:
-    """Add instances of these markets and types."""
-    taken = {each.spec.host for each in work.live()}
-    for market, type_ in wanted:
+def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str, str]]) -> None:
+    """Add instances with these markets, types and host names."""
+    for market, type_, host in wanted:
         number = work.last_number + 1
         cluster_id = work.cluster.id
         spec = InstanceSpec(
@@ -135,7 +138,7 @@ def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) ->
             instance_type=type_,
             number=number,
             ec2_id=ec2_instance_id(cluster_id, number),
-            host=_free_host(work, number, taken),
+            host=host,
             market=market,
             version=target(group).version,
         )
@@ -143,25 +146,28 @@ def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str]]) ->
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 
 
-def _free_host(work: Pass, number: int, taken: AbstractSet[str]) -> str:
-    """The first host name, from the instance's number on, that no live instance has. After the last one the search goes
-    on at the first one.
+def _free_hosts(work: Pass, group: InstanceGroup) -> Iterator[str]:
+    """The host names for new instances of the group, in the order of their numbers: from the next number on those that
+    no live instance has, after the last one from the first one on. The names of three primaries stay theirs.
 
     A cluster has the names of one /24, a large one those of the following ones, too.
     """
-    size = HOSTS * _ranges(work)
+    taken, primaries = {each.spec.host for each in work.live()}, work.cluster.status.primaries
+    if primaries and group.spec.role == MASTER:
+        yield from (each for each in primaries if each not in taken)
+        return
+    size = HOSTS * math.ceil(work.catalog.site.most_instances / RANGE_INSTANCES)
     for offset in range(size):
-        of_range, place = divmod((number - 1 + offset) % size, HOSTS)
-        network = cluster_range(work.cluster.id, work.catalog.site.hosts, of_range)
-        host = host_name(str(IPv4Network(network).network_address + FIRST_HOST + place))
-        if host not in taken:
-            return host
-    raise AssertionError(f"all {size} names are taken")
+        name = _host(work, (work.last_number + offset) % size)
+        if name not in taken and name not in primaries:
+            yield name
 
 
-def _ranges(work: Pass) -> int:
-    """How many /24 have the names of its instances."""
-    return math.ceil(work.catalog.site.most_instances / RANGE_INSTANCES)
+def _host(work: Pass, number: int) -> str:
+    """One of the cluster's host names, which are numbered from 0."""
+    of_range, place = divmod(number, HOSTS)
+    network = cluster_range(work.cluster.id, work.catalog.site.hosts, of_range)
+    return host_name(str(IPv4Network(network).network_address + FIRST_HOST + place))
 
 
 def _provision(work: Pass, instance: Instance) -> None:
@@ -174,15 +180,23 @@ def _provision(work: Pass, instance: Instance) -> None:
             work.explain_instance(instance, f"Preparing {trouble.progress}")
     elif trouble and _is_final(work, trouble):
         _fail(work, instance, trouble)
-    else:
+    elif not _has_predecessor(work, instance):
         work.emit(CreateInstance(instance.id))
+
+
+def _has_predecessor(work: Pass, instance: Instance) -> bool:
+    """Whether the container of a lost primary may still have the address that its replacement gets."""
+    if instance.spec.host not in work.cluster.status.primaries:
+        return False
+    live = {each.id for each in work.live()}
+    return any(name not in live for name in work.seen.instances)
 
 
 def _fail(work: Pass, instance: Instance, trouble: Trouble) -> None:
     attempts = f"Instance {instance.spec.ec2_id} could not be started after {GIVE_UP_AFTER} attempts: {trouble.message}"
     reason = Reason(trouble.code, trouble.message) if trouble.code else Reason("INTERNAL_ERROR", attempts)
     work.move_instance(instance, InstanceState.TERMINATED, reason)
-    if instance.spec.role == MASTER or not work.ready:
+    if not work.is_replaceable(instance):
         work.end_cluster(reason.code, reason.message)
 
 

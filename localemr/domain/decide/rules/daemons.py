@@ -40,9 +40,10 @@ def daemons(work: Pass) -> None:
 
 
 def daemons_of(work: Pass, instance: Instance) -> list[Daemon]:
-    """The daemons of the instance. In a cluster of one instance the master has all roles."""
+    """The daemons of the instance. In a cluster of one instance the master has all roles. Of three primaries some have
+    daemons that others lack."""
     alone = len(work.groups) == 1 and instance.spec.role == MASTER
-    return work.daemons(frozenset({MASTER, CORE, TASK} if alone else {instance.spec.role}))
+    return work.daemons(frozenset({MASTER, CORE, TASK} if alone else {instance.spec.role}), instance.spec.host)
 
 
 def run_base(instance: Instance, daemon: Daemon) -> str:
@@ -88,7 +89,7 @@ def _fail(work: Pass, instance: Instance, daemon: Daemon, last: RunReport) -> No
             "BOOTSTRAP_FAILURE",
             f"On the {role} instance ({instance.spec.ec2_id}), application provisioning failed: {message}",
         )
-    elif instance.spec.role == MASTER:
+    elif not work.is_replaceable(instance):
         work.end_cluster("INSTANCE_FAILURE", f"The master node failed: {message}")
     else:
         work.retire(instance, Reason("INSTANCE_FAILURE", message))

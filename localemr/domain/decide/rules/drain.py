@@ -24,16 +24,30 @@ SPOT_TIMEOUT = 20
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:
     """Epoch time at which draining finished, not before `since`. None while it runs. Starts what it needs."""
-    master = work.master
-    if master is None or not _in_service(work, instance) or not _gracefully(work, instance):
+    if not _in_service(work, instance) or not _gracefully(work, instance):
         return since
     free = since if instance.status.leaving is None else given_up(work, instance, since)
-    decommissioned = _decommissioned(work, master, instance, since)
+    decommissioned = _decommissioned(work, instance, since)
     return None if free is None or decommissioned is None else max(free, decommissioned)
 
 
-def _decommissioned(work: Pass, master: Instance, instance: Instance, since: float) -> float | None:
-    """Epoch time at which YARN and HDFS had nothing left on the instance, not before `since`. None while they have."""
+def _decommissioned(work: Pass, instance: Instance, since: float) -> float | None:
+    """Epoch time at which YARN and HDFS had nothing left on the instance, not before `since`. None while they have.
+
+    Of three primaries each has the lists of leaving nodes, since any of them may become the active one: it drains when
+    all those that run have done so."""
+    found = [_drained_by(work, master, instance, since) for master in informed(work)]
+    return None if None in found else max((each for each in found if each is not None), default=since)
+
+
+def informed(work: Pass) -> list[Instance]:
+    """The master, or those of three primaries that run."""
+    if not work.cluster.status.primaries:
+        return work.masters()
+    return [each for each in work.masters() if each.status.state == InstanceState.RUNNING and each in staying(work)]
+
+
+def _drained_by(work: Pass, master: Instance, instance: Instance, since: float) -> float | None:
     runs = work.runs(master)
     if runs is None:
         return None
@@ -50,17 +64,15 @@ def _decommissioned(work: Pass, master: Instance, instance: Instance, since: flo
 
 def is_draining(work: Pass, instance: Instance) -> bool:
     """Whether a leaving instance is being drained, so that it could be kept."""
-    runs = work.runs(work.master) if work.master else None
     if (
         instance.status.unhealthy is not None
-        or runs is None
         or not _in_service(work, instance)
         or not _gracefully(work, instance)
         or gives_up(work, instance)
     ):
         return False
-    tried = attempts(runs, decommission_name(instance))
-    return bool(tried) and not tried[-1].over
+    tried = [attempts(work.runs(each) or {}, decommission_name(instance)) for each in informed(work)]
+    return any(each and not each[-1].over for each in tried)
 
 
 def _in_service(work: Pass, instance: Instance) -> bool:

@@ -1,8 +1,8 @@
 """Rule: instances that stopped or vanished without LocalEMR, and spot instances that EC2 interrupts.
 
 When all of a cluster's instances stopped at once, that is an outage of the host: they are started again, if the runtime
-supports that. The loss of the master ends the cluster, as does the loss of the last core instance (its HDFS is lost).
-Any other lost instance ends, and the rule capacity replaces it.
+supports that. The loss of the master ends the cluster, as does the loss of the last core instance (its HDFS is lost),
+and that of a second one of three primaries. Any other lost instance ends, and the rule capacity replaces it.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _lost_data(work: Pass, instance: Instance) -> str:
 
 def _end_cluster_if_unusable(work: Pass, lost: list[Instance]) -> None:
     roles = {instance.spec.role for instance in lost}
-    if MASTER in roles:
+    if MASTER in roles and not all(work.is_replaceable(each) for each in lost):
         # The trailing space is EMR's own; clients match the message.
         work.end_cluster("INSTANCE_FAILURE", "The master node was terminated. ")
     elif CORE in roles and not any(each.spec.role == CORE for each in work.not_leaving()):

@@ -18,7 +18,7 @@ from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.model.ids import derive
 from localemr.domain.model.instructions import StartRun, StopRun
 from localemr.domain.model.observed import LOST, RunReport
-from localemr.domain.model.records import MASTER, Instance
+from localemr.domain.model.records import Instance
 from localemr.domain.model.states import ENDED, STARTING_UP, ClusterState, InstanceState, Reason
 from localemr.domain.node.runs import await_run, log_place
 
@@ -48,7 +48,8 @@ def readiness(work: Pass) -> None:
     if last is None or last.state == LOST or (all_running and last.over):
         checks = [check for application in work.applications() for check in application.checks]
         if attempt := next_attempt(work, runs, name):
-            work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region)))
+            primaries = work.cluster.status.primaries
+            work.emit(StartRun(master.id, await_run(attempt, checks, members, work.cluster.spec.region, primaries)))
     elif last.succeeded:
         _set_ready(work, members)
     elif last.over:
@@ -89,7 +90,7 @@ def _fail(work: Pass, master: Instance, members: list[Instance], last: RunReport
         work.end_cluster("BOOTSTRAP_FAILURE", text)
         return
     for instance in members:
-        if instance.status.state == InstanceState.BOOTSTRAPPING and instance.spec.role != MASTER:
+        if instance.status.state == InstanceState.BOOTSTRAPPING and work.is_replaceable(instance):
             work.retire(instance, Reason("INSTANCE_FAILURE", message))
 
 

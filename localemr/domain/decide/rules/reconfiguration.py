@@ -107,12 +107,15 @@ def _bring_up(work: Pass, instance: Instance) -> None:
 
 
 def _await(work: Pass, master: Instance, instance: Instance, restarted: list[Daemon], name: str) -> None:
-    checks = [(instance, daemon.up) for daemon in restarted if daemon.up]
-    if any(not daemon.late for daemon in restarted):
-        checks += [(master, check) for application in work.applications() for check in application.checks]
+    ups = [(instance, daemon.up) for daemon in restarted if daemon.up]
+    late = all(daemon.late for daemon in restarted)
+    checks = [check for application in work.applications() for check in application.checks if not late]
     running = [each for each in work.not_leaving() if each.status.state == InstanceState.RUNNING]
     members = running if instance.spec.role == MASTER else [instance]
-    work.emit(StartRun(instance.id, await_daemons_run(name, checks, members, work.cluster.spec.region)))
+    region, primaries = work.cluster.spec.region, work.cluster.status.primaries
+    masters = [each for each in running if each.spec.role == MASTER] if primaries else [master]
+    run = await_daemons_run(name, ups, checks, masters, members, region, primaries)
+    work.emit(StartRun(instance.id, run))
 
 
 def _has_its_files(instance: Instance, runs: Mapping[str, RunReport]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.notices import staying
 from localemr.domain.decide.passes import Pass
-from localemr.domain.decide.rules.drain import is_draining
+from localemr.domain.decide.rules.drain import informed, is_draining
 from localemr.domain.decide.rules.giving_up import giving_up
 from localemr.domain.model.fleets import lacking, weight_of
 from localemr.domain.model.groups import InstanceGroup
@@ -38,10 +38,13 @@ def take_back(work: Pass, group: InstanceGroup) -> None:
 
 def recommission(work: Pass) -> None:
     """Have those that were taken back used again."""
-    master = work.master
-    runs = work.runs(master) if master else None
-    if master is None or runs is None:
-        return
+    for master in informed(work):
+        runs = work.runs(master)
+        if runs is not None:
+            _recommission(work, master, runs)
+
+
+def _recommission(work: Pass, master: Instance, runs: Mapping[str, RunReport]) -> None:
     remaining = staying(work)
     for instance in remaining:
         name = recommission_name(instance)

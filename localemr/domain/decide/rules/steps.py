@@ -1,6 +1,7 @@
 """Rule: steps run on the master in the order of their submission, at most StepConcurrencyLevel at once.
 
-Sources: EMR's management guide on steps and ActionOnFailure (emr-behaviour §4.2 to §4.5).
+Sources: EMR's management guide on steps and ActionOnFailure (emr-behaviour §4.2 to §4.5). Of three primaries one runs
+all steps. When it is lost they have failed, and the next steps run on another one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from localemr.domain.node.runs import log_place, reap_name, reap_run, step_log_p
 
 SIGNALS = {"SEND_INTERRUPT": "TERM", "TERMINATE_PROCESS": "KILL"}
 OUT_OF_MEMORY = "The job ran out of memory."
+INTERRUPTED = "The step was interrupted."
+LOST_PRIMARY = "The primary instance that ran the step was lost. What it started on YARN may go on."
 ENDINGS = {
     StepState.COMPLETED: "completed",
     StepState.FAILED: "failed",
@@ -40,11 +43,21 @@ def steps(work: Pass) -> None:
     if not work.ready or master is None:
         return
     for step in work.steps_in(UNDER_WAY):
-        _follow(work, master, step)
+        if (where := _where(work, master, step)) is None:
+            _fail(work, step, Failure(INTERRUPTED, LOST_PRIMARY, step_log_place(work.cluster, step, "stderr")))
+        else:
+            _follow(work, where, step)
     if work.ready and applications_are_up(work):
         _start_pending(work, master)
     if work.ready:
         _report_activity(work)
+
+
+def _where(work: Pass, master: Instance, step: Step) -> Instance | None:
+    """The primary on which a step runs. None: it was lost."""
+    if not step.status.instance:
+        return master
+    return next((each for each in work.masters() if each.id == step.status.instance), None)
 
 
 def _follow(work: Pass, master: Instance, step: Step) -> None:
@@ -80,8 +93,12 @@ def _finish(work: Pass, step: Step, report: RunReport) -> None:
     elif step.status.state == StepState.CANCEL_PENDING:
         work.move_step(step, StepState.CANCELLED, applications=applications)
     else:
-        work.move_step(step, StepState.FAILED, _failure(work, step, report, note), applications)
-        _act_on_failure(work, step)
+        _fail(work, step, _failure(work, step, report, note), applications)
+
+
+def _fail(work: Pass, step: Step, failure: Failure, applications: tuple[str, ...] = ()) -> None:
+    work.move_step(step, StepState.FAILED, failure, applications)
+    _act_on_failure(work, step)
 
 
 def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any]) -> Failure:
@@ -89,7 +106,7 @@ def _failure(work: Pass, step: Step, report: RunReport, note: Mapping[str, Any])
         return step_log_place(work.cluster, step, name)
 
     if report.state == LOST:
-        return Failure("The step was interrupted.", "The master instance stopped while the step ran.", log("stderr"))
+        return Failure(INTERRUPTED, "The master instance stopped while the step ran.", log("stderr"))
     if {"reason", "message", "log"} <= note.keys():
         name = str(note["log"])
         place = log_place(work.cluster, f"{name}.gz") if "/" in name else log(name)
@@ -116,7 +133,7 @@ def _act_on_failure(work: Pass, step: Step) -> None:
 def _start_pending(work: Pass, master: Instance) -> None:
     free = work.cluster.spec.step_concurrency - len(work.steps_in(UNDER_WAY))
     for step in work.steps_in({StepState.PENDING})[: max(free, 0)]:
-        work.move_step(step, StepState.RUNNING)
+        work.move_step(step, StepState.RUNNING, instance=master.id)
         work.emit(StartRun(master.id, step_run(step)))
 
 

@@ -43,8 +43,8 @@ def _end_steps(work: Pass) -> None:
 
 def _end_instances(work: Pass) -> None:
     """All instances upload their last logs at once. The master's logs include the job history in HDFS: the other
-    instances stay until it has uploaded them."""
-    free = work.master is None or _can_be_removed(work, work.master)
+    instances stay until it has uploaded them. Of three primaries it is the one with the active NameNode."""
+    free = all([_can_be_removed(work, each) for each in work.masters()])
     for instance in work.live():
         if work.container(instance) is None:
             work.move_instance(instance, InstanceState.TERMINATED, Reason("CLUSTER_TERMINATED", "Job flow terminated"))
