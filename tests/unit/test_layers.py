@@ -84,7 +84,7 @@ FOREIGN: dict[str, set[str]] = {
     "domain.decide": set(),
     "applications": {"javaproperties"},
     "releases": set(),
-    "images": {"docker"},
+    "images": {"docker", "requests"},
     "store": {"orjson", "pydantic"},
     "runtime": {"docker", "httpx", "httpx2", "lightkube", "requests", "urllib3"},
     "glue": {"orjson", "re2", "thriftpy2"},

@@ -25,7 +25,8 @@ class Ends:
         self._waiting.setdefault(pod, set()).add(ended)
         task = asyncio.create_task(command)
         try:
-            await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+            both: set[asyncio.Future[Any]] = {task, ended}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
             raise RuntimeFailure(f"{pod} ended before a command in it did")

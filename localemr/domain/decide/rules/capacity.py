@@ -142,7 +142,6 @@ def _add(work: Pass, group: InstanceGroup, wanted: Iterable[tuple[str, str, str]
             market=market,
             version=target(group).version,
         )
-        taken.add(spec.host)
         work.add_instance(Instance(instance_id(cluster_id, number), cluster_id, work.now, spec, InstanceStatus()))
 
 
