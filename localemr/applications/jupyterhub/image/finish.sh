@@ -9,5 +9,6 @@ ln -s /home /var/lib/jupyter/home
 python3.11 -m compileall -q /opt/conda/lib || true # some packages have templates that are no modules
 /opt/conda/bin/jupyterhub --version | grep -Fx "$VERSION"
 /opt/conda/bin/python -c 'import localemr_jupyterhub.contents, configurable_http_proxy.configproxy, notebook.notebookapp, jupyterlab, ipykernel'
-/opt/conda/bin/jupyter kernelspec list 2> /dev/null | grep -c -E '^ *(python3|pysparkkernel|sparkkernel) ' | grep -Fx 3
+/opt/conda/bin/python -m jupyter_client.kernelspecapp list > /tmp/kernels 2>&1
+for kernel in python3 pysparkkernel sparkkernel; do grep -E "^ *$kernel +/opt/conda/" /tmp/kernels; done
 rm -rf /root/.ipython /root/.local /root/.cache /root/.jupyter
