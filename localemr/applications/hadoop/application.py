@@ -14,7 +14,7 @@ from localemr.applications.hadoop.classifications import (
     RESOURCEMANAGER_READS,
 )
 from localemr.applications.hadoop.defaults import min_core_instances, offers_mb
-from localemr.applications.hadoop.primaries import JOURNALNODE, failover_controller, namenode
+from localemr.applications.hadoop.primaries import failover_controller, journalnode, namenode, resourcemanager
 from localemr.domain.model.application import Application, Check, Daemon, WebUi
 from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.primaries import On
@@ -22,6 +22,7 @@ from localemr.domain.model.records import CORE, MASTER, TASK
 
 HDFS_LOGS, YARN_LOGS, MAPRED_LOGS = "/var/log/hadoop-hdfs", "/var/log/hadoop-yarn", "/var/log/hadoop-mapreduce"
 NAMENODE_BEAN = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo"
+STATUS_BEAN = "/jmx?qry=Hadoop:service=NameNode,name=NameNodeStatus"
 RESOURCEMANAGER_BEAN = "/jmx?qry=Hadoop:service=ResourceManager,name=RMNMInfo"
 DATANODE_BEAN = "/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo"
 NODEMANAGER_BEAN = "/jmx?qry=Hadoop:service=NodeManager,name=JvmMetrics"
@@ -60,7 +61,7 @@ APPLICATION = Application(
     name="Hadoop",
     classifications=CLASSIFICATIONS,
     daemons=(
-        Daemon("hadoop-hdfs-journalnode", ON_MASTER, JOURNALNODE, "hdfs", HDFS_LOGS, reads=HDFS_READS, on=On.THREE),
+        Daemon("hadoop-hdfs-journalnode", ON_MASTER, journalnode, "hdfs", HDFS_LOGS, reads=HDFS_READS, on=On.THREE),
         Daemon(
             "hadoop-hdfs-namenode",
             ON_MASTER,
@@ -74,7 +75,7 @@ APPLICATION = Application(
         Daemon(
             "hadoop-yarn-resourcemanager",
             ON_MASTER,
-            ("yarn", "resourcemanager"),
+            resourcemanager,
             "yarn",
             YARN_LOGS,
             reads=RESOURCEMANAGER_READS,
@@ -113,6 +114,8 @@ APPLICATION = Application(
     checks=(
         Check("NameNode out of safe mode", 9870, NAMENODE_BEAN, "beans.0.Safemode", equals="", on=On.EACH),
         Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE, on=On.EACH),
+        Check("failover controller", 8019, on=On.THREE),
+        Check("active NameNode", 9870, STATUS_BEAN, "beans.0.State", equals="active", on=On.ACTIVE_OF_THREE),
         Check(
             "NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS, on=On.ACTIVE
         ),
@@ -138,5 +141,5 @@ APPLICATION = Application(
     failures=FAILURES,
     image=str(Path(__file__).parent / "image"),
     with_three_primaries=True,
-    on_three_mb=256,
+    on_three_mb=288,
 )

@@ -14,7 +14,7 @@ NAMESERVICE, CLUSTER = "ha-nn-uri", "ha-rm-uri"
 JOURNAL, NAMES = "/mnt/namenode/journal", "/mnt/namenode"
 HA = "org.apache.hadoop.hdfs.server.namenode.ha"
 STORE = "org.apache.hadoop.yarn.server.resourcemanager.recovery.ZKRMStateStore"
-NAMENODE = ("/usr/lib/localemr/bin/namenode",)
+NAMENODE, RESOURCEMANAGER = ("/usr/lib/localemr/bin/namenode",), ("yarn", "resourcemanager")
 
 FORMAT_JOURNAL = f"""\
 current={JOURNAL}/{NAMESERVICE}/current
@@ -24,7 +24,6 @@ if [ ! -s $current/VERSION ]; then
   printf 'clusterID=CID-%s\\nstorageType=JOURNAL_NODE\\n' "$LOCALEMR_CLUSTER_ID" >> $current/VERSION.new
   mv $current/VERSION.new $current/VERSION
 fi
-exec "$@"
 """
 """What `hdfs namenode -initializeSharedEdits` does, without a JVM, before the JournalNode runs: all NameNodes begin
 with the file system that was formatted in the image."""
@@ -32,7 +31,6 @@ OWN_EDITS = f"""\
 if [ ! -e {NAMES}/shared ]; then
   rm -f {NAMES}/current/edits_* && touch {NAMES}/shared || exit 1
 fi
-exec "$@"
 """
 """The edits that made the image's file system are in its fsimage. Those that follow are the JournalNodes': a NameNode
 that has edits of its own after the fsimage does not become active."""
@@ -40,13 +38,15 @@ BOOTSTRAP = f"""\
 if [ ! -e {NAMES}/shared ]; then
   hdfs namenode -bootstrapStandby -force -nonInteractive && touch {NAMES}/shared || exit 1
 fi
-exec "$@"
 """
 """The NameNode of a replaced primary takes the file system of the others."""
-FORMAT_ZOOKEEPER = """\
-until hdfs zkfc -formatZK -nonInteractive; [ $? = 0 ] || [ $? = 2 ]; do sleep 1; done
-exec "$@"
+AWAIT_ZOOKEEPER = """\
+serves() { exec 3<> /dev/tcp/127.0.0.1/2181 && echo srvr >&3 && grep -q ^Mode: <&3; }
+until (serves) 2> /dev/null; do sleep 0.2; done
 """
+"""ResourceManagers and failover controllers end when ZooKeeper has no quorum 10 s after their start."""
+FORMAT_ZOOKEEPER = "hdfs zkfc -formatZK -nonInteractive || [ $? = 2 ] || exit 1\n"
+"""Makes the failover controllers' node in ZooKeeper; 2: it is there."""
 
 
 def core(facts: Facts) -> dict[str, str]:
@@ -113,16 +113,23 @@ def namenode(facts: Facts) -> Command:
     return _after(BOOTSTRAP if facts.replaces else OWN_EDITS, *NAMENODE)
 
 
-JOURNALNODE = ("bash", "-c", FORMAT_JOURNAL, "journalnode", "hdfs", "journalnode")
+def journalnode(facts: Facts) -> Command:
+    """The command of the JournalNode."""
+    return _after(FORMAT_JOURNAL, "hdfs", "journalnode")
 
 
 def failover_controller(facts: Facts) -> Command:
     """The command of the failover controller. The first ones make their node in ZooKeeper."""
-    return ("hdfs", "zkfc") if facts.replaces else _after(FORMAT_ZOOKEEPER, "hdfs", "zkfc")
+    return _after(AWAIT_ZOOKEEPER + ("" if facts.replaces else FORMAT_ZOOKEEPER), "hdfs", "zkfc")
+
+
+def resourcemanager(facts: Facts) -> Command:
+    """The command of the ResourceManager."""
+    return _after(AWAIT_ZOOKEEPER, *RESOURCEMANAGER) if facts.primaries else RESOURCEMANAGER
 
 
 def _after(script: str, *command: str) -> Command:
-    return ("bash", "-c", script, command[-1], *command)
+    return ("bash", "-c", f'{script}exec "$@"', command[-1], *command)
 
 
 def _names(facts: Facts, prefix: str) -> dict[str, str]:

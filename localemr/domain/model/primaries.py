@@ -15,16 +15,17 @@ QUORUM = 2
 
 
 class On(StrEnum):
-    """Where among the primaries something is. With one primary all but THREE is on that one."""
+    """Where among the primaries something is. With one primary all is on that one but what is for three."""
 
     FIRST = "on the first: it is one for the cluster"
     EACH = "on each of them"
     THREE = "on each of three, and nowhere with one primary"
     ACTIVE = "on the one that is active: one of them"
+    ACTIVE_OF_THREE = "the same of three, and nowhere with one primary"
 
 
 def is_on(where: On, host: str, primaries: Sequence[str]) -> bool:
     """Whether the primary with this host name has it. `primaries` are the host names of three; empty: there is one."""
     if where == On.FIRST and primaries:
         return host == primaries[0]
-    return where != On.THREE or bool(primaries)
+    return where not in (On.THREE, On.ACTIVE_OF_THREE) or bool(primaries)

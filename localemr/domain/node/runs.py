@@ -113,9 +113,9 @@ def _on_masters(
     """The specs of a check for those of the masters on which it holds; without masters, for the instance that waits."""
     spec = _check(check, instances, region)
     if not masters:
-        return [spec]
+        return [spec] if is_on(check.on, "", primaries) else []
     hosts = [host(each, region) for each in masters if is_on(check.on, each.spec.host, primaries)]
-    if check.on == On.ACTIVE and primaries:
+    if check.on in (On.ACTIVE, On.ACTIVE_OF_THREE) and primaries:
         return [spec | {"hosts": hosts}]
     return [spec | {"host": each} for each in hosts]
 
