@@ -8,6 +8,8 @@ PARALLEL := -n auto
 # Two workers. tests/cluster says which of its files one worker has together; any other test is for the one that is free.
 # In this order: long tests first, so that both workers are busy until the end.
 TWO := -n 2 --dist loadgroup --no-loadscope-reorder
+# One image with each table format and each engine that tests read them with: clusters would have one built for each set.
+TABLES := emr-7.13.0 --applications Hive,Trino,Iceberg,Delta,Hudi
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo example test browser pictures test-labels check coverage lint unit docs site package up down images bench bench-api clean
@@ -26,6 +28,7 @@ example: setup ## Run an example on a real cluster (NAME=etl; without NAME: list
 
 # One run of pytest, last: its closing line is the last line of the output.
 test: setup browser images lint ## Every check and every test, on real containers too (UNTIL=EPOCH: begin no test on clusters later)
+	@$(RUN) $(BIN)/localemr images build $(TABLES)
 	@$(RUN) $(BIN)/python -m pytest $(TWO) --durations=30 $(if $(UNTIL),--until $(UNTIL)) tests/cluster tests/clients tests/browser $(QUICK)
 
 browser: setup ## Install Chromium for the tests of the console, where that can be done
