@@ -17,8 +17,9 @@ from localemr.domain.accept.groups import new_groups
 from localemr.domain.accept.primaries import needed
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
-from localemr.domain.model.application import Application, switched_on
+from localemr.domain.model.application import Application
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import switched_on
 from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.ids import instance_id
 from localemr.domain.model.names import host_name

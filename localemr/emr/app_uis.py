@@ -11,7 +11,8 @@ import secrets
 
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model import ids
-from localemr.domain.model.application import WebUi, installed
+from localemr.domain.model.application import WebUi
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.errors import InvalidRequestException, ValidationException
 from localemr.domain.model.names import partition
 from localemr.domain.model.primaries import is_on

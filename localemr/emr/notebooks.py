@@ -10,7 +10,7 @@ from typing import Any
 from localemr.domain.accept.executions import accept_execution
 from localemr.domain.accept.tags import read_tags
 from localemr.domain.model import ids
-from localemr.domain.model.application import installed
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.domain.model.executions import KIND, Execution, ExecutionStatus
 from localemr.domain.model.names import emr_arn

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from localemr.domain.accept.releases import find_release, nearest_release
-from localemr.domain.model.application import with_dependencies
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import with_dependencies
 from localemr.domain.model.errors import InvalidRequestException
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.release import Release, label_version

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from localemr.applications import applications
 from localemr.applications.java import has_archives
-from localemr.domain.model.application import Application, with_dependencies
+from localemr.domain.model.application import Application
+from localemr.domain.model.dependencies import with_dependencies
 from localemr.domain.model.release import Release
 from localemr.images.certificates import fingerprint
 from localemr.images.image import Image, files, image, with_needs

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import time
 
-from localemr.domain.model.application import installed
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.names import private_dns
 from localemr.domain.model.primaries import is_on
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from localemr.applications import applications
-from localemr.domain.model.application import Appended, Application, Classification, with_dependencies
+from localemr.domain.model.application import Appended, Application, Classification
+from localemr.domain.model.dependencies import with_dependencies
 from localemr.domain.node.configurations import properties_of
 from localemr.domain.node.instance_files import facts_of
 from tests.golden import CATALOG, records_of

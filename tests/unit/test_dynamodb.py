@@ -9,7 +9,8 @@ import pytest
 from localemr.applications import applications
 from localemr.applications.dynamodb.application import APPLICATION, JARS
 from localemr.domain.decide.indexed import applications_of
-from localemr.domain.model.application import Facts, installed
+from localemr.domain.model.application import Facts
+from localemr.domain.model.dependencies import installed
 from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.images import plan
 from localemr.images.image import with_needs

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from localemr_jupyterhub.objects import Objects
 
 from localemr.applications.jupyterhub.application import APPLICATION
-from localemr.domain.model.application import installed
+from localemr.domain.model.dependencies import installed
 from localemr.domain.node.configurations import files
 from localemr.domain.node.formats import FORMATS
 from localemr.domain.node.instance_files import facts_of

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from localemr.applications.livy.application import APPLICATION
-from localemr.domain.model.application import Facts, installed
+from localemr.domain.model.application import Facts
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.stand_ins import STAND_INS_TAG, tags
 from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.releases import releases, running_labels

@@ -15,7 +15,8 @@ from localemr.applications.presto.defaults import config, env, hive
 from localemr.applications.presto.memory import HEADROOM, HEAP, PER_NODE, TOTAL_PER_NODE
 from localemr.applications.query_failures import FAILURES
 from localemr.applications.query_memory import LEAST_HEAP_MB, size_mb
-from localemr.domain.model.application import Application, Facts, installed
+from localemr.domain.model.application import Application, Facts
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.records import Records
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of

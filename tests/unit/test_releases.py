@@ -11,7 +11,7 @@ import pytest
 import localemr
 from localemr.applications import applications
 from localemr.domain.accept.software import DEFAULT_APPLICATIONS
-from localemr.domain.model.application import with_dependencies
+from localemr.domain.model.dependencies import with_dependencies
 from localemr.domain.model.release import JAVA, JAVA_OF, PYTHON, Release, label_version
 from localemr.releases import began, default_release, features, releases
 

@@ -14,8 +14,9 @@ from localemr.cli.images import for_clusters
 from localemr.domain.accept.cluster import accept
 from localemr.domain.accept.software import check_later
 from localemr.domain.decide.indexed import applications_of
-from localemr.domain.model.application import Application, Switch, switched_on
+from localemr.domain.model.application import Application, Switch
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import switched_on
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.stand_ins import tags

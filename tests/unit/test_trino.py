@@ -14,7 +14,8 @@ from localemr.applications.query_memory import LEAST_HEAP_MB, size_mb
 from localemr.applications.trino.application import ALWAYS, APPLICATION, ON_REQUEST, TABLES, catalog, connector
 from localemr.applications.trino.defaults import config, env, exchange_manager
 from localemr.applications.trino.memory import HEADROOM, HEAP, PER_NODE
-from localemr.domain.model.application import Application, Facts, installed
+from localemr.domain.model.application import Application, Facts
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.records import Records
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of

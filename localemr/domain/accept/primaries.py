@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from localemr.domain.model.application import installed
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.primaries import PRIMARIES

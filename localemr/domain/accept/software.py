@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from localemr.domain.model.application import Application, Classification, switched_on, with_dependencies
+from localemr.domain.model.application import Application, Classification
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import switched_on, with_dependencies
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.records import ClusterSpec
 from localemr.domain.model.release import Release

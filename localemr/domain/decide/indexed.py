@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-from localemr.domain.model.application import Application, Daemon, installed
+from localemr.domain.model.application import Application, Daemon
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.executions import Execution
 from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.metrics import newest, use_of

@@ -3,7 +3,7 @@ them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +13,6 @@ from localemr.domain.model.primaries import On
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
-BASE = "Hadoop"
 RANGE_INSTANCES = 240
 """As many as a /24 has names for, less those of the gateway and services."""
 EVERYWHERE, WORKERS = frozenset({MASTER, CORE, TASK}), frozenset({CORE, TASK})
@@ -309,35 +308,3 @@ class Application:
     def takes_mb(self, roles: AbstractSet[str]) -> int:
         """Memory in MiB that its daemons take on an instance with these roles."""
         return sum(size for taken_on, size in self.memory_mb.items() if taken_on & roles)
-
-
-def with_dependencies(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
-    """The applications and their dependencies, without duplicates, dependencies first. Unknown names are omitted."""
-    found: dict[str, Application] = {}
-    requested = list(names)
-
-    def add(name: str) -> None:
-        if name in known and name not in found:
-            for other in known[name].needs:
-                add(other)
-            found[name] = known[name] if name in requested else known[name].as_dependency()
-
-    for name in requested:
-        add(name)
-    return list(found.values())
-
-
-def installed(names: Iterable[str], known: Mapping[str, Application]) -> list[Application]:
-    """The applications of a cluster for which these were requested: Hadoop too, which EMR installs below all others,
-    and what every cluster has."""
-    everywhere = [each.name for each in known.values() if each.everywhere]
-    return with_dependencies((BASE, *names, *everywhere), known)
-
-
-def switched_on(
-    names: Iterable[str], requested: Mapping[str, Properties], known: Mapping[str, Application]
-) -> tuple[str, ...]:
-    """The applications that the properties by classification add to these."""
-    there = {each.name for each in installed(names, known)}
-    on = [each for each in known.values() if each.switch and each.switch.value(requested) == "true"]
-    return tuple(each.name for each in on if each.name not in there and {*each.needs} <= there)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from localemr.domain.model.application import installed
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import installed
 from localemr.domain.model.records import ClusterSpec
 from localemr.domain.model.release import JAVA, JAVA_OF, PYTHON, Release
 

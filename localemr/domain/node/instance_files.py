@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from localemr.domain.model.application import Application, Facts, with_dependencies
+from localemr.domain.model.application import Application, Facts
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import with_dependencies
 from localemr.domain.model.fleets import configurations_of
 from localemr.domain.model.members import master_of, primary_hosts, worker_type
 from localemr.domain.model.names import private_dns

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from localemr.domain.model.application import EVERYWHERE, WORKERS, Application, installed, with_dependencies
+from localemr.domain.model.application import EVERYWHERE, WORKERS, Application
 from localemr.domain.model.catalog import Catalog
+from localemr.domain.model.dependencies import installed, with_dependencies
 from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.primaries import PRIMARIES
 from localemr.domain.model.records import CORE, MASTER, Cluster, ClusterSpec
