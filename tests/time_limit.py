@@ -12,7 +12,7 @@ import pytest
 from tests.waiting import LIMIT
 
 OPTION = "--until"
-GRACE = 300
+GRACE = 900
 """Seconds beyond the end for a test that has begun before it."""
 REASON = f"there was no time left ({OPTION})"
 
