@@ -54,7 +54,7 @@ def instance_spec(
         env=_environment(cluster, catalog),
         memory_mb=container_mb(catalog, spec.instance_type),
         cpus=catalog.instance_types[spec.instance_type].vcpus * catalog.cpu_scale,
-        ports=tuple(port for application in applications for port in application.ports(roles)),
+        ports=tuple(port for each in applications for port in each.ports(roles, own, primary_hosts(records))),
         # Every image has what every cluster has.
         applications=tuple(each.name for each in applications if not each.everywhere),
     )

@@ -9,7 +9,6 @@ from time import time
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.dependencies import installed
 from localemr.domain.model.names import private_dns
-from localemr.domain.model.primaries import is_on
 from localemr.domain.model.records import CORE, MASTER, TASK, Cluster, Instance
 from localemr.domain.model.states import ENDED
 from localemr.store import Store
@@ -88,14 +87,7 @@ class Directory:
         live = self._live(pages.cluster.id)
         applications = installed(pages.cluster.spec.installs, self._catalog.applications)
         uis = [ui for application in applications for ui in application.web_uis]
-        primaries = pages.cluster.status.primaries
-        found = [
-            page
-            for ui in uis
-            for each in live
-            if each.spec.host not in primaries or is_on(ui.on, each.spec.host, primaries)
-            if (page := pages.of(each, ui.port, ui.name))
-        ]
+        found = [page for ui in uis for each in live if (page := pages.of(each, ui.port, ui.name))]
         return sorted(found, key=lambda page: (MASTER, CORE, TASK).index(page.instance.spec.role))
 
     def address(self, cluster: Cluster, instance: Instance, port: int, path: str) -> str | None:

@@ -79,7 +79,8 @@ def test_a_job_survives_the_loss_of_the_active_primary(installation: Installatio
         assert [each["PrivateDnsName"] for each in primaries(installation, cluster_id, "TERMINATED")] == [active]
         assert after[active]["PrivateIpAddress"] == before[active]["PrivateIpAddress"]
         assert after[active]["Id"] != before[active]["Id"]
-        wait_for("a standby there", lambda: states(installation, other, "hdfs").get(active) == "standby")
+        for of in STATES:
+            assert sorted(states(installation, other, of).values()) == ["active", "standby", "standby"]
         assert sorted(states(installation, other, "yarn").values()) == ["active", "standby", "standby"]
         step_id = installation.add_step(cluster_id, "hdfs", "dfs", "-cat", "/survived/_SUCCESS", "/before")
         installation.wait_step(cluster_id, step_id, "COMPLETED")

@@ -88,6 +88,17 @@ def test_a_check_of_a_number_holds_from_its_least_on(beans: tuple[int, dict[str,
         assert awaiting.missing(check) == words
 
 
+def test_a_check_of_several_hosts_holds_when_it_holds_on_one(beans: tuple[int, dict[str, object]]) -> None:
+    port, document = beans
+    spec = {"what": "rows", "port": port, "path": "/", "key": "rows", "least": 2}
+    # Nothing listens on the second one: loopback has many addresses.
+    check = CheckSpec(spec | {"hosts": ["127.0.0.2", "127.0.0.1"]})
+    for value, words in ((0, "0 of 2"), (2, "")):
+        document["rows"] = value
+        assert awaiting.missing(check) == words
+    assert awaiting.missing(CheckSpec(spec | {"hosts": ["127.0.0.2", "127.0.0.3"]})).startswith(f"port {port}: ")
+
+
 def test_await_ends_with_what_is_missing_when_its_time_is_over(tmp_path: Path) -> None:
     note = tmp_path / "note"
     assert await_(1, note, within=0.05).wait(20) == 1

@@ -115,6 +115,7 @@ APPLICATION = Application(
         Check("NameNode out of safe mode", 9870, NAMENODE_BEAN, "beans.0.Safemode", equals="", on=On.EACH),
         Check("live DataNodes", 9870, NAMENODE_BEAN, "beans.0.LiveNodes", hosts_of=ON_CORE, on=On.EACH),
         Check("failover controller", 8019, on=On.THREE),
+        Check("ResourceManager", 8088, on=On.THREE),
         Check("active NameNode", 9870, STATUS_BEAN, "beans.0.State", equals="active", on=On.ACTIVE_OF_THREE),
         Check(
             "NodeManagers", 8088, RESOURCEMANAGER_BEAN, "beans.0.LiveNodeManagers", hosts_of=ON_WORKERS, on=On.ACTIVE

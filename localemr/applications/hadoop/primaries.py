@@ -72,6 +72,9 @@ def hdfs(facts: Facts) -> dict[str, str]:
         "dfs.journalnode.edits.dir": JOURNAL,
         f"dfs.client.failover.proxy.provider.{NAMESERVICE}": f"{HA}.ConfiguredFailoverProxyProvider",
         "dfs.ha.automatic-failover.enabled": "true",
+        # A standby NameNode follows within seconds, so a new one leaves safe mode without a roll of the edits.
+        "dfs.ha.tail-edits.in-progress": "true",
+        "dfs.ha.tail-edits.period": "5",
         # The JournalNodes take edits of one NameNode only: another one needs no end by force.
         "dfs.ha.fencing.methods": "shell(/bin/true)",
         **({"dfs.ha.namenode.id": _own(facts, names)} if facts.host in facts.primaries else {}),

@@ -70,7 +70,7 @@ APPLICATION = Application(
         ),
     ),
     checks=(UP,),
-    services=(Service("ZooKeeper", ON_MASTER, PORT, "{host}:{port}"),),
+    services=(Service("ZooKeeper", ON_MASTER, PORT, "{host}:{port}", On.EACH),),
     memory_mb={ON_MASTER: IDLE_MB},
     log_dirs={"zookeeper": LOGS},
     with_three_primaries=True,

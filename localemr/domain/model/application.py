@@ -3,13 +3,13 @@ them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from localemr.domain.model.failures import Failures
-from localemr.domain.model.primaries import On
+from localemr.domain.model.primaries import On, is_on
 from localemr.domain.model.records import CORE, MASTER, TASK
 from localemr.domain.model.release import Release
 
@@ -190,12 +190,13 @@ class WebUi:
 @dataclass(frozen=True)
 class Service:
     """A port of an instance of one of `roles` for clients on the host: `{host}` and `{port}` in `url` are the loopback
-    address and the port that it is published at."""
+    address and the port that it is published at. `on` is which primaries have it."""
 
     name: str
     roles: frozenset[str]
     port: int
     url: str
+    on: On = On.FIRST
 
 
 @dataclass(frozen=True)
@@ -299,11 +300,12 @@ class Application:
             checks=tuple(check for check in self.checks if check not in [daemon.up for daemon in unneeded]),
         )
 
-    def ports(self, roles: AbstractSet[str]) -> tuple[int, ...]:
+    def ports(self, roles: AbstractSet[str], host: str = "", primaries: Sequence[str] = ()) -> tuple[int, ...]:
         """The ports that an instance with these roles publishes on the host's loopback address. A page may have the
-        same one as a service."""
-        pages = [page.port for page in self.web_uis if page.roles & roles]
-        return tuple(dict.fromkeys(pages + [service.port for service in self.services if service.roles & roles]))
+        same one as a service. `host` and `primaries` are host names of three primaries."""
+        served = (each for each in (*self.web_uis, *self.services) if each.roles & roles)
+        here = (each for each in served if MASTER not in roles or is_on(each.on, host, primaries))
+        return tuple(dict.fromkeys(each.port for each in here))
 
     def takes_mb(self, roles: AbstractSet[str]) -> int:
         """Memory in MiB that its daemons take on an instance with these roles."""
