@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from tests.kubernetes.machines import HOST, LINK, Machine, make_bridge, remove_bridge
+from tests.kubernetes.processes import make_group, remove_group
 from tests.kubernetes.servers import ControlPlane
 
 CLAIMS = 3
@@ -57,6 +58,7 @@ def start(machines: list[Machine], images: list[str]) -> None:
 
 def bring_up(plane: ControlPlane, machines: list[Machine], options: argparse.Namespace) -> None:
     """Start everything."""
+    make_group()
     make_bridge()
     plane.up()
     plane.start_names()
@@ -90,6 +92,7 @@ def main() -> None:
             each.down()
         plane.down()
         remove_bridge()
+        remove_group()
 
 
 if __name__ == "__main__":
