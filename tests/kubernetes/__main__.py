@@ -25,7 +25,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.kubernetes", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "off", "on", "load"))
     parser.add_argument("folder", type=Path, help="state, logs and the kubeconfig")
-    parser.add_argument("--programs", type=Path, help="folder of kubernetes, coredns and etcd")
+    parser.add_argument("--programs", type=Path, help="folder of kubernetes and etcd")
     parser.add_argument("--plugins", type=Path, default=Path("/usr/lib/cni"), help="folder of the network's plug-ins")
     parser.add_argument("--machines", type=int, default=1)
     parser.add_argument("--memory", type=int, default=8192, help="MiB of each machine")
