@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from tests.kubernetes.machines import HOST, LINK, Machine, make_bridge, remove_bridge
+from tests.kubernetes.processes import make_group, remove_group
 from tests.kubernetes.servers import ControlPlane
 
 CLAIMS = 3
@@ -24,7 +25,7 @@ def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.kubernetes", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "off", "on", "load"))
     parser.add_argument("folder", type=Path, help="state, logs and the kubeconfig")
-    parser.add_argument("--programs", type=Path, help="folder of kubernetes, coredns and etcd")
+    parser.add_argument("--programs", type=Path, help="folder of kubernetes and etcd")
     parser.add_argument("--plugins", type=Path, default=Path("/usr/lib/cni"), help="folder of the network's plug-ins")
     parser.add_argument("--machines", type=int, default=1)
     parser.add_argument("--memory", type=int, default=8192, help="MiB of each machine")
@@ -57,6 +58,7 @@ def start(machines: list[Machine], images: list[str]) -> None:
 
 def bring_up(plane: ControlPlane, machines: list[Machine], options: argparse.Namespace) -> None:
     """Start everything."""
+    make_group()
     make_bridge()
     plane.up()
     plane.start_names()
@@ -90,6 +92,7 @@ def main() -> None:
             each.down()
         plane.down()
         remove_bridge()
+        remove_group()
 
 
 if __name__ == "__main__":

@@ -12,14 +12,13 @@ import subprocess
 from pathlib import Path
 
 from tests.kubernetes.images import pause
-from tests.kubernetes.processes import NICE, Processes, run, until
+from tests.kubernetes.processes import CGROUPS, GROUP, NICE, Processes, run, until
 from tests.kubernetes.servers import DOMAIN
 
 BRIDGE, LINK = "lemr-net", "lemr0"
 NETWORK, HOST = "10.99.0", "10.99.0.253"
 SOCKET = "/run/containerd/containerd.sock"
 """Each machine has a /run of its own."""
-CGROUPS = Path("/sys/fs/cgroup")
 RESERVED_MB = 2048
 """Memory of the host that is no machine's."""
 
@@ -51,7 +50,7 @@ class Machine:
         self.folder, self.programs, self.plugins = folder / self.name, programs, plugins
         self.processes = Processes(folder)
         self.namespace, self.address = f"lemr-{self.name}", f"{NETWORK}.{number}"
-        self.cgroup = f"lemr-{self.name}"
+        self.cgroup = f"{GROUP}/{self.name}"
 
     def up(self) -> None:
         """Start it, without a kubelet."""
@@ -173,11 +172,11 @@ class Machine:
         for hierarchy in CGROUPS.iterdir():
             if not (hierarchy / "cgroup.procs").exists():
                 continue
-            made = hierarchy / self.cgroup
-            made.mkdir(exist_ok=True)
-            for each in ("cpuset.cpus", "cpuset.mems"):
-                if (hierarchy / each).exists():
-                    (made / each).write_text((hierarchy / each).read_text())
+            for made in (hierarchy / GROUP, hierarchy / self.cgroup):
+                made.mkdir(exist_ok=True)
+                for each in ("cpuset.cpus", "cpuset.mems"):
+                    if (hierarchy / each).exists():
+                        (made / each).write_text((hierarchy / each).read_text())
 
     def _containerd(self) -> str:
         cri, networks = 'plugins."io.containerd.grpc.v1.cri"', self.folder / "networks"

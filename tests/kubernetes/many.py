@@ -22,7 +22,7 @@ from botocore.config import Config
 
 from tests.benchmarks.figures import tell
 from tests.benchmarks.load import processor_seconds
-from tests.kubernetes.processes import Processes, until
+from tests.kubernetes.processes import Processes, make_group, remove_group, until
 from tests.kubernetes.servers import LOOPBACK, ControlPlane
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +51,7 @@ class Many:
 
     def up(self) -> None:
         """Start everything."""
+        make_group()
         self.plane.up()
         for file in ("namespace.yaml", "access.yaml"):
             self.kubectl("apply", "-n", NAMESPACE, "-f", str(BASE / file))
@@ -74,6 +75,7 @@ class Many:
         for name in (CONTROLLER, HOLLOW):
             self.processes.end(name)
         self.plane.down()
+        remove_group()
 
     def kubectl(self, *arguments: str) -> str:
         """The command's output. Raises CalledProcessError."""

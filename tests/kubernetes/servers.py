@@ -13,6 +13,7 @@ from ssl import create_default_context
 from tests.kubernetes.processes import Processes, run, until
 from tests.kubernetes.volumes import document
 
+ROOT = Path(__file__).parents[2]
 PORT, ETCD, PEER = 16443, 12379, 12380
 LOOPBACK = "127.0.0.1"
 SERVICES, DOMAIN = "10.96.0.0/16", "cluster.local"
@@ -21,7 +22,7 @@ ADMIN = "small-kubernetes-admin"
 
 
 class ControlPlane:
-    """The servers, with their state in a folder. `programs` has etcd, kubernetes and coredns; `address` is where
+    """The servers, with their state in a folder. `programs` has etcd and kubernetes; `address` is where
     machines reach the API server, and pods the name server; `gates` are feature gates as NAME=VALUE."""
 
     def __init__(
@@ -79,18 +80,15 @@ class ControlPlane:
 
     def start_names(self) -> None:
         """Start the name server."""
-        corefile = self.folder / "Corefile"
-        corefile.write_text(
-            f".:53 {{\n  bind {self.address}\n  errors\n  kubernetes {DOMAIN} in-addr.arpa {{\n"
-            f"    kubeconfig {self.kubeconfig} small\n    ttl 5\n  }}\n}}\n"
-        )
-        self.processes.start("coredns", [str(self.programs / "coredns"), "-conf", str(corefile)])
+        self._start_module("names", str(self.kubeconfig), self.address)
 
     def start_services(self, device: str) -> None:
         """Give Services' addresses to a device of this host, and pass connections on."""
-        root = str(Path(__file__).parents[2])
-        command = [sys.executable, "-m", "tests.kubernetes.services", str(self.kubeconfig), device]
-        self.processes.start("services", command, {"PYTHONPATH": root})
+        self._start_module("services", str(self.kubeconfig), device)
+
+    def _start_module(self, name: str, *arguments: str) -> None:
+        path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'images' / 'node'}"}
+        self.processes.start(name, [sys.executable, "-m", f"tests.kubernetes.{name}", *arguments], path)
 
     def make_volumes(self, count: int) -> None:
         """Make volumes for claims."""
@@ -100,7 +98,7 @@ class ControlPlane:
 
     def down(self) -> None:
         """End them."""
-        for name in ("services", "coredns", "scheduler", "manager", "apiserver", "etcd"):
+        for name in ("services", "names", "scheduler", "manager", "apiserver", "etcd"):
             self.processes.end(name)
 
     def ready(self) -> bool:

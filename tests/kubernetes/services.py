@@ -11,7 +11,7 @@ import json
 import ssl
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -115,16 +115,21 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.transport.abort()
 
 
-async def serve(api: Api, proxy: Proxy) -> None:
-    """Follow the Services until the process ends."""
+async def looked_at(api: Api) -> AsyncIterator[tuple[Any, Any]]:
+    """Services and their pods, again and again."""
     while True:
         try:
             services = await asyncio.to_thread(api.list, "/api/v1/services")
-            slices = await asyncio.to_thread(api.list, "/apis/discovery.k8s.io/v1/endpointslices")
-            await proxy.become(places(services, slices))
+            yield services, await asyncio.to_thread(api.list, "/apis/discovery.k8s.io/v1/endpointslices")
         except OSError as error:
             print(error, file=sys.stderr, flush=True)
         await asyncio.sleep(LOOK)
+
+
+async def serve(api: Api, proxy: Proxy) -> None:
+    """Follow the Services until the process ends."""
+    async for services, slices in looked_at(api):
+        await proxy.become(places(services, slices))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from localemr_node import dns
 
 from tests.kubernetes.__main__ import CLAIMS
+from tests.kubernetes.names import answer, names
 from tests.kubernetes.services import Proxy, places
 from tests.kubernetes.volumes import volumes
 
@@ -36,6 +38,19 @@ def test_a_service_leads_to_pods_that_are_ready() -> None:
     found = places({"items": [service("10.96.0.9", ("http", 80), ("other", 81))]}, slices)
     assert found == {("10.96.0.9", 80): [("10.244.1.2", 8080)], ("10.96.0.9", 81): []}
     assert places({"items": [service("None", ("http", 80))]}, slices) == {}, "headless"
+
+
+def test_services_and_pods_of_headless_ones_have_names() -> None:
+    slices = {"items": [endpoints(("10.244.1.2", True), port=1)]}
+    slices["items"][0]["endpoints"][0]["hostname"] = "ip-1"
+    assert names({"items": [service("10.96.0.9")]}, slices) == {"s.n.svc.cluster.local": ["10.96.0.9"]}
+    found = names({"items": [service("None")]}, slices)
+    assert found == {key: ["10.244.1.2"] for key in ("s.n.svc.cluster.local", "ip-1.s.n.svc.cluster.local")}
+    made = answer(dns.query(7, "IP-1.s.n.svc.cluster.local"), found)
+    assert made is not None and dns.addresses(made) == (bytes([10, 244, 1, 2]),)
+    unknown = answer(dns.query(7, "other"), found)
+    assert unknown is not None and unknown[3] & 15 == dns.NO_SUCH_NAME
+    assert answer(b"", found) is None
 
 
 def test_connections_are_passed_on() -> None:
