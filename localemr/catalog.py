@@ -40,6 +40,7 @@ def make_catalog(
         default_release().label,
         simulated=settings.runtime == "memory",
         nearest=bool(settings.nearest_release),
+        keeps_addresses=settings.runtime != "kubernetes",
         scaling=ScalingTimes(settings.scaling_period, settings.scale_down_seconds, settings.metrics_period),
         replacement=ReplacementTimes(settings.unhealthy_seconds, settings.replacement_seconds),
         spot_share=prices().spot_share,

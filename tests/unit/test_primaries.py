@@ -283,6 +283,12 @@ def test_what_is_refused(groups: tuple[dict[str, Any], ...], members: dict[str, 
     assert caught.value.message == message
 
 
+def test_where_a_new_instance_has_another_address_three_are_refused() -> None:
+    with pytest.raises(ValidationException) as caught:
+        request(THREE, CORE, catalog=replace(REAL, keeps_addresses=False))
+    assert caught.value.message.endswith("on Kubernetes yet.")
+
+
 def test_later_steps_name_their_primary_too() -> None:
     async def test(world: World) -> None:
         world.store.add_cluster(three())

@@ -39,6 +39,8 @@ def check_masters(groups: Sequence[GroupSpec], release: Release) -> None:
 def check_three(request: Mapping[str, Any], names: Iterable[str], catalog: Catalog) -> None:
     """Raise ValidationException for what a cluster with three primaries cannot have. `names` are its applications."""
     instances = request["Instances"]
+    if not catalog.keeps_addresses:
+        raise ValidationException("LocalEMR does not run clusters with three master instances on Kubernetes yet.")
     if not (instances.get("Ec2SubnetId") or instances.get("Ec2SubnetIds")):
         raise ValidationException("Ec2SubnetId is required for HA clusters.")
     used = [] if catalog.simulated else installed(names, catalog.applications)

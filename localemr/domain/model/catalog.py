@@ -36,7 +36,8 @@ class Catalog:
     unhealthy instances. `spot_share` is the usual price of spot capacity as a share of that on demand.
 
     `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
-    whether the nearest release runs in place of one that cannot.
+    whether the nearest release runs in place of one that cannot. `keeps_addresses` is whether an instance can have the
+    address of an earlier one.
     """
 
     applications: Mapping[str, Application]
@@ -48,6 +49,7 @@ class Catalog:
     default_release: str = ""
     simulated: bool = False
     nearest: bool = False
+    keeps_addresses: bool = True
     scaling: ScalingTimes = ScalingTimes()
     replacement: ReplacementTimes = ReplacementTimes()
     spot_share: float = 1.0
