@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localemr.domain.model.application import Facts
+from localemr.domain.node.aws_tools import PASSED_ON
 
 NAME = "JupyterHub"
 PORT, API_PORT, PROXY_PORT = 9443, 9444, 9445
@@ -14,6 +15,8 @@ HOME = "/opt/conda"
 LOGS = "/var/log/jupyterhub"
 STATE = "/var/lib/jupyterhub"
 S3, ENABLED, BUCKET = "jupyter-s3-conf", "s3.persistence.enabled", "s3.persistence.bucket"
+KEPT = ("LANG", "JAVA_HOME", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""What users' servers have of the instance's environment, besides the settings of AWS's SDKs."""
 CONTENTS = "localemr_jupyterhub.contents.S3Contents"
 
 
@@ -24,6 +27,9 @@ def hub(facts: Facts) -> dict[str, str]:
         "JupyterHub.ip": "0.0.0.0",
         "JupyterHub.port": str(PORT),
         "JupyterHub.hub_port": str(API_PORT),
+        # Checks reach it by the instance's name, users' servers on the loopback address.
+        "JupyterHub.hub_ip": "0.0.0.0",
+        "JupyterHub.hub_connect_ip": "127.0.0.1",
         "JupyterHub.ssl_cert": f"{CONF}/server.crt",
         "JupyterHub.ssl_key": f"{CONF}/server.key",
         "JupyterHub.cookie_secret_file": f"{STATE}/cookie_secret",
@@ -35,6 +41,7 @@ def hub(facts: Facts) -> dict[str, str]:
         "PAMAuthenticator.open_sessions": "False",
         "Spawner.cmd": str([f"{HOME}/bin/jupyterhub-singleuser"]),
         "Spawner.environment": str(environment),
+        "Spawner.env_keep": str([*KEPT, *PASSED_ON]),
         # A busy machine starts a server slowly; the hub's defaults are 60 and 30 seconds.
         "Spawner.start_timeout": "300",
         "Spawner.http_timeout": "120",

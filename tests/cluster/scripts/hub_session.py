@@ -30,7 +30,7 @@ def log_in(user: str, password: str) -> requests.Session:
         time.sleep(1)
     browser.get(f"{BASE}/user/{user}/tree").raise_for_status()
     token = next(each.value for each in browser.cookies if each.name == "_xsrf" and each.value)
-    browser.headers |= {"X-XSRFToken": token, "Referer": f"{BASE}/user/{user}/tree"}
+    browser.headers.update({"X-XSRFToken": token, "Referer": f"{BASE}/user/{user}/tree"})
     return browser
 
 
