@@ -24,9 +24,9 @@ class Ends:
         ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(pod, set()).add(ended)
         task = asyncio.create_task(command)
+        either: set[asyncio.Future[Any]] = {task, ended}
         try:
-            both: set[asyncio.Future[Any]] = {task, ended}
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
             raise RuntimeFailure(f"{pod} ended before a command in it did")
