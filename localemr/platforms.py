@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from localemr.images.ondemand import OnDemand
 
 MANY = 1000
-"""Instances of a cluster on Kubernetes, whose networks are no /24: as many as were measured."""
+"""Instances of a cluster on Kubernetes, whose networks are no /24."""
 LOOPBACK_METADATA = "http://127.0.0.254"
 """A pod has no link-local address of its own; this one is, and programs do not listen there."""
 
@@ -38,8 +38,7 @@ LOOPBACK_METADATA = "http://127.0.0.254"
 class Platform:
     """The base of clusters: a runtime, its clock, its way to produce scripted outcomes, and the images that it has
     built (None: it needs none). `metadata_endpoint` is the instance metadata service's URL where instances have no
-    link-local address, `most_instances` how many a cluster may have where its network is not what
-    limits them (0)."""
+    link-local address. `most_instances` are those of a cluster; 0: as many as its network has addresses for."""
 
     runtime: Runtime
     clock: Clock

@@ -212,8 +212,8 @@ def transport(config: SingleConfig, kept: int) -> httpx2.AsyncHTTPTransport:
     """Connections to the API server without a limit, whose dead ones are noticed within 30 s. `kept` is how many stay
     open between calls."""
     context = verify_cluster(config.cluster, config.user, config.abs_file) if config.user else True
-    asked = [(socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in KEEP_ALIVE.items() if hasattr(socket, name)]
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *asked]
+    probes = [(socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in KEEP_ALIVE.items() if hasattr(socket, name)]
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
     return httpx2.AsyncHTTPTransport(verify=context, limits=limits, socket_options=options)
 
