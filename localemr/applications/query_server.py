@@ -5,13 +5,49 @@ An engine has its own names for sizes and spilling, and adds them.
 
 from __future__ import annotations
 
+import re
+
 from localemr.applications.java import home, java_home
-from localemr.domain.model.application import Facts, Properties
+from localemr.domain.model.application import Command, Facts, Leave, Properties
 from localemr.domain.model.records import MASTER
 
 PORT = 8889
 MOST_DRIVERS = 16
 """The largest number of parallel parts of a task."""
+
+TIMEOUT = "graceful-shutdown-timeout"
+"""EMR's own property: how long the worker of an instance that leaves may go on with its tasks."""
+GRACE = "shutdown.grace-period"
+GRACE_SECONDS = 10
+"""A worker waits so long before it looks at its tasks, and again after their end (the engines' default: 2 minutes). The
+coordinator notices within 10 s that a worker is to get no more of them."""
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|)\s*")
+_SECONDS = {"ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600, "d": 86400}
+SHUT_DOWN = f"""\
+curl -sSf -X PUT -H 'Content-Type: application/json' -H "X-$1-User: $2" -d '"SHUTTING_DOWN"' \\
+  http://localhost:{PORT}/v1/info/state || exit
+while curl -s -o /dev/null http://localhost:{PORT}/v1/info; do sleep 1; done
+"""
+"""Has a worker finish its tasks and end, and waits for it. $1 is the engine's name in headers, $2 its user."""
+
+
+def seconds(text: str) -> float:
+    """A duration as engines write it (`30m`), or as a number of seconds; 0 for another text."""
+    found = _DURATION.fullmatch(text)
+    return float(found[1]) * _SECONDS[found[2]] if found else 0.0
+
+
+def leave(engine: str) -> Leave:
+    """How the worker of an instance ends that leaves by a resize: at once, or with the property within its time."""
+
+    def argv(facts: Facts) -> Command:
+        return ("bash", "-c", SHUT_DOWN, "leave", engine.capitalize(), engine)
+
+    return Leave(argv, lambda facts: _timeout(facts, engine))
+
+
+def _timeout(facts: Facts, engine: str) -> float:
+    return seconds(facts.requested.get(f"{engine}-config", {}).get(TIMEOUT, ""))
 
 
 def data(engine: str) -> str:
@@ -32,6 +68,7 @@ def config(facts: Facts, engine: str) -> Properties:
         "http-server.log.path": f"/var/log/{engine}/http-request.log",
         # A minute instead of five: a query does not wait longer for a worker that is gone.
         "query.remote-task.max-error-duration": "1m",
+        **({GRACE: f"{GRACE_SECONDS}s"} if _timeout(facts, engine) else {}),
         # A power of two.
         "task.concurrency": str(min(1 << max(facts.yarn_vcores, 2).bit_length() - 1, MOST_DRIVERS)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.cluster.installation import Installation, wait_for
 SCHEMA = "tpch"
 """That of `make_tables`."""
 LONG = "select max(comment), sum(extendedprice * discount) from tpch.sf1000.lineitem"
+SOME_TIME = "select count(distinct comment) > 0, count(*) from tpch.sf3.lineitem"
+"""A query of half a minute or more on two workers."""
 ORDERS = "select count(*) from tpch.tiny.orders"
 BUSY = (
     "select count(*) from system.runtime.tasks t join system.runtime.nodes n on t.node_id = n.node_id "
@@ -72,6 +75,14 @@ class Queries:
             if not tpch.same(found.get(name, []), rows)
         ]
         assert len(expected) >= 8 and wrong == []
+
+    def check_leaving_worker(self, host: str, leave: Callable[[], None]) -> None:
+        """Check that a query with tasks on the worker of this host ends well though its instance leaves meanwhile."""
+        step_id = self.installation.add_step(self.cluster_id, self.cli, "--execute", SOME_TIME)
+        wait_for("work on it", lambda: self.rows(f"{BUSY} and n.http_uri like '%{host}%'") != [("0",)])
+        leave()
+        self.installation.wait_step(self.cluster_id, step_id, "COMPLETED")
+        assert '"true"' in self.installation.step_log(self.cluster_id, step_id)
 
     def check_lost_worker(self, daemon: str) -> None:
         """Check that a query fails with the worker that ends, and that the next one works."""

@@ -13,7 +13,8 @@ from tests.cluster.daemons import page
 from tests.cluster.groups import group, wait_running
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
-MASTER_UI = 16010
+MASTER_UI, SERVER_UI = 16010, 16030
+REGIONS = "/jmx?qry=Hadoop:service=HBase,name=RegionServer,sub=Server"
 SERVERS = "/jmx?qry=Hadoop:service=HBase,name=Master,sub=Server"
 ROWS = 400
 TABLE = f"""create 'numbers', 'f', SPLITS => ['3', '6']
@@ -61,6 +62,15 @@ def alive(installation: Installation, cluster: str) -> int:
     return int(servers(installation, cluster).get("numRegionServers", 0))
 
 
+def regions(installation: Installation, cluster: str, host: str) -> int:
+    """The number of regions of the server on this host."""
+    for core in installation.containers(cluster, "CORE"):
+        if installation.run_in(core, "hostname", "-f").strip() == host:
+            beans = json.loads(page(core, SERVER_UI, REGIONS) or "{}").get("beans", [])
+            return int(beans[0]["regionCount"]) if beans else 0
+    return 0
+
+
 def test_mapreduce_counts_the_rows(installation: Installation, cluster: str) -> None:
     assert rows(installation, cluster) == ROWS
 
@@ -104,11 +114,21 @@ def test_a_lost_region_server_loses_no_rows(installation: Installation, cluster:
 def test_region_servers_come_and_go_with_instances(installation: Installation, cluster: str) -> None:
     listed = installation.emr.list_instance_groups(ClusterId=cluster)["InstanceGroups"]
     core = next(each["Id"] for each in listed if each["InstanceGroupType"] == "CORE")
-    for count in (3, 2):
+
+    def resize(count: int) -> None:
         change = [{"InstanceGroupId": core, "InstanceCount": count}]
         installation.emr.modify_instance_groups(ClusterId=cluster, InstanceGroups=change)
         wait_running(installation, cluster, core, count)
-        wait_for(f"{count} region servers", lambda count=count: alive(installation, cluster) == count)
+        wait_for(f"{count} region servers", lambda: alive(installation, cluster) == count)
+
+    resize(3)
+    newest = installation.emr.list_instances(ClusterId=cluster, InstanceGroupId=core)["Instances"]
+    last = max(newest, key=lambda each: each["Status"]["Timeline"]["CreationDateTime"])
+    shell(installation, cluster, "balancer 'force'")
+    wait_for("its regions", lambda: regions(installation, cluster, last["PrivateDnsName"]))
+    resize(2)
+    log = f"{cluster}/node/{last['Ec2InstanceId']}/applications/hbase/hbase-regionserver-leave.out.gz"
+    installation.wait_log(log, "Moved Region")
     assert rows(installation, cluster) == ROWS
 
 

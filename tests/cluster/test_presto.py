@@ -13,7 +13,7 @@ from tests.cluster.groups import group, wait_running
 from tests.cluster.installation import Installation, cluster_request, wait_for
 from tests.cluster.queries import ORDERS, Queries, make_tables, spark_sql
 
-SETTINGS = {"query.max-history": "77"}
+SETTINGS = {"query.max-history": "77", "graceful-shutdown-timeout": "20m", "shutdown.grace-period": "6s"}
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +107,16 @@ def test_workers_come_and_go_with_instances(installation: Installation, cluster:
     group_id = added["InstanceGroupIds"][0]
     wait_running(installation, cluster, group_id, 1)
     wait_for("its worker", lambda: presto.workers(installation, cluster) == 2)
+    (worker,) = installation.emr.list_instances(ClusterId=cluster, InstanceGroupId=group_id)["Instances"]
     smaller = [{"InstanceGroupId": group_id, "InstanceCount": 0}]
-    installation.emr.modify_instance_groups(ClusterId=cluster, InstanceGroups=smaller)
+    engine.check_leaving_worker(
+        worker["PrivateDnsName"],
+        lambda: installation.emr.modify_instance_groups(ClusterId=cluster, InstanceGroups=smaller),
+    )
     wait_running(installation, cluster, group_id, 0)
     wait_for("its end", lambda: presto.workers(installation, cluster) == 1)
+    log = f"{cluster}/node/{worker['Ec2InstanceId']}/applications/presto/server.log.gz"
+    installation.wait_log(log, "Waiting for all tasks to finish")
     assert engine.rows(ORDERS) == [("15000",)]
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from localemr.applications.query_server import SHUT_DOWN
 from tests import tpch
-from tests.cluster.installation import Installation, cluster_request
-from tests.cluster.queries import Queries, make_tables, spark_sql
+from tests.cluster.daemons import pid
+from tests.cluster.installation import Installation, cluster_request, wait_for
+from tests.cluster.queries import ORDERS, Queries, make_tables, spark_sql
 
+SETTINGS = {"query.max-history": "77", "graceful-shutdown-timeout": "20m", "shutdown.grace-period": "3s"}
 SPARK_CATALOG = (
     "--conf", "spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     "--conf", "spark.sql.catalog.lake=org.apache.iceberg.spark.SparkCatalog",
@@ -27,7 +30,7 @@ SPARK_DELTA = (
 def cluster(installation: Installation) -> Iterator[str]:
     """Id of a cluster of a master and a core instance; the metastore comes with Trino."""
     configurations = [
-        {"Classification": "trino-config", "Properties": {"query.max-history": "77"}},
+        {"Classification": "trino-config", "Properties": SETTINGS},
         *({"Classification": f"trino-connector-{name}", "Properties": {}} for name in ("iceberg", "delta", "tpcds")),
         *(
             {"Classification": f"{name}-defaults", "Properties": {f"{name}.enabled": "true"}}
@@ -133,3 +136,13 @@ def test_configurations_are_what_it_runs_with(installation: Installation, cluste
 
 def test_a_query_fails_with_its_worker_and_the_next_one_works(trino: Queries) -> None:
     trino.check_lost_worker("trino-server")
+
+
+def test_a_worker_shuts_down_gracefully(installation: Installation, cluster: str, trino: Queries) -> None:
+    (worker,) = installation.containers(cluster, "CORE")
+    before = pid(worker, "trino-server")
+    # What its instance does before it leaves by a resize.
+    installation.run_in(worker, "bash", "-c", SHUT_DOWN, "leave", "Trino", "trino", user="trino")
+    assert "Shutdown requested" in installation.run_in(worker, "cat", "/var/log/trino/server.log")
+    wait_for("another worker", lambda: pid(worker, "trino-server") != before)
+    wait_for("its work", lambda: trino.works(ORDERS))

@@ -18,7 +18,17 @@ from localemr.applications.hbase.defaults import (
     site,
 )
 from localemr.applications.image_conf import as_in
-from localemr.domain.model.application import Application, Check, Classification, Daemon, Service, WebUi
+from localemr.domain.model.application import (
+    Application,
+    Check,
+    Classification,
+    Command,
+    Daemon,
+    Facts,
+    Leave,
+    Service,
+    WebUi,
+)
 from localemr.domain.model.failures import FailureLine, Failures
 from localemr.domain.model.records import CORE, MASTER
 
@@ -27,13 +37,24 @@ IMAGE = Path(__file__).parent / "image"
 ON_MASTER, ON_CORE = frozenset({MASTER}), frozenset({CORE})
 SERVER = "/jmx?qry=Hadoop:service=HBase,name={},sub=Server"
 UP = Check("HBase's master", MASTER_UI, SERVER.format("Master"), "beans.0.numRegionServers", least=1)
+HBASE = "/usr/lib/hbase/bin/hbase"
+MOVERS, UNLOADED_WITHIN = 4, 600.0
+"""Regions that are moved at once, and the seconds after which a region server is stopped with those that it has."""
 READS = frozenset({"core-site", "hdfs-site", "hbase-site", "hbase-env", "hbase-log4j2", "hbase-metrics"})
 
 
-def _daemon(command: str, roles: frozenset[str], *, late: bool = False, up: Check | None = None) -> Daemon:
+def _daemon(
+    command: str, roles: frozenset[str], *, late: bool = False, up: Check | None = None, leave: Leave | None = None
+) -> Daemon:
     """A server that the command line of HBase starts."""
-    argv = ("/usr/lib/hbase/bin/hbase", command, "start")
-    return Daemon(f"hbase-{command}", roles, argv, "hbase", LOGS, late=late, reads=READS, up=up)
+    argv = (HBASE, command, "start")
+    return Daemon(f"hbase-{command}", roles, argv, "hbase", LOGS, late=late, reads=READS, up=up, leave=leave)
+
+
+def unload(facts: Facts) -> Command:
+    """Moves the regions of the instance's server to others, as HBase's graceful_stop.sh does."""
+    mover = ("org.apache.hadoop.hbase.util.RegionMover", "-m", str(MOVERS), "-o", "unload", "-r", facts.host)
+    return ("env", "HBASE_OPTS=-Dhbase.log.level=INFO", HBASE, *mover)
 
 
 APPLICATION = Application(
@@ -61,6 +82,7 @@ APPLICATION = Application(
             "regionserver",
             ON_CORE,
             up=Check("region server", REGIONSERVER_UI, SERVER.format("RegionServer"), "beans.0.regionCount", least=0),
+            leave=Leave(unload, lambda facts: UNLOADED_WITHIN),
         ),
         _daemon("thrift", ON_MASTER, late=True, up=Check("HBase's Thrift", THRIFT)),
         _daemon("rest", ON_MASTER, late=True, up=Check("HBase's REST", REST)),

@@ -44,8 +44,8 @@ def site(facts: Facts) -> Properties:
         "zookeeper.session.timeout": "40000",
         # HBase's defaults are 30 threads a server and more.
         "hbase.regionserver.handler.count": "10",
-        # In milliseconds (HBase's default: an hour). A core instance that leaves has to wait for the end of its logs in
-        # HDFS, which have one replica on small clusters.
+        # In milliseconds (HBase's default: an hour). A core instance that leaves has to wait for the end of the logs in
+        # HDFS that other servers have a replica of on it.
         "hbase.regionserver.logroll.period": "300000",
         "hbase.master.wait.on.regionservers.mintostart": "1",
         # A region server has its instance's host name, whatever a reverse lookup by the master finds: Docker's own DNS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from localemr.applications.presto.defaults import (
+    ENGINE,
     NAME,
     config,
     connector,
@@ -14,7 +15,7 @@ from localemr.applications.presto.defaults import (
 )
 from localemr.applications.presto.memory import IDLE_MB
 from localemr.applications.query_failures import FAILURES
-from localemr.applications.query_server import PORT, password_authenticator
+from localemr.applications.query_server import PORT, leave, password_authenticator
 from localemr.domain.model.application import (
     EVERYWHERE,
     Application,
@@ -95,6 +96,7 @@ APPLICATION = Application(
             LOGS,
             reads=READS | CONNECTORS.keys(),
             up=UP,
+            leave=leave(ENGINE),
         ),
     ),
     checks=(UP, ANSWERS),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localemr.applications.query_failures import FAILURES
-from localemr.applications.query_server import PORT, password_authenticator
+from localemr.applications.query_server import PORT, leave, password_authenticator
 from localemr.applications.trino.defaults import (
+    ENGINE,
     EXCHANGE,
     NAME,
     config,
@@ -114,6 +115,7 @@ APPLICATION = Application(
             LOGS,
             reads=READS | CONNECTORS.keys(),
             up=UP,
+            leave=leave(ENGINE),
         ),
     ),
     checks=(UP,),

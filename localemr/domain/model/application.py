@@ -128,12 +128,24 @@ Environment = Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Leave:
+    """How a daemon gives up its work before its instance leaves the cluster: a command on that instance, as the
+    daemon's user and in its environment, which is over when nothing is left of the work.
+
+    `within` gives the seconds after which the daemon is stopped in any case; with 0 the command is not started.
+    """
+
+    argv: Callable[[Facts], Command]
+    within: Callable[[Facts], float]
+
+
+@dataclass(frozen=True)
 class Daemon:
     """A long-lived command. `late` daemons start once the cluster is ready and do not delay it.
 
     `argv` and `env` may be functions of the facts of the instance. `reads` are the classifications, of any
     application, whose change restarts it (emr-behaviour §8.1). `up` holds on its instance once it serves; None: the
-    application's checks show that.
+    application's checks show that. `leave` is what precedes its end when its instance leaves gracefully; None: nothing.
     """
 
     name: str
@@ -145,6 +157,7 @@ class Daemon:
     env: Environment | Callable[[Facts], Environment] = field(default_factory=dict)
     reads: frozenset[str] = frozenset()
     up: Check | None = None
+    leave: Leave | None = None
 
 
 @dataclass(frozen=True)

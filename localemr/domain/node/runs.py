@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from localemr.domain.model.application import Check, Daemon, Facts
+from localemr.domain.model.application import Check, Daemon, Facts, Leave
 from localemr.domain.model.executions import Execution
 from localemr.domain.model.instructions import Run
 from localemr.domain.model.names import private_dns
@@ -22,6 +22,8 @@ them, more slowly while it is busy."""
 SPOT_NOTICE = "spot-notice"
 STEP_RUNS, REAP_RUNS = "step-", "reap-"
 """Prefixes of the names of a step's run and of the run that ends its remaining processes. The step's id follows."""
+LEAVE_RUNS = "leave-"
+"""Prefix of the names of the runs with which daemons give up their work. The daemon's name follows."""
 NOTEBOOK_RUNS, NOTEBOOK_LOGS = "notebook-", "/mnt/var/log/notebook-executions"
 """Prefix of the name of a notebook execution's run, whose id follows, and the folder of its logs."""
 
@@ -40,6 +42,19 @@ def daemon_run(name: str, daemon: Daemon, facts: Callable[[], Facts]) -> Run:
     env = daemon.env(facts()) if callable(daemon.env) else daemon.env
     log = f"{daemon.log_dir}/{daemon.name}.out"
     return Run(name, argv, daemon.user, env=env, stdout=log, stderr=log, daemon=True)
+
+
+def leave_name(instance: Instance, daemon: Daemon) -> str:
+    """Name of the run with which a daemon gives up its work; another one once its instance was taken back."""
+    returned = f"-{instance.status.returned}" if instance.status.returned else ""
+    return f"{LEAVE_RUNS}{daemon.name}{returned}"
+
+
+def leave_run(name: str, daemon: Daemon, leave: Leave, facts: Facts) -> Run:
+    """A daemon gives up its work. Output goes to <log_dir>/<daemon>-leave.out."""
+    env = daemon.env(facts) if callable(daemon.env) else daemon.env
+    log = f"{daemon.log_dir}/{daemon.name}-leave.out"
+    return Run(name, leave.argv(facts), daemon.user, env=env, stdout=log, stderr=log)
 
 
 def bootstrap_run(number: int, action: BootstrapAction) -> Run:

@@ -1,4 +1,5 @@
-"""Draining of a leaving instance: YARN drains its node, HDFS copies its blocks to other nodes.
+"""Draining of a leaving instance: YARN drains its node, HDFS copies its blocks to other nodes, and daemons with work of
+their own give it up.
 
 Graceful decommissioning as in EMR (emr-behaviour §5.2). It applies to instances that leave because their group was
 shrunk, to unhealthy ones that are replaced, and to spot instances that EC2 takes back, not to those terminated by name
@@ -11,6 +12,7 @@ from __future__ import annotations
 from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.notices import gives_up, staying
 from localemr.domain.decide.passes import Pass
+from localemr.domain.decide.rules.giving_up import given_up
 from localemr.domain.model.instructions import Run, StartRun
 from localemr.domain.model.records import CORE, Instance
 from localemr.domain.model.states import InstanceState
@@ -21,10 +23,17 @@ SPOT_TIMEOUT = 20
 
 
 def drained(work: Pass, instance: Instance, since: float) -> float | None:
-    """Epoch time at which draining finished, not before `since`. None while it runs. Starts the drain run if needed."""
+    """Epoch time at which draining finished, not before `since`. None while it runs. Starts what it needs."""
     master = work.master
     if master is None or not _in_service(work, instance) or not _gracefully(work, instance):
         return since
+    free = since if instance.status.leaving is None else given_up(work, instance, since)
+    decommissioned = _decommissioned(work, master, instance, since)
+    return None if free is None or decommissioned is None else max(free, decommissioned)
+
+
+def _decommissioned(work: Pass, master: Instance, instance: Instance, since: float) -> float | None:
+    """Epoch time at which YARN and HDFS had nothing left on the instance, not before `since`. None while they have."""
     runs = work.runs(master)
     if runs is None:
         return None

@@ -2,7 +2,7 @@
 up their work (EMR's management guide: nodes in DECOMMISSIONING are recommissioned).
 
 A run on the master takes them off the lists of ResourceManager and NameNode. The one that decommissioned them is
-stopped before.
+stopped before, as are those with which their daemons give up their work. A daemon that has ended by then is restarted.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from localemr.domain.decide.attempts import attempts, next_attempt
 from localemr.domain.decide.notices import staying
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.drain import is_draining
+from localemr.domain.decide.rules.giving_up import giving_up
 from localemr.domain.model.fleets import lacking, weight_of
 from localemr.domain.model.groups import InstanceGroup
 from localemr.domain.model.instructions import StartRun, StopRun
@@ -46,6 +47,7 @@ def recommission(work: Pass) -> None:
         name = recommission_name(instance)
         if not instance.status.returned or any(each.succeeded for each in attempts(runs, name)):
             continue
+        work.emit(*(StopRun(instance.id, each) for each in giving_up(work, instance)))
         if earlier := _still_draining(runs, instance):
             work.emit(StopRun(master.id, earlier, "TERM"))
         elif attempt := next_attempt(work, runs, name):

@@ -15,6 +15,7 @@ from localemr.domain.decide.notices import is_noticed
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of, run_base
 from localemr.domain.decide.rules.drain import drained
+from localemr.domain.decide.rules.giving_up import giving_up
 from localemr.domain.decide.rules.retirement import can_be_removed
 from localemr.domain.decide.rules.returning import recommission, take_back
 from localemr.domain.model.fleets import surplus
@@ -65,6 +66,6 @@ def _remove(work: Pass, instance: Instance, leaving: float) -> None:
     bases = [run_base(instance, each) for each in daemons_of(work, instance)]
     daemons = [f"{base}.{len(attempts(runs, base))}" for base in bases]
     # TERM makes a NodeManager end its containers and deregister at the ResourceManager.
-    if can_be_removed(work, instance, since, daemons, "TERM"):
+    if can_be_removed(work, instance, since, [*daemons, *giving_up(work, instance)], "TERM"):
         work.move_instance(instance, InstanceState.TERMINATED, instance.status.reason)
         work.emit(RemoveInstance(instance.id))
