@@ -77,6 +77,11 @@ TABLES = tuple(
 JUPYTER_SETTINGS = {"session_configs": '{"executorMemory": "1g"}', "heartbeat_refresh_seconds": "20"}
 JUPYTER_OWN = ({"Classification": "jupyter-sparkmagic-conf", "Properties": JUPYTER_SETTINGS},)
 
+JUPYTERHUB_OWN = (
+    {"Classification": "jupyter-hub-conf", "Properties": {"c.JupyterHub.admin_access": "true"}},
+    document("jupyter-s3-conf", s3__persistence__enabled="true", s3__persistence__bucket="notebooks"),
+)
+
 PRESTO_OWN = (
     document("presto-config", query__max_memory_per_node="2GB", experimental__spill_enabled="true"),
     document("presto-connector-mysql", connection_url="jdbc:mysql://db:3306"),
@@ -136,6 +141,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "presto-own": Scenario(("Hadoop", "Hive", "Presto"), configurations=PRESTO_OWN),
     "livy": Scenario(("Spark", "Livy")),
     "jupyter": Scenario(("JupyterEnterpriseGateway",), configurations=JUPYTER_OWN),
+    "jupyterhub": Scenario(("JupyterHub",), configurations=JUPYTERHUB_OWN),
     "livy-own": Scenario(("Livy",), core=0, configurations=LIVY_OWN),
     "flink": Scenario(("Flink",)),
     "flink-own": Scenario(("Flink",), core=0, configurations=FLINK_OWN),

@@ -1,8 +1,9 @@
-"""Notebooks on a real cluster: executions with PySpark on YARN, their failures and stops, and kernels for clients."""
+"""Notebooks on a real cluster: executions with PySpark on YARN, failures and stops, kernels for clients, JupyterHub."""
 
 from __future__ import annotations
 
 import json
+import ssl
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +18,13 @@ GATEWAY = 9547
 
 @pytest.fixture(scope="module")
 def cluster(installation: Installation) -> Iterator[str]:
-    """Id of a cluster with the gateway and a core instance."""
-    request = cluster_request("notebooks", Applications=[{"Name": "JupyterEnterpriseGateway"}])
+    """Id of a cluster with the gateway, the hub and a core instance."""
+    persistence = {"s3.persistence.enabled": "true", "s3.persistence.bucket": "data"}
+    request = cluster_request(
+        "notebooks",
+        Applications=[{"Name": "JupyterEnterpriseGateway"}, {"Name": "JupyterHub"}],
+        Configurations=[{"Classification": "jupyter-s3-conf", "Properties": persistence}],
+    )
     with installation.running(request) as cluster_id:
         yield cluster_id
 
@@ -143,3 +149,28 @@ def test_clients_have_kernels_by_the_gateway(installation: Installation, cluster
     # The gateway lists no kernels to clients; it answers for one whose id they know.
     found = json.loads(page(master, GATEWAY, f"/api/kernels/{kernel}"))
     assert (found["id"], found["name"]) == (kernel, "pysparkkernel")
+
+
+def test_a_person_at_the_hub_has_pyspark_and_files_on_s3(installation: Installation, cluster: str) -> None:
+    (master,) = installation.containers(cluster, "MASTER")
+    # EMR's guide adds people so.
+    for command in (("useradd", "-m", "-s", "/bin/bash", "-N", "eva"), ("bash", "-c", "echo eva:secret | chpasswd")):
+        installation.run_in(master, "docker", "exec", "jupyterhub", *command, user="root")
+    installation.run_in(master, "aws", "s3", "cp", "--quiet", "s3://data/scripts/hub_session.py", "/tmp/hub_session.py")
+    code = "print(spark.range(77).count(), sc.master)"
+    session = ("/opt/conda/bin/python", "/tmp/hub_session.py", "eva")
+    assert "77 yarn" in installation.run_in(master, *session, "secret", "pysparkkernel", code)
+    assert code in read(installation, "s3://data/jupyter/eva/work/first.ipynb")
+    wait_for("the session's end", lambda: not on_yarn(installation, cluster))
+    user = "import getpass; print(getpass.getuser())"
+    assert installation.run_in(master, *session, "secret", "python3", user).strip() == "eva"
+    code_of_another, _ = master.exec_run([*session, "wrong", "python3", user], user="hadoop")
+    assert code_of_another != 0
+
+
+def test_the_hub_answers_the_host(installation: Installation, cluster: str) -> None:
+    (master,) = installation.containers(cluster, "MASTER")
+    port = master.ports["9443/tcp"][0]["HostPort"]
+    own = ssl._create_unverified_context()
+    with urllib.request.urlopen(f"https://127.0.0.1:{port}/hub/login", timeout=60, context=own) as answer:
+        assert "JupyterHub" in answer.read().decode()

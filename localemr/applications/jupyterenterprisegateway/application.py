@@ -20,7 +20,8 @@ from localemr.domain.model.application import Application, Check, Classification
 from localemr.domain.model.records import MASTER
 
 ON_MASTER = frozenset({MASTER})
-UP = Check("Jupyter Enterprise Gateway", PORT, "/api", "version", contains=())
+SERVER, SERVICE = "jupyter-enterprise-gateway", "Jupyter Enterprise Gateway"
+UP = Check(SERVICE, PORT, "/api", "version", contains=())
 IDLE_MB = 110
 """Memory in MiB that the server takes without kernels."""
 
@@ -32,7 +33,7 @@ APPLICATION = Application(
     },
     daemons=(
         Daemon(
-            "jupyter-enterprise-gateway",
+            SERVER,
             ON_MASTER,
             command,
             "emr-notebook",
@@ -43,9 +44,10 @@ APPLICATION = Application(
         ),
     ),
     checks=(UP,),
-    services=(Service("Jupyter Enterprise Gateway", ON_MASTER, PORT, "http://{host}:{port}"),),
+    services=(Service(SERVICE, ON_MASTER, PORT, "http://{host}:{port}"),),
     memory_mb={ON_MASTER: IDLE_MB},
     log_dirs={"jupyter-enterprise-gateway": LOGS, "notebook-executions": EXECUTIONS},
     notebooks=f"{HOME}/bin/execute-notebook",
+    when_requested=frozenset({SERVER, SERVICE}),
     image=str(Path(__file__).parent / "image"),
 )

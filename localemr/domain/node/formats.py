@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -88,6 +89,19 @@ def _value(text: str) -> object:
         return text
 
 
+def _traitlets(properties: Properties) -> str:
+    # A configuration file of Jupyter's is a program in Python; a value that is no literal of Python or JSON is a text.
+    lines = (f"c.{name.removeprefix('c.')} = {_literal(value)!r}\n" for name, value in properties.items())
+    return "".join(("c = get_config()\n", *lines))
+
+
+def _literal(text: str) -> object:
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError):
+        return _value(text)
+
+
 FORMATS: Mapping[str, Format] = {
     "hadoop-xml": Format(_hadoop_xml, NOT_XML),
     "properties": Format(_java_properties("=")),
@@ -96,6 +110,7 @@ FORMATS: Mapping[str, Format] = {
     "json": Format(_json),
     "json-values": Format(_json_values),
     "flink-conf": Format(_yaml_lines, NOT_A_LINE),
+    "traitlets": Format(_traitlets),
     "none": Format(lambda properties: ""),
 }
 """The formats by the names that classifications give. `none` makes no file."""
