@@ -133,7 +133,7 @@ def test_region_servers_come_and_go_with_instances(installation: Installation, c
     wait_for("its regions", lambda: regions(installation, cluster, last["PrivateDnsName"]))
     resize(2)
     log = f"{cluster}/node/{last['Ec2InstanceId']}/applications/hbase/hbase-regionserver-leave.out.gz"
-    installation.wait_log(log, "Successfully moved")
+    installation.wait_log(log, "Moved Region")
     assert rows(installation, cluster) == ROWS
 
 

@@ -54,7 +54,7 @@ def _daemon(
 def unload(facts: Facts) -> Command:
     """Moves the regions of the instance's server to others, as HBase's graceful_stop.sh does."""
     mover = ("org.apache.hadoop.hbase.util.RegionMover", "-m", str(MOVERS), "-o", "unload", "-r", facts.host)
-    return ("env", "HBASE_ROOT_LOGGER=INFO,console", HBASE, *mover)
+    return ("env", "HBASE_OPTS=-Dhbase.log.level=INFO", HBASE, *mover)
 
 
 APPLICATION = Application(
