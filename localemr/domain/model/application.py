@@ -286,7 +286,8 @@ class Application:
     def ports(self, roles: AbstractSet[str], host: str = "", primaries: Sequence[str] = ()) -> tuple[int, ...]:
         """The ports that an instance with these roles publishes on the host's loopback address. A page may have the
         same one as a service. `host` and `primaries` are host names of three primaries."""
-        served = (each for each in (*self.web_uis, *self.services) if each.roles & roles)
+        every: list[WebUi | Service] = [*self.web_uis, *self.services]
+        served = (each for each in every if each.roles & roles)
         here = (each for each in served if MASTER not in roles or is_on(each.on, host, primaries))
         return tuple(dict.fromkeys(each.port for each in here))
 
