@@ -120,7 +120,7 @@ OTHER: list[tuple[int, dict[str, Any], str]] = [
     (15, {"StepConcurrencyLevel": 0}, LEVEL),
     (15, {"StepConcurrencyLevel": 257}, LEVEL),
     (17, {"StepExecutionRoleArn": ROLE}, NO_ROLES),
-    (31, {"ReleaseLabel": OLD_LABEL, "Instances": _groups(_group(InstanceCount=3, InstanceType="m4.large"))},
+    (31, {"ReleaseLabel": OLD_LABEL, "Instances": _groups(_group(InstanceCount=3))},
      "A master instance group must specify a single instance"),
     (36, {"ReleaseLabel": OLD_LABEL, "Instances": {"InstanceFleets": [fleet("MASTER", TargetOnDemandCapacity=1)]}},
      "Instance fleets are not available for the release."),
