@@ -10,6 +10,7 @@ import sysconfig
 import tarfile
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -67,8 +68,8 @@ def main(folder: Path) -> None:
 
 
 def environment(folder: Path, wheel: Path, alone: bool = True) -> Environment:
-    """A new virtual environment with the wheel and the packages that it needs: from the registry, or (`alone` false)
-    those of this environment."""
+    """A new virtual environment with the wheel and the packages that it needs: from the registry, in the versions of
+    this environment so that pip need not search for others, or (`alone` false) those of this environment."""
     made = Environment(folder)
     subprocess.run([sys.executable, "-m", "venv", *([] if alone else ["--without-pip"]), str(folder)], check=True)
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "--disable-pip-version-check"]
@@ -76,10 +77,18 @@ def environment(folder: Path, wheel: Path, alone: bool = True) -> Environment:
         (site,) = folder.glob("lib/python*/site-packages")
         # Names in this environment come after those in the new one, and its own .pth files are not read.
         (site / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    options = [] if alone else ["--no-deps", "--no-index", "--ignore-installed"]
+    options = ["--constraint", str(_versions(folder))] if alone else ["--no-deps", "--no-index", "--ignore-installed"]
     done = subprocess.run([*pip, "install", *options, str(wheel)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return made
+
+
+def _versions(folder: Path) -> Path:
+    """A file with the versions of this environment's packages."""
+    found = {f"{each.name}=={each.version}\n" for each in distributions() if each.name.lower() != "localemr"}
+    path = folder.with_name(f"{folder.name}.txt")
+    path.write_text("".join(sorted(found)))
+    return path
 
 
 if __name__ == "__main__":

@@ -16,11 +16,11 @@ MOST = 150_000
 """Bytes of a picture."""
 
 
-def take(of: Chrome, name: str) -> None:
-    """The page as it is now, light and dark."""
+def take(of: Chrome, name: str, height: int = HEIGHT) -> None:
+    """The page as it is now, light and dark: its first `height` pixels."""
     if folder := os.environ.get(VARIABLE):
         for scheme in ("light", "dark"):
-            size(of, WIDTH, HEIGHT, scheme)
+            size(of, WIDTH, height, scheme)
             path = Path(folder) / f"console-{name}-{scheme}.png"
             of.save_screenshot(str(path))
             assert path.stat().st_size <= MOST, f"{path.name} has {path.stat().st_size} bytes"
