@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import stat
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from localemr_node import dns
 
 from tests.kubernetes.__main__ import CLAIMS
+from tests.kubernetes.names import Server as Names
 from tests.kubernetes.names import answer, names
 from tests.kubernetes.services import Proxy, places
 from tests.kubernetes.volumes import volumes
@@ -51,6 +53,22 @@ def test_services_and_pods_of_headless_ones_have_names() -> None:
     unknown = answer(dns.query(7, "other"), found)
     assert unknown is not None and unknown[3] & 15 == dns.NO_SUCH_NAME
     assert answer(b"", found) is None
+
+
+def test_names_are_answered() -> None:
+    async def body() -> bytes:
+        loop = asyncio.get_running_loop()
+        transport, server = await loop.create_datagram_endpoint(Names, ("127.0.0.1", 0))
+        server.found = {"s": ["10.0.0.1"]}
+        client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        client.setblocking(False)
+        await loop.sock_sendto(client, dns.query(1, "s"), transport.get_extra_info("sockname"))
+        found = await asyncio.wait_for(loop.sock_recv(client, 512), 30)
+        client.close()
+        transport.close()
+        return found
+
+    assert dns.addresses(asyncio.run(body())) == (bytes([10, 0, 0, 1]),)
 
 
 def test_connections_are_passed_on() -> None:
