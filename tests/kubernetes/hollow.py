@@ -209,7 +209,9 @@ async def main() -> None:
     options = parser.parse_args()
     server, token, context = connection(options.folder / "admin.kubeconfig")
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx2.AsyncClient(base_url=server, headers=headers, verify=context, trust_env=False) as api:
+    async with httpx2.AsyncClient(
+        base_url=server, headers=headers, verify=context, trust_env=False, timeout=120
+    ) as api:
         hollow = Hollow(api, options.machines, options.pods)
         certificate = str(options.folder / "server.crt"), str(options.folder / "server.key")
         config = uvicorn.Config(
