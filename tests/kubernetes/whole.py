@@ -46,7 +46,7 @@ CONFIGURATIONS = [
             "yarn.nm.liveness-monitor.expiry-interval-ms": "30000",
             "yarn.am.liveness-monitor.expiry-interval-ms": "30000",
         },
-        "spark-defaults": {"spark.network.timeout": "30s"},
+        "spark-defaults": {"spark.network.timeout": "60s"},
     }.items()
 ]
 

@@ -16,6 +16,22 @@ EXECUTIONS = "/var/log/notebook-executions"
 LIVY_PORT = 8998
 
 
+LOGGING = {
+    "version": 1,
+    "formatters": {"magicsFormatter": {"format": "%(asctime)s\t%(levelname)s\t%(message)s", "datefmt": ""}},
+    "handlers": {
+        "magicsHandler": {
+            "class": "hdijupyterutils.filehandler.MagicsFileHandler",
+            "formatter": "magicsFormatter",
+            "home_path": "~/.sparkmagic",
+        }
+    },
+    "loggers": {"magicsLogger": {"handlers": ["magicsHandler"], "level": "DEBUG", "propagate": 0}},
+}
+"""sparkmagic's own, with the log in the home of the kernel's user: its default is beside its settings, where users of
+the hub cannot write."""
+
+
 def command(facts: Facts) -> tuple[str, ...]:
     """The server. Kernels that nothing is connected to end after an hour."""
     return (
@@ -41,4 +57,5 @@ def sparkmagic(facts: Facts) -> dict[str, str]:
         "kernel_scala_credentials": json.dumps(credentials),
         "livy_session_startup_timeout_seconds": "600",
         "session_configs": json.dumps({}),
+        "logging_config": json.dumps(LOGGING),
     }
