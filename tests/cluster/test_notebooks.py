@@ -164,8 +164,8 @@ def test_a_person_at_the_hub_has_pyspark_and_files_on_s3(installation: Installat
     wait_for("the session's end", lambda: not on_yarn(installation, cluster))
     user = "import getpass; print(getpass.getuser())"
     assert installation.run_in(master, *session, "secret", "python3", user).strip() == "eva"
-    code_of_another, _ = master.exec_run([*session, "wrong", "python3", user], user="hadoop")
-    assert code_of_another != 0
+    _, refusal = master.exec_run([*session, "wrong", "python3", user], user="hadoop")
+    assert refusal.decode().strip() == "the hub refused the password"
 
 
 def test_the_hub_answers_the_host(installation: Installation, cluster: str) -> None:

@@ -22,7 +22,10 @@ def log_in(user: str, password: str) -> requests.Session:
     browser.trust_env = False
     browser.verify = False
     form = {"username": user, "password": password}
-    browser.post(f"{BASE}/hub/login", data=form).raise_for_status()
+    answer = browser.post(f"{BASE}/hub/login", data=form)
+    answer.raise_for_status()
+    if "/hub/login" in answer.url:
+        sys.exit("the hub refused the password")
     deadline = time.time() + 300
     while f"/user/{user}/" not in browser.get(f"{BASE}/hub/spawn").url:
         if time.time() > deadline:
