@@ -16,7 +16,7 @@ os.environ.update(
     AWS_CONFIG_FILE=os.devnull,
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
 )
-KEPT = ("LOCALEMR_TEST_KUBECONFIG", "LOCALEMR_TEST_REGISTRY")
+KEPT = ("LOCALEMR_TEST_KUBECONFIG", "LOCALEMR_TEST_REGISTRY", "LOCALEMR_TEST_SMALL")
 """Variables of tests/kubernetes."""
 for _name in [name for name in os.environ if name.startswith(("LOCALEMR_", "AWS_ENDPOINT_URL"))]:
     if _name not in KEPT:

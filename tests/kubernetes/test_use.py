@@ -21,6 +21,8 @@ pytestmark = [
 ]
 NOTICE = "/latest/meta-data/spot/instance-action"
 CREDENTIALS = "import boto3; print(boto3.Session().get_credentials().method)"
+WITHOUT_KEYS = "env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY python3 -c"
+"""A program whose environment has no keys, as with `sudo -i`."""
 
 
 def inside(whole: Whole, command: str, *options: str) -> str:
@@ -30,7 +32,8 @@ def inside(whole: Whole, command: str, *options: str) -> str:
 
 def get(url: str) -> Any:
     """A JSON document."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    # A page's ticket becomes a cookie.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor())
     with opener.open(url, timeout=30) as answer:
         return json.load(answer)
 
@@ -45,7 +48,7 @@ def test_status_and_pages(whole: Whole) -> None:
 
 def test_a_shell_and_logs(whole: Whole) -> None:
     assert inside(whole, "hostname -f").endswith(".ec2.internal")
-    assert inside(whole, "hdfs dfsadmin -report").count("Hostname:") == 2
+    assert inside(whole, "hdfs dfsadmin -report -live").count("Decommission Status : Normal") == 2
     whole.step(7)
     step = whole.emr.list_steps(ClusterId=whole.cluster)["Steps"][0]["Id"]
     assert "SUCCEEDED" in localemr("logs", whole.cluster, step)
@@ -64,7 +67,7 @@ def test_a_spot_notice_reaches_its_instance(whole: Whole) -> None:
     (found,) = whole.until(lambda: spot(whole), "a spot instance runs")
     read = f"curl -s -o /dev/null -w '%{{http_code}}' $AWS_EC2_METADATA_SERVICE_ENDPOINT{NOTICE}"
     assert inside(whole, read, "--instance", found["Id"]) == "404"
-    assert inside(whole, f"python3 -c '{CREDENTIALS}'", "--instance", found["Id"]) == "iam-role"
+    assert inside(whole, f"{WITHOUT_KEYS} '{CREDENTIALS}'", "--instance", found["Id"]) == "iam-role"
     localemr("interrupt", whole.cluster, "--instance", found["Id"], "--notice", "60")
     read = f"curl -s $AWS_EC2_METADATA_SERVICE_ENDPOINT{NOTICE}"
     whole.until(lambda: '"terminate"' in inside(whole, read, "--instance", found["Id"]), "it has the notice")
