@@ -17,7 +17,6 @@ from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
 from localemr.webui.origins import PageOrigins
 
-KUBERNETES = "kubernetes"
 AWS_DOMAINS = tuple(f".{domain}" for domain in DOMAINS)
 OWN_SERVICES = frozenset(host for name, host in OWN.items() if name != S3)
 """The controller's services by their names in signatures, which are those in AWS's host names."""
@@ -51,7 +50,7 @@ def behind_door(
     domains = Domains(settings.pages_domain)
     names = own_names(settings.host, settings.controller_container, *settings.allowed_hosts.split(","))
     # Pods have any addresses: instances come in here, too, where they call AWS's own host names.
-    aws = AWS_DOMAINS if settings.runtime == KUBERNETES else ()
+    aws = AWS_DOMAINS if settings.on_kubernetes else ()
     hosts = Hosts([*names, *aws], one_label=bool(keys), page=domains.site)
     front = Door(PageOrigins(inside, domains, directory), hosts)
     return Sides(front, for_nodes, settings.subnets, node_address)

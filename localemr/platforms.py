@@ -52,7 +52,7 @@ def make_platform(settings: Settings) -> Platform:
     """The platform of the settings. Raises ValueError for an unknown runtime."""
     if settings.runtime == "memory":
         return memory_platform(MovableClock())
-    if settings.runtime == "kubernetes":
+    if settings.on_kubernetes:
         return kubernetes_platform(settings)
     if settings.runtime != "docker":
         raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker, kubernetes or memory")

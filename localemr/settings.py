@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "LOCALEMR_"
+KUBERNETES = "kubernetes"
+"""The runtime whose instances are pods."""
 OTHERS = ""
 """The key of the URL for all services without one of their own, in `aws_urls`."""
 OFF = "off"
@@ -127,6 +129,11 @@ class Settings:
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
             raise ValueError("LOCALEMR_ACCESS_KEYS: expected KEY:SECRET, several separated by commas")
         return dict((key, secret) for key, secret in pairs)
+
+    @property
+    def on_kubernetes(self) -> bool:
+        """Whether instances are pods."""
+        return self.runtime == KUBERNETES
 
     @property
     def aws_off(self) -> bool:

@@ -19,7 +19,7 @@ def doctor() -> None:
     with reported():
         settings = onkubernetes.installed(read_settings())
         found = checks.everything(settings)
-        if settings.runtime == onkubernetes.KUBERNETES:
+        if settings.on_kubernetes:
             found += kubernetes_checks.everything(settings)
     table = Table("check", "", "found", "to fix it", box=None, pad_edge=False)
     for check in found:

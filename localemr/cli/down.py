@@ -43,7 +43,7 @@ def down(
                 f"a controller that `localemr up` did not start answers at {settings.endpoint}",
                 "stop it first (Ctrl-C where it runs, or `docker compose -f compose/compose.yaml down`)",
             )
-        elsewhere = settings.runtime == onkubernetes.KUBERNETES
+        elsewhere = settings.on_kubernetes
         if keep_data:
             _terminate_clusters(settings, controller)
         if elsewhere:
@@ -80,7 +80,7 @@ def _remove_state(settings: Settings, keep_data: bool) -> None:
 
 def _terminate_clusters(settings: Settings, controller: Controller) -> None:
     """Terminate the clusters in the database, which the next `up` would otherwise restore."""
-    elsewhere = settings.runtime == onkubernetes.KUBERNETES
+    elsewhere = settings.on_kubernetes
     if not elsewhere and not settings.database.exists():
         return
     if not elsewhere and controller.running() is None:

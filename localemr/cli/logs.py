@@ -37,7 +37,7 @@ def logs(
         if controller:
             if cluster or file:
                 raise Problem("--controller excludes a cluster and --file", "leave one of them out")
-            if settings.runtime == onkubernetes.KUBERNETES:
+            if settings.on_kubernetes:
                 onkubernetes.show_log(settings, follow, _write)
             else:
                 controllerlog.show(Controller(settings), follow, _write)
@@ -59,7 +59,7 @@ def _source(settings: Settings, emr: Any, cluster: Item, step: Item) -> Source:
     if cluster["Status"]["State"] not in ("BOOTSTRAPPING", "RUNNING", "WAITING"):
         return Bucket(clients.s3(settings), _place(cluster, step))
     master = targets.instance(emr, cluster)
-    elsewhere = settings.runtime == onkubernetes.KUBERNETES
+    elsewhere = settings.on_kubernetes
     place = kubectl.Pod(settings, master["Id"]) if elsewhere else targets.container(settings, master["Id"])
     return Node(place, step["Id"])
 

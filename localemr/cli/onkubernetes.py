@@ -18,9 +18,8 @@ from localemr.installation.containers import Member
 from localemr.installation.home import make_home
 from localemr.installation.kubectl import NAMESPACE, namespace_of
 from localemr.problem import Problem
-from localemr.settings import PREFIX, Settings
+from localemr.settings import KUBERNETES, PREFIX, Settings
 
-KUBERNETES = "kubernetes"
 PACKAGE = Path(__file__).parents[1]
 PACKED = "deployment"
 """The folder of kubernetes/ in an installed package (setup.py)."""

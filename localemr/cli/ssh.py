@@ -30,7 +30,7 @@ def ssh(
     """
     with reported():
         settings = onkubernetes.installed(read_settings())
-        elsewhere = settings.runtime == onkubernetes.KUBERNETES
+        elsewhere = settings.on_kubernetes
         if not elsewhere and shutil.which("docker") is None:
             raise Problem("the command `docker` is missing, which opens the shell", "install Docker's command line")
         emr = clients.emr(settings)

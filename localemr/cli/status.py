@@ -49,7 +49,7 @@ def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | No
 
 
 def _show_members(settings: Settings) -> list[Member]:
-    if settings.runtime == onkubernetes.KUBERNETES:
+    if settings.on_kubernetes:
         return onkubernetes.show(settings)
     return [] if settings.runtime == "memory" else _show_docker(settings)
 
@@ -104,7 +104,7 @@ def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members
     if instances:
         out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
     shown_at = webuis.addresses(settings, members, cluster["Id"])
-    if settings.runtime != onkubernetes.KUBERNETES:  # there the controller alone reaches these ports
+    if not settings.on_kubernetes:  # there the controller alone reaches these ports
         shown_at += webuis.services(members, cluster["Id"])
     for name, instance, url in shown_at:
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)

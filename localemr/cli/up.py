@@ -57,10 +57,10 @@ def show_addresses(settings: Settings) -> None:
     """Print the addresses, and the command that sets up a shell."""
     out.print(f"  EMR endpoint  {settings.endpoint}", soft_wrap=True)
     out.print(f"  Console       {settings.endpoint}/", soft_wrap=True)
-    if settings.runtime in ("docker", onkubernetes.KUBERNETES):
+    if settings.runtime == "docker" or settings.on_kubernetes:
         out.print(f"  S3 endpoint   {settings.s3_url}", soft_wrap=True)
         out.print(f"  S3 console    http://127.0.0.1:{settings.s3_console_port}", soft_wrap=True)
-    elsewhere = settings.runtime == onkubernetes.KUBERNETES
+    elsewhere = settings.on_kubernetes
     log = "`localemr logs --controller`" if elsewhere else Controller(settings).log_file
     out.print(f"  log           {log}", soft_wrap=True)
     out.print("For AWS SDKs and the AWS CLI in this shell:")
@@ -72,7 +72,7 @@ def bring_up(settings: Settings, images: Callable[[], Iterable[Image]] = tuple) 
     progress, besides those of the services."""
     # The second of two `up`s of one installation must not start a second controller.
     with exclusive_lock(make_home(settings) / "up.lock"):
-        if settings.runtime == onkubernetes.KUBERNETES:
+        if settings.on_kubernetes:
             return onkubernetes.bring_up(settings)
         if settings.runtime == "docker":
             _ensure_s3(settings, images)
