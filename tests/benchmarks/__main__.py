@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.figures import tell
+from tests.benchmarks.figures import tell, until
 from tests.benchmarks.hive import measure as measure_hive
 from tests.benchmarks.passes import measure as measure_passes
 from tests.benchmarks.place import place, request, start_up
@@ -100,8 +100,7 @@ def notice(installation: Installation) -> None:
         installation.containers(cluster_id, "TASK")[0].kill()
         requested = {"ClusterId": cluster_id, "InstanceStates": ["TERMINATED"]}
         began = time.monotonic()
-        while not installation.emr.list_instances(**requested)["Instances"]:
-            time.sleep(0.01)
+        until(lambda: installation.emr.list_instances(**requested)["Instances"], every=0.01)
         tell("a killed container is noticed", seconds=time.monotonic() - began, target="<= 1 s")
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import statistics
 import sys
-import time
 
-from tests.benchmarks.figures import tell, timed
+from tests.benchmarks.figures import tell, timed, until
 from tests.benchmarks.place import place, request, start_up
 from tests.cluster.installation import Installation
 
@@ -73,8 +72,7 @@ def overhead(installation: Installation, cluster_id: str) -> None:
     def by_step() -> None:
         script = ("hive-script", "--run-hive-script", "--args", "-f", "s3://hive/query.q")
         step_id = installation.add_step(cluster_id, *script)
-        while installation.step(cluster_id, step_id)["State"] != "COMPLETED":
-            time.sleep(LOOK_EVERY)
+        until(lambda: installation.step(cluster_id, step_id)["State"] == "COMPLETED", LOOK_EVERY)
 
     def by_hand() -> None:
         installation.run_in(master, "bash", "-c", "hive -f /tmp/query.q > /tmp/typed.log 2>&1")

@@ -41,7 +41,7 @@ def overhead(installation: Installation, cluster_id: str) -> None:
 
     def by_step() -> None:
         step_id = installation.add_step(cluster_id, *command)
-        until(lambda: installation.step(cluster_id, step_id)["State"] == "COMPLETED")
+        until(lambda: installation.step(cluster_id, step_id)["State"] == "COMPLETED", every=0.01)
 
     pairs = [(timed(by_step), timed(lambda: installation.run_in(master, *command))) for _ in range(4 * ROUNDS)]
     steps, bare = (statistics.median(each) for each in zip(*pairs, strict=True))
