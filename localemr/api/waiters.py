@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from localemr.api.changes import Changes
+from localemr.tasks import end
 
 HOLD_SECONDS = 20.0
 MOST_HELD = 1000
@@ -44,9 +45,7 @@ class Waiters:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._held -= 1
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     async def _settled(self, cluster_id: str, pending: Callable[[], bool]) -> None:
         loop = asyncio.get_running_loop()

@@ -12,6 +12,7 @@ from localemr.cloudwatch.alarms import Alarms, Document
 from localemr.cloudwatch.data import DAY, MINUTE, Datum, Period, merged
 from localemr.cloudwatch.evaluation import evaluate, window
 from localemr.cloudwatch.metrics import Metric, Metrics
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 EVERY = 10.0
@@ -50,9 +51,7 @@ class Watch:
 
     async def stop(self) -> None:
         """Stop at once."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _work(self) -> None:
         while True:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from localemr.clock import Clock, Timer
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -110,10 +111,7 @@ class Deliveries:
 
     async def stop(self) -> None:
         """Stop at once. What was not answered is delivered again after the next start."""
-        tasks = [*self._sending.values(), *([self._task] if self._task else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(self._task, *self._sending.values())
         if self._timer:
             self._timer.cancel()
 

@@ -23,6 +23,7 @@ from localemr.images.plan import APPLICATIONS, ON_USE, RELEASE, node
 from localemr.images.present import Present, choose
 from localemr.images.progress import Progress
 from localemr.runtime.base import InstanceSpec, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 AGAIN = 1.0
@@ -115,10 +116,7 @@ class OnDemand:
 
     async def close(self) -> None:
         """See Images."""
-        tasks = [job.task for job in self._jobs.values() if job.task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*(job.task for job in self._jobs.values()))
 
     def _prepared(self, image: Image, cluster: str) -> RuntimeDeferred:
         """Have the image built, for this cluster too. What the cluster is to know meanwhile."""

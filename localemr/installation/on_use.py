@@ -16,6 +16,7 @@ from typing import Any
 from localemr.installation.containers import Containers, connect, docker_errors_as_problems
 from localemr.problem import Problem
 from localemr.settings import Settings
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -114,9 +115,7 @@ class StartedOnUse:
 
     async def close(self) -> None:
         """End the watch; the container keeps running without the controller."""
-        if self._watch:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+        await end(self._watch)
         self._starting.close()
 
     def _create(self, docker: Containers) -> Any:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 
 from localemr.settings import Settings
+from localemr.tasks import end
 
 INTERVAL = 10.0
 """Seconds between two checks by the controller."""
@@ -54,9 +55,7 @@ class S3Health:
 
     async def stop(self) -> None:
         """End the checks."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _check_on(self, settings: Settings) -> None:
         while True:

@@ -33,6 +33,7 @@ from localemr.reconcile.requested_runs import RequestedRuns
 from localemr.reconcile.throttle import PassThrottle
 from localemr.runtime.base import Machine, RuntimeDeferred, RuntimeFailure, RuntimeUnavailable
 from localemr.store import Store, StoreFailure
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 WORKERS = 4
@@ -103,9 +104,7 @@ class Reconciler:
 
     async def stop(self) -> None:
         """Stop at once. The next start resumes unfinished work."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         self._queue.close()
         await self._reports.close()
 

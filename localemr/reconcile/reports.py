@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from localemr.domain.model.metrics import wakes
 from localemr.domain.model.observed import EXITED, LOST, RUNNING, Measured, RunReport
 from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry, Runtime, RuntimeFailure
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
@@ -129,10 +130,9 @@ class Reports:
 
     async def close(self) -> None:
         """Stop following everything."""
-        tasks = list(self._followers.values())
-        for name in list(self._followers):
-            self._drop(name)
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(*self._followers.values())
+        self._followers.clear()
+        self._reported.clear()
 
     async def _follow(self, name: str, cluster: str) -> None:
         """Follow until cancelled. When the journal ends, a pass must observe whether the instance has ended."""

@@ -8,6 +8,7 @@ import logging
 from localemr.clock import Clock, elapse
 from localemr.reconcile.throttle import PassThrottle
 from localemr.store import Store, StoreFailure
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 DAY = 86400.0
@@ -32,9 +33,7 @@ class Retention:
 
     async def stop(self) -> None:
         """Stop at once. The next start continues the deletion."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _work(self) -> None:
         while True:

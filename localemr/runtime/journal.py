@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from localemr.runtime.base import Boot, Entry, Measurement, Replay, RunEntry
+from localemr.tasks import end
 
 STATES = frozenset({"running", "exited", "lost"})
 ANSWER = 1.0
@@ -186,8 +187,7 @@ async def entries(
                 yield entry
         await reading  # raises the error that ended it
     finally:
-        reading.cancel()
-        await asyncio.gather(reading, return_exceptions=True)
+        await end(reading)
 
 
 async def _read(lines: AsyncIterator[str], queue: asyncio.Queue[str | None]) -> None:

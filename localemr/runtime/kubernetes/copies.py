@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from localemr.runtime.base import RuntimeFailure, RuntimeUnavailable
 from localemr.runtime.kubernetes.client import Outdated
+from localemr.tasks import end
 
 log = logging.getLogger(__name__)
 PATIENCE = 10.0
@@ -86,9 +87,7 @@ class Copies(Generic[T]):
 
     async def close(self) -> None:
         """Follow no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _follow(self) -> None:
         while True:
