@@ -23,6 +23,8 @@ mv "/tmp/jars/flink-sql-gateway-$VERSION.jar" "$home/opt/"
 mv "/tmp/jars/flink-examples-streaming-$VERSION-WordCount.jar" "$home/examples/streaming/WordCount.jar"
 
 cat files/env.sh "$home/bin/config.sh" > /tmp/config.sh && mv /tmp/config.sh "$home/bin/config.sh"
+# Hadoop 3.3's jline is too old for the SQL client. Flink 1.20 has this order.
+sed -i 's/\$INTERNAL_HADOOP_CLASSPATHS:\$FLINK_SQL_CLIENT_JAR/$FLINK_SQL_CLIENT_JAR:$INTERNAL_HADOOP_CLASSPATHS/' "$home/bin/sql-client.sh"
 chmod 755 "$home"/bin/*.sh "$home/bin/flink"
 for command in flink:flink flink-yarn-session:yarn-session.sh; do
   printf '#!/bin/bash\nexec /usr/lib/flink/bin/%s "$@"\n' "${command#*:}" > "$OUT/usr/bin/${command%:*}"
