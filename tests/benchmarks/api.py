@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from localemr.testing.memory import MemoryEmr
-from tests.benchmarks.__main__ import tell, timed
+from tests.benchmarks.figures import tell, timed
 from tests.benchmarks.large import fill
 from tests.benchmarks.load import Writer, drive, processor_seconds
 from tests.benchmarks.rivals import RIVALS, Client, NotServed, command_of, free_port, ours, running
