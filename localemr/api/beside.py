@@ -15,6 +15,7 @@ from localemr.api.access import Access, check_call
 from localemr.api.calls import Call
 from localemr.api.raw import again, is_api, read_call, render_error, signed_service
 from localemr.aws.errors import AwsError
+from localemr.outgoing import Client
 
 log = logging.getLogger(__name__)
 SECONDS = 60.0
@@ -48,10 +49,8 @@ class Beside:
     def __init__(self, endpoints: Endpoints) -> None:
         self.offers = endpoints.offers
         self._url = endpoints.url
-        # Proxies of the environment are for the world outside.
-        self._http = httpx.AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False)
         # The caller's headers alone: it may not read what httpx accepts.
-        self._http.headers.clear()
+        self._http = Client(SECONDS, bare=True)
 
     async def answer(self, call: Call, service: str, headers: Headers) -> Response:
         """The service's answer to a call with these headers, or an error in AWS's form. Raises AwsError."""
@@ -71,7 +70,7 @@ class Beside:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http.close()
 
 
 class PassedOn:

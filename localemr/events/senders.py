@@ -16,6 +16,7 @@ from localemr.delivery.aws import AwsServices
 from localemr.delivery.calls import LOGS
 from localemr.delivery.deliveries import Failed, Refused
 from localemr.events.targets import group_of, is_url, log_of, received
+from localemr.outgoing import Client
 
 log = logging.getLogger(__name__)
 SECONDS = 5.0
@@ -32,12 +33,11 @@ class Senders:
 
     def __init__(self, logs: Path | None, aws: AwsServices | None = None) -> None:
         self._logs, self._aws = logs, aws
-        # Proxies of the environment are for the world outside.
-        self._http = httpx.AsyncClient(timeout=SECONDS, trust_env=False, follow_redirects=False)
+        self._http = Client(SECONDS)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._http.close()
 
     def offers(self, service: str) -> bool:
         """Whether there is this service of AWS's."""
