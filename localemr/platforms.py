@@ -50,12 +50,11 @@ class Platform:
 
 def make_platform(settings: Settings) -> Platform:
     """The platform of the settings. Raises ValueError for an unknown runtime."""
+    settings.check_runtime()
     if settings.runtime == "memory":
         return memory_platform(MovableClock())
     if settings.on_kubernetes:
         return kubernetes_platform(settings)
-    if settings.runtime != "docker":
-        raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker, kubernetes or memory")
     from localemr.images.ondemand import on_demand
     from localemr.runtime.docker import DockerRuntime
     from localemr.runtime.docker_network import Networks
