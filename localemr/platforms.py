@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -20,7 +19,7 @@ from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.installation.home import state_folder
-from localemr.installation.locks import BUILDS, exclusive_lock_async
+from localemr.installation.locks import exclusive_lock_async
 from localemr.runtime.base import Runtime
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
@@ -60,8 +59,7 @@ def make_platform(settings: Settings) -> Platform:
     from localemr.runtime.docker_network import Networks
 
     networks = Networks(settings.subnets, settings.services | {ALIAS: settings.container(ALIAS)})
-    folder = state_folder()
-    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS), settings.registry)
+    images = on_demand(state_folder(), exclusive_lock_async, settings.registry)
     runtime = DockerRuntime(
         settings.installation, images, networks, settings.controller_container, settings.host_memory_share
     )
