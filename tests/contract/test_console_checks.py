@@ -78,6 +78,15 @@ def test_an_accepted_form_has_no_error_and_makes_nothing(memory: MemoryEmr, visi
     assert memory.client().list_clusters()["Clusters"] == []
 
 
+def test_what_the_form_offers_is_accepted(memory: MemoryEmr, visitor: Visitor) -> None:
+    page = visitor.get("/console/create")
+    offered = [given["value"] for tag, given in page.tags if given.get("name") == "applications"]
+    assert {"Hadoop", "Spark", "Trino"} <= {*offered}
+    for each in offered:
+        checked = visitor.send("/console/create", only="check", **CREATED | {"applications": [each]}).checked
+        assert checked["error"] is None
+
+
 def test_a_check_needs_the_sessions_token(memory: MemoryEmr, visitor: Visitor) -> None:
     assert visitor.send("/console/create", token="x", only="check", **CREATED).status == 403
 
