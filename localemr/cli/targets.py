@@ -59,7 +59,8 @@ def instance(emr: Any, cluster: Item, called: str | None = None) -> Item:
             found: Item = item
             return found
     raise Problem(
-        f"{cluster['Id']} has no running {f'instance {called!r}' if called else 'master'}",
+        f"{cluster['Id']} is {cluster['Status']['State']}, and has no running "
+        f"{f'instance {called!r}' if called else 'master'}",
         "`localemr status` shows the clusters that run, and their instances",
     )
 
