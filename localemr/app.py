@@ -129,7 +129,8 @@ class Controller:
         self._services = self._make_services(catalog)
         self._s3 = S3Health(settings if self._real else None)
         self._retention = Retention(self.store, platform.clock, settings.retention_days, self._reconciler.throttle)
-        self._applications = [each.name for each in catalog.applications.values() if not each.switch]
+        known = catalog.applications.values()
+        self._applications = [each.name for each in known if not (each.switch or each.everywhere)]
         self._front: Front | None = None
 
     def _kept(self, file: Path) -> Path | str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
@@ -20,7 +19,7 @@ from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
 from localemr.installation.home import state_folder
-from localemr.installation.locks import BUILDS, exclusive_lock_async
+from localemr.installation.locks import exclusive_lock_async
 from localemr.runtime.base import Runtime
 from localemr.runtime.memory import MemoryRuntime
 from localemr.settings import Settings
@@ -50,19 +49,17 @@ class Platform:
 
 def make_platform(settings: Settings) -> Platform:
     """The platform of the settings. Raises ValueError for an unknown runtime."""
+    settings.check_runtime()
     if settings.runtime == "memory":
         return memory_platform(MovableClock())
     if settings.on_kubernetes:
         return kubernetes_platform(settings)
-    if settings.runtime != "docker":
-        raise ValueError(f"LOCALEMR_RUNTIME={settings.runtime!r}: expected docker, kubernetes or memory")
     from localemr.images.ondemand import on_demand
     from localemr.runtime.docker import DockerRuntime
     from localemr.runtime.docker_network import Networks
 
     networks = Networks(settings.subnets, settings.services | {ALIAS: settings.container(ALIAS)})
-    folder = state_folder()
-    images = on_demand(folder, partial(exclusive_lock_async, folder / BUILDS), settings.registry)
+    images = on_demand(state_folder(), exclusive_lock_async, settings.registry)
     runtime = DockerRuntime(
         settings.installation, images, networks, settings.controller_container, settings.host_memory_share
     )

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 PREFIX = "LOCALEMR_"
 KUBERNETES = "kubernetes"
 """The runtime whose instances are pods."""
+RUNTIMES = ("docker", KUBERNETES, "memory")
 OTHERS = ""
 """The key of the URL for all services without one of their own, in `aws_urls`."""
 OFF = "off"
@@ -129,6 +130,12 @@ class Settings:
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
             raise ValueError("LOCALEMR_ACCESS_KEYS: expected KEY:SECRET, several separated by commas")
         return dict((key, secret) for key, secret in pairs)
+
+    def check_runtime(self) -> None:
+        """Raise ValueError for an unknown runtime."""
+        if self.runtime not in RUNTIMES:
+            *names, last = RUNTIMES
+            raise ValueError(f"LOCALEMR_RUNTIME={self.runtime!r}: expected {', '.join(names)} or {last}")
 
     @property
     def on_kubernetes(self) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localemr.images import plan
@@ -73,7 +72,7 @@ class Builder:
 
     def on_demand(self, now: Callable[[], float] = time.time) -> OnDemand:
         """Images that are built by this."""
-        return OnDemand(lambda: self.there, self.build, nullcontext_async, now)
+        return OnDemand(lambda: self.there, self.build, now)
 
     async def build(self, image: Image, report: Report) -> None:
         """See ondemand.Builder: the image's parts are reported one after the other."""
@@ -93,9 +92,3 @@ class Builder:
     def add(self, *images: Image) -> None:
         """These images are there."""
         self.there |= {each.reference: Present(10**9 + len(each.tag), dict(each.labels)) for each in images}
-
-
-@asynccontextmanager
-async def nullcontext_async() -> AsyncIterator[None]:
-    """No other process builds images."""
-    yield

@@ -80,7 +80,8 @@ def running(emr, request):
 def step(emr, cluster, job, url, *more):
     """Run a job over a database, and wait for its end."""
     arguments = ["--url", url, "--user", "admin", "--password", PASSWORD, "--table", TABLE, *more]
-    words = ["spark-submit", "--deploy-mode", "cluster", "--jars", MARIADB, f"s3://{BUCKET}/jobs/{job}.py", *arguments]
+    options = ["--deploy-mode", "cluster", "--jars", MARIADB, "--py-files", f"s3://{BUCKET}/jobs/common.py"]
+    words = ["spark-submit", *options, f"s3://{BUCKET}/jobs/{job}.py", *arguments]
     order = {"Jar": "command-runner.jar", "Args": words}
     steps = [{"Name": job, "ActionOnFailure": "CONTINUE", "HadoopJarStep": order}]
     (step_id,) = emr.add_job_flow_steps(JobFlowId=cluster, Steps=steps)["StepIds"]

@@ -105,16 +105,18 @@ class Front:
         if awaited is not None:
             await self._waiters.hold(*awaited, lambda: _gone(request))
 
-    async def inside(self, name: str, operation: str, body: bytes, caller: Caller) -> Reply:
+    async def inside(self, name: str, operation: str, body: bytes, caller: Caller, dry: bool = False) -> Reply:
         """Execute an operation for a part of this process, as a call of the protocol `json` is. `name` is the
-        service's; the part has found out who the caller is, so no signature is checked."""
+        service's; the part has found out who the caller is, so no signature is checked. `dry`: the reply is an error
+        that the call would get, or empty; nothing is changed."""
         key = next(each.names["json"] for each in self.services if each.name == name)
         served = self._table["json", key]
         call = Call({"x-amz-target": f"{key}.{operation}"}, body, caller.endpoint)
         if served.pool is None:
             self._notify()
-            return self._carry_out(served, call, caller)
-        return await asyncio.get_running_loop().run_in_executor(served.pool, self._carry_out, served, call, caller)
+            return self._carry_out(served, call, caller, dry)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(served.pool, self._carry_out, served, call, caller, dry)
 
     def _answer(self, served: _Served, call: Call) -> Reply:
         """Check the signature and execute the call. Errors are returned as replies."""
@@ -124,8 +126,8 @@ class Front:
             return served.protocol.render_error(_as_aws_error(served.service, None, error), served.service.name, None)
         return self._carry_out(served, call, call.caller)
 
-    def _carry_out(self, served: _Served, call: Call, caller: Caller) -> Reply:
-        """Execute the caller's call. Errors are returned as replies."""
+    def _carry_out(self, served: _Served, call: Call, caller: Caller, dry: bool = False) -> Reply:
+        """Execute the caller's call, or check it alone. Errors are returned as replies."""
         service, protocol, operation = served.service, served.protocol, None
         try:
             operation = protocol.operation(service.name, call)
@@ -134,6 +136,9 @@ class Front:
             if known is not None:
                 return known
             request = protocol.parse(service.name, operation, call)
+            if dry:
+                service.operations.check(operation, service.context(caller), request)
+                return protocol.render(service.name, operation, None)
             response = service.operations.call(operation, service.context(caller), request)
             reply = protocol.render(service.name, operation, response)
             if service.repeats(operation):

@@ -35,6 +35,8 @@ class Operation(Generic[C]):
 
     function: Callable[[C, Request], Response]
     effect: Effect
+    check: Callable[[C, Request], object] | None = None
+    """Raises what the function would raise, and changes nothing. None: only the function knows."""
 
 
 def not_found(name: str) -> AwsError:
@@ -57,24 +59,34 @@ class Operations(dict[str, Operation[C]], Generic[C]):
         self._check = check
 
     def operation(
-        self, name: str, effect: Effect = Effect.REAL
+        self, name: str, effect: Effect = Effect.REAL, check: Callable[[C, Request], object] | None = None
     ) -> Callable[[Callable[[C, Request], Response]], Callable[[C, Request], Response]]:
         """Put a function into the table.
 
         Its request follows the service's model. Its response follows the model's output shape (None: no output). It
-        raises an AwsError for constraints that the model cannot express.
+        raises an AwsError for constraints that the model cannot express. `check` is described at Operation.
         """
 
         def register(function: Callable[[C, Request], Response]) -> Callable[[C, Request], Response]:
-            self[name] = Operation(function, effect)
+            self[name] = Operation(function, effect, check)
             return function
 
         return register
 
     def call(self, name: str, context: C, request: Request) -> Response:
         """Carry out an operation. Raises the operation's errors, or that of an operation without an entry."""
+        found = self._found(name, context, request)
+        return found.function(context, request)
+
+    def check(self, name: str, context: C, request: Request) -> None:
+        """Raise what `call` would raise, as far as that is known before it; nothing is changed."""
+        found = self._found(name, context, request)
+        if found.check is not None:
+            found.check(context, request)
+
+    def _found(self, name: str, context: C, request: Request) -> Operation[C]:
         found = self.get(name)
         if found is None:
             raise self._missing(name)
         self._check(context, request)
-        return found.function(context, request)
+        return found

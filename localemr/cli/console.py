@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -13,6 +14,11 @@ from rich.markup import escape
 from localemr.problem import Problem
 from localemr.settings import Settings
 
+NOT_SIGNED = ("InvalidSignatureException", "MissingAuthenticationTokenException", "UnrecognizedClientException")
+KEYS = (
+    "the controller was started with LOCALEMR_ACCESS_KEYS: set LOCALEMR_ACCESS_KEY and LOCALEMR_SECRET_KEY to one of "
+    "its pairs"
+)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -43,10 +49,21 @@ def _as_problem(error: Exception) -> Problem | None:
     if botocore is None:
         return None
     if isinstance(error, botocore.ClientError):
-        return Problem(f"{error.operation_name}: {error.response['Error']['Message']}")
+        return _refused(error)
     if isinstance(error, botocore.BotoCoreError):
         return Problem(str(error), "`localemr status` shows what answers, `localemr doctor` what is missing")
     return None
+
+
+def _refused(error: Any) -> Problem:
+    """The Problem for botocore's ClientError. What is no answer of AWS's protocols has its HTTP status as the code."""
+    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    if code.isdigit():
+        return Problem(
+            f"{error.operation_name}: what answers is not LocalEMR (HTTP status {code})",
+            "`localemr doctor` shows the ports; stop the program that uses one, or choose others (docs/settings.md)",
+        )
+    return Problem(f"{error.operation_name}: {message}", KEYS if code in NOT_SIGNED else "")
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "  ") -> list[str]:
@@ -63,6 +80,7 @@ def read_settings() -> Settings:
         settings = Settings.read()
         keys = settings.accepted_keys
         _ = settings.control_enabled
+        settings.check_runtime()
     except ValueError as error:
         raise Problem(str(error), "correct the variable, or unset it to get the default (docs/settings.md)") from error
     if not keys and not settings.listens_locally:

@@ -14,7 +14,7 @@ from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.kustomize import component
 from localemr.installation import containers, minio
 from localemr.installation.home import state_folder
-from localemr.installation.locks import BUILDS, exclusive_lock
+from localemr.installation.locks import exclusive_lock_async
 from localemr.installation.s3_names import domains
 from localemr.problem import Problem
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from localemr.images.image import Image
 
 MB = 1_000_000
-LOGS = "build-*.log"
+OF_BUILDS = "build-*"
+"""Files of builds in the state folder: logs and locks."""
 
 
 def ensure(images: Callable[[], Iterable[Image]]) -> int:
@@ -34,13 +35,10 @@ def ensure(images: Callable[[], Iterable[Image]]) -> int:
     with explained():
         # An existing image is not rebuilt: its tag is the digest of its inputs.
         requested, registry = tuple(images()), read_settings().registry
-        if not to_build(requested, present()):
+        if not (absent := to_build(requested, present())):
             return 0
-        folder = state_folder()
-        with exclusive_lock(folder / BUILDS, wait=lambda: err.print("another localemr builds images: waiting for it")):
-            absent = to_build(requested, present())
-            with display(err, [image.name for image in absent]) as report:
-                asyncio.run(build(requested, report, folder, registry))
+        with display(err, [image.name for image in absent]) as report:
+            asyncio.run(build(requested, report, state_folder(), registry, exclusive_lock_async))
         return len(absent)
 
 
@@ -119,7 +117,7 @@ def prune(
 ) -> None:
     """Remove images whose inputs have changed since they were built; those in use stay."""
     from localemr.images import daemon
-    from localemr.images.build import log_of
+    from localemr.images.build import lock_of, log_of
     from localemr.images.image import with_needs
     from localemr.images.present import current
 
@@ -128,8 +126,8 @@ def prune(
         kept = () if everything else with_needs(current(daemon.present(), keep or ()))
         removed = daemon.prune({image.reference for image in kept})
         folder = state_folder()
-        for log in {*folder.glob(LOGS)} - {log_of(image, folder) for image in kept}:
-            log.unlink(missing_ok=True)
+        for file in {*folder.glob(OF_BUILDS)} - {of(image, folder) for image in kept for of in (log_of, lock_of)}:
+            file.unlink(missing_ok=True)
         out.print(f"{len(removed)} images removed.")
 
 

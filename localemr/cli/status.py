@@ -12,7 +12,7 @@ from localemr.cli import clients, onkubernetes, webuis
 from localemr.cli.console import columns, err, out, read_settings, reported
 from localemr.cli.down import ACTIVE
 from localemr.installation import containers, s3_health
-from localemr.installation.background import Controller, fetch_health
+from localemr.installation.background import Controller, fetch_health, port_free
 from localemr.installation.containers import Member
 from localemr.problem import Problem
 from localemr.settings import Settings
@@ -38,7 +38,7 @@ def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | No
     started = Controller(settings).running()
     process = f" (process {started.pid}, {started.runtime} runtime)" if started else ""
     if health is None:
-        shown = f"[red]does not answer[/] at {settings.endpoint}{process}; `localemr up` starts it"
+        shown = f"[red]does not answer[/] at {settings.endpoint}{process}; {_instead(settings, process)}"
     elif health[0] == 200:
         shown = f"[green]up[/] at {settings.endpoint}{process}"
     else:
@@ -46,6 +46,13 @@ def _show_controller(settings: Settings, health: tuple[int, dict[str, Any]] | No
     out.print(f"controller  {shown}", soft_wrap=True)
     if health and (shortage := shortage_in(health[1])):
         out.print(f"memory      [yellow]{escape(shortage)}[/] (docs/sizing.md)", soft_wrap=True)
+
+
+def _instead(settings: Settings, process: str) -> str:
+    """What to do about a controller that does not answer."""
+    if process or port_free(settings.host, settings.port):
+        return "`localemr up` starts it"
+    return f"another program uses port {settings.port}: stop it, or choose another port with LOCALEMR_PORT"
 
 
 def _show_members(settings: Settings) -> list[Member]:

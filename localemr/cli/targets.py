@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from localemr.cli.down import ACTIVE
+from localemr.domain.model import ids
 from localemr.installation import containers
 from localemr.problem import Problem
 from localemr.runtime.base import LABEL
@@ -16,17 +17,24 @@ Item = dict[str, Any]
 
 def cluster(emr: Any, called: str) -> Item:
     """DescribeCluster of the cluster with this id or name; of several with one name the active one. Raises Problem."""
-    if called.startswith("j-"):
-        return dict(emr.describe_cluster(ClusterId=called)["Cluster"])
+    if ids.CLUSTER.fullmatch(called):
+        try:
+            return dict(emr.describe_cluster(ClusterId=called)["Cluster"])
+        except emr.exceptions.InvalidRequestException as error:
+            raise _unknown(called) from error
     pages = emr.get_paginator("list_clusters").paginate()
     named = [item for page in pages for item in page["Clusters"] if item["Name"] == called]
     active = [item for item in named if item["Status"]["State"] in ACTIVE]
     if len(active) > 1:
-        ids = ", ".join(item["Id"] for item in active)
-        raise Problem(f"{len(active)} active clusters are named {called!r}: {ids}", "use the id of one of them")
+        found = ", ".join(item["Id"] for item in active)
+        raise Problem(f"{len(active)} active clusters are named {called!r}: {found}", "use the id of one of them")
     if not named:
-        raise Problem(f"there is no cluster {called!r}", "`localemr status --all` shows their ids and names")
+        raise _unknown(called)
     return dict(emr.describe_cluster(ClusterId=(active or named)[0]["Id"])["Cluster"])
+
+
+def _unknown(called: str) -> Problem:
+    return Problem(f"there is no cluster {called!r}", "`localemr status --all` shows their ids and names")
 
 
 def step(emr: Any, cluster_id: str, called: str) -> Item:
@@ -51,7 +59,8 @@ def instance(emr: Any, cluster: Item, called: str | None = None) -> Item:
             found: Item = item
             return found
     raise Problem(
-        f"{cluster['Id']} has no running {f'instance {called!r}' if called else 'master'}",
+        f"{cluster['Id']} is {cluster['Status']['State']}, and has no running "
+        f"{f'instance {called!r}' if called else 'master'}",
         "`localemr status` shows the clusters that run, and their instances",
     )
 

@@ -71,7 +71,8 @@ def bring_up(settings: Settings, images: Callable[[], Iterable[Image]] = tuple) 
     """Start everything and wait until it responds; False when it was already up. `images` are built before, with
     progress, besides those of the services."""
     # The second of two `up`s of one installation must not start a second controller.
-    with exclusive_lock(make_home(settings) / "up.lock"):
+    lock = make_home(settings) / "up.lock"
+    with exclusive_lock(lock, wait=lambda: err.print("another localemr starts this installation: waiting for it")):
         if settings.on_kubernetes:
             return onkubernetes.bring_up(settings)
         if settings.runtime == "docker":

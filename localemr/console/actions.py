@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from localemr.console.calls import Refused, View
 from localemr.console.fields import Field
 from localemr.console.visits import HEADERS, Form, Visit
 
 Text = tuple[str, str]
-"""A title and a text, or a name and an address."""
+"""A title and a text, a name and an address, or an error's name and text."""
 
 
 async def no_fields(visit: Visit) -> list[Field]:
@@ -68,26 +68,24 @@ def form_page(action: Action) -> Callable[[Visit], Awaitable[Response]]:
 
 
 def sent(action: Action) -> Callable[[Visit], Awaitable[Response]]:
-    """What the form's buttons do. With a field `only` the action is not carried out: `line` answers the command alone,
-    as text; `show` the form with the command."""
+    """What the form's buttons do. With a field `only` nothing is carried out: `check` answers the command, and what the
+    button would be refused with, as JSON; `show` the form with both."""
 
     async def answer(visit: Visit) -> Response:
         only = visit.form.text("only")
+        if only == "check":
+            command, error = await _tried(visit, action)
+            return JSONResponse({"command": command, "error": error}, headers=HEADERS)
+        if only:
+            return await _form(visit, action)
         try:
-            request = action.request(visit)
-            if only == "line":
-                return PlainTextResponse(action.command(request), headers=HEADERS)
-            if only:
-                return await _form(visit, action)
-            response = await _perform(visit, action, request)
+            response = await _perform(visit, action, action.request(visit))
             if text := action.refusal(response):
                 raise Refused(action.operation, text, 409)
         except ValueError as error:
-            if only == "line":
-                return PlainTextResponse(str(error), 400, HEADERS)
-            return await _form(visit, action, 400, error=("The form cannot be read", str(error)))
+            return await _form(visit, action, 400, _unreadable(error))
         except Refused as error:
-            return await _form(visit, action, error.status, error=(error.name, error.message))
+            return await _form(visit, action, error.status, (error.name, error.message))
         return visit.go(action.after(visit, response))
 
     return answer
@@ -99,8 +97,30 @@ async def _perform(visit: Visit, action: Action, request: View) -> View:
     return await action.perform(visit, request)
 
 
-async def _form(visit: Visit, action: Action, status: int = 200, error: tuple[str, str] | None = None) -> Response:
+async def _tried(visit: Visit, action: Action) -> tuple[str, Text | None]:
+    """The form's command, and what its button would be refused with, as far as that is known before: EMR's own
+    operation checks it."""
+    command = ""
+    try:
+        request = action.request(visit)
+        command = action.command(request)
+        if action.perform is None:
+            await visit.api.check(action.operation, request)
+    except ValueError as error:
+        return command, _unreadable(error)
+    except Refused as error:
+        return command, (error.name, error.message)
+    return command, None
+
+
+def _unreadable(error: ValueError) -> Text:
+    return "The form cannot be read", str(error)
+
+
+async def _form(visit: Visit, action: Action, status: int = 200, refusal: Text | None = None) -> Response:
+    """The page with the form. `refusal`: of the request that was sent."""
     fields = await action.fields(visit)
+    command, error = await _first_try(visit, action, fields)
     return visit.page(
         "action.html",
         status,
@@ -110,22 +130,19 @@ async def _form(visit: Visit, action: Action, status: int = 200, error: tuple[st
         notes=await action.notes(visit),
         fields=[(each, each.shown(visit.form)) for each in fields],
         visible=any(each.kind != "hidden" for each in fields),
-        command=_command(visit, action, fields),
-        error=error,
+        command=command,
+        error=refusal or error,
+        refused=refusal is not None,
     )
 
 
-def _command(visit: Visit, action: Action, fields: list[Field]) -> str:
-    """The line for the form as it is shown; empty as long as no request can be made of it."""
-    if not list(visit.form) and any(each.required and not each.value for each in fields):
-        return ""
-    shown = visit
-    if not list(visit.form):
-        shown = Visit(visit.site, visit.request, visit.session, visit.sessions, visit.api, _first(fields))
-    try:
-        return action.command(action.request(shown))
-    except ValueError:
-        return ""
+async def _first_try(visit: Visit, action: Action, fields: list[Field]) -> tuple[str, Text | None]:
+    """`_tried` for the form as it is shown; nothing as long as it lacks what is required."""
+    if list(visit.form):
+        return await _tried(visit, action)
+    if any(each.required and not each.value for each in fields):
+        return "", None
+    return await _tried(replace(visit, form=_first(fields)), action)
 
 
 def _first(fields: list[Field]) -> Form:

@@ -14,8 +14,8 @@ from localemr.aws.service import Caller
 MOST_PAGES = 40
 """Pages of a list that are read at once."""
 
-Inside = Callable[[str, str, bytes, Caller], Awaitable[Reply]]
-"""Service, operation, body and caller → the reply; `Front.inside` is one."""
+Inside = Callable[[str, str, bytes, Caller, bool], Awaitable[Reply]]
+"""Service, operation, body, caller, and whether it is checked alone → the reply; `Front.inside` is one."""
 View = dict[str, Any]
 
 
@@ -38,6 +38,10 @@ class Api:
         """An operation of EMR; its response as JSON. Raises Refused."""
         return await self._call("emr", operation, (request or {}) | members)
 
+    async def check(self, operation: str, request: View) -> None:
+        """Raise Refused for a request that EMR's operation would refuse, as far as that is known before it."""
+        await self._call("emr", operation, request, dry=True)
+
     async def glue(self, operation: str, **members: Any) -> View:
         """An operation of Glue; its response as JSON. Raises Refused."""
         return await self._call("glue", operation, members)
@@ -58,10 +62,10 @@ class Api:
             marker = {"Marker": page["Marker"]}
         return found
 
-    async def _call(self, service: str, operation: str, request: View) -> View:
+    async def _call(self, service: str, operation: str, request: View, dry: bool = False) -> View:
         await sleep(0)  # a page makes many calls: others take their turns between them
         present = {name: value for name, value in request.items() if value is not None}
-        reply = await self._inside(service, operation, orjson.dumps(present), self._caller)
+        reply = await self._inside(service, operation, orjson.dumps(present), self._caller, dry)
         answer: View = orjson.loads(reply.body) if reply.body else {}
         if reply.status != 200:
             raise Refused(reply.error, str(answer.get("message", "")), reply.status)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from localemr.domain.accept.cluster import accept
 from localemr.domain.model.errors import ValidationException
+from localemr.domain.model.records import Records
 from localemr.domain.model.states import ENDED
 from localemr.emr import views
 from localemr.emr.host_memory import check_room_for_cluster
@@ -17,12 +18,8 @@ from localemr.emr.security_configurations import check_known, check_runtime_role
 MAX_TERMINATED_AT_ONCE = 10
 
 
-@operation("RunJobFlow", Effect.REAL)
-def run_job_flow(context: Context, request: Request) -> Response:
-    """Accept a cluster with its groups and steps, or refuse it and store nothing. Containers are created afterwards.
-
-    See [RunJobFlow](operations.md#runjobflow).
-    """
+def _accepted(context: Context, request: Request) -> Records:
+    """The records of a new cluster. Raises ValidationException; nothing is stored."""
     check_known(context, request.get("SecurityConfiguration"))
     records = accept(
         request,
@@ -35,6 +32,16 @@ def run_job_flow(context: Context, request: Request) -> Response:
     if "StepExecutionRoleArn" in request:
         check_runtime_role(context, records.cluster, request["StepExecutionRoleArn"])
     check_room_for_cluster(context, records.cluster, [group.spec for group in records.groups])
+    return records
+
+
+@operation("RunJobFlow", Effect.REAL, check=_accepted)
+def run_job_flow(context: Context, request: Request) -> Response:
+    """Accept a cluster with its groups and steps, or refuse it and store nothing. Containers are created afterwards.
+
+    See [RunJobFlow](operations.md#runjobflow).
+    """
+    records = _accepted(context, request)
     context.store.add_cluster(records)
     context.wake(records.cluster.id)
     return {"JobFlowId": records.cluster.id, "ClusterArn": views.arn(records.cluster)}

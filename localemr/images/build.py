@@ -1,4 +1,8 @@
-"""Builds images, several in parallel, using Docker's layer cache. A build that is cancelled ends in the daemon too."""
+"""Builds images, several in parallel, using Docker's layer cache. A build that is cancelled ends in the daemon too.
+
+Calls may go on side by side, in other processes too: each image has its own lock, so that one which two of them need is
+built once. A lock is held only while its image is built, never while its parts are: no two wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import re
 import tarfile
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from localemr.images import debian
@@ -37,6 +42,10 @@ Report = Callable[[str, int, int, str], None]
 the end)."""
 
 
+Lock = Callable[[Path], AbstractAsyncContextManager[None]]
+"""Keeps others from what this file stands for, in other processes too."""
+
+
 class BuildFailure(Exception):
     """An image could not be built. The message has the end of the log and the log's path, `cause` has one line."""
 
@@ -45,9 +54,17 @@ class BuildFailure(Exception):
         self.cause = cause
 
 
-async def build(images: Iterable[Image], report: Report, logs: Path, registry: str = "") -> None:
+async def build(
+    images: Iterable[Image],
+    report: Report,
+    logs: Path,
+    registry: str = "",
+    lock: Lock = lambda file: nullcontext(),
+    free: asyncio.Semaphore | None = None,
+) -> None:
     """Build those of these images that are missing, after what they need, independent ones in parallel. What the
-    registry has is pulled instead. Logs go to the folder `logs`.
+    registry has is pulled instead. Logs go to the folder `logs`. Calls that go on side by side have one lock, and those
+    of a process one semaphore (None: an own one of AT_ONCE).
 
     Raises BuildFailure, debian.DebianFailure, RuntimeFailure or RuntimeUnavailable.
     """
@@ -57,18 +74,23 @@ async def build(images: Iterable[Image], report: Report, logs: Path, registry: s
     todo = await asyncio.to_thread(lambda: to_build(images, present()))
     if not todo:
         return
-    await asyncio.to_thread(
-        lambda: debian.ensure(connect(PULL_SECONDS), DEBIAN, lambda line: report("debian", 0, 0, line))
-    )
-    streams, free = DockerStreams(docker_client.address), asyncio.Semaphore(AT_ONCE)
+    async with lock(logs / "debian.lock"):
+        await asyncio.to_thread(
+            lambda: debian.ensure(connect(PULL_SECONDS), DEBIAN, lambda line: report("debian", 0, 0, line))
+        )
+    streams, turns = DockerStreams(docker_client.address), free or asyncio.Semaphore(AT_ONCE)
     built = {image.reference: asyncio.Event() for image in todo}
 
     async def one(image: Image) -> None:
         for need in image.needs:
             if need.reference in built:
                 await built[need.reference].wait()
-        async with free:
-            await _build_one(streams, image, report, logs)
+        async with lock(lock_of(image, logs)):
+            if image.reference in await asyncio.to_thread(present):  # another call has built it meanwhile
+                report(image.name, 0, 0, BUILT)
+            else:
+                async with turns:
+                    await _build_one(streams, image, report, logs)
         built[image.reference].set()
 
     try:
@@ -89,6 +111,11 @@ def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
 def log_of(image: Image, logs: Path) -> Path:
     """The file of the log of the image's build."""
     return logs / f"build-{image.name}-{image.tag}.log"
+
+
+def lock_of(image: Image, logs: Path) -> Path:
+    """The file of the lock of the image's build."""
+    return log_of(image, logs).with_suffix(".lock")
 
 
 async def _build_one(streams: DockerStreams, image: Image, report: Report, logs: Path) -> None:

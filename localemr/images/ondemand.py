@@ -1,8 +1,8 @@
 """Images of instances, built when the first cluster needs them. See runtime.base.Images.
 
-One image is built at a time, with what it needs in parallel: two builds would only share the processors. Nothing is
-stored: a controller that starts again is requested the same images by the same clusters, and Docker's cache has the
-steps that were done.
+Builds go on side by side, so that a small image does not wait for a large one; what two of them need is built once.
+Nothing is stored: a controller that starts again is requested the same images by the same clusters, and Docker's cache
+has the steps that were done.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localemr.images.build import BuildFailure, Report, build
+from localemr.images.build import AT_ONCE, BuildFailure, Lock, Report, build
 from localemr.images.daemon import present
 from localemr.images.debian import DebianFailure
 from localemr.images.image import Image, to_build
@@ -41,8 +40,6 @@ Listing = Callable[[], Mapping[str, Present]]
 """Returns the images that are there. Called in a thread."""
 Builder = Callable[[Image, Report], Awaitable[None]]
 """Builds an image with what it needs. Raises BuildFailure, DebianFailure or RuntimeFailure."""
-Lock = Callable[[], AbstractAsyncContextManager[None]]
-"""Keeps other processes from building at the same time."""
 
 
 @dataclass
@@ -60,11 +57,10 @@ class Job:
 class OnDemand:
     """See Images."""
 
-    def __init__(self, listing: Listing, build: Builder, lock: Lock, now: Callable[[], float] = time.time) -> None:
-        self._listing, self._build, self._lock, self._now = listing, build, lock, now
+    def __init__(self, listing: Listing, build: Builder, now: Callable[[], float] = time.time) -> None:
+        self._listing, self._build, self._now = listing, build, now
         self._found: dict[tuple[str, frozenset[str]], str] = {}
         self._jobs: dict[str, Job] = {}
-        self._one = asyncio.Lock()
 
     async def ready(self, spec: InstanceSpec) -> str:
         """See Images."""
@@ -132,13 +128,12 @@ class OnDemand:
 
     async def _run(self, job: Job) -> None:
         try:
-            async with self._one, self._lock():
-                todo = to_build([job.image], await asyncio.to_thread(self._listing))
-                if todo:  # not built by another process, or just before this job was requested
-                    job.progress.begin(each.name for each in todo)
-                    log.info("building %s", job.progress)
-                    await self._build(job.image, job.progress)
-                    log.info("built %s", _subject(job.image))
+            todo = to_build([job.image], await asyncio.to_thread(self._listing))
+            if todo:  # not built by another process, or just before this job was requested
+                job.progress.begin(each.name for each in todo)
+                log.info("building %s", job.progress)
+                await self._build(job.image, job.progress)
+                log.info("built %s", _subject(job.image))
         except BuildFailure as failure:
             self._fail(job, failure.cause)
         except RuntimeUnavailable as failure:
@@ -158,11 +153,12 @@ class OnDemand:
 
 def on_demand(logs: Path, lock: Lock, registry: str = "") -> OnDemand:
     """Images that Docker has, pulls from the registry (empty: none) and builds. The logs of builds go to the folder."""
+    turns = asyncio.Semaphore(AT_ONCE)
 
     async def build_one(image: Image, report: Report) -> None:
-        await build([image], report, logs, registry)
+        await build([image], report, logs, registry, lock, turns)
 
-    return OnDemand(present, build_one, lock)
+    return OnDemand(present, build_one)
 
 
 def _subject(image: Image) -> str:

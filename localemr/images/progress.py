@@ -29,7 +29,7 @@ class Progress:
 
     def __str__(self) -> str:
         if not self._names and not self._steps:
-            return f"{self._subject}: waiting for another image"
+            return f"{self._subject}: looking for its parts"
         steps = (f"{name}: step {step} of {total}" if total else name for name, (step, total) in self._steps.items())
         parts = f"{len(self._built)} of {len(self._names)} parts are built" if self._names else ""
         return f"{self._subject}: " + "; ".join(filter(None, (parts, *steps)))

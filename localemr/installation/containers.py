@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from localemr.settings import Settings
 ROLE_LABEL = "localemr.role"
 CONFIG_LABEL = "localemr.config"
 MIB = 1024 * 1024
+REASON = re.compile(r"(?:\[Errno -?\d+\] |Error\(\d+, ')([\w ]+)")
+"""Of an error of the system, inside the texts of errors that it led to."""
 
 
 @contextmanager
@@ -40,9 +44,12 @@ def unreachable(error: BaseException) -> tuple[str, str]:
             "this user may not use the Docker daemon (permission denied on its socket)",
             'run `sudo usermod -aG docker "$USER"` and log in again, or run as root',
         )
+    host = os.environ.get("DOCKER_HOST")
+    reason = REASON.search(text)
     return (
-        f"no Docker daemon answers: {text}",
-        "start Docker (Docker Desktop, `sudo systemctl start docker`, in a checkout `make setup`), or set DOCKER_HOST",
+        f"no Docker daemon answers{f' at DOCKER_HOST={host}' if host else ''}: {reason[1] if reason else text}",
+        "start Docker (Docker Desktop, `sudo systemctl start docker`, in a checkout `make setup`), or "
+        + ("correct or unset DOCKER_HOST" if host else "set DOCKER_HOST"),
     )
 
 

@@ -11,8 +11,6 @@ from pathlib import Path
 
 from localemr.installation.home import FOLDER_MODE, open_private
 
-BUILDS = "images.lock"
-"""The file, in the state folder, of the lock of image builds: two processes would otherwise each build all of them."""
 LOOK_AGAIN = 0.5
 """Seconds between two looks at a lock that another process holds."""
 

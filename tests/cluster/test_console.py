@@ -31,8 +31,8 @@ print("counted", len(set(spark.sparkContext.parallelize(range(60), 60).mapPartit
 while not pathlib.Path(sys.argv[1]).exists():
     spark.sparkContext.parallelize(range(4), 4).mapPartitions(task).count()
 """
-TALL = 1200
-"""Pixels in which a picture has the map, and a step's log."""
+TALL, SHORTER = 1200, 1000
+"""Pixels in which a picture has the map, and the end of a step's log, whose text makes large files."""
 TEXT = "return document.body.innerText"
 CONTAINERS = (
     "return [...document.querySelectorAll('.instance')]"
@@ -69,14 +69,18 @@ def test_the_map_and_a_live_log(installation: Installation, shared: str, chromiu
         wait_for("containers on the map", lambda: chromium.execute_script(CONTAINERS) >= 1)
         assert "sessions" in chromium.execute_script(TEXT)
         assert heading.is_displayed()  # the page was not loaded again
-        pictures.take(chromium, "cluster", TALL)
 
         chromium.get(f"{path}/steps/{step}?log=stdout")
         wait_for("the log", lambda: "counted 60" in chromium.execute_script(TEXT))
         assert "LIVE" in chromium.execute_script(TEXT)
+
+        chromium.get(path)  # now executors run
+        wait_for("executors on the map", lambda: chromium.execute_script(CONTAINERS) >= 1)
+        pictures.take(chromium, "cluster", TALL)
+
         chromium.get(f"{path}/steps/{step}?log=stderr")
         wait_for("a task", lambda: "TaskSetManager: Finished task" in chromium.execute_script(TEXT))
-        pictures.take(chromium, "log", TALL)
+        pictures.take(chromium, "log", SHORTER)
         wait_for("YARN's links", lambda: "Applications on YARN" in chromium.execute_script(TEXT))
     finally:
         installation.run_in(installation.containers(shared, "MASTER")[0], "touch", mark)

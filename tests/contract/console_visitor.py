@@ -67,6 +67,12 @@ class Page(HTMLParser):
         assert found
         return unescape(found[1])
 
+    @property
+    def checked(self) -> dict[str, Any]:
+        """The answer of a form that was only checked: the command, and the error's name and text, or None."""
+        assert self.status == 200
+        return dict(self.answer.json())
+
     def links(self) -> list[str]:
         return [given["href"] for tag, given in self.tags if tag == "a"]
 

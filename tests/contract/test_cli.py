@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
 import pytest
@@ -129,6 +131,33 @@ def test_a_port_in_use_is_named(localemr):
     assert f"port {localemr.port} on 127.0.0.1 is used by another program" in text
     assert "LOCALEMR_PORT" in text
     assert "Traceback" not in text
+    with HTTPServer(("127.0.0.1", localemr.port), BaseHTTPRequestHandler) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        code, text = localemr("status")
+        assert code == 1 and f"another program uses port {localemr.port}: stop it" in text, text
+        code, text = localemr("logs", "mine")
+        assert code == 1 and "what answers is not LocalEMR (HTTP status 501)" in text and "<" not in text, text
+        other.shutdown()
+
+
+def test_keys_that_the_controller_does_not_accept_are_named(localemr):
+    keys = {"LOCALEMR_ACCESS_KEYS": "me:mine", "LOCALEMR_ACCESS_KEY": "me", "LOCALEMR_SECRET_KEY": "mine"}
+    without = dict(localemr.environ)
+    localemr.environ = without | keys
+    assert localemr("up")[0] == 0
+    localemr.environ = without
+    code, text = localemr("status")
+    assert code == 1 and "set LOCALEMR_ACCESS_KEY and LOCALEMR_SECRET_KEY to one of its pairs" in text, text
+    localemr.environ = without | keys
+    assert localemr("status")[0] == 0
+
+
+@pytest.mark.parametrize("name", ["mine", "j-MINE", "j-0123456789ABC"])
+def test_an_unknown_cluster_is_named(localemr, name):
+    assert localemr("up")[0] == 0
+    for command in ("logs", "cost", "interrupt"):
+        code, text = localemr(command, name)
+        assert code == 1 and f"there is no cluster '{name}'" in text and "`localemr status --all`" in text, text
 
 
 def test_a_controller_of_another_terminal_is_not_stopped(localemr, tmp_path):
@@ -142,9 +171,12 @@ def test_a_controller_of_another_terminal_is_not_stopped(localemr, tmp_path):
 
 @pytest.mark.parametrize("command", ["up", "env", "status", "cost", "down", "doctor", "serve", "demo"])
 def test_a_wrong_setting_is_named_by_every_command(localemr, command):
-    localemr.environ["LOCALEMR_S3_PORT"] = "many"
-    code, text = localemr(command)
-    del localemr.environ["LOCALEMR_S3_PORT"]
-    assert code == 1
-    assert "LOCALEMR_S3_PORT='many': expected int" in text
-    assert "Traceback" not in text
+    wrong = {"LOCALEMR_S3_PORT": ("many", "expected int"), "LOCALEMR_RUNTIME": ("dokcer", "expected docker, kubern")}
+    good = dict(localemr.environ)
+    for name, (value, expected) in wrong.items():
+        localemr.environ = good | {name: value}
+        code, text = localemr(command)
+        assert code == 1
+        assert f"{name}='{value}': {expected}" in text
+        assert "Traceback" not in text
+    localemr.environ = good

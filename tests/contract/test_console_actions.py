@@ -70,7 +70,7 @@ def test_steps_are_added_and_cancelled(memory: MemoryEmr, visitor: Visitor) -> N
         "on_failure": "CONTINUE",
         "arguments": "spark-submit 'a b'",
     }
-    line = visitor.send(path, only="line", **fields).answer.text
+    line = visitor.send(path, only="check", **fields).checked["command"]
     assert line.startswith("aws emr add-steps --cluster-id") and '"Type":"SPARK"' in line and '"Args":["a b"]' in line
     assert emr.list_steps(ClusterId=cluster_id)["Steps"] == []
     sent = visitor.send(path, **fields)

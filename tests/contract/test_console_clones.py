@@ -191,7 +191,7 @@ def test_a_group_is_reconfigured(memory: MemoryEmr, visitor: Visitor) -> None:
     page = visitor.get(links[1])
     assert "In effect: version" in page.text and "4141" in page.text and has_no_inline_code(page)
     given = {"configurations": json.dumps(HIVE), "how": "OVERWRITE"}
-    command = shlex.split(visitor.send(links[1], only="line", **given).answer.text)
+    command = shlex.split(visitor.send(links[1], only="check", **given).checked["command"])
     assert command[:5] == ["aws", "emr", "modify-instance-groups", "--cluster-id", cluster_id]
     change = json.loads(command[command.index("--instance-groups") + 1])[0]
     assert (change["ReconfigurationType"], change["Configurations"]) == ("OVERWRITE", HIVE)

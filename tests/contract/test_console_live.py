@@ -188,18 +188,24 @@ def resource_manager(answer: Any) -> Iterator[int]:
         thread.join(10)
 
 
-def map_of(endpoint: Endpoint, emr: Any, port: int, path: str = "", cluster_id: str = "") -> Page:
-    """The page of a cluster whose ResourceManager answers at a port, or one below it."""
-    cluster_id = cluster_id or ready(endpoint, emr)
-    ports = {8088: ("127.0.0.1", port)}
-    directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, port: ports.get(port), None)
+@contextmanager
+def console_of(endpoint: Endpoint, port: int = 0) -> Iterator[Visitor]:
+    """A visitor of a console over an endpoint whose clusters have ResourceManagers that answer at a port."""
+    answering = {8088: ("127.0.0.1", port)}
+    directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, port: answering.get(port), None)
     parts = (Settings(), endpoint.front.inside, directory, lambda: endpoint.healthy, lambda: endpoint.now)
     site = Site(*parts, endpoint.changes, endpoint.store.log.of, prices, None, no_logs, ["Spark"], "emr-7.13.0")
     endpoint.server.do(lambda: endpoint.pages.router.routes.extend(console_routes(site)))
     visitor = Visitor(endpoint.url)
-    page = visitor.get(f"/console/clusters/{cluster_id}{path}")
+    yield visitor
     visitor.close()
-    return page
+
+
+def map_of(endpoint: Endpoint, emr: Any, port: int, path: str = "", cluster_id: str = "") -> Page:
+    """The page of a cluster whose ResourceManager answers at a port, or one below it."""
+    cluster_id = cluster_id or ready(endpoint, emr)
+    with console_of(endpoint, port) as visitor:
+        return visitor.get(f"/console/clusters/{cluster_id}{path}")
 
 
 def test_what_yarn_runs_on_each_node(endpoint: Endpoint, emr: Any) -> None:

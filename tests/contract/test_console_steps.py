@@ -71,7 +71,7 @@ def test_a_step_of_each_kind(memory: MemoryEmr, visitor: Visitor, kind: str) -> 
     cluster_id, emr = run(memory), memory.client()
     path = f"/console/clusters/{cluster_id}/add-step/{kind}"
     common = {"name": "mine", "on_failure": "CANCEL_AND_WAIT"}
-    shown = line(visitor.send(path, only="line", **common, **fields).answer.text)
+    shown = line(visitor.send(path, only="check", **common, **fields).checked["command"])
     assert (shown["Type"], shown["Name"], shown["ActionOnFailure"]) == (cli_type, "mine", "CANCEL_AND_WAIT")
     assert args[-len(shown["Args"]) :] == shown["Args"]
     assert (shown.get("Jar") == jar) == (cli_type == "CUSTOM_JAR")

@@ -100,8 +100,8 @@ def test_buckets_and_folders_are_made_and_deleted(s3_visitor: Visitor, s3: S3) -
     assert s3_visitor.get("/console/s3").links().count("/console/create-bucket") == 1
     refused = s3_visitor.send("/console/create-bucket", name="No")
     assert (refused.status, "S3 refuses it" in refused.text, s3.buckets) == (409, True, set())
-    shown = s3_visitor.send("/console/create-bucket", name="my-data", only="line").answer.text
-    assert shown == "aws s3 mb s3://my-data"
+    shown = s3_visitor.send("/console/create-bucket", name="my-data", only="check").checked
+    assert shown == {"command": "aws s3 mb s3://my-data", "error": None}
     made = s3_visitor.send("/console/create-bucket", name="my-data")
     assert (made.status, made.answer.headers["location"]) == (303, "/console/s3/my-data")
     assert s3.buckets == {"my-data"}

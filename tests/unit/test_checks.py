@@ -54,5 +54,25 @@ def test_demand_names_all_that_is_missing_and_nothing_else():
 def test_a_socket_without_rights_is_distinguished_from_a_daemon_that_is_away():
     message, fix = unreachable(OSError("('Connection aborted.', PermissionError(13, 'Permission denied'))"))
     assert "may not use" in message and "usermod -aG docker" in fix
-    message, fix = unreachable(OSError("Connection refused"))
-    assert "no Docker daemon answers" in message and "DOCKER_HOST" in fix
+
+
+REFUSED = (
+    "Error while fetching server API version: HTTPConnectionPool(host='127.0.0.1', port=1): Max retries exceeded with "
+    "url: /version (Caused by NewConnectionError(\"HTTPConnection(host='127.0.0.1', port=1): Failed to establish a new "
+    'connection: [Errno 111] Connection refused"))'
+)
+NO_SOCKET = "API version: ('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))"
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "message"),
+    [(REFUSED, "tcp://127.0.0.1:1", "no Docker daemon answers at DOCKER_HOST=tcp://127.0.0.1:1: Connection refused"),
+     (REFUSED, "", "no Docker daemon answers: Connection refused"),
+     (NO_SOCKET, "", "no Docker daemon answers: No such file or directory"),
+     ("Invalid bind address", "x", "no Docker daemon answers at DOCKER_HOST=x: Invalid bind address")],
+)  # fmt: skip
+def test_why_no_daemon_answers(monkeypatch, text, host, message):
+    monkeypatch.setenv("DOCKER_HOST", host)
+    found, fix = unreachable(OSError(text))
+    assert found == message and fix.startswith("start Docker")
+    assert fix.endswith("correct or unset DOCKER_HOST" if host else "or set DOCKER_HOST")

@@ -62,6 +62,10 @@ def test_services_are_shown_with_their_published_ports(monkeypatch):
             botocore.exceptions.ClientError({"Error": {"Code": "X", "Message": "does not fit"}}, "RunJobFlow"),
             ["RunJobFlow: does not fit"],
         ),
+        (
+            botocore.exceptions.ClientError({"Error": {"Code": "501", "Message": "<!DOCTYPE HTML>"}}, "ListClusters"),
+            ["ListClusters: what answers is not LocalEMR (HTTP status 501)", "`localemr doctor`"],
+        ),
         (botocore.exceptions.EndpointConnectionError(endpoint_url="http://here"), ["http://here", "localemr status"]),
     ],
 )

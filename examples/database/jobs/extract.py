@@ -1,7 +1,6 @@
 """Tables of a database become one table of the lake, in Parquet, partitioned by day."""
 
-import argparse
-
+from common import read_arguments
 from pyspark.sql import SparkSession, functions
 
 PARTS = 4
@@ -10,10 +9,7 @@ PARTS = 4
 
 def main():
     """Reads both tables by JDBC, the large one in parts, and writes the lake's."""
-    parser = argparse.ArgumentParser()
-    for name in ("url", "user", "password", "table", "location"):
-        parser.add_argument(f"--{name}", required=True)
-    given = parser.parse_args()
+    given = read_arguments("location")
     spark = SparkSession.builder.appName("extract").enableHiveSupport().getOrCreate()
     access = {"user": given.user, "password": given.password, "driver": "org.postgresql.Driver"}
 

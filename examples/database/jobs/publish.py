@@ -1,16 +1,12 @@
 """Sums over a table of the lake go to a table of a database, whose rows they replace."""
 
-import argparse
-
+from common import read_arguments
 from pyspark.sql import SparkSession, functions
 
 
 def main():
     """One row for each day and country."""
-    parser = argparse.ArgumentParser()
-    for name in ("url", "user", "password", "table", "target"):
-        parser.add_argument(f"--{name}", required=True)
-    given = parser.parse_args()
+    given = read_arguments("target")
     spark = SparkSession.builder.appName("publish").enableHiveSupport().getOrCreate()
     sums = (
         spark.table(given.table)

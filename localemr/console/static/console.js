@@ -90,23 +90,58 @@
   });
   window.addEventListener("pagehide", leave);
 
-  // ---- the command of a form
+  // ---- the command of a form, and what its button would be refused with
 
   function watch(form) {
-    var place = document.getElementById("command"), timer = 0, number = 0;
-    function refresh() {
-      var body = new URLSearchParams(new FormData(form)), mine = ++number;
-      body.set("only", "line");
-      fetch(form.getAttribute("action"), { method: "POST", body: body }).then(function (answer) {
-        return answer.text().then(function (text) {
-          if (mine === number) place.textContent = answer.status < 500 ? text : "";
-        });
-      }).catch(function () { place.textContent = ""; });
+    var command = document.getElementById("command"), refusal = document.getElementById("refusal");
+    var button = form.querySelector("[aria-describedby=refusal]"), timer = 0, number = 0, sending = false;
+
+    function disable(refused) {
+      refusal.tabIndex = refused ? 0 : -1;
+      button.setAttribute("aria-disabled", refused);
     }
+
+    function tell(line, error) {
+      var name = document.createElement("strong");
+      command.textContent = line;
+      name.textContent = error ? error[0] : "";
+      refusal.replaceChildren.apply(refusal, error ? [name, " " + error[1]] : []);
+      disable(Boolean(error));
+    }
+
+    // The answer is the controller's: nothing is carried out. Answers to what was changed since are left out.
+    function check() {
+      var body = new URLSearchParams(new FormData(form)), mine = ++number;
+      body.set("only", "check");
+      return fetch(form.getAttribute("action"), { method: "POST", body: body }).then(function (answer) {
+        return answer.json();
+      }).then(function (found) {
+        if (mine === number) tell(found.command, found.error);
+        return !found.error;
+      });
+    }
+
     form.addEventListener("input", function () {
       clearTimeout(timer);
-      timer = setTimeout(refresh, PAUSE);
+      timer = setTimeout(function () { check().catch(function () { tell("", null); }); }, PAUSE);
     });
+
+    // The button checks once more, because others may have changed what there is, and sends what is accepted. Where no
+    // check can be made the controller answers to the form itself.
+    form.addEventListener("submit", function (event) {
+      if (event.submitter && event.submitter.name === "only") return;
+      event.preventDefault();
+      if (sending) return;
+      sending = true;
+      clearTimeout(timer);
+      check().catch(function () { return true; }).then(function (accepted) {
+        sending = accepted;
+        if (accepted) form.submit();
+        else refusal.focus();
+      });
+    });
+    window.addEventListener("pageshow", function () { sending = false; });
+    disable(refusal.hasChildNodes());
   }
 
   function offerCopy(box) {
