@@ -1,4 +1,5 @@
-"""HCatalog with EMR's layout: the metastore on the master, and the command `hcat`. Its classes are part of Hive's files."""
+"""HCatalog with EMR's layout: the metastore on the master, and the command `hcat`. Its classes are part of Hive's
+files."""
 
 from __future__ import annotations
 
