@@ -157,6 +157,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "zookeeper": Scenario(("ZooKeeper",), core=0),
     "hbase": Scenario(("HBase",), task=1),
     "hbase-own": Scenario(("HBase",), configurations=HBASE_OWN),
+    "hbase-hive": Scenario(("HBase", "Hive")),
     "pig": Scenario(("Pig",)),
     "pig-own": Scenario(("Pig", "HCatalog"), core=0, configurations=PIG_OWN),
     "trino": Scenario(("Trino",), task=1),
