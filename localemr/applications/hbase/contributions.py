@@ -1,4 +1,4 @@
-"""HBase's contributions to Hive, where a cluster has both: Hive's storage handler, by which tables of HBase are tables of
+"""HBase's contributions to Hive, where a cluster has both: the storage handler by which tables of HBase are tables of
 Hive."""
 
 from __future__ import annotations
