@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from localemr.applications.java import java_options, opens, own_java
+from localemr.applications.java import JOB, java_options, opens, own_java
 from localemr.applications.memory import FRUGAL
 from localemr.domain.model.application import Facts
 
 NAME = "Pig"
 CONF, LOGS = "/etc/pig/conf", "/var/log/pig"
-JVM = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
-"""MapReduce's additional options of its JVMs."""
 
 
 def properties(facts: Facts) -> dict[str, str]:
@@ -20,8 +18,8 @@ def properties(facts: Facts) -> dict[str, str]:
         # A folder: each run has a file of its own for what an error is followed by.
         "pig.logfile": LOGS,
         "log4jconf": f"{CONF}/log4j.properties",
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {always}",
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {always}",
+        "mapreduce.admin.map.child.java.opts": f"{JOB} {always}",
+        "mapreduce.admin.reduce.child.java.opts": f"{JOB} {always}",
         "yarn.app.mapreduce.am.admin-command-opts": always,
     }
 
