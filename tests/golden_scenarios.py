@@ -115,6 +115,12 @@ TRINO_OWN = (
     document("trino-connector-postgresql", connection_url="jdbc:postgresql://db:5432/sales"),
 )
 
+PIG_OWN = (
+    document("pig-properties", exectype="mapreduce", pig__tmpfilecompression="true"),
+    export("pig-env", PIG_HEAPSIZE="1024"),
+    document("pig-log4j", log4j__rootLogger="WARN, console"),
+)
+
 EVERYTHING = ("Hadoop", "Spark", "Hive", "Tez")
 
 SCENARIOS: Mapping[str, Scenario] = {
@@ -151,6 +157,9 @@ SCENARIOS: Mapping[str, Scenario] = {
     "zookeeper": Scenario(("ZooKeeper",), core=0),
     "hbase": Scenario(("HBase",), task=1),
     "hbase-own": Scenario(("HBase",), configurations=HBASE_OWN),
+    "hbase-hive": Scenario(("HBase", "Hive")),
+    "pig": Scenario(("Pig",)),
+    "pig-own": Scenario(("Pig", "HCatalog"), core=0, configurations=PIG_OWN),
     "trino": Scenario(("Trino",), task=1),
     "trino-alone": Scenario(("Trino",), core=0),
     "trino-own": Scenario(("Trino",), configurations=TRINO_OWN),

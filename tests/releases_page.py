@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 TRIED = Path(__file__).with_name("tried_labels.toml")
 RELEASES, CONFIGURATIONS = ROOT / "docs" / "releases.md", ROOT / "docs" / "configurations.md"
 TABLES = ROOT / "docs" / "tables.md"
-SHOWN = ("Hadoop", "Spark", "Hive", "Tez", "Presto", "Trino", "Flink", "HBase", "ZooKeeper")
+SHOWN = ("Hadoop", "Spark", "Hive", "Tez", "Presto", "Trino", "Flink", "Pig", "HBase", "ZooKeeper")
 FORMATS = ("Iceberg", "Delta", "Hudi")
 
 

@@ -7,6 +7,8 @@ from localemr.domain.model.release import Release
 
 MODULES, ARCHIVES = 9, 14
 """The first versions with modules, and with all options of `archived`."""
+JOB = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
+"""MapReduce's additional options of the JVMs of jobs."""
 OPENED = ("lang", "lang.reflect", "util", "util.concurrent", "util.concurrent.atomic", "util.regex", "net", "io", "nio",
           "text", "time")  # fmt: skip
 """Packages of java.base whose internals programs for Java 8 use (also in Hive's image, files/opens)."""

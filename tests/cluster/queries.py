@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from localemr.applications.query_server import PORT
 from tests import tpch
 from tests.cluster.daemons import pid
 from tests.cluster.installation import Installation, wait_for
@@ -75,6 +79,26 @@ class Queries:
             if not tpch.same(found.get(name, []), rows)
         ]
         assert len(expected) >= 8 and wrong == []
+
+    def check_client(self, connect: Callable[..., Any], expected: dict[str, list[tpch.Row]]) -> None:
+        """Check the rows that a program on the host gets by a client of Python's database interface: of TPC-H's
+        queries, of one with thousands; and what it gets of a query that fails. `connect` is the client's."""
+        (master,) = self.installation.containers(self.cluster_id, "MASTER")
+        port = wait_for("the coordinator's port", lambda: master.ports.get(f"{PORT}/tcp"))[0]["HostPort"]
+        with connect(host="127.0.0.1", port=int(port), user="hadoop", catalog="hive", schema=SCHEMA) as connection:
+            cursor = connection.cursor()
+
+            def rows(sql: str) -> list[tpch.Row]:
+                cursor.execute(sql)
+                return [tuple(map(str, row)) for row in cursor.fetchall()]
+
+            wrong = [name for name, sql in tpch.QUERIES.items() if not tpch.same(rows(sql.strip()), expected[name])]
+            assert wrong == []
+            keys = rows("select orderkey from tpch.tiny.orders")
+            assert [column[0] for column in cursor.description] == ["orderkey"]
+            assert len(keys) == len(set(keys)) == 15000
+            with pytest.raises(Exception, match="no_such_column"):
+                rows("select no_such_column from tpch.tiny.orders")
 
     def check_leaving_worker(self, host: str, leave: Callable[[], None]) -> None:
         """Check that a query with tasks on the worker of this host ends well though its instance leaves meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -21,13 +22,24 @@ TABLE = f"""create 'numbers', 'f', SPLITS => ['3', '6']
 {ROWS}.times {{ |n| put 'numbers', "#{{n % 10}}-#{{n}}", 'f:n', n.to_s }}
 scan 'numbers', {{LIMIT => 1}}
 """
+HANDLER = "stored by 'org.apache.hadoop.hive.hbase.HBaseStorageHandler' with serdeproperties"
+HIVE = f"""
+create external table numbers (key string, n int) {HANDLER} ('hbase.columns.mapping' = ':key,f:n');
+create external table names (n int, name string) row format delimited fields terminated by ','
+  location 's3://data/hbase/names/';
+create table made (digit string, total bigint) {HANDLER} ('hbase.columns.mapping' = ':key,f:total')
+  tblproperties ('hbase.table.name' = 'made');
+insert into made select substr(key, 1, 1), sum(n) from numbers group by substr(key, 1, 1);
+select count(*), sum(numbers.n), max(name) from numbers join names on numbers.n = names.n;
+"""
 
 
 @pytest.fixture(scope="module")
 def cluster(installation: Installation) -> Iterator[str]:
-    """Id of a cluster with HBase, two core instances and a table of three regions."""
+    """Id of a cluster with HBase and Hive, two core instances and a table of three regions."""
     settings = [{"Classification": "hbase-site", "Properties": {"zookeeper.session.timeout": "15000"}}]
-    request = cluster_request("hbase", core=2, Applications=[{"Name": "HBase"}], Configurations=settings)
+    applications = [{"Name": "HBase"}, {"Name": "Hive"}]
+    request = cluster_request("hbase", core=2, Applications=applications, Configurations=settings)
     with installation.running(request) as cluster_id:
         assert shell(installation, cluster_id, TABLE).count("value=0") == 1
         yield cluster_id
@@ -54,6 +66,11 @@ def read(installation: Installation, cluster: str, path: str) -> list[dict[str, 
 def rows(installation: Installation, cluster: str, table: str = "numbers") -> int:
     """The number of a table's rows."""
     return len({each["key"] for each in read(installation, cluster, f"/{table}/*")})
+
+
+def decoded(text: str) -> str:
+    """What REST gives of a key or a value."""
+    return base64.b64decode(text).decode()
 
 
 def servers(installation: Installation, cluster: str) -> dict[str, Any]:
@@ -91,6 +108,19 @@ def test_a_table_goes_to_s3_and_back(installation: Installation, cluster: str) -
     back = installation.add_step(cluster, "hbase", "import", "copy", "s3://data/hbase/exported")
     installation.wait_step(cluster, back, "COMPLETED")
     assert rows(installation, cluster, "copy") == ROWS
+
+
+def test_hive_reads_and_writes_its_tables(installation: Installation, cluster: str) -> None:
+    names = "".join(f"{number},name {number}\n" for number in range(0, ROWS, 7))
+    installation.s3.put_object(Bucket="data", Key="hbase/names/part", Body=names.encode())
+    installation.s3.put_object(Bucket="data", Key="hbase/tables.q", Body=HIVE.encode())
+    script = ("hive-script", "--run-hive-script", "--args", "-f", "s3://data/hbase/tables.q")
+    step = installation.add_step(cluster, *script)
+    installation.wait_step(cluster, step, "COMPLETED")
+    named = range(0, ROWS, 7)
+    assert installation.step_log(cluster, step).splitlines()[-1] == f"{len(named)}\t{sum(named)}\tname 98"
+    made = {decoded(each["key"]): decoded(each["Cell"][0]["$"]) for each in read(installation, cluster, "/made/*")}
+    assert made == {str(digit): str(sum(range(digit, ROWS, 10))) for digit in range(10)}
 
 
 def test_a_failed_command_says_why(installation: Installation, cluster: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from prestodb import dbapi as client
 
 from tests import tpch
 from tests.cluster import presto
@@ -45,6 +46,10 @@ def expected(
 
 def test_it_answers_as_duckdb(engine: Queries, expected: dict[str, list[tpch.Row]]) -> None:
     engine.check_answers(expected)
+
+
+def test_a_python_client_on_the_host(engine: Queries, expected: dict[str, list[tpch.Row]]) -> None:
+    engine.check_client(client.connect, expected)
 
 
 def test_spark_reads_what_presto_writes(installation: Installation, cluster: str, engine: Queries) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from trino import dbapi as client
 
 from localemr.applications.query_server import SHUT_DOWN
 from tests import tpch
@@ -59,6 +60,10 @@ def expected(
 
 def test_it_answers_as_duckdb(trino: Queries, expected: dict[str, list[tpch.Row]]) -> None:
     trino.check_answers(expected)
+
+
+def test_a_python_client_on_the_host(trino: Queries, expected: dict[str, list[tpch.Row]]) -> None:
+    trino.check_client(client.connect, expected)
 
 
 def test_spark_reads_what_trino_writes(installation: Installation, cluster: str, trino: Queries) -> None:

@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from localemr_node.failure import Rules
 
-from localemr.applications.presto.application import ALWAYS, APPLICATION, ON_REQUEST, catalog
-from localemr.applications.presto.defaults import config, env, hive
+from localemr.applications.presto.application import APPLICATION
+from localemr.applications.presto.defaults import hive
 from localemr.applications.presto.memory import HEADROOM, HEAP, PER_NODE, TOTAL_PER_NODE
-from localemr.applications.query_failures import FAILURES
 from localemr.applications.query_memory import LEAST_HEAP_MB, size_mb
-from localemr.domain.model.application import Application, Facts
 from localemr.domain.model.dependencies import installed
-from localemr.domain.model.records import Records
-from localemr.domain.node.configurations import files
-from localemr.domain.node.instance_files import facts_of
 from localemr.domain.node.shared_catalog import FACTORY, GLUE, URI, resolved, uses_catalog, with_needed_daemons
 from localemr.domain.node.sizing import idle_mb
-from tests.golden import CATALOG, records_of
+from tests.facts import cluster, facts, properties
+from tests.golden import CATALOG
 from tests.golden_scenarios import Scenario, document
 
 REASON = Path(APPLICATION.image) / "files" / "reason"
 CONFIG, CONNECTOR = "presto-config", "presto-connector-hive"
 
 
-def cluster(scenario: Scenario) -> tuple[Records, list[Application]]:
-    records = records_of(scenario)
-    return records, installed(scenario.applications, CATALOG.applications)
-
-
-def facts(scenario: Scenario, instance: int = 1) -> Facts:
-    """Of the instance at this place, by default the first worker."""
-    records, used = cluster(scenario)
-    return facts_of(records, records.instances[min(instance, len(records.instances) - 1)], used, CATALOG)
-
-
-def sizes(given: Facts) -> tuple[float, float, float, float]:
+def sizes(scenario: Scenario) -> tuple[float, float, float, float]:
     """The heap, a query's memory, all memory of a query, the headroom, as Presto gets them."""
-    written = {**config(given), **given.requested.get(CONFIG, {})}
-    heap = {**env(given), **given.requested.get("presto-env", {})}[HEAP]
+    written, heap = properties(CONFIG, scenario), properties("presto-env", scenario)[HEAP]
     return (float(heap), *(size_mb(written[name]) for name in (PER_NODE, TOTAL_PER_NODE, HEADROOM)))
 
 
@@ -62,29 +44,19 @@ def sizes(given: Facts) -> tuple[float, float, float, float]:
 @pytest.mark.parametrize("kind", ["m5.xlarge", "r5.xlarge", "m5.4xlarge"])
 def test_presto_accepts_the_sizes(kind: str, own: dict[str, str]) -> None:
     configurations = ({"Classification": CONFIG, "Properties": own},)
-    given = facts(Scenario(("Presto",), instance_type=kind, configurations=configurations))
-    heap, per_node, total, headroom = sizes(given)
+    scenario = Scenario(("Presto",), instance_type=kind, configurations=configurations)
+    heap, per_node, total, headroom = sizes(scenario)
     # LocalMemoryManager.validateHeapHeadroom and NodeMemoryConfig; a JVM's heap is a little less than its option.
     assert per_node <= total
     assert total + headroom <= heap * 0.97
     # Presto's own objects and the text of its tpch connector.
     assert HEADROOM in own or headroom >= 599
-    assert LEAST_HEAP_MB <= heap <= given.memory_mb * 0.8
-
-
-def test_the_heap_follows_the_instance_and_the_variable() -> None:
-    assert sizes(facts(Scenario(("Presto",))))[0] == 1365
-    assert sizes(facts(Scenario(("Presto",), instance_type="m5.4xlarge")))[0] == 5461
-    small = replace(facts(Scenario(("Presto",))), memory_mb=3072)
-    assert sizes(small)[0] == LEAST_HEAP_MB
-    export = {"Classification": "export", "Properties": {HEAP: "2048"}}
-    own = ({"Classification": "presto-env", "Properties": {}, "Configurations": [export]},)
-    assert sizes(facts(Scenario(("Presto",), configurations=own)))[0] == 2048
+    assert LEAST_HEAP_MB <= heap <= facts(scenario).memory_mb * 0.8
 
 
 def test_more_than_the_instance_has_is_left_to_presto() -> None:
     own = (document(CONFIG, query__max_memory_per_node="64GB"),)
-    heap, per_node, _, _ = sizes(facts(Scenario(("Presto",), configurations=own)))
+    heap, per_node, _, _ = sizes(Scenario(("Presto",), configurations=own))
     assert heap == round(16384 * 0.8) and per_node == 64 * 1024
 
 
@@ -92,16 +64,6 @@ def test_sizes_are_read_as_presto_writes_them() -> None:
     assert [size_mb(text) for text in ("30GB", "1.5 GB", "512MB", "2048kB", "1048576B", "much", "")] == [
         30720, 1536, 512, 2, 1, 0, 0,
     ]  # fmt: skip
-
-
-def test_only_a_single_instance_works_as_its_own_coordinator() -> None:
-    def roles(scenario: Scenario, instance: int) -> tuple[str, str]:
-        written = config(facts(scenario, instance))
-        return written["coordinator"], written["node-scheduler.include-coordinator"]
-
-    two = Scenario(("Presto",))
-    assert [roles(two, 0), roles(two, 1)] == [("true", "false"), ("false", "false")]
-    assert roles(Scenario(("Presto",), core=0), 0) == ("true", "true")
 
 
 def test_a_server_counts_once_on_each_instance() -> None:
@@ -112,19 +74,6 @@ def test_a_server_counts_once_on_each_instance() -> None:
     with_presto, without = ("Hadoop", "Hive", "Presto"), ("Hadoop", "Hive")
     assert idle(Scenario(with_presto, task=1), False) - idle(Scenario(without, task=1), False) == 3 * 512
     assert idle(Scenario(with_presto, core=0), True) - idle(Scenario(without, core=0), True) == 512
-
-
-def test_a_catalog_on_request_is_a_file_only_where_its_classification_is_given() -> None:
-    def made(*documents: dict[str, object]) -> set[str]:
-        scenario = Scenario(("Presto",), configurations=documents)
-        return {path for path in files(cluster(scenario)[1], facts(scenario)) if path.startswith("/etc/presto/")}
-
-    usual = made()
-    assert {catalog(name) for name in ("hive", *ALWAYS)} < usual
-    assert not {catalog(name) for name in ON_REQUEST} & usual
-    assert made(document("presto-connector-mysql", connection_url="jdbc:mysql://db")) - usual == {catalog("mysql")}
-    given = {"Classification": "presto-connector-tpcds", "Properties": {}}
-    assert made(given) - usual == {catalog("tpcds")}
 
 
 def test_presto_has_the_metastore_without_hive_server() -> None:
@@ -150,10 +99,10 @@ def test_presto_has_the_metastore_without_hive_server() -> None:
 def test_glue_is_the_shared_catalog(choice: dict[str, str]) -> None:
     scenario = Scenario(("Presto",), configurations=({"Classification": CONNECTOR, "Properties": choice},))
     records, used = cluster(scenario)
-    properties = {**hive(facts(scenario)), **resolved({CONNECTOR: choice}, used)[CONNECTOR]}
-    assert properties["hive.metastore.uri"] == URI
+    found = {**hive(facts(scenario)), **resolved({CONNECTOR: choice}, used)[CONNECTOR]}
+    assert found["hive.metastore.uri"] == URI
     # Presto ends with a property that it does not know.
-    assert not {"hive.metastore.warehouse.dir", *choice} & properties.keys()
+    assert not {"hive.metastore.warehouse.dir", *choice} & found.keys()
     assert uses_catalog(records, used)
     own = {daemon.name for each in with_needed_daemons(used, {CONNECTOR: choice}) for daemon in each.daemons}
     assert "hive-hcatalog-server" in own  # for Hive's client
@@ -163,14 +112,6 @@ def test_another_metastore_stays() -> None:
     own = {"hive.metastore.uri": "thrift://elsewhere:9083", "hive.metastore": "thrift"}
     _, used = cluster(Scenario(("Presto",)))
     assert resolved({CONNECTOR: own}, used)[CONNECTOR] == own
-
-
-def test_a_failed_query_explains_its_step() -> None:
-    rules = Rules([asdict(FAILURES)])
-    stderr = "Query 20261129_115346_00002_737k4 failed: Catalog nope does not exist\n\n"
-    assert rules.explain({"stderr": stderr}).message == "failed: Catalog nope does not exist"
-    memory = "Query 1_2_3 failed: Query exceeded per-node user memory limit of 200MB [Allocated: 199MB]\n"
-    assert rules.explain({"stderr": memory}).reason == "The job ran out of memory."
 
 
 @pytest.mark.parametrize(

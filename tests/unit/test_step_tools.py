@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from localemr_node import hivescript, stepinfo, yarn
+from localemr_node import stepinfo, yarn
 from localemr_node.commands import StepError, command, environment
 from localemr_node.controllerlog import ControllerLog
+from localemr_node.enginescript import HIVE, PIG, Usage, localized, read
 from localemr_node.specs import StepSpec
 from localemr_node.tools import step as step_tool
 
@@ -59,15 +60,28 @@ def test_the_old_way_to_run_a_hive_script(tmp_path: Path) -> None:
     jar = f"{region}/script-runner/script-runner.jar"
     made = command(step(jar, f"{region}/hive/hive-script", *old), str(tmp_path), fetched)
     assert made == ("hive-script", *old)
-    assert hivescript.read(old) == (True, ("-f", "x.q"))
-    assert hivescript.read(("--base-path", "b", "--install-hive", "--hive-versions", "0.13.1")) == (False, ())
-    with pytest.raises(hivescript.Usage, match="--run"):
-        hivescript.read(("--run", "--args", "-f", "x.q"))
+    assert read(HIVE, old) == (True, ("-f", "x.q"))
+    assert read(HIVE, ("--base-path", "b", "--install-hive", "--hive-versions", "0.13.1")) == (False, ())
+    with pytest.raises(Usage, match="--run"):
+        read(HIVE, ("--run", "--args", "-f", "x.q"))
+
+
+def test_pig_scripts_run_in_the_same_ways(tmp_path: Path) -> None:
+    region = "s3://us-west-2.elasticmapreduce/libs"
+    old = ("--base-path", f"{region}/pig/", "--pig-versions", "latest", "--run-pig-script", "--args", "-f", "x.pig")
+    jar = f"{region}/script-runner/script-runner.jar"
+    made = command(step(jar, f"{region}/pig/pig-script", *old), str(tmp_path), fetched)
+    assert made == ("pig-script", *old)
+    assert read(PIG, old) == (True, ("-f", "x.pig"))
+    with pytest.raises(Usage, match="--run-hive-script"):
+        read(PIG, ("--run-hive-script", "--args", "-f", "x.q"))
+    args = ("-f", "s3://b/x.pig", "-p", "INPUT=s3://b/in", "-param_file", "s3://b/parameters")
+    assert localized(PIG, args, lambda uri: "/here/x.pig") == ("-f", "/here/x.pig", *args[2:])
 
 
 def test_hive_gets_scripts_from_s3_as_files_and_all_else_unchanged() -> None:
     args = ("-f", "s3://b/x.q", "-d", "INPUT=s3://b/in", "--hiveconf", "a=b", "--file=s3n://b/y.q", "-f", "hdfs:///z.q")
-    got = hivescript.localized(args, lambda uri: f"/here/{uri[-3:]}")
+    got = localized(HIVE, args, lambda uri: f"/here/{uri[-3:]}")
     assert got == ("-f", "/here/x.q", *args[2:6], "--file=/here/y.q", "-f", "hdfs:///z.q")
 
 

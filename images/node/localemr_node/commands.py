@@ -16,7 +16,7 @@ EMR_BUCKET = r"s3[na]?://(?:[a-z0-9-]+\.)?elasticmapreduce"
 """EMR's own bucket of any region, with the programs that older clients name."""
 SCRIPT_RUNNER = re.compile(EMR_BUCKET + r"/libs/script-runner/script-runner\.jar")
 STATE_PUSHER = re.compile(EMR_BUCKET + r"/libs/state-pusher/.*")
-HIVE_SCRIPT = re.compile(EMR_BUCKET + r"/libs/hive/hive-script")
+ENGINE_SCRIPT = re.compile(EMR_BUCKET + r"/libs/(hive|pig)/(\1-script)")
 ALIASES = {"/home/hadoop/contrib/streaming/hadoop-streaming.jar": "/usr/lib/hadoop-mapreduce/hadoop-streaming.jar"}
 PROPERTY = "LOCALEMR_PROPERTY_"
 """Prefix of variables with options for Java, which the launch commands read."""
@@ -43,8 +43,8 @@ def command(step: StepSpec, directory: str, fetch: Fetch) -> tuple[str, ...]:
         _needs_args(args, "script-runner.jar")
         if STATE_PUSHER.fullmatch(args[0]):
             return ("state-pusher-script",)
-        if HIVE_SCRIPT.fullmatch(args[0]):
-            return ("hive-script", *args[1:])
+        if engine := ENGINE_SCRIPT.fullmatch(args[0]):
+            return (engine[2], *args[1:])
         script = fetch(args[0], directory)
         os.chmod(script, 0o755)
         return (script, *args[1:])
@@ -60,7 +60,8 @@ def environment(step: StepSpec, directory: str, base: Mapping[str, str]) -> dict
 
     Hadoop's clients log to the step's syslog. Applications on YARN get the run's name as their tag: Spark's by a
     property of spark-submit's JVM, MapReduce's by the default of mapreduce.job.tags. The step's properties are options
-    of the JVMs that `hadoop` and `hive` start, in a variable each: any text, where HADOOP_CLIENT_OPTS has no blanks.
+    of the JVMs that `hadoop`, `hive` and `pig` start, in a variable each: any text, where HADOOP_CLIENT_OPTS has no
+    blanks.
     """
     own = {
         **{f"{PROPERTY}{n}": f"-D{name}={value}" for n, (name, value) in enumerate(step.properties.items())},

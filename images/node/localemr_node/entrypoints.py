@@ -26,6 +26,7 @@ COMMANDS = {
     f"{BIN}/step": "localemr_node.tools.step",
     "/usr/bin/systemctl": "localemr_node.tools.systemctl",
     f"{HELPERS}/hive-script": "localemr_node.tools.hive_script",
+    f"{HELPERS}/pig-script": "localemr_node.tools.pig_script",
 }
 
 SCRIPT = """#!/usr/bin/python3.11 -ISB

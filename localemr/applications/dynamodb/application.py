@@ -31,7 +31,8 @@ def in_commands(facts: Facts) -> Contribution:
     """Of the environments of commands: both jars behind what the caller's HADOOP_CLASSPATH has. They are left out where
     that comes before Hadoop's own jars: they have an older SDK of AWS."""
     jars = ":".join(JARS)
-    return {"HADOOP_CLASSPATH": f"${{HADOOP_CLASSPATH:+$HADOOP_CLASSPATH:}}${{HADOOP_USER_CLASSPATH_FIRST:-{jars}}}"}
+    behind = f"${{HADOOP_CLASSPATH:+$HADOOP_CLASSPATH:}}${{HADOOP_USER_CLASSPATH_FIRST:-{jars}}}"
+    return {"HADOOP_CLASSPATH": Appended(behind, ":")}
 
 
 APPLICATION = Application(

@@ -8,7 +8,7 @@ from pathlib import Path
 from localemr.applications.hadoop import primaries
 from localemr.applications.hadoop.emrfs import as_s3a
 from localemr.applications.image_conf import as_in
-from localemr.applications.java import for_older, java_home, java_options, opened
+from localemr.applications.java import JOB, for_older, java_home, java_options, opened
 from localemr.applications.memory import FRUGAL, mapreduce_job, masters_share
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.node.aws_tools import PASSED_ON
@@ -32,8 +32,6 @@ PROVIDERS = {
 }
 """Names of AWS's SDK 1 for providers of keys, which S3A on SDK 2 does not map by itself. S3A on SDK 1 ignores this."""
 S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
-JVM = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
-"""MapReduce's additional options of its JVMs."""
 SCHEDULER = as_in(Path(__file__).parent / "image" / "conf" / "capacity-scheduler.xml")
 
 
@@ -167,8 +165,8 @@ def mapred_site(facts: Facts) -> dict[str, str]:
         **mapreduce_job(facts).properties(),
         # Before the users' own options. The packages are for masters' web pages (also in the image, libexec/opens).
         "yarn.app.mapreduce.am.admin-command-opts": f"{FRUGAL} {master}".rstrip(),
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {FRUGAL}",
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FRUGAL}",
+        "mapreduce.admin.map.child.java.opts": f"{JOB} {FRUGAL}",
+        "mapreduce.admin.reduce.child.java.opts": f"{JOB} {FRUGAL}",
         "mapreduce.job.jvm.numtasks": "20",
         # A tag with the submitting step, by which the applications of a cancelled step are found.
         "mapreduce.job.tags": "${env.LOCALEMR_RUN:-}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from localemr.applications.hbase.contributions import CONTRIBUTIONS
 from localemr.applications.hbase.defaults import (
     IDLE_MASTER_MB,
     IDLE_REGIONSERVER_MB,
@@ -60,6 +61,7 @@ def unload(facts: Facts) -> Command:
 APPLICATION = Application(
     name=NAME,
     needs=("Hadoop", "ZooKeeper"),
+    joins=("Hive",),
     classifications={
         "hbase": Classification(None, "none"),
         "hbase-site": Classification(f"{CONF}/hbase-site.xml", "hadoop-xml", site),
@@ -68,6 +70,7 @@ APPLICATION = Application(
         "hbase-metrics": same_file(CONF, IMAGE / "conf" / "hadoop-metrics2-hbase.properties"),
         "hbase-policy": same_file(CONF, IMAGE / "conf" / "hbase-policy.xml"),
     },
+    contributes=CONTRIBUTIONS,
     daemons=(
         _daemon("master", ON_MASTER, up=UP),
         _daemon(

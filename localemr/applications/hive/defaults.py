@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from localemr.applications.java import java_options, opens, own_java
+from localemr.applications.java import JOB, java_options, opens, own_java
 from localemr.applications.memory import FIRST_HEAP, FRUGAL, heap, heap_mb, task_mb
 from localemr.domain.model.application import Facts
 
@@ -25,8 +25,6 @@ PASSWORDS = (
     "hive.metastore.keystore.password",
     "hive.druid.metadata.password",
 )
-JVM = "-Djava.net.preferIPv4Stack=true -Dhadoop.metrics.log.level=WARN"
-"""MapReduce's additional options of its JVMs."""
 
 
 def driver(url: str) -> str:
@@ -91,8 +89,8 @@ def _tasks(facts: Facts) -> dict[str, str]:
         "hive.auto.convert.join.noconditionaltask.size": str(round(heap_mb(size) / 3) * 2**20),
         # Hash tables of map joins on MapReduce, which Hive would otherwise build in a separate JVM.
         "hive.exec.submit.local.task.via.child": "false",
-        "mapreduce.admin.map.child.java.opts": f"{JVM} {FRUGAL} {opened}".rstrip(),
-        "mapreduce.admin.reduce.child.java.opts": f"{JVM} {FRUGAL} {opened}".rstrip(),
+        "mapreduce.admin.map.child.java.opts": f"{JOB} {FRUGAL} {opened}".rstrip(),
+        "mapreduce.admin.reduce.child.java.opts": f"{JOB} {FRUGAL} {opened}".rstrip(),
         "yarn.app.mapreduce.am.admin-command-opts": f"{FRUGAL} {opened}".rstrip(),
         # Every node has Hive.
         "mapreduce.application.classpath": HIVE_JARS,

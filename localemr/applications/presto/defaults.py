@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from localemr.applications import query_server
-from localemr.applications.presto.memory import HEAP, heap_mb, query_sizes
+from localemr.applications.presto.memory import query_sizes
+from localemr.applications.query_engine import RESOURCES, Engine
 from localemr.domain.model.application import Facts, Properties
 from localemr.domain.model.records import MASTER
 
-NAME, ENGINE = "Presto", "presto"
-DATA = query_server.data(ENGINE)
-HADOOP_CONF = "/etc/hadoop/conf"
+ENGINE = Engine("Presto")
+DATA = query_server.data(ENGINE.key)
+HIVE = ENGINE.connector("hive")
 
 
 def config(facts: Facts) -> Properties:
     """The server. Presto's coordinator is also the one at which servers announce themselves."""
     return {
-        **query_server.config(facts, ENGINE),
+        **query_server.config(facts, ENGINE.key),
         **({"discovery-server.enabled": "true"} if facts.role == MASTER else {}),
         **query_sizes(facts),
         # `experimental.spill-enabled` or a session's `spill_enabled` has queries spill here.
@@ -25,19 +24,9 @@ def config(facts: Facts) -> Properties:
     }
 
 
-def node(facts: Facts) -> Properties:
-    """The instance."""
-    return query_server.node(facts, ENGINE)
-
-
-def env(facts: Facts) -> Properties:
-    """Variables of the server and of presto-cli."""
-    return query_server.env(facts, NAME, HEAP, heap_mb(facts))
-
-
 def hive(facts: Facts) -> dict[str, str]:
     """The catalog `hive`: tables of the metastore, files in HDFS as the user of the session, and on S3."""
-    site, requested = facts.site, facts.requested.get("presto-connector-hive", {})
+    site, requested = facts.site, facts.requested.get(HIVE, {})
     metastore = {"hive.metastore.uri": facts.metastore} if facts.metastore else {}
     own_keys = any(name in requested for name in ("hive.s3.use-instance-credentials", "hive.s3.iam-role"))
     keys = {"hive.s3.aws-access-key": site.access_key, "hive.s3.aws-secret-key": site.secret_key}
@@ -45,7 +34,7 @@ def hive(facts: Facts) -> dict[str, str]:
         "connector.name": "hive-hadoop2",
         **metastore,
         "hive.metastore-timeout": "30s",
-        "hive.config.resources": f"{HADOOP_CONF}/core-site.xml,{HADOOP_CONF}/hdfs-site.xml",
+        "hive.config.resources": RESOURCES,
         "hive.hdfs.impersonation.enabled": "true",
         "hive.non-managed-table-writes-enabled": "true",
         "hive.allow-drop-table": "true",
@@ -56,8 +45,3 @@ def hive(facts: Facts) -> dict[str, str]:
         "hive.s3.ssl.enabled": "false",
         **({} if own_keys else keys),
     }
-
-
-def connector(name: str) -> Callable[[Facts], Properties]:
-    """The properties that every catalog of this connector has."""
-    return lambda facts: {"connector.name": name}

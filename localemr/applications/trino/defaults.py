@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from localemr.applications import query_server
-from localemr.applications.trino.memory import HEAP, heap_mb, query_sizes
+from localemr.applications.query_engine import RESOURCES, Engine
+from localemr.applications.trino.memory import query_sizes
 from localemr.domain.model.application import Facts, Properties
 
-NAME, ENGINE = "Trino", "trino"
-DATA = query_server.data(ENGINE)
-HADOOP_CONF = "/etc/hadoop/conf"
-RESOURCES = f"{HADOOP_CONF}/core-site.xml,{HADOOP_CONF}/hdfs-site.xml"
-EXCHANGE = "trino-exchange-manager"
+ENGINE = Engine("Trino")
+DATA = query_server.data(ENGINE.key)
+EXCHANGE = ENGINE.classification("exchange-manager")
 MANAGER, DIRECTORIES = "exchange-manager.name", "exchange.base-directories"
 
 
 def config(facts: Facts) -> Properties:
     """The server."""
     return {
-        **query_server.config(facts, ENGINE),
+        **query_server.config(facts, ENGINE.key),
         **query_sizes(facts),
         # `spill-enabled` or a session's `spill_enabled` has queries spill here.
         "spiller-spill-path": f"{DATA}/spill",
     }
-
-
-def node(facts: Facts) -> Properties:
-    """The instance."""
-    return query_server.node(facts, ENGINE)
-
-
-def env(facts: Facts) -> Properties:
-    """Variables of the server and of trino-cli."""
-    return query_server.env(facts, NAME, HEAP, heap_mb(facts))
 
 
 def s3(facts: Facts) -> dict[str, str]:

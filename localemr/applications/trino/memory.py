@@ -3,7 +3,6 @@ names."""
 
 from __future__ import annotations
 
-from localemr.applications import query_memory
 from localemr.applications.query_memory import Names, given_mb, room
 from localemr.domain.model.application import Facts, Properties
 
@@ -13,11 +12,6 @@ PER_NODE, HEADROOM = "query.max-memory-per-node", "memory.heap-headroom-per-node
 HEAP = "TRINO_HEAPSIZE"
 """The variable of trino-env with the heap in MiB. The launcher reads it, an -Xmx in jvm.config wins."""
 NAMES = Names("trino-config", (PER_NODE,), HEADROOM, "trino-env", HEAP)
-
-
-def heap_mb(facts: Facts) -> int:
-    """The heap of a server."""
-    return query_memory.heap_mb(facts, NAMES)
 
 
 def query_sizes(facts: Facts) -> Properties:

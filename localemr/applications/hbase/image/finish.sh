@@ -13,5 +13,7 @@ libexec=/usr/lib/hbase/libexec
   tr : '\n' < /usr/lib/hadoop/libexec/classpath | grep -v -E '/(slf4j-reload4j|reload4j|zookeeper|zookeeper-jute)-[0-9][^/]*$'
 } | paste -sd: > $libexec/classpath
 printf '%s\n' /usr/lib/hbase/lib/shell/*.jar | paste -sd: > $libexec/shell-classpath
+# EMR's name for the handler, in the image of a cluster that has Hive too.
+[ ! -d /usr/lib/hive/lib ] || ln -s ../../hbase/hive/hive-hbase-handler.jar /usr/lib/hive/lib/hive-hbase-handler.jar
 HBASE_LOG_DIR=/tmp hbase version | grep -F "HBase $VERSION"
 HBASE_LOG_DIR=/tmp hbase shell --help | grep -F -- --noninteractive

@@ -14,7 +14,16 @@ for part in thrift rest; do (cd "$home" && unzip -q -o "$jars"/hbase-$part-*.jar
 # The shell is older: tracing, one of its commands, is no more.
 (cd /tmp && unzip -q "$jars"/hbase-shell-*.jar shell.rb && sed -i '/^ *trace$/d' shell.rb && zip -q "$jars"/hbase-shell-*.jar shell.rb)
 mv "$jars"/jruby-complete-*.jar "$jars"/hbase-shell-*.jar "$home/lib/shell/"
+# What Hive needs to read and write tables of HBase, in a folder for its class path: no logging, no web servers.
+mkdir -p "$home/hive"
+mv "$jars"/hive-hbase-handler-*.jar "$home/hive/hive-hbase-handler.jar"
 mv "$jars"/*.jar "$home/lib/"
+for name in hbase-{client,common,server,mapreduce,hadoop-compat,hadoop2-compat,metrics,metrics-api,protocol,protocol-shaded} \
+    hbase-{zookeeper,unsafe} hbase-shaded-{gson,miscellaneous,netty,protobuf} opentelemetry-{api,context,semconv} \
+    audience-annotations caffeine; do
+  for jar in "$home/lib/$name"-[0-9]*.jar; do ln -s "../lib/$(basename "$jar")" "$home/hive/"; done
+done
+mkdir "$home/hive/conf" && ln -s /etc/hbase/conf/hbase-site.xml "$home/hive/conf/hbase-site.xml"
 for jar in "$home"/lib/hbase-*.jar; do
   name=$(basename "$jar") && name=${name%.jar} && name=${name%-hadoop3}
   ln -sf "lib/$(basename "$jar")" "$home/${name%-[0-9]*}.jar"

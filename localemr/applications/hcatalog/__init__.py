@@ -1,0 +1,1 @@
+"""HCatalog: the command line of the metastore's tables."""

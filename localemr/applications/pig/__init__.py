@@ -1,0 +1,1 @@
+"""Pig: scripts in Pig Latin, on Tez or MapReduce."""
