@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -167,6 +168,7 @@ class Reconciler:
     async def run_pass(self, cluster_id: str) -> None:
         """One pass over one cluster. Raises RuntimeFailure or StoreFailure; the pass must then be repeated."""
         seen = await self._observe(cluster_id)
+        began = time.thread_time()
         records = self._store.live(cluster_id)
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
             self._trouble.pop(cluster_id, None)
@@ -197,6 +199,7 @@ class Reconciler:
         _log_events(decision.events)
         # Every change wakes the cluster. An additional pass now and then costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
+        self.throttle.note_pass(time.thread_time() - began)
         await self._act(decision.records, decision.instructions)
         await self._info.refresh(decision.records, seen, decision.instructions)
 

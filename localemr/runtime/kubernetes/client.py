@@ -28,6 +28,8 @@ SECONDS = 30.0
 """For one call."""
 AT_ONCE = 50
 """Calls that are made at the same time; others wait without a limit."""
+LISTED = 100
+"""Objects of one answer to a list: reading it holds up everything else."""
 WATCH_SECONDS = 300
 """After which the server ends a watch, which then begins again where it was."""
 KEEP_ALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
@@ -143,7 +145,7 @@ class Client:
     async def listing(self, kind: type[Any], labels: dict[str, Any] | None) -> tuple[list[Any], str]:
         """The objects of a kind, and the version of this list, from which a watch goes on."""
         with kubernetes_errors():
-            answer = self._calls.list(kind, labels=labels)
+            answer = self._calls.list(kind, chunk_size=LISTED, labels=labels)
             found = [each async for each in answer]
             return found, answer.resourceVersion
 
