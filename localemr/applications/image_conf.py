@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from xml.etree import ElementTree
 
 import javaproperties
@@ -16,13 +18,18 @@ FORMATS = {".xml": "hadoop-xml", ".properties": "properties"}
 
 def as_in(path: Path) -> Callable[[Facts], Properties]:
     """Defaults from a file of the application's `image/conf`: a Hadoop XML file, or one of Java properties."""
-    read = _xml if path.suffix == ".xml" else javaproperties.loads
-    return lambda facts: read(path.read_text())
+    return lambda facts: _read(path)
 
 
 def same_file(folder: str, source: Path) -> Classification:
     """A classification whose file has the name and the defaults of a file of the image, and lies in `folder`."""
     return Classification(f"{folder}/{source.name}", FORMATS[source.suffix], as_in(source))
+
+
+@cache
+def _read(path: Path) -> Properties:
+    read = _xml if path.suffix == ".xml" else javaproperties.loads
+    return MappingProxyType(read(path.read_text()))
 
 
 def _xml(text: str) -> Properties:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localemr.domain.model.application import Application
 from localemr.domain.model.catalog import Catalog
@@ -35,6 +35,7 @@ from localemr.reconcile.instances import (
     run_file,
     stop_file,
 )
+from localemr.reconcile.turns import Turns
 from localemr.runtime.base import File, Runtime
 
 
@@ -44,7 +45,7 @@ class Tools:
 
     `services` are the names of the services that every cluster must reach. `start_catalog` starts the shared catalog
     for a cluster, by its id. It is awaited for clusters that use the catalog; they must reach it too. `limits` returns
-    those of EC2's capacity.
+    those of EC2's capacity. `turns` are of all that makes files.
     """
 
     runtime: Runtime
@@ -52,6 +53,7 @@ class Tools:
     services: frozenset[str] = frozenset()
     start_catalog: Callable[[str], Awaitable[None]] | None = None
     limits: Callable[[], Sequence[Limit]] = tuple
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def all_services(self) -> frozenset[str]:
@@ -77,6 +79,7 @@ async def act(
 ) -> None:
     """Carry out the instructions for one subject. Raises RuntimeFailure."""
     name = subject(instructions[0], records)
+    await tools.turns.next()
     files: dict[str, File] = {}
     for instruction in instructions:
         files |= _files(tools, records, applications, instruction)

@@ -9,7 +9,7 @@ from localemr.domain.model.instructions import Instruction, RemoveInstance
 from localemr.domain.model.observed import Observed
 from localemr.domain.model.records import Instance, Records
 from localemr.domain.model.states import ENDED, ClusterState, InstanceState
-from localemr.domain.node.instance_files import current_files
+from localemr.domain.node.instance_files import current_files, hosts_file
 from localemr.reconcile.act import Tools
 from localemr.runtime.base import File
 
@@ -46,16 +46,16 @@ class InfoFiles:
         written = self._written.setdefault(cluster_id, {})
         for gone in written.keys() - ready:
             del written[gone]
-        current = current_files(records, ready.values(), self._tools.catalog)
-        changed = [name for name, texts in current.items() if written.get(name) != texts]
+        hosts = hosts_file(records)  # the same for all: a line for each instance, made once
 
-        async def write(name: str) -> None:
-            before = written.get(name, {})
-            files = {path: File(text) for path, text in current[name].items() if before.get(path) != text}
-            await self._tools.runtime.send(name, files)
-            written[name] = current[name]
+        async def write(instance: Instance) -> None:
+            await self._tools.turns.next()
+            current, before = current_files(records, instance, hosts, self._tools.catalog), written.get(instance.id, {})
+            if files := {path: File(text) for path, text in current.items() if before.get(path) != text}:
+                await self._tools.runtime.send(instance.id, files)
+            written[instance.id] = current
 
-        await asyncio.gather(*map(write, changed))
+        await asyncio.gather(*map(write, ready.values()))
         self._complete[cluster_id] = shown
 
 

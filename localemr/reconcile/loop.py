@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from localemr.clock import Clock, RealClock
@@ -22,6 +23,7 @@ from localemr.domain.model.shortage import Shortage, shortages
 from localemr.domain.model.states import ENDED
 from localemr.domain.node.shared_catalog import ALIAS, requested_at
 from localemr.reconcile.act import Tools, act, subject
+from localemr.reconcile.creations import Creations, Work
 from localemr.reconcile.host_memory import HostMemory
 from localemr.reconcile.info import InfoFiles
 from localemr.reconcile.limits import limits_for
@@ -61,6 +63,7 @@ class Reconciler:
         self._info = InfoFiles(tools)
         self._memory = HostMemory(store, tools.catalog, self._now)
         self._requested = RequestedRuns()
+        self._creations = Creations()
         self._reach: dict[str, Mapping[str, Mapping[int, tuple[str, int]]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.throttle = PassThrottle()
@@ -166,12 +169,14 @@ class Reconciler:
     async def run_pass(self, cluster_id: str) -> None:
         """One pass over one cluster. Raises RuntimeFailure or StoreFailure; the pass must then be repeated."""
         seen = await self._observe(cluster_id)
+        began = time.thread_time()
         records = self._store.live(cluster_id)
         if records is None or (records.cluster.status.state in ENDED and not seen.instances):
             self._trouble.pop(cluster_id, None)
             self._reach.pop(cluster_id, None)
             self._info.forget(cluster_id)
             self._requested.forget(cluster_id)
+            self._creations.forget(cluster_id)
             if self._publishing:
                 self._publishing.forget(cluster_id)
             return
@@ -196,7 +201,8 @@ class Reconciler:
         _log_events(decision.events)
         # Every change wakes the cluster. An additional pass now and then costs little.
         self._queue.add_later(cluster_id, min(decision.wake_at or math.inf, now + LOOK_AGAIN) - now)
-        await self._act(decision.records, decision.instructions)
+        self.throttle.note_pass(time.thread_time() - began)
+        await self._act(decision.records, decision.instructions, seen.instances)
         await self._info.refresh(decision.records, seen, decision.instructions)
 
     def _drop(self, cluster_id: str, spent: Iterable[tuple[str, str]]) -> None:
@@ -214,31 +220,38 @@ class Reconciler:
         self._reach[cluster_id] = {name: each.reach for name, each in seen.instances.items()}
         return replace(seen, memory_mb=self.memory_mb)
 
-    async def _act(self, records: Records, instructions: Iterable[Instruction]) -> None:
-        """Carry out instructions, concurrently for all subjects."""
+    async def _act(self, records: Records, instructions: Iterable[Instruction], listed: Collection[str]) -> None:
+        """Carry out instructions, concurrently for all subjects. `listed` are the instances that exist."""
         by_subject: dict[str, list[Instruction]] = {}
         for instruction in self._requested.without_requested(records.cluster.id, instructions):
             by_subject.setdefault(subject(instruction, records), []).append(instruction)
-        if not by_subject:
+        due, again = self._creations.due(records.cluster.id, by_subject, listed, self._now())
+        if again is not None:
+            self._queue.add_later(records.cluster.id, again - self._now())
+        if not due:
             return
         applications = applications_of(records.cluster, self._tools.catalog)
         log.debug("%s: %s", records.cluster.id, by_subject)
-        acts = (act(self._tools, records, applications, of_one) for of_one in by_subject.values())
-        outcomes = await asyncio.gather(*acts, return_exceptions=True)
-        trouble = self._trouble.setdefault(records.cluster.id, {})
+        acts = (act(self._tools, records, applications, of_one) for of_one in due.values())
+        self._note_outcomes(records.cluster.id, due, await asyncio.gather(*acts, return_exceptions=True))
+
+    def _note_outcomes(self, cluster_id: str, done: Work, outcomes: Sequence[BaseException | None]) -> None:
+        """Note what was carried out. Raises the first failure."""
+        trouble = self._trouble.setdefault(cluster_id, {})
         failed: Exception | None = None
-        for name, outcome in zip(by_subject, outcomes, strict=True):
+        for name, outcome in zip(done, outcomes, strict=True):
             if isinstance(outcome, RuntimeDeferred):
                 trouble[name] = Trouble(1, self._now(), str(outcome), outcome.until, outcome.code, outcome.progress)
                 # With a code the rules decide at once. Without one nothing changes before its time.
                 pause = 0.0 if outcome.code else min(outcome.until - self._now(), LOOK_AGAIN)
-                self._queue.add_later(records.cluster.id, pause)
+                self._queue.add_later(cluster_id, pause)
                 continue
             if isinstance(outcome, RuntimeFailure) and not isinstance(outcome, RuntimeUnavailable):
                 before = trouble.get(name, Trouble(0, self._now(), ""))
                 trouble[name] = Trouble(before.count + 1, before.first, str(outcome))
             elif outcome is None:
-                self._requested.note(records.cluster.id, by_subject[name])
+                self._requested.note(cluster_id, done[name])
+                self._creations.note(cluster_id, name, done[name], self._now())
                 trouble.pop(name, None)
             if isinstance(outcome, Exception):
                 failed = failed or outcome

@@ -244,7 +244,8 @@ class Runtime(Protocol):
         end. Raises FileNotFoundError when there is none."""
 
     def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
-        """Entries with numbers above `since`, then new entries as they come. Ends when the instance stops.
+        """Entries with numbers above `since`, then new entries as they come. Ends when the instance stops or is
+        removed.
 
         No entry is missing, unless a Replay replaces it.
         """

@@ -159,10 +159,12 @@ class MemoryRuntime:
             raise FileNotFoundError(path)
         yield files[path].text.encode()[start:]
 
-    def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
+    async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """See Runtime. Journals of instances that this process created are read from the beginning, others are
         replayed."""
-        node, changed = self._find(name), self._changes[name]
+        node, changed = self.nodes.get(name), self._changes.get(name)
+        if node is None or changed is None:
+            return  # removed
         whole = since == 0 and name in self._whole
         self._whole.discard(name)
         place = 0 if whole else node.log.end
@@ -183,7 +185,8 @@ class MemoryRuntime:
         async def request(number: int) -> None:
             await self.send(name, {AGAIN: File(str(number))})
 
-        return journal.entries(lines(), request, since, whole, lambda time: time - self.skew)
+        async for entry in journal.entries(lines(), request, since, whole, lambda time: time - self.skew):
+            yield entry
 
     async def events(self) -> AsyncIterator[Event]:
         """See Runtime."""

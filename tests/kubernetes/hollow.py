@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import base64
 import json
+import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,11 +30,14 @@ from localemr.runtime.memory_node import MemoryNode, by_kind
 from tests.kubernetes.services import connection
 from tests.kubernetes_objects import container_status, unpacked
 
+log = logging.getLogger(__name__)
 PORT = 10260
 LOOPBACK = "127.0.0.1"
 HEARTBEAT = 4.0
 """Seconds; the controller manager's grace is 16 (servers.py)."""
 AT_ONCE = 32
+AGAIN = 1.0
+"""Seconds after a call that failed."""
 PROTOCOL = "v5.channel.k8s.io"
 STDIN, STDOUT, STATUS, END_OF_STDIN = b"\0", b"\x01", b"\x03", b"\xff\0"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -159,6 +163,15 @@ class Hollow:
             await self._call("PATCH", f"/api/v1/namespaces/{space}/pods/{name}/status", running(self._count))
 
     async def _call(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        """The answer; a busy server is called again, as kubelets do."""
+        while True:
+            try:
+                return await self._try(method, path, body)
+            except httpx2.HTTPError as error:
+                log.warning("%s %s: %r", method, path, error)
+                await asyncio.sleep(AGAIN)
+
+    async def _try(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         kind = "application/strategic-merge-patch+json" if method == "PATCH" and "leases" not in path else ""
         kind = kind or ("application/merge-patch+json" if method == "PATCH" else "application/json")
         content = None if body is None else json.dumps(body)

@@ -221,6 +221,10 @@ conf_dir = "{networks}"
             "resolvConf": "",
             "containerRuntimeEndpoint": f"unix://{SOCKET}",
             "podLogsDir": str(self.folder / "logs"),
+            # Rotated after some steps, not after months: the journal has to outlive that.
+            "containerLogMaxSize": "20Ki",
+            "containerLogMaxFiles": 2,
+            "containerLogMonitorInterval": "3s",
             "failSwapOn": False,
             "makeIPTablesUtilChains": False,
             "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},

@@ -16,14 +16,24 @@ from typing import Any
 
 import pytest
 
-from tests.kubernetes.installation import in_namespace, kubectl, machine_of
-from tests.kubernetes.whole import Whole
+from tests.kubernetes.installation import NAMESPACE, in_namespace, kubectl, machine_of
+from tests.kubernetes.whole import BUCKET, Whole
 
 KUBECONFIG = os.environ.get("LOCALEMR_TEST_KUBECONFIG", "")
 SMALL = os.environ.get("LOCALEMR_TEST_SMALL", "")
 GRACE = 16.0
 """The small Kubernetes' node-monitor-grace-period, in seconds (servers.py)."""
 NOTICED = 5.0
+ROLE = "localemr.note/role"
+MANY = 60
+"""Steps whose entries fill a log (machines.py)."""
+QUERIES = """\
+create external table numbers (name string, value int) row format delimited fields terminated by ','
+  location 's3://{bucket}/numbers/';
+insert into numbers values ('a', 1), ('b', 3), ('a', 2);
+insert overwrite directory 's3://{bucket}/totals/' row format delimited fields terminated by ','
+  select name, sum(value) from numbers group by name;
+"""
 
 pytestmark = [
     pytest.mark.skipif(not KUBECONFIG, reason="LOCALEMR_TEST_KUBECONFIG names no Kubernetes"),
@@ -70,6 +80,29 @@ def test_the_controller_is_killed_while_a_step_runs(whole: Whole) -> None:
     whole.ended(3, step)
 
 
+def test_hive_reads_and_writes_a_table(whole: Whole) -> None:
+    whole.hive("table", QUERIES.format(bucket=BUCKET))
+    assert sorted(whole.text("totals/").split()) == ["a,3", "b,3"]
+
+
+@pytest.mark.skipif(not SMALL, reason="LOCALEMR_TEST_SMALL names no small Kubernetes")
+def test_a_log_that_the_kubelet_rotated_loses_nothing(whole: Whole) -> None:
+    (master,) = [each for each in pods(whole.cluster) if each["metadata"]["annotations"][ROLE] == "MASTER"]
+    name, machine = master["metadata"]["name"], master["spec"]["nodeName"]
+
+    def files() -> set[str]:
+        found = Path(SMALL, machine, "logs").glob(f"{NAMESPACE}_{name}_*/node/0.log*")
+        return {f"{each.name} {each.stat().st_ino}" for each in found}
+
+    before = files()
+    whole.commands("many", [["true"]] * MANY)
+    assert len(before & files()) < len(before), "it was rotated"
+    in_namespace("rollout", "restart", "deployment/controller")
+    in_namespace("rollout", "status", "deployment/controller", "--timeout=300s")
+    whole.commands("after", [["true"]] * 3)
+    assert whole.state() == "WAITING" and len(whole.instances("RUNNING")) == 3
+
+
 @pytest.mark.skipif(not SMALL, reason="LOCALEMR_TEST_SMALL names no small Kubernetes")
 def test_a_machine_is_switched_off_while_a_step_runs(whole: Whole) -> None:
     # Not one of those without which no test goes on.
@@ -78,7 +111,7 @@ def test_a_machine_is_switched_off_while_a_step_runs(whole: Whole) -> None:
     victim = next(
         each
         for each in pods(whole.cluster)
-        if each["metadata"]["annotations"]["localemr.note/role"] == "CORE" and each["spec"]["nodeName"] not in own
+        if each["metadata"]["annotations"][ROLE] == "CORE" and each["spec"]["nodeName"] not in own
     )
     lost, machine = victim["metadata"]["labels"]["localemr.instance"], victim["spec"]["nodeName"]
     step = whole.begin(4, pause=2.0)

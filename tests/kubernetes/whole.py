@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import boto3
@@ -95,7 +95,7 @@ class Whole:
             for role, count in (("MASTER", 1), ("CORE", 2))
         ]
         self.cluster = self.emr.run_job_flow(
-            Name="whole", ReleaseLabel="emr-7.13.0", Applications=[{"Name": "Spark"}], LogUri=f"s3://{BUCKET}/logs/",
+            Name="whole", ReleaseLabel="emr-7.13.0", Applications=[{"Name": "Spark"}, {"Name": "Hive"}], LogUri=f"s3://{BUCKET}/logs/",
             Configurations=CONFIGURATIONS, JobFlowRole="EMR_EC2_DefaultRole", ServiceRole="EMR_DefaultRole",
             Instances={"InstanceGroups": groups, "KeepJobFlowAliveWhenNoSteps": True},
         )["JobFlowId"]  # fmt: skip
@@ -126,21 +126,42 @@ class Whole:
         self.until(lambda: self.state_of(made) != "PENDING", f"step {number} began")
         return str(made)
 
+    def hive(self, name: str, script: str) -> str:
+        """Run a script of Hive's and wait for it. Returns the step's id."""
+        key = f"{name}.q"
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=script.encode())
+        return self.command(name, "hive-script", "--run-hive-script", "--args", "-f", f"s3://{BUCKET}/{key}")
+
+    def command(self, name: str, *arguments: str) -> str:
+        """Run a command as a step and wait for it. Returns the step's id."""
+        (step,) = self.commands(name, [arguments])
+        return step
+
+    def commands(self, name: str, steps: Sequence[Sequence[str]]) -> list[str]:
+        """Run commands as steps, one after the other, and wait for them. Returns the steps' ids."""
+        made: list[str] = self.emr.add_job_flow_steps(
+            JobFlowId=self.cluster,
+            Steps=[{
+                "Name": name, "ActionOnFailure": "CONTINUE",
+                "HadoopJarStep": {"Jar": "command-runner.jar", "Args": list(arguments)},
+            } for arguments in steps],
+        )["StepIds"]  # fmt: skip
+        self.until(lambda: all(map(self._completed, made)), f"{name}: {len(made)} steps completed")
+        return made
+
+    def _completed(self, step: str) -> bool:
+        status = self.emr.describe_step(ClusterId=self.cluster, StepId=step)["Step"]["Status"]
+        assert status["State"] not in ("FAILED", "CANCELLED", "INTERRUPTED"), status
+        return bool(status["State"] == "COMPLETED")
+
     def state_of(self, step: str) -> str:
         """The step's."""
         return str(self.emr.describe_step(ClusterId=self.cluster, StepId=step)["Step"]["Status"]["State"])
 
     def ended(self, number: int, step: str) -> None:
         """Wait for a step, and look at its output and logs."""
-
-        def completed() -> bool:
-            status = self.emr.describe_step(ClusterId=self.cluster, StepId=step)["Step"]["Status"]
-            assert status["State"] not in ("FAILED", "CANCELLED", "INTERRUPTED"), status
-            return bool(status["State"] == "COMPLETED")
-
-        self.until(completed, f"step {number} completed")
-        keys = self._keys(f"output-{number}/part")
-        text = "".join(self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys)
+        self.until(lambda: self._completed(step), f"step {number} completed")
+        text = self.text(f"output-{number}/part")
         assert text.strip() == "499500", text
         self.until(lambda: self._keys(f"logs/{self.cluster}/steps/{step}/"), "its logs are in S3")
 
@@ -182,6 +203,11 @@ class Whole:
             return subprocess.run(kinds, capture_output=True, text=True, check=True).stdout.strip()
 
         self.until(lambda: not left(), "nothing is left")
+
+    def text(self, prefix: str) -> str:
+        """What the objects below a prefix have."""
+        keys = self._keys(prefix)
+        return "".join(self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode() for key in keys)
 
     def _keys(self, prefix: str) -> list[str]:
         found = self.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from localemr.domain.decide.decide import decide
-from localemr.domain.model.observed import RunReport
+from localemr.domain.model.observed import Observed, RunReport
 from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.states import ClusterState, InstanceState, StepState
+from localemr.reconcile.info import InfoFiles
 from localemr.runtime.memory import Outcome, by_kind
 from localemr.store import Store
 from tests.steady import NOW, Sink, observed, steady, stored
@@ -269,15 +270,20 @@ def test_info_files_are_not_made_while_nothing_changes_that_they_show() -> None:
     records = steady(60)
     sink = Sink()
     seen, info = observed(records), World(runtime=sink).reconciler._info
-    first = operations(lambda: asyncio.run(info.refresh(records, seen, ())))
+    with asyncio.Runner() as runner:
+        _count_info_files(runner, records, seen, info, sink)
+
+
+def _count_info_files(runner: asyncio.Runner, records: Records, seen: Observed, info: InfoFiles, sink: Sink) -> None:
+    first = operations(lambda: runner.run(info.refresh(records, seen, ())))
     written = sink.written
     assert written >= 60
     again = replace(records, steps=steady(1, past_steps=1).steps)
-    assert operations(lambda: asyncio.run(info.refresh(again, seen, ()))) < first / 10
+    assert operations(lambda: runner.run(info.refresh(again, seen, ()))) < first / 10
     assert sink.written == written
     core = records.groups[1]
     larger = replace(core, spec=replace(core.spec, count=core.spec.count + 1))
-    asyncio.run(info.refresh(replace(records, groups=(records.groups[0], larger, records.groups[2])), seen, ()))
+    runner.run(info.refresh(replace(records, groups=(records.groups[0], larger, records.groups[2])), seen, ()))
     assert sink.written == written + 60  # one document of each instance has the sizes of groups
 
 

@@ -10,10 +10,12 @@ import pytest
 from localemr.catalog import make_catalog
 from localemr.domain.accept.groups import check_total
 from localemr.domain.decide.decide import decide
+from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.groups import GroupSpec
 from localemr.domain.model.names import cluster_range, spelled_address
 from localemr.domain.model.observed import Observed
+from localemr.domain.model.records import Records
 from localemr.settings import Settings
 from tests.world import CATALOG, CLUSTER_ID, make_records
 
@@ -23,8 +25,16 @@ LARGE = replace(CATALOG, site=replace(CATALOG.site, most_instances=MANY))
 
 def hosts(core: int, large: bool = True) -> list[str]:
     """The host names of a new cluster's instances."""
-    found = decide(make_records(core=core), Observed(gateway=""), 1000.0, LARGE if large else CATALOG)
-    return [each.spec.host for each in found.records.instances]
+    found = grown(core, LARGE if large else CATALOG)
+    return [each.spec.host for each in found[-1].instances]
+
+
+def grown(core: int, catalog: Catalog) -> list[Records]:
+    """A new cluster before and after each pass, until it has all its instances."""
+    found = [make_records(core=core)]
+    while len(found[-1].instances) <= core:
+        found.append(decide(found[-1], Observed(gateway=""), 1000.0, catalog).records)
+    return found
 
 
 def test_each_of_many_instances_has_a_name_of_its_own() -> None:
@@ -34,6 +44,11 @@ def test_each_of_many_instances_has_a_name_of_its_own() -> None:
     assert all(each in IPv4Network(LARGE.site.hosts) for each in addresses)
     own = IPv4Network(cluster_range(CLUSTER_ID, LARGE.site.hosts))
     assert sum(each in own for each in addresses) == 245, "then come those of the following ranges"
+
+
+def test_a_pass_makes_a_share_of_many_instances() -> None:
+    counts = [len(each.instances) for each in grown(MANY - 1, LARGE)]
+    assert counts == [0, *range(101, MANY, 100), MANY], "a master, and 100 core instances at once"
 
 
 def test_the_first_names_are_those_of_a_small_cluster() -> None:

@@ -58,3 +58,24 @@ def test_a_pause_lets_passes_begin(monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.wait_for(waiting, 10)
 
     asyncio.run(case())
+
+
+def test_after_a_long_pass_calls_have_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(throttle, "asyncio", SimpleNamespace(sleep=sleep, Lock=asyncio.Lock))
+
+    async def case() -> None:
+        its = PassThrottle()
+        its.note_pass(0.001)
+        await its.wait()
+        assert slept == []
+        its.note_pass(0.08)
+        await its.wait()
+        await its.wait()
+        assert slept == [0.08], "once"
+
+    asyncio.run(case())

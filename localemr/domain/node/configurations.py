@@ -8,12 +8,15 @@ classification `export`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from localemr.domain.model.application import Application, Classification, Facts
 from localemr.domain.node.formats import FORMATS
 
 EXPORT = "export"
+RENDERED = 200
+"""Texts that are kept: instances of a group differ in few files."""
 Documents = Iterable[Mapping[str, Any]]
 
 
@@ -83,4 +86,9 @@ def properties_of(
 
 def render(classification: Classification, properties: Mapping[str, str]) -> str:
     """The text of one file. Raises KeyError for an unknown format, which is a fault of the application's record."""
-    return FORMATS[classification.format].render(properties)
+    return _rendered(classification.format, tuple(properties.items()))
+
+
+@lru_cache(RENDERED)
+def _rendered(format_: str, properties: tuple[tuple[str, str], ...]) -> str:
+    return FORMATS[format_].render(dict(properties))

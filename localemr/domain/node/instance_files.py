@@ -62,17 +62,10 @@ def described(applications: Iterable[Application]) -> dict[str, Any]:
     }
 
 
-def current_files(records: Records, instances: Iterable[Instance], catalog: Catalog) -> dict[str, Mapping[str, str]]:
-    """By instance id, the files that change while an instance lives: info files, and files with addresses."""
-    hosts = hosts_file(records)  # the same for all: a line for each instance, made once
-    return {
-        each.id: {
-            **info_files(records, each, catalog),
-            METADATA: _metadata(records, each, catalog),
-            HOSTS: hosts,
-        }
-        for each in instances
-    }
+def current_files(records: Records, instance: Instance, hosts: str, catalog: Catalog) -> Mapping[str, str]:
+    """The files that change while an instance lives: info files, and files with addresses. `hosts` is `hosts_file`,
+    which is the same for all of the cluster's instances."""
+    return {**info_files(records, instance, catalog), METADATA: _metadata(records, instance, catalog), HOSTS: hosts}
 
 
 def _metadata(records: Records, instance: Instance, catalog: Catalog) -> str:

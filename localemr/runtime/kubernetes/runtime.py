@@ -188,13 +188,17 @@ class KubernetesRuntime:
 
     async def journal(self, name: str, since: int = 0) -> AsyncIterator[Entry]:
         """See Runtime. The kubelet rotates logs: what is missing is requested again (runtime/journal.py)."""
+        pod = self._namer.object(name)
+        found = (await self._pods()).get(pod)
+        if found is None or self._state(found) == ENDED:
+            return
         whole = since == 0 and name in self._whole
         self._whole.discard(name)
 
         async def request(number: int) -> None:
             await self.send(name, {AGAIN: File(str(number))})
 
-        async with self._client.log(self._namer.object(name), whole) as lines:
+        async with self._client.log(pod, whole) as lines:
             async for entry in journal.entries(lines, request, since, whole):
                 yield entry
 

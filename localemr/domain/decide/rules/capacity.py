@@ -31,6 +31,8 @@ FIRST_HOST = 10
 spell."""
 LAST_HOST = 254
 HOSTS = LAST_HOST - FIRST_HOST + 1
+MOST_AT_ONCE = 100
+"""New instances of a group in one pass: API calls wait while a pass makes them. Further ones are for the next pass."""
 GIVE_UP_AFTER = 5
 """Refusals of the runtime, with growing pauses between them, after which an instance fails."""
 GIVE_UP_TIME = 5.0
@@ -118,7 +120,7 @@ def _fill(work: Pass, group: InstanceGroup) -> None:
     hosts = _free_hosts(work, group)
     types = {market: allocated(work, group, market, units, place, there) for market, units in wanted.items()}
     new = [(market, type_) for market, of_it in types.items() for type_ in of_it]
-    _add(work, group, [(*each, host) for each, host in zip(new, hosts, strict=False)])
+    _add(work, group, [(*each, host) for each, host in zip(new[:MOST_AT_ONCE], hosts, strict=False)])
     short = [market for market, units in wanted.items() if _units(group, types[market]) < units]
     note_supply(work, work.groups[group.id], short, [market for market, of_it in types.items() if of_it])
 
