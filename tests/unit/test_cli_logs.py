@@ -172,7 +172,7 @@ class Emr:
         return Paginator()
 
     def describe_cluster(self, ClusterId):
-        return {"Cluster": {"Id": ClusterId}}
+        return {"Cluster": named(ClusterId, "WAITING")}
 
 
 def named(cluster_id, state, name="etl"):
@@ -183,7 +183,7 @@ def test_a_cluster_is_found_by_its_name_the_active_one_first():
     clusters = [named("j-3", "TERMINATED"), named("j-2", "WAITING"), named("j-1", "RUNNING", "other")]
     assert targets.cluster(Emr(clusters), "etl")["Id"] == "j-2"
     assert targets.cluster(Emr(clusters[:1]), "etl")["Id"] == "j-3"
-    assert targets.cluster(Emr(clusters), "j-9")["Id"] == "j-9"
+    assert targets.cluster(Emr(clusters), "j-9AAAAAAAAAAAA")["Id"] == "j-9AAAAAAAAAAAA"
     with pytest.raises(Problem, match="2 active clusters are named 'etl': j-2, j-4"):
         targets.cluster(Emr([*clusters, named("j-4", "STARTING")]), "etl")
     with pytest.raises(Problem, match="there is no cluster 'x'"):
@@ -209,11 +209,11 @@ def test_an_instance_is_found_by_each_of_its_names():
         }
 
     emr = Emr(instances=[item(1, "RUNNING"), item(2, "RUNNING"), item(3, "TERMINATED")])
-    cluster = {"Id": "j-1", "MasterPublicDnsName": "ip-10-0-0-1.ec2.internal"}
+    cluster = {**named("j-1", "RUNNING"), "MasterPublicDnsName": "ip-10-0-0-1.ec2.internal"}
     assert targets.instance(emr, cluster)["Id"] == "ci-1"
     for name in ("ci-2", "i-2", "ip-10-0-0-2.ec2.internal", "ip-10-0-0-2", "10.0.0.2"):
         assert targets.instance(emr, cluster, name)["Id"] == "ci-2"
     with pytest.raises(Problem, match="no running instance 'ci-3'"):
         targets.instance(emr, cluster, "ci-3")
     with pytest.raises(Problem, match="no running master"):
-        targets.instance(emr, {"Id": "j-1"})
+        targets.instance(emr, named("j-1", "STARTING"))
