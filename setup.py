@@ -9,7 +9,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 FOLDERS = {"images": "localemr/recipes", "examples": "localemr/examples", "kubernetes": "localemr/deployment"}
-"""Folder of the source tree → where images/plan.py, demo/example.py and cli/onkubernetes.py look for it."""
+"""Folder of the source tree → where images/chain.py, demo/example.py and cli/onkubernetes.py look for it."""
 IGNORED = shutil.ignore_patterns("__pycache__", "*.egg-info", ".terraform*", "terraform.tfstate*", ".*_cache")
 
 

@@ -8,7 +8,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from localemr.images import plan
+import pytest
+
+from localemr.domain.model.release import Release
+from localemr.images import chain, plan
 from localemr.images.build import BUILT, Report
 from localemr.images.image import Image, to_build
 from localemr.images.ondemand import OnDemand
@@ -55,9 +58,15 @@ def whole_node(spec: InstanceSpec) -> str:
 
 def forget() -> None:
     """Forget the images, as after a change of releases, applications or recipes."""
-    for each in vars(plan).values():
-        if hasattr(each, "cache_clear") and each.__module__ == plan.__name__:
+    for each in (*vars(chain).values(), *vars(plan).values()):
+        if hasattr(each, "cache_clear") and each.__module__ in (chain.__name__, plan.__name__):
             each.cache_clear()
+
+
+def have_release(patch: pytest.MonkeyPatch, release: Release) -> None:
+    """Images are those of this release alone."""
+    for module in (chain, plan):
+        patch.setattr(module, "releases", lambda: {release.label: release})
 
 
 @dataclass

@@ -18,7 +18,7 @@ def version() -> None:
 
 def versions() -> Iterator[tuple[str, str]]:
     """Names and versions, LocalEMR's first."""
-    from localemr.images.plan import RECIPES
+    from localemr.images.chain import RECIPES
     from localemr.releases import default_release
 
     yield "localemr", __version__

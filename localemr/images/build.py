@@ -19,9 +19,9 @@ from pathlib import Path
 
 from localemr.images import debian
 from localemr.images.certificates import certificates
+from localemr.images.chain import DEBIAN
 from localemr.images.daemon import LABEL, present
 from localemr.images.image import Image, to_build
-from localemr.images.plan import DEBIAN
 from localemr.images.registry import fetch
 from localemr.runtime import docker_client
 from localemr.runtime.docker_client import connect

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from localemr.images.chain import parts
 from localemr.images.image import Image
-from localemr.images.plan import APPLICATIONS, RELEASE, TRUSTING, controller, node, on_use, parts, services
+from localemr.images.plan import APPLICATIONS, RELEASE, TRUSTING, controller, node, on_use, services
 from localemr.releases import default_release, releases
 
 

@@ -6,8 +6,9 @@ that a classification adds needs one of its own. Nothing is built: `localemr ima
 
 from __future__ import annotations
 
+from localemr.images.chain import parts
 from localemr.images.image import Image
-from localemr.images.plan import node, parts
+from localemr.images.plan import node
 from localemr.images.present import portable
 from localemr.runtime.base import InstanceSpec
 

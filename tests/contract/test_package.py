@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localemr.demo.example import FOLDER
-from localemr.images import certificates, plan
+from localemr.images import certificates, chain, plan
 from localemr.images.image import with_needs
 from tests.package import ROOT, Environment, build, environment
 
@@ -19,11 +19,11 @@ SECONDS = 600
 """For a test with the builds, on a busy machine."""
 PLAN = """
 import json
-from localemr.images import plan
+from localemr.images import chain, plan
 from localemr.images.image import with_needs
 from localemr.releases import running_labels
 images = with_needs([*plan.plan(running_labels()), plan.controller()])
-print(json.dumps({"recipes": str(plan.RECIPES), "images": {each.reference: each.name for each in images}}))
+print(json.dumps({"recipes": str(chain.RECIPES), "images": {each.reference: each.name for each in images}}))
 """
 CONSUMER = """
 def test_a_step_fails_as_the_script_says(emr_memory):
@@ -51,7 +51,7 @@ def files(folder: Path) -> set[str]:
 
 def test_both_have_all_recipes_and_examples(distributions: tuple[Path, Path]) -> None:
     sdist, wheel = distributions
-    recipes, examples = files(plan.RECIPES), files(FOLDER)
+    recipes, examples = files(chain.RECIPES), files(FOLDER)
     with tarfile.open(sdist) as archive:
         (top,) = {name.partition("/")[0] for name in archive.getnames()}
         wanted = {f"{top}/images/{name}" for name in recipes} | {f"{top}/examples/{name}" for name in examples}
@@ -70,7 +70,7 @@ def test_images_are_the_same_from_a_wheel_and_from_the_source_tree(installed: En
     names: dict[str, object] = {}
     exec(PLAN.replace("print(", "result = ("), names)
     assert found["images"] == json.loads(str(names["result"]))["images"]
-    assert plan.RECIPES == ROOT / "images"
+    assert chain.RECIPES == ROOT / "images"
 
 
 def test_hosts_with_authorities_of_their_own_build_the_same(

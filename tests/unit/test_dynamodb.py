@@ -13,6 +13,7 @@ from localemr.domain.model.application import Facts
 from localemr.domain.model.dependencies import installed
 from localemr.domain.node.instance_files import facts_of, instance_files
 from localemr.images import plan
+from localemr.images.chain import parts
 from localemr.images.image import with_needs
 from tests.golden import CATALOG, records_of
 from tests.golden_scenarios import SCENARIOS
@@ -51,4 +52,4 @@ def test_its_image_is_above_all_others_and_changes_none() -> None:
     images = {image.name: image for image in with_needs([plan.node("emr-7.13.0", ["Spark"])])}
     assert images["dynamodb"].reference in {need.reference for need in images["node"].needs}
     assert "dynamodb" not in {need.name for each in images.values() if each.name != "node" for need in each.needs}
-    assert plan.parts("emr-7.13.0", ["Spark"]) == ("Hadoop", "Spark")
+    assert parts("emr-7.13.0", ["Spark"]) == ("Hadoop", "Spark")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from localemr.domain.model.release import Release
-from localemr.images import certificates, plan
+from localemr.images import certificates, chain, plan
 from localemr.images.image import Image
 from localemr.releases import default_release
-from tests.images import forget
+from tests.images import forget, have_release
 
 
 @pytest.fixture
@@ -65,18 +65,18 @@ def test_a_version_more_changes_no_other_image(tmp_path: Path) -> None:
     for version in ("1.0", "2.0"):
         (tmp_path / "versions" / version).mkdir(parents=True)
         (tmp_path / "versions" / version / "jars.sha256").write_text(version)
-    context = plan._recipe(tmp_path, "1.0")
+    context = chain._recipe(tmp_path, "1.0")
     assert context["application/version/jars.sha256"].read_text() == "1.0"
     assert {name for name in context if name.startswith("application/")} == {
         "application/install.sh",
         "application/version/jars.sha256",
     }
     with pytest.raises(FileNotFoundError, match=r"3\.0"):
-        plan._recipe(tmp_path, "3.0")
+        chain._recipe(tmp_path, "3.0")
 
 
 def images_of(monkeypatch: pytest.MonkeyPatch, release: Release) -> dict[str, Image]:
-    monkeypatch.setattr(plan, "releases", lambda: {release.label: release})
+    have_release(monkeypatch, release)
     forget()
     made = {image.name: image for image in plan.plan((release.label,))}
     forget()
@@ -108,8 +108,8 @@ def test_the_controller_has_the_packages_that_tests_ran_with() -> None:
         return set(re.findall(r"^[a-z0-9._-]+==\S+", path.read_text(), re.MULTILINE))
 
     own, everybodys = (
-        pins(plan.RECIPES / "controller" / "requirements.lock"),
-        pins(plan.PACKAGE.parent / "requirements.lock"),
+        pins(chain.RECIPES / "controller" / "requirements.lock"),
+        pins(chain.PACKAGE.parent / "requirements.lock"),
     )
     assert own < everybodys
     assert {"thriftpy2", "boto3", "fastapi"} <= {pin.partition("==")[0] for pin in own}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localemr.images import certificates, plan
+from localemr.images import certificates, chain, plan
 from localemr.images.image import Image, image, to_build, with_needs
 from localemr.images.present import Present, choose, current, labels, nodes, usable
 from tests.golden_scenarios import LABEL
@@ -22,16 +22,16 @@ def names(images: tuple[Image, ...]) -> list[str]:
 
 
 def test_a_node_has_what_its_applications_need_and_no_more() -> None:
-    assert plan.parts(LABEL, ["Spark"]) == ("Hadoop", "Spark")
-    assert plan.parts(LABEL, ["Hive"]) == ("Hadoop", "Tez", "Hive")
-    assert plan.parts(LABEL, []) == ("Hadoop",)
-    assert plan.parts(LABEL, ["Hive", "Spark"]) == ("Hadoop", "Spark", "Tez", "Hive")
-    assert plan.parts(LABEL, ["ZooKeeper"]) == ("Hadoop", "ZooKeeper")
-    assert plan.parts(LABEL, ["HBase"]) == ("Hadoop", "ZooKeeper", "HBase")
+    assert chain.parts(LABEL, ["Spark"]) == ("Hadoop", "Spark")
+    assert chain.parts(LABEL, ["Hive"]) == ("Hadoop", "Tez", "Hive")
+    assert chain.parts(LABEL, []) == ("Hadoop",)
+    assert chain.parts(LABEL, ["Hive", "Spark"]) == ("Hadoop", "Spark", "Tez", "Hive")
+    assert chain.parts(LABEL, ["ZooKeeper"]) == ("Hadoop", "ZooKeeper")
+    assert chain.parts(LABEL, ["HBase"]) == ("Hadoop", "ZooKeeper", "HBase")
     # What HBase alone needs is not below what others have in common.
     common = ("Hadoop", "Spark", "Tez", "Hive")
     others = ("Livy", "Flink", "ZooKeeper", "HBase", "Pig", "HCatalog")
-    assert plan.parts(LABEL) == (*common, *others, "JupyterEnterpriseGateway", "Presto", "Trino", "JupyterHub")
+    assert chain.parts(LABEL) == (*common, *others, "JupyterEnterpriseGateway", "Presto", "Trino", "JupyterHub")
     spark = names(with_needs([plan.node(LABEL, ["Spark"])]))
     assert "spark" in spark and not {"tez", "hive", "catalog"} & {*spark}
 

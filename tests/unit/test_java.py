@@ -14,11 +14,12 @@ from localemr.domain.model.release import Release
 from localemr.domain.node.configurations import files
 from localemr.domain.node.instance_files import facts_of
 from localemr.images import plan
+from localemr.images.chain import RECIPES
 from localemr.images.image import with_needs
 from localemr.releases import default_release, running_labels
 from tests.golden import CATALOG, records_of
 from tests.golden_scenarios import LABEL, SCENARIOS
-from tests.images import forget
+from tests.images import forget, have_release
 
 VERSIONS = default_release().applications
 TRINO = {"Trino": "476", "Java of Trino": "25"}
@@ -68,7 +69,7 @@ def test_a_java_that_stands_in_for_an_older_one_takes_its_options() -> None:
 
 
 def test_its_options_are_in_a_file_of_the_node() -> None:
-    lines = (plan.RECIPES / "node" / "older-java").read_text().splitlines()
+    lines = (RECIPES / "node" / "older-java").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == [
         "-XX:+IgnoreUnrecognizedVMOptions",
         *opens(17).split(),
@@ -77,7 +78,7 @@ def test_its_options_are_in_a_file_of_the_node() -> None:
 
 def test_images_are_put_together_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = {image.name: image for image in plan.plan()}
-    monkeypatch.setattr(plan, "releases", lambda: {MIXED.label: MIXED})
+    have_release(monkeypatch, MIXED)
     forget()
     images = {image.name: image for image in with_needs([plan.node(MIXED.label)])}
     forget()

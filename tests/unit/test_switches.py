@@ -22,6 +22,7 @@ from localemr.domain.model.records import ClusterSpec, Records
 from localemr.domain.model.stand_ins import tags
 from localemr.domain.node.instance_files import instance_files
 from localemr.images import plan
+from localemr.images.chain import parts
 from localemr.images.image import Image, with_needs
 from localemr.images.present import Present, choose
 from localemr.problem import Problem
@@ -182,7 +183,7 @@ def test_they_lie_on_what_others_share() -> None:
     images = {each.name: each.reference for each in with_needs([plan.node(LABEL, ["Spark", "Hive", *FORMATS])])}
     same = {"hadoop", "spark", "tez", "hive", "spark-archived", "hive-archived"}
     assert {name: images[name] for name in same} == {name: alone[name] for name in same}
-    assert plan.parts(LABEL, ["Hive", "Iceberg"]) == ("Hadoop", "Spark", "Tez", "Hive", "Iceberg")
+    assert parts(LABEL, ["Hive", "Iceberg"]) == ("Hadoop", "Spark", "Tez", "Hive", "Iceberg")
 
 
 def test_a_cluster_takes_an_image_that_has_its_formats() -> None:

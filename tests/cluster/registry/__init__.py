@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from localemr.images.build import build
+from localemr.images.chain import DEBIAN
 from localemr.images.image import files, image
-from localemr.images.plan import DEBIAN
 from tests.waiting import wait_for
 
 RECIPE = Path(__file__).parent
