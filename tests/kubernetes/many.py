@@ -67,7 +67,7 @@ class Many:
         }  # fmt: skip
         environment = {f"LOCALEMR_{name}": value for name, value in settings.items()}
         environment |= {"KUBECONFIG": str(self.plane.kubeconfig_of("controller", token)), "PYTHONPATH": str(ROOT)}
-        self.processes.start(CONTROLLER, [sys.executable, "-m", "localemr", "serve"], environment)
+        self.processes.start(CONTROLLER, [sys.executable, "-m", "localemr", "serve"], environment, nice=False)
         until(lambda: self._answers(), "the controller does not answer")
 
     def down(self) -> None:
