@@ -12,6 +12,7 @@ import base64
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,12 @@ class Hollow:
             await asyncio.sleep(HEARTBEAT)
 
     async def _follow(self) -> None:
+        """Follow the pods; the server ends each watch at some time."""
+        while True:
+            with suppress(httpx2.HTTPError):
+                await self._watch()
+
+    async def _watch(self) -> None:
         found = await self._call("GET", "/api/v1/pods", None)
         for pod in found["items"]:
             self._take("ADDED", pod)
@@ -141,7 +148,6 @@ class Hollow:
             async for line in answer.aiter_lines():
                 change = json.loads(line)
                 self._take(change["type"], change["object"])
-        raise RuntimeError("the watch ended")
 
     def _take(self, change: str, pod: dict[str, Any]) -> None:
         uid, metadata = pod["metadata"]["uid"], pod["metadata"]

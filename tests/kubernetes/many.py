@@ -33,6 +33,8 @@ SERVERS = ("apiserver", "etcd", "scheduler", "manager", CONTROLLER, HOLLOW)
 QUIET = 30.0
 """Seconds over which a cluster at rest is measured."""
 LOOK = 0.25
+GRACE = 600
+"""Seconds: no machine stops, however long a busy host keeps it waiting."""
 GATES = ("TranslateStreamCloseWebsocketRequests=false",)
 """The hollow machines' server speaks websockets, not SPDY."""
 
@@ -42,7 +44,7 @@ class Many:
 
     def __init__(self, folder: Path, programs: Path, pods: int) -> None:
         self.folder, self.machines = folder, -(-pods // 100)
-        self.plane = ControlPlane(folder, programs, gates=GATES)
+        self.plane = ControlPlane(folder, programs, gates=GATES, grace=GRACE)
         self.processes = Processes(folder)
         config = Config(retries={"mode": "standard", "max_attempts": 3}, proxies={})
         keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
@@ -67,7 +69,7 @@ class Many:
         }  # fmt: skip
         environment = {f"LOCALEMR_{name}": value for name, value in settings.items()}
         environment |= {"KUBECONFIG": str(self.plane.kubeconfig_of("controller", token)), "PYTHONPATH": str(ROOT)}
-        self.processes.start(CONTROLLER, [sys.executable, "-m", "localemr", "serve"], environment)
+        self.processes.start(CONTROLLER, [sys.executable, "-m", "localemr", "serve"], environment, nice=False)
         until(lambda: self._answers(), "the controller does not answer")
 
     def down(self) -> None:

@@ -26,13 +26,15 @@ class Processes:
         for each in ("pids", "logs"):
             (folder / each).mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+    def start(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None, nice: bool = True
+    ) -> None:
         """Start it in a session of its own, unless it runs."""
         if self.runs(name):
             return
         with (self.folder / "logs" / name).open("ab") as log:
             found = subprocess.Popen(
-                [*_joined(), *NICE, *command],
+                [*_joined(), *NICE, *command] if nice else command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -23,7 +23,8 @@ ADMIN = "small-kubernetes-admin"
 
 class ControlPlane:
     """The servers, with their state in a folder. `programs` has etcd and kubernetes; `address` is where
-    machines reach the API server, and pods the name server; `gates` are feature gates as NAME=VALUE."""
+    machines reach the API server, and pods the name server; `gates` are feature gates as NAME=VALUE, `grace` the
+    seconds after which a silent machine has stopped."""
 
     def __init__(
         self,
@@ -32,9 +33,10 @@ class ControlPlane:
         address: str = LOOPBACK,
         machines: int = 0,
         gates: tuple[str, ...] = (),
+        grace: int = 16,
     ) -> None:
         self.folder, self.programs, self.address = folder, programs, address
-        self.machines, self.gates = machines, gates
+        self.machines, self.gates, self.grace = machines, gates, grace
         self.processes = Processes(folder)
 
     @property
@@ -72,7 +74,7 @@ class ControlPlane:
             kubernetes, "manager", "--kubeconfig", config, *own, "--secure-port", "16257",
             "--service-account-private-key-file", str(self.folder / "sa.key"),
             "--root-ca-file", str(self.folder / "ca.crt"), "--use-service-account-credentials=true",
-            "--node-monitor-period", "2s", "--node-monitor-grace-period", "16s",
+            "--node-monitor-period", "2s", "--node-monitor-grace-period", f"{self.grace}s",
         ])  # fmt: skip
         self.processes.start(
             "scheduler", [kubernetes, "scheduler", "--kubeconfig", config, *own, "--secure-port", "16259"]

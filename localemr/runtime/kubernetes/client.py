@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -158,11 +158,12 @@ class Client:
             async for change, found in changes:
                 yield change, _lean(found)
 
-    async def write(self, pod: str, command: list[str], data: bytes) -> None:
-        """Execute a command in the pod with this standard input. Raises RuntimeFailure when it fails."""
+    async def write(self, pod: str, command: list[str], data: Callable[[], bytes]) -> None:
+        """Execute a command in the pod with this standard input, which is made when the call is: many wait. Raises
+        RuntimeFailure when it fails."""
         async with self._called():
             answer = await self._calls.exec(
-                pod, container=CONTAINER, command=command, stdin=data, stderr=True, timeout=SECONDS
+                pod, container=CONTAINER, command=command, stdin=data(), stderr=True, timeout=SECONDS
             )
         if answer.exit_code:
             raise RuntimeFailure(f"{pod}: writing files ended with {answer.exit_code}: {answer.stderr!s}")

@@ -156,7 +156,7 @@ class KubernetesRuntime:
         found = (await self._pods()).get(pod)
         if found is None or self._state(found) != RUNNING:
             raise RuntimeFailure(f"{name} does not run: nothing can be written into it")
-        await self._ends.before(pod, self._client.write(pod, UNPACK, tar(files)))
+        await self._ends.before(pod, self._client.write(pod, UNPACK, partial(tar, files)))
 
     async def start(self, name: str) -> None:
         """See Runtime: pods do not start again."""
