@@ -20,6 +20,7 @@ import org.objectweb.asm.Opcodes;
  */
 public final class Patch extends SimpleFileVisitor<Path> {
     private static final String OPERATOR = "org/apache/pig/backend/hadoop/executionengine/physicalLayer/PhysicalOperator";
+    private static final String INPUT = "org/apache/pig/backend/hadoop/executionengine/mapReduceLayer/PigInputFormat";
     private static final String FIELD = "org/apache/avro/Schema$Field";
     private static final String NODE = "Lorg/codehaus/jackson/JsonNode;";
     private static final String MADE = "(Ljava/lang/String;Lorg/apache/avro/Schema;Ljava/lang/String;" + NODE + ")";
@@ -32,7 +33,9 @@ public final class Patch extends SimpleFileVisitor<Path> {
         /** A method that Guava no longer has. */
         CLOSE,
         /** A constructor and a method that Avro no longer has. */
-        AVRO
+        AVRO,
+        /** A job's working directory, which is in HDFS: S3's file system refuses it. HDFS's own is the same one. */
+        WORK
     }
 
     private final Map<Change, Integer> found = new EnumMap<>(Change.class);
@@ -75,7 +78,7 @@ public final class Patch extends SimpleFileVisitor<Path> {
 
         @Override
         public MethodVisitor visitMethod(int access, String method, String type, String signature, String[] exceptions) {
-            return new Redirected(super.visitMethod(access, method, type, signature, exceptions));
+            return new Redirected(super.visitMethod(access, method, type, signature, exceptions), name);
         }
 
         @Override
@@ -97,8 +100,11 @@ public final class Patch extends SimpleFileVisitor<Path> {
     }
 
     private final class Redirected extends MethodVisitor {
-        Redirected(MethodVisitor next) {
+        private final String caller;
+
+        Redirected(MethodVisitor next, String caller) {
             super(Opcodes.ASM9, next);
+            this.caller = caller;
         }
 
         @Override
@@ -115,6 +121,9 @@ public final class Patch extends SimpleFileVisitor<Path> {
                 // Below it lies, twice, the object that the constructor would have got.
                 super.visitInsn(Opcodes.DUP_X2);
                 super.visitInsn(Opcodes.POP);
+                super.visitInsn(Opcodes.POP2);
+            } else if (caller.equals(INPUT) && name.equals("setWorkingDirectory")) {
+                found.merge(Change.WORK, 1, Integer::sum);
                 super.visitInsn(Opcodes.POP2);
             } else {
                 super.visitMethodInsn(opcode, owner, name, type, isInterface);
