@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from localemr.cli import bills, webuis
+from localemr.cli import bills, clients, targets, webuis
 from localemr.cli.console import err, out
 from localemr.demo.run import Report, Run
 from localemr.installation import containers
@@ -75,7 +75,8 @@ def show_cost(run: Run, prices: Prices, settings: Settings) -> None:
 def show_web_pages(cluster_id: str, settings: Settings) -> None:
     """The addresses of the cluster's web pages."""
     members = containers.Containers(settings, containers.connect()).members()
-    for name, instance, url in webuis.addresses(settings, members, cluster_id):
+    cluster = targets.cluster(clients.emr(settings), cluster_id)
+    for name, instance, url in webuis.addresses(settings, members, cluster):
         out.print(f"    {url}  {name} ({instance})", soft_wrap=True)
 
 

@@ -110,9 +110,14 @@ def _show_cluster(settings: Settings, emr: Any, cluster: dict[str, Any], members
         rows.append((item["Id"], role, kind, item["Status"]["State"], host, shown))
     if instances:
         out.print("\n".join(columns(rows)), soft_wrap=True, markup=False)
-    shown_at = webuis.addresses(settings, members, cluster["Id"])
+    if state in ACTIVE:
+        _show_addresses(settings, members, emr.describe_cluster(ClusterId=cluster["Id"])["Cluster"])
+
+
+def _show_addresses(settings: Settings, members: list[Member], cluster: webuis.Cluster) -> None:
+    shown_at = webuis.addresses(settings, members, cluster)
     if not settings.on_kubernetes:  # there the controller alone reaches these ports
-        shown_at += webuis.services(members, cluster["Id"])
+        shown_at += webuis.services(members, cluster)
     for name, instance, url in shown_at:
         out.print(f"  {url}  {name} ({instance})", soft_wrap=True)
 

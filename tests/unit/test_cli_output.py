@@ -21,6 +21,10 @@ def test_columns_keep_every_cell_whole():
     assert columns(rows) == ["  instance          state", "  ci-0123456789ABC  RUNNING"]
 
 
+def cluster(cluster_id, *names):
+    return {"Id": cluster_id, "Applications": [{"Name": name} for name in names]}
+
+
 def test_web_pages_of_a_cluster_master_first_and_no_other_port():
     def member(instance, cluster, ports):
         return Member(instance, "running", {"localemr.cluster": cluster, "localemr.instance": instance}, ports, 0)
@@ -32,15 +36,24 @@ def test_web_pages_of_a_cluster_master_first_and_no_other_port():
         Member("localemr-default-s3", "running", {"localemr.role": "s3"}, {9000: 4578}, 0),
     ]
     pages = "http://127.0.0.1:4577/_localemr/ui/j-1"
-    assert webuis.addresses(Settings(), members, "j-1") == [
+    assert webuis.addresses(Settings(), members, cluster("j-1")) == [
         ("HDFS NameNode", "ci-master", f"{pages}/ci-master/9870/"),
         ("YARN ResourceManager", "ci-master", f"{pages}/ci-master/8088/"),
         ("YARN NodeManager", "ci-core", f"{pages}/ci-core/8042/"),
         ("HDFS DataNode", "ci-core", f"{pages}/ci-core/9864/"),
     ]
-    signed = webuis.addresses(Settings(access_keys="a:b"), members, "j-1")[0][2]
+    signed = webuis.addresses(Settings(access_keys="a:b"), members, cluster("j-1"))[0][2]
     ticket = signed.removeprefix(f"{pages}/ci-master/9870/?{PARAMETER}=")
     assert Tickets({"a": "b"}).good(ticket, "j-1", time.time())
+
+
+@pytest.mark.parametrize("name", ["Presto", "Trino"])
+def test_of_two_applications_with_one_port_the_clusters_own_is_shown(name):
+    members = [Member("m", "running", {"localemr.cluster": "j-1", "localemr.instance": "ci-m"}, {8889: 32768}, 0)]
+    pages = webuis.addresses(Settings(), members, cluster("j-1", name, "Spark"))
+    assert pages == [(name, "ci-m", "http://127.0.0.1:4577/_localemr/ui/j-1/ci-m/8889/")]
+    (service,) = webuis.services(members, cluster("j-1", name))
+    assert service == (name, "ci-m", f"jdbc:{name.lower()}://127.0.0.1:32768/hive")
 
 
 def test_services_are_shown_with_their_published_ports(monkeypatch):
@@ -49,8 +62,9 @@ def test_services_are_shown_with_their_published_ports(monkeypatch):
     monkeypatch.setattr(webuis, "applications", lambda: {"Hive": subject})
     labels = {"localemr.cluster": "j-1", "localemr.instance": "ci-master"}
     members = [Member("m", "running", labels, {10000: 32768, 10001: 32769}, 0)]
-    assert webuis.services(members, "j-1") == [("HiveServer2", "ci-master", "jdbc:hive2://127.0.0.1:32768/")]
-    assert webuis.services(members, "j-2") == []
+    found = webuis.services(members, cluster("j-1", "Hive"))
+    assert found == [("HiveServer2", "ci-master", "jdbc:hive2://127.0.0.1:32768/")]
+    assert webuis.services(members, cluster("j-2", "Hive")) == []
     assert (subject.ports({MASTER}), subject.ports({CORE, TASK})) == ((10000,), ())
 
 
