@@ -13,13 +13,17 @@ from localemr.domain.node.instance_files import current_files, hosts_file
 from localemr.reconcile.act import Tools
 from localemr.runtime.base import File
 
+AT_ONCE = 50
+"""Instances that are written at the same time: their files are in memory meanwhile."""
+
 
 class InfoFiles:
     """Writes files that differ from those written last. A restarted controller writes all files once more."""
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._written: dict[str, dict[str, Mapping[str, str]]] = {}
+        self._written: dict[str, dict[str, Mapping[str, int]]] = {}
+        """By cluster and instance, the paths of its files with hashes of their texts."""
         self._complete: dict[str, object] = {}
         """Inputs of a cluster's files when the last of them was written. Without an entry, files are missing."""
 
@@ -47,13 +51,18 @@ class InfoFiles:
         for gone in written.keys() - ready:
             del written[gone]
         hosts = hosts_file(records)  # the same for all: a line for each instance, made once
+        places = asyncio.Semaphore(AT_ONCE)
 
         async def write(instance: Instance) -> None:
+            async with places:
+                await write_now(instance)
+
+        async def write_now(instance: Instance) -> None:
             await self._tools.turns.next()
             current, before = current_files(records, instance, hosts, self._tools.catalog), written.get(instance.id, {})
-            if files := {path: File(text) for path, text in current.items() if before.get(path) != text}:
+            if files := {path: File(text) for path, text in current.items() if before.get(path) != hash(text)}:
                 await self._tools.runtime.send(instance.id, files)
-            written[instance.id] = current
+            written[instance.id] = {path: hash(text) for path, text in current.items()}
 
         await asyncio.gather(*map(write, ready.values()))
         self._complete[cluster_id] = shown
