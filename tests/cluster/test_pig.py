@@ -112,7 +112,7 @@ def lines(installation: Installation, folder: str) -> list[str]:
     """The lines of a folder's files, in the order of their names."""
     listed = installation.s3.list_objects_v2(Bucket="data", Prefix=f"pig/{folder}/")["Contents"]
     bodies = [installation.s3.get_object(Bucket="data", Key=each["Key"])["Body"].read().decode() for each in listed]
-    return "".join(bodies).splitlines()
+    return [line for body in bodies for line in body.splitlines()]
 
 
 def totals(least: int) -> list[str]:

@@ -18,8 +18,8 @@ mv "$jars"/jruby-complete-*.jar "$jars"/hbase-shell-*.jar "$home/lib/shell/"
 mkdir -p "$home/hive"
 mv "$jars"/hive-hbase-handler-*.jar "$home/hive/hive-hbase-handler.jar"
 mv "$jars"/*.jar "$home/lib/"
-for name in hbase-{client,common,server,mapreduce,hadoop-compat,hadoop2-compat,metrics,metrics-api,protocol,protocol-shaded} \
-    hbase-{zookeeper,unsafe} hbase-shaded-{gson,miscellaneous,netty,protobuf} opentelemetry-{api,context,semconv} \
+for name in hbase-{client,common,server,mapreduce,replication,hadoop-compat,hadoop2-compat,metrics,metrics-api} \
+    hbase-{protocol,protocol-shaded,asyncfs,http,logging,procedure,zookeeper,unsafe} hbase-shaded-{gson,miscellaneous,netty,protobuf} opentelemetry-{api,context,semconv} \
     audience-annotations caffeine; do
   for jar in "$home/lib/$name"-[0-9]*.jar; do ln -s "../lib/$(basename "$jar")" "$home/hive/"; done
 done
