@@ -5,6 +5,8 @@ They are recognized by the caller's address. With TCP a caller cannot invent it:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,6 +29,11 @@ class Sides:
         self._nodes = nodes
         self._subnets = IPv4Network(subnets)
         self._address = address
+        # Cached: callers are few, and reading an address takes longer than the rest of the door.
+        self.is_node = lru_cache(256)(self._is_node)
+
+    is_node: Callable[[str], bool]
+    """Whether an address is one that an instance may have."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -38,8 +45,7 @@ class Sides:
         else:
             await self._app(scope, receive, send)
 
-    def is_node(self, caller: str) -> bool:
-        """Whether the address is one that an instance may have."""
+    def _is_node(self, caller: str) -> bool:
         address = _address(caller)
         if not isinstance(address, IPv4Address) or address not in self._subnets:
             return False
