@@ -30,8 +30,8 @@ def test_a_node_has_what_its_applications_need_and_no_more() -> None:
     assert plan.parts(LABEL, ["HBase"]) == ("Hadoop", "ZooKeeper", "HBase")
     # What HBase alone needs is not below what others have in common.
     common = ("Hadoop", "Spark", "Tez", "Hive")
-    others = ("Livy", "Flink", "ZooKeeper", "HBase", "JupyterEnterpriseGateway", "Presto", "Trino", "JupyterHub")
-    assert plan.parts(LABEL) == (*common, *others)
+    others = ("Livy", "Flink", "ZooKeeper", "HBase", "Pig", "HCatalog", "JupyterEnterpriseGateway", "Presto", "Trino")
+    assert plan.parts(LABEL) == (*common, *others, "JupyterHub")
     spark = names(with_needs([plan.node(LABEL, ["Spark"])]))
     assert "spark" in spark and not {"tez", "hive", "catalog"} & {*spark}
 
