@@ -14,10 +14,10 @@ from typing import Any
 from tests.benchmarks.figures import tell, until
 from tests.benchmarks.hive import measure as measure_hive
 from tests.benchmarks.passes import measure as measure_passes
-from tests.benchmarks.place import place, request, start_up
+from tests.benchmarks.place import place, prepare, request, start_up
 from tests.benchmarks.plain import plain_start
 from tests.benchmarks.steps import measure as measure_steps
-from tests.cluster.installation import SCRIPTS, Installation, wait_for
+from tests.cluster.installation import Installation, wait_for
 
 ROUNDS = 3
 IDLE_SECONDS = 30
@@ -34,14 +34,6 @@ def main() -> None:
             measure_steps(installation, cluster_id)
             notice(installation)
         measure_hive(installation)
-
-
-def prepare(installation: Installation) -> None:
-    """Input of the jobs."""
-    installation.s3.create_bucket(Bucket="data")
-    for script in SCRIPTS.iterdir():
-        installation.s3.upload_file(str(script), "data", f"scripts/{script.name}")
-    installation.s3.put_object(Bucket="data", Key="in/words.txt", Body=b"a b c\n" * 1000)
 
 
 def start(installation: Installation) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.figures import timed, until
-from tests.cluster.installation import Installation, cluster_request
+from tests.cluster.installation import SCRIPTS, Installation, cluster_request
 
 
 @contextmanager
@@ -23,6 +23,14 @@ def place() -> Iterator[Installation]:
             yield installation
         finally:
             installation.localemr("down")
+
+
+def prepare(installation: Installation) -> None:
+    """Input of the jobs."""
+    installation.s3.create_bucket(Bucket="data")
+    for script in SCRIPTS.iterdir():
+        installation.s3.upload_file(str(script), "data", f"scripts/{script.name}")
+    installation.s3.put_object(Bucket="data", Key="in/words.txt", Body=b"a b c\n" * 1000)
 
 
 def request(*applications: str, **other: Any) -> dict[str, Any]:
