@@ -6,14 +6,15 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
 from localemr.installation import containers, s3_health
 from localemr.installation.background import Controller, fetch_health, port_free
 from localemr.problem import Problem
-from localemr.settings import Settings
+from localemr.settings import PREFIX, Settings
 
 GIB = 1024**3
 IMAGES = "images"
@@ -23,6 +24,9 @@ PYTHON = (3, 11)
 ENGINE = (20, 10)
 SMALL_CLUSTER_GIB = 2.5
 """What a master and a core instance with Hadoop and Spark take, with a small job (docs/sizing.md)."""
+
+LIKE = 0.7
+"""How alike two names must be for one to be a slip of the other (difflib)."""
 
 
 class Verdict(Enum):
@@ -104,6 +108,17 @@ def proxies(environ: dict[str, str]) -> Check | None:
     if not proxied or "127.0.0.1" in excepted or excepted.strip() == "*":
         return None
     return note("proxy", "HTTP_PROXY is set and NO_PROXY lacks 127.0.0.1", "export NO_PROXY=127.0.0.1,localhost")
+
+
+def misspelt(environ: Mapping[str, str]) -> Check | None:
+    """Variables that are nearly a setting's, and have no effect; None when there are none."""
+    known = {each.name.upper() for each in fields(Settings)}
+    unknown = sorted(name.removeprefix(PREFIX) for name in environ if name.startswith(PREFIX))
+    meant = {name: get_close_matches(name, known, 1, LIKE) for name in unknown if name not in known}
+    wrong = {PREFIX + name: PREFIX + close[0] for name, close in meant.items() if close}
+    if not wrong:
+        return None
+    return note("settings", f"unknown: {', '.join(wrong)}", f"set {', '.join(wrong.values())} instead")
 
 
 def controller(settings: Settings) -> Check:
@@ -204,9 +219,8 @@ def everything(settings: Settings) -> list[Check]:
     checks = machine(settings)
     if settings.runtime == "docker":
         checks += s3(settings)
-    checks.append(controller(settings))
-    proxy = proxies(dict(os.environ))
-    return [*checks, proxy] if proxy else checks
+    environ = dict(os.environ)
+    return [*checks, controller(settings), *filter(None, (proxies(environ), misspelt(environ)))]
 
 
 def demand(checks: Iterable[Check]) -> None:

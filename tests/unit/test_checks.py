@@ -43,6 +43,16 @@ def test_a_proxy_is_noted_only_when_it_would_swallow_requests():
     assert noted is not None and "NO_PROXY=127.0.0.1" in noted.fix
 
 
+def test_a_variable_that_is_nearly_a_setting() -> None:
+    assert checks.misspelt({"LOCALEMR_PORT": "1", "LOCALEMR_RUN": "x", "LOCALEMR_TEST_SMALL": "y", "PROT": "2"}) is None
+    noted = checks.misspelt({"LOCALEMR_PROT": "5577", "LOCALEMR_MEMORYSCALE": "0.5", "LOCALEMR_PORT": "1"})
+    assert noted == checks.note(
+        "settings",
+        "unknown: LOCALEMR_MEMORYSCALE, LOCALEMR_PROT",
+        "set LOCALEMR_MEMORY_SCALE, LOCALEMR_PORT instead",
+    )
+
+
 def test_demand_names_all_that_is_missing_and_nothing_else():
     rows = [checks.good("a", "fine"), checks.note("b", "odd", "look"), checks.missing("c", "gone", "bring it")]
     with pytest.raises(Problem) as caught:
