@@ -3,6 +3,7 @@ created and started on first use."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 import urllib.request
 from collections.abc import Callable, Iterable
@@ -16,7 +17,7 @@ from localemr.settings import OTHERS, Settings
 TIMEOUT = 5.0
 """Seconds for an answer."""
 FRESH = 2.0
-"""Seconds for which a container's address is not looked up again: it changes when the container is recreated."""
+"""Seconds for which a container that responded counts as there."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,20 @@ class AwsContainer(StartedOnUse):
         super().__init__(settings, settings.container(server.name))
         self.subject, self.port, self.services = server.subject, server.port, server.services
         self._server, self._image = server, image
-        self._found, self._fresh_until = "", 0.0
+        self._fresh_until = 0.0
 
     async def url(self) -> str:
-        """Its URL, once it is started. Raises OSError with the reason of a failure."""
-        if time.monotonic() > self._fresh_until:
-            self._found = _url(await self.started())
+        """Its URL, once it is started. Raises OSError with the reason of a failure.
+
+        What responds at the last address is not looked up with Docker, which takes seconds on a busy machine, while
+        events wait. The watch looks it up, and notes another address.
+        """
+        address = self.address
+        if time.monotonic() > self._fresh_until or address is None:
+            if address is None or not await asyncio.to_thread(self._answers, address):
+                address = await self.started()
             self._fresh_until = time.monotonic() + FRESH
-        return self._found
+        return _url(address)
 
     def _create(self, docker: Containers) -> Any:
         name = self._server.name

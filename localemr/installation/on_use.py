@@ -89,7 +89,9 @@ class StartedOnUse:
         """`container` is its name."""
         self._settings = settings
         self.container = container
-        self._starting = Starting(self._run)
+        self.address: Address | None = None
+        """Where it responded when it was last looked up."""
+        self._starting = Starting(self._note)
         self._containers: Containers | None = None
         self._used = False
         self._watch: asyncio.Task[None] | None = None
@@ -146,6 +148,10 @@ class StartedOnUse:
             self._used = found is not None and found.status == "running"
         if self._used:
             self._starting.ready(PATIENCE)
+
+    def _note(self) -> Address:
+        self.address = self._run()
+        return self.address
 
     def _run(self) -> Address:
         try:

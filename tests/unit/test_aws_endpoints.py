@@ -35,6 +35,19 @@ class Slow(AwsContainer):
         return name, self.port
 
 
+class Moving(AwsContainer):
+    """A container that responds at `port` alone, where it is found when it is looked up."""
+
+    looks = 0
+
+    def _run(self) -> tuple[str, int]:
+        self.looks += 1
+        return "127.0.0.1", self.port
+
+    def _answers(self, address: tuple[str, int]) -> bool:
+        return address == ("127.0.0.1", self.port)
+
+
 class Container(AwsContainer):
     """A container that runs at once."""
 
@@ -75,6 +88,25 @@ def test_more_callers_than_threads_get_the_address_of_one_start() -> None:
         return found, container.starts
 
     assert asyncio.run(called()) == (["http://there:5000"] * 8, 1)
+
+
+def test_a_container_that_responds_is_not_looked_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("localemr.installation.aws.FRESH", -1.0)
+
+    async def called() -> list[tuple[str, int]]:
+        container = Moving(Settings(), SERVERS[0], str)
+        seen = []
+        for port in (1, 1, 2, 2):  # it is recreated once
+            container.port = port
+            seen.append((await container.url(), container.looks))
+        container.port = 3
+        container.start()  # as the watch does
+        seen.append((await container.url(), container.looks))
+        await container.close()
+        return seen
+
+    one, two, three = (f"http://127.0.0.1:{port}" for port in (1, 2, 3))
+    assert asyncio.run(called()) == [(one, 1), (one, 1), (two, 2), (two, 2), (three, 3)]
 
 
 @pytest.mark.parametrize(
