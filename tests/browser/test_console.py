@@ -109,8 +109,8 @@ def test_a_cluster_from_the_form_to_its_end(memory: MemoryEmr, visit: Visit) -> 
     write(browser, "arguments", "'a b'")
     shows(browser, '"Args":["--deploy-mode","cluster","s3://code/job.py","a b"]')
     press(browser, "Add")
+    WebDriverWait(browser, SECONDS).until(lambda _: len(emr.list_steps(ClusterId=cluster_id)["Steps"]) == 1)
     shows(browser, "Arguments")
-    assert len(emr.list_steps(ClusterId=cluster_id)["Steps"]) == 1
 
     groups = emr.list_instance_groups(ClusterId=cluster_id)["InstanceGroups"]
     visit(f"/console/clusters/{cluster_id}/groups/{groups[1]['Id']}/resize")
