@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests import tpch
-from tests.benchmarks.figures import tell, timed
+from tests.benchmarks.figures import in_turns, tell, timed
 from tests.benchmarks.place import place, prepare, request, start_up
 from tests.cluster.installation import Installation
 from tests.cluster.queries import SCHEMA, Queries, make_tables
@@ -34,12 +34,9 @@ def main() -> None:
 
 def start(installation: Installation) -> None:
     """RunJobFlow's answer → WAITING with Presto and without, in turns."""
-    seconds: dict[tuple[str, ...], list[float]] = {WITHOUT: [], WITH: []}
-    for _ in range(ROUNDS):
-        for applications, taken in seconds.items():
-            taken.append(start_up(installation, *applications))
-    ratio = statistics.median(seconds[WITH]) / statistics.median(seconds[WITHOUT])
-    tell("start with Presto", with_s=seconds[WITH], without_s=seconds[WITHOUT], ratio_of_medians=ratio, target="<= 1.5")
+    without, with_it = in_turns(lambda: start_up(installation, *WITHOUT), lambda: start_up(installation, *WITH))
+    ratio = statistics.median(with_it) / statistics.median(without)
+    tell("start with Presto", with_s=with_it, without_s=without, ratio_of_medians=ratio, target="<= 1.5")
 
 
 def queries(installation: Installation) -> None:

@@ -21,6 +21,15 @@ def timed(act: Callable[[], Any]) -> float:
     return time.monotonic() - began
 
 
+def in_turns(*sides: Callable[[], float], rounds: int = 3) -> list[list[float]]:
+    """The seconds of each side, which alternate: a slow moment of the machine meets all of them."""
+    taken: list[list[float]] = [[] for _ in sides]
+    for _ in range(rounds):
+        for side, seconds in zip(sides, taken, strict=True):
+            seconds.append(side())
+    return taken
+
+
 def until(holds: Callable[[], Any], every: float = 0.02) -> None:
     """Look every few milliseconds until it holds: waits of tests look less often."""
     while not holds():

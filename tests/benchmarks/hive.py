@@ -6,7 +6,7 @@ import re
 import statistics
 import sys
 
-from tests.benchmarks.figures import tell, timed, until
+from tests.benchmarks.figures import in_turns, tell, timed, until
 from tests.benchmarks.place import place, request, start_up
 from tests.cluster.installation import Installation
 
@@ -37,12 +37,9 @@ def measure(installation: Installation) -> None:
 
 def start(installation: Installation) -> None:
     """RunJobFlow's answer → WAITING with Hive and without, in turns."""
-    seconds: dict[tuple[str, ...], list[float]] = {WITHOUT: [], WITH: []}
-    for _ in range(ROUNDS):
-        for applications, taken in seconds.items():
-            taken.append(start_up(installation, *applications))
-    ratio = statistics.median(seconds[WITH]) / statistics.median(seconds[WITHOUT])
-    tell("start with Hive", with_s=seconds[WITH], without_s=seconds[WITHOUT], ratio_of_medians=ratio, target="<= 1.3")
+    without, with_it = in_turns(lambda: start_up(installation, *WITHOUT), lambda: start_up(installation, *WITH))
+    ratio = statistics.median(with_it) / statistics.median(without)
+    tell("start with Hive", with_s=with_it, without_s=without, ratio_of_medians=ratio, target="<= 1.3")
 
 
 def engines(installation: Installation, cluster_id: str) -> None:
