@@ -10,7 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from localemr import __version__, checks, cloudwatch, emr, events, glue, iam, sts
@@ -18,7 +21,7 @@ from localemr.api.access import Access
 from localemr.api.answers import Answers
 from localemr.api.changes import Changes
 from localemr.api.front import Front
-from localemr.api.health import health_router
+from localemr.api.health import health_route
 from localemr.api.waiters import Waiters
 from localemr.aws.service import Service
 from localemr.beside import BesideClusters
@@ -46,7 +49,7 @@ from localemr.settings import Settings
 from localemr.store import Store
 from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
-from localemr.webui.routes import ui_router
+from localemr.webui.routes import ui_routes
 from localemr.webui.tickets import Tickets
 
 EMR_METRICS = "AWS/ElasticMapReduce"
@@ -65,7 +68,7 @@ def create_app(settings: Settings, platform: Platform | None = None, node_addres
     controllers: list[Controller] = []
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         controller = await Controller.open(settings, platform or make_platform(settings), node_address)
         controller.serve(app, settings.accepted_keys)
         controllers.append(controller)
@@ -87,18 +90,15 @@ def tune_garbage_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def new_app(**options: Any) -> FastAPI:
-    """An application for a `Controller` to be served on; `options` go to FastAPI."""
-    return FastAPI(
-        title="LocalEMR",
-        version=__version__,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        # To find out that nothing collects it takes a tenth of a reading call.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
-        **options,
-    )
+def new_app(**options: Any) -> Starlette:
+    """An application for a `Controller` to be served on; `options` go to Starlette. Its own errors are JSON with a
+    `detail`."""
+    return Starlette(exception_handlers={HTTPException: _as_json}, **options)
+
+
+async def _as_json(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
 
 
 class Controller:
@@ -238,17 +238,18 @@ class Controller:
         await self._runtime.close()
         self.store.close()
 
-    def serve(self, app: FastAPI, keys: Mapping[str, str]) -> None:
+    def serve(self, app: Starlette, keys: Mapping[str, str]) -> None:
         """Serve on a new application; `keys` are the callers' keys (empty: requests need no signature)."""
         access = Access(keys) if keys else None
         answers = Answers(self.changes, self._now)
         self._front = Front(self._services, Waiters(self.changes), answers, access, self._reconciler.throttle.note_call)
-        app.router.routes.extend(self._front.routes())
-        app.include_router(health_router(self.health))
-        if self._faults:
-            app.include_router(self._faults.control(access, self._reconciler.wake_all))
-        app.include_router(ui_router(self.directory, self._domains))
-        app.router.routes.extend(console_routes(self._console(self._front)))
+        app.router.routes += [
+            *self._front.routes(),
+            health_route(self.health),
+            *(self._faults.control(access, self._reconciler.wake_all) if self._faults else ()),
+            *ui_routes(self.directory, self._domains),
+            *console_routes(self._console(self._front)),
+        ]
 
     def _console(self, front: Front) -> ConsoleSite:
         """What the web console is made of."""

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from starlette.routing import Route
 
 from localemr.api.access import Access
 from localemr.clock import Clock, MovableClock, RealClock
 from localemr.domain.node.shared_catalog import ALIAS
-from localemr.faults.control import control_router
-from localemr.faults.interruptions import market_router
-from localemr.faults.limits import Limits, limits_router
-from localemr.faults.measurements import measurements_router
+from localemr.faults.control import control_routes
+from localemr.faults.interruptions import market_routes
+from localemr.faults.limits import Limits, limits_routes
+from localemr.faults.measurements import measurements_routes
 from localemr.faults.outcomes import COMMANDS, OUTCOMES, Staging
 from localemr.faults.script import Script
 from localemr.faults.scripted import ScriptedRuntime
@@ -90,7 +90,7 @@ def kubernetes_platform(settings: Settings) -> Platform:
     return Platform(runtime, RealClock(), COMMANDS, metadata_endpoint=LOOPBACK_METADATA, most_instances=MANY)
 
 
-Control = Callable[[Access | None, Callable[[], None]], APIRouter]
+Control = Callable[[Access | None, Callable[[], None]], list[Route]]
 """Creates the routes of the control API. The function wakes all clusters."""
 
 
@@ -108,11 +108,12 @@ def with_faults(platform: Platform) -> Faults:
     script, limits = Script(), Limits()
     scripted = ScriptedRuntime(platform.runtime, script, platform.clock, platform.staging)
 
-    def control(access: Access | None, wake: Callable[[], None]) -> APIRouter:
-        router = control_router(platform.clock, script, scripted.apply_faults, access)
-        router.include_router(measurements_router(scripted.measure, access))
-        router.include_router(market_router(scripted.market, access))
-        router.include_router(limits_router(limits, wake, access))
-        return router
+    def control(access: Access | None, wake: Callable[[], None]) -> list[Route]:
+        return [
+            *control_routes(platform.clock, script, scripted.apply_faults, access),
+            *measurements_routes(scripted.measure, access),
+            *market_routes(scripted.market, access),
+            *limits_routes(limits, wake, access),
+        ]
 
     return Faults(scripted, limits, control)

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 HEALTH = "/_localemr/health"
 Health = Callable[[], tuple[bool, Mapping[str, Any]]]
 """Returns whether the controller is healthy, and a report as JSON. It is called often and must not block."""
 
 
-def health_router(health: Health) -> APIRouter:
+def health_route(health: Health) -> Route:
     """The health page: status 200 when healthy, else 503."""
-    router = APIRouter()
 
-    @router.get(HEALTH)
-    async def check_health() -> Response:
+    async def check_health(request: Request) -> Response:
         good, report = health()
         return JSONResponse(report, 200 if good else 503)
 
-    return router
+    return Route(HEALTH, check_health, methods=["GET"])

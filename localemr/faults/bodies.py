@@ -1,15 +1,28 @@
-"""The bodies of requests to the control API."""
+"""The bodies of requests to the control API, and its routes."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import HTTPException, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from localemr.api.access import Access
 from localemr.aws.errors import AwsError
+
+
+def json_route(method: str, path: str, answer: Callable[[Request], Awaitable[Any]]) -> Route:
+    """A route whose answer is this data, as JSON."""
+
+    async def respond(request: Request) -> Response:
+        return JSONResponse(await answer(request))
+
+    return Route(path, respond, methods=[method])
 
 
 async def read_body(request: Request, access: Access | None) -> bytes:

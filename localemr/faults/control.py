@@ -10,28 +10,29 @@ from collections.abc import Awaitable, Callable
 from math import isfinite
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
 
 from localemr.api.access import Access
 from localemr.clock import Clock, MovableClock
-from localemr.faults.bodies import read_body, read_document
+from localemr.faults.bodies import json_route, read_body, read_document
 from localemr.faults.script import RULES, Script, read_rules
 
 CLOCK, SCRIPT = "/_localemr/clock", "/_localemr/script"
 
 
-def control_router(
+def control_routes(
     clock: Clock,
     script: Script,
     apply_rules: Callable[[], Awaitable[None]],
     access: Access | None = None,
-) -> APIRouter:
+) -> list[Route]:
     """The routes. Bad input gets 422 with a `detail`, an invalid move of the clock gets 409.
 
     `apply_rules` is awaited after rules were added, for their effect on running instances. With `access` callers sign
     as for EMR, and get 403 otherwise.
     """
-    router = APIRouter()
 
     async def show_clock(request: Request) -> Any:
         await read_body(request, access)
@@ -58,15 +59,13 @@ def control_router(
         await apply_rules()
         return _shown(script)
 
-    for path, method, endpoint in (
-        (CLOCK, "GET", show_clock),
-        (CLOCK, "POST", move_clock),
-        (SCRIPT, "GET", show_script),
-        (SCRIPT, "PUT", replace_script),
-        (SCRIPT, "POST", add_to_script),
-    ):
-        router.add_api_route(path, endpoint, methods=[method])
-    return router
+    return [
+        json_route("GET", CLOCK, show_clock),
+        json_route("POST", CLOCK, move_clock),
+        json_route("GET", SCRIPT, show_script),
+        json_route("PUT", SCRIPT, replace_script),
+        json_route("POST", SCRIPT, add_to_script),
+    ]
 
 
 def _move(clock: MovableClock, requested: dict[str, Any]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, HTTPException, Request
 from pydantic import TypeAdapter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
 
 from localemr.api.access import Access
-from localemr.faults.bodies import read_body, read_document
+from localemr.faults.bodies import json_route, read_body, read_document
 from localemr.faults.market import Drill, Interruption, Market, Refused
 from localemr.runtime.base import RuntimeFailure
 
@@ -17,10 +19,9 @@ REQUESTS, DRILLS = TypeAdapter(Interruption), TypeAdapter(Drill)
 Kind = TypeVar("Kind")
 
 
-def market_router(market: Market, access: Access | None = None) -> APIRouter:
+def market_routes(market: Market, access: Access | None = None) -> list[Route]:
     """The routes. What makes no sense gets 422 with a `detail`, 503 when the runtime does not answer; `access` is as
     in control.py."""
-    router = APIRouter()
 
     async def interrupt(request: Request) -> Any:
         requested = _read(REQUESTS, await read_body(request, access))
@@ -43,10 +44,11 @@ def market_router(market: Market, access: Access | None = None) -> APIRouter:
             raise HTTPException(503, str(error)) from error
         return DRILLS.dump_python(drill, mode="json")
 
-    router.add_api_route(INTERRUPTIONS, interrupt, methods=["POST"])
-    router.add_api_route(DRILL, show_drill, methods=["GET"])
-    router.add_api_route(DRILL, start_drill, methods=["PUT"])
-    return router
+    return [
+        json_route("POST", INTERRUPTIONS, interrupt),
+        json_route("GET", DRILL, show_drill),
+        json_route("PUT", DRILL, start_drill),
+    ]
 
 
 def _read(kind: TypeAdapter[Kind], body: bytes) -> Kind:

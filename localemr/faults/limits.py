@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Request
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
 
 from localemr.api.access import Access
 from localemr.domain.model.limits import Limit
-from localemr.faults.bodies import read_body, read_document
+from localemr.faults.bodies import json_route, read_body, read_document
 
 CAPACITY = "/_localemr/capacity"
 
@@ -57,10 +59,9 @@ class Limits:
         return [{name: value for name, value in each.items() if value != usual[name]} for each in found]
 
 
-def limits_router(limits: Limits, changed: Callable[[], None], access: Access | None = None) -> APIRouter:
+def limits_routes(limits: Limits, changed: Callable[[], None], access: Access | None = None) -> list[Route]:
     """The routes. Bad input gets 422 with a `detail`; `access` is as in control.py. `changed` is called after each
     change."""
-    router = APIRouter()
 
     async def show(request: Request) -> Any:
         await read_body(request, access)
@@ -76,9 +77,8 @@ def limits_router(limits: Limits, changed: Callable[[], None], access: Access | 
         changed()
         return limits.shown()
 
-    for method, endpoint in (("GET", show), ("PUT", replace_all), ("POST", add)):
-        router.add_api_route(CAPACITY, endpoint, methods=[method])
-    return router
+    answers = (("GET", show), ("PUT", replace_all), ("POST", add))
+    return [json_route(method, CAPACITY, answer) for method, answer in answers]
 
 
 def _patterns(limit: Limit) -> tuple[str, ...]:

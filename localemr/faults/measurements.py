@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from math import isfinite
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Route
 
 from localemr.api.access import Access
-from localemr.faults.bodies import read_body, read_document
+from localemr.faults.bodies import json_route, read_body, read_document
 
 METRICS = "/_localemr/metrics"
 NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -19,9 +21,8 @@ Measure = Callable[[str, Mapping[str, float] | None], Awaitable[None]]
 """Has a cluster's master report these measurements (None: no more looks). Raises LookupError without a master."""
 
 
-def measurements_router(measure: Measure, access: Access | None = None) -> APIRouter:
+def measurements_routes(measure: Measure, access: Access | None = None) -> list[Route]:
     """The route. Bad input gets 422 with a `detail`. With `access` callers sign as for EMR, and get 403 otherwise."""
-    router = APIRouter()
 
     async def add_metrics(request: Request) -> Any:
         cluster, values = _metrics(read_document(await read_body(request, access), dict))
@@ -31,8 +32,7 @@ def measurements_router(measure: Measure, access: Access | None = None) -> APIRo
             raise HTTPException(422, f"{cluster}: there is no such cluster, or its master does not run.") from error
         return {"cluster": cluster, "values": values}
 
-    router.add_api_route(METRICS, add_metrics, methods=["POST"])
-    return router
+    return [json_route("POST", METRICS, add_metrics)]
 
 
 def _metrics(document: dict[str, Any]) -> tuple[str, Mapping[str, float] | None]:

@@ -10,8 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from time import time
 
-from fastapi import Request, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from localemr.door.hosts import host_name

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-from fastapi import Request, Response
-from fastapi.responses import PlainTextResponse, StreamingResponse
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from localemr.webui import rewriting, tickets
 from localemr.webui.directory import Page

@@ -8,8 +8,9 @@ import html
 from time import time
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from localemr.webui import tickets
 from localemr.webui.addresses import PREFIX, Domains
@@ -23,15 +24,15 @@ LIST_POLICY = {"content-security-policy": "default-src 'none'"}
 NO_CLUSTER = "There is no such cluster."
 
 
-def ui_router(directory: Directory, domains: Domains) -> APIRouter:
+def ui_routes(directory: Directory, domains: Domains) -> list[Route]:
     """The routes."""
     pages = _Pages(directory, domains)
-    router = APIRouter()
-    router.add_route(f"{PREFIX}/{{cluster}}", pages.list, methods=["GET"])
-    router.add_route(f"{PREFIX}/{{cluster}}/", pages.list, methods=["GET"])
-    router.add_route(f"{PREFIX}/{{cluster}}/{{host}}/{{port:int}}", _add_slash, methods=["GET"])
-    router.add_route(f"{PREFIX}/{{cluster}}/{{host}}/{{port:int}}/{{path:path}}", pages.show, methods=METHODS)
-    return router
+    return [
+        Route(f"{PREFIX}/{{cluster}}", pages.list, methods=["GET"]),
+        Route(f"{PREFIX}/{{cluster}}/", pages.list, methods=["GET"]),
+        Route(f"{PREFIX}/{{cluster}}/{{host}}/{{port:int}}", _add_slash, methods=["GET"]),
+        Route(f"{PREFIX}/{{cluster}}/{{host}}/{{port:int}}/{{path:path}}", pages.show, methods=METHODS),
+    ]
 
 
 async def _add_slash(request: Request) -> Response:

@@ -16,7 +16,7 @@ from localemr.api.access import Access
 from localemr.api.answers import Answers
 from localemr.api.changes import Changes
 from localemr.api.front import Front
-from localemr.api.health import health_router
+from localemr.api.health import health_route
 from localemr.api.waiters import Waiters
 from localemr.app import new_app
 from localemr.aws.service import Service
@@ -79,7 +79,7 @@ class Endpoint:
         answers = Answers(self.changes, lambda: self.now)
         self.front = Front(services, Waiters(self.changes, self.hold_seconds, self.most_held), answers, self.access)
         app.router.routes.extend(self.front.routes())
-        app.include_router(health_router(health))
+        app.router.routes.append(health_route(health))
         self.pages = app
         self.server.app = Door(app, Hosts())
 

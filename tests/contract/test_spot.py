@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from fastapi import FastAPI
 from typer.testing import CliRunner
 
 from localemr.api.access import Access
@@ -15,7 +14,7 @@ from localemr.app import Controller, new_app
 from localemr.cli.main import app
 from localemr.clock import MovableClock, RealClock
 from localemr.doors import behind_door
-from localemr.faults.interruptions import market_router
+from localemr.faults.interruptions import market_routes
 from localemr.faults.market import Drill, Market
 from localemr.faults.outcomes import OUTCOMES
 from localemr.platforms import memory_platform
@@ -206,8 +205,7 @@ def test_of_a_fleet_with_both_markets_the_command_takes_spot_instances(still: Me
 def test_interruptions_require_signatures_where_the_endpoint_does(server: Server) -> None:
     clock, begun = MovableClock(1000.0, 0), list[Any]()
     market = Market(MemoryRuntime(clock=clock), clock, OUTCOMES, begun.append)
-    server.app = FastAPI()
-    server.app.include_router(market_router(market, Access({"ours": "secret"})))
+    server.app = new_app(routes=market_routes(market, Access({"ours": "secret"})))
     url = f"http://127.0.0.1:{server.port}"
     Control(url, ("ours", "secret")).drill(0.5, 3)
     for keys, message in ((None, "Missing"), (("ours", "guess"), "signature")):

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from localemr.api.access import Access
+from localemr.app import new_app
 from localemr.clock import MovableClock
-from localemr.faults.control import control_router
-from localemr.faults.measurements import measurements_router
+from localemr.faults.control import control_routes
+from localemr.faults.measurements import measurements_routes
 from localemr.faults.script import Script
 from localemr.testing.client import Control, ControlError
 from localemr.testing.memory import MemoryEmr
@@ -231,10 +231,10 @@ def test_the_control_api_wants_signatures_where_the_endpoint_does(server: Server
     async def measure(cluster: str, values: Mapping[str, float] | None) -> None:
         """No master runs."""
 
-    server.app = FastAPI()
     access = Access({"ours": "secret"})
-    server.app.include_router(control_router(clock, script, apply_rules, access))
-    server.app.include_router(measurements_router(measure, access))
+    server.app = new_app(
+        routes=[*control_routes(clock, script, apply_rules, access), *measurements_routes(measure, access)]
+    )
     url = f"http://127.0.0.1:{server.port}"
     ours = Control(url, ("ours", "secret"))
     ours.fail_step("load")

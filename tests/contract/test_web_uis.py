@@ -18,7 +18,7 @@ from localemr.door import Door, Hosts, routes
 from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
 from localemr.webui.origins import PageOrigins
-from localemr.webui.routes import ui_router
+from localemr.webui.routes import ui_routes
 from localemr.webui.tickets import Tickets
 from tests.catalog import CATALOG
 from tests.contract.endpoint import Endpoint
@@ -91,7 +91,7 @@ def serve(endpoint: Endpoint, port: int, tickets: Tickets | None = None, domain:
     where = {8088: ("127.0.0.1", port), 18080: ("127.0.0.1", 1)}
     directory = Directory(endpoint.store, CATALOG, lambda cluster, instance, at: where.get(at), tickets)
     domains = Domains(domain)
-    endpoint.pages.include_router(ui_router(directory, domains))
+    endpoint.pages.router.routes.extend(ui_routes(directory, domains))
     hosts = Hosts(["server.lan"], page=domains.site)
     endpoint.server.app = Door(PageOrigins(endpoint.pages, domains, lambda: directory), hosts)
 
