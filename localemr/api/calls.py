@@ -27,6 +27,10 @@ class Call:
     query: str = ""
     packed: bytes | None = None
 
+    def with_body(self, body: bytes) -> Call:
+        """The same call with this body."""
+        return Call(self.headers, body, self.endpoint, self.method, self.path, self.query)
+
     @property
     def sent(self) -> bytes:
         """The body as it was sent and signed."""

@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -68,17 +67,18 @@ class Front:
         return [Route(path, self, methods=["POST"]) for path in sorted(paths)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
         try:
-            reply = await self._reply(request)
+            reply = await self._reply(scope, receive)
         except ClientDisconnect:
             reply = Reply(400, b"", "text/plain")
-        await Response(reply.body, reply.status, reply.headers())(scope, receive, send)
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers().items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
 
-    async def _reply(self, request: Request) -> Reply:
-        call = _without_body(request.scope)
-        protocol, _ = _named(call)
-        call = replace(call, body=await request.body())
+    async def _reply(self, scope: Scope, receive: Receive) -> Reply:
+        head = _without_body(scope)
+        protocol, _ = _named(head)
+        call = head.with_body(await _body(receive))
         try:
             call = unpacked(call)
         except AwsError as error:
@@ -87,13 +87,13 @@ class Front:
         if served is None:
             return PROTOCOLS[protocol].render_error(PROTOCOLS[protocol].missing(call), "", None)
         if is_marked(call.headers.get("user-agent", "")):
-            await self._hold(served, call, request)
+            await self._hold(served, call, receive)
         if served.pool is None:
             self._notify()
             return self._answer(served, call)
         return await asyncio.get_running_loop().run_in_executor(served.pool, self._answer, served, call)
 
-    async def _hold(self, served: _Served, call: Call, request: Request) -> None:
+    async def _hold(self, served: _Served, call: Call, receive: Receive) -> None:
         """Delay a waiter's call; a call that will be refused is not delayed."""
         service, protocol = served.service, served.protocol
         try:
@@ -103,7 +103,7 @@ class Front:
         except Exception:
             return  # the answer reports it
         if awaited is not None:
-            await self._waiters.hold(*awaited, lambda: _gone(request))
+            await self._waiters.hold(*awaited, lambda: _gone(receive))
 
     async def inside(self, name: str, operation: str, body: bytes, caller: Caller, dry: bool = False) -> Reply:
         """Execute an operation for a part of this process, as a call of the protocol `json` is. `name` is the
@@ -185,7 +185,19 @@ def _as_aws_error(service: Service, operation: str | None, error: Exception) -> 
     return InternalFailure("An internal error occurred; the controller's log has the details.")
 
 
-async def _gone(request: Request) -> None:
+async def _body(receive: Receive) -> bytes:
+    """The body of a request. Raises ClientDisconnect when it does not come to its end."""
+    parts, more = list[bytes](), True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _gone(receive: Receive) -> None:
     """Return when the client has disconnected. The body has been read, so no other message can follow."""
-    while (await request.receive())["type"] != "http.disconnect":
+    while (await receive())["type"] != "http.disconnect":
         pass

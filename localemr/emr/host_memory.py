@@ -6,7 +6,7 @@ An instance counts with what its daemons take, not with its type's memory: what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from localemr.domain.model.errors import ValidationException
 from localemr.domain.model.groups import GroupSpec
@@ -18,21 +18,27 @@ from localemr.emr.registry import Context
 def check_room_for_cluster(context: Context, cluster: Cluster, groups: Sequence[GroupSpec]) -> None:
     """Refuse a new cluster whose idle instances and a small job would not fit into the host's memory beside those of
     the clusters that have not ended. Raises ValidationException with the figures."""
-    needed = idle_mb(context.catalog, cluster, groups, alone=len(groups) == 1) + WORK_MB
-    _check(context, "The cluster does not fit", groups, needed)
+    alone = len(groups) == 1
+    _check(
+        context,
+        "The cluster does not fit",
+        groups,
+        lambda: idle_mb(context.catalog, cluster, groups, alone) + WORK_MB,
+    )
 
 
 def check_room_for_more(context: Context, cluster: Cluster, added: Sequence[GroupSpec]) -> None:
     """Refuse more instances of a cluster, as `check_room_for_cluster` does. `added` has their types and numbers."""
-    needed = idle_mb(context.catalog, cluster, added, alone=False)
-    _check(context, "The new instances do not fit", added, needed)
+    _check(
+        context, "The new instances do not fit", added, lambda: idle_mb(context.catalog, cluster, added, alone=False)
+    )
 
 
-def _check(context: Context, message: str, added: Sequence[GroupSpec], needed: int) -> None:
+def _check(context: Context, message: str, added: Sequence[GroupSpec], needs: Callable[[], int]) -> None:
     total = context.host_memory_mb()
     if total is None:
         return
-    free = max(total - _taken_mb(context), 0)
+    needed, free = needs(), max(total - _taken_mb(context), 0)
     if needed > free:
         instances = ", ".join(f"{each.count} x {each.instance_type}" for each in added)
         raise ValidationException(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from localemr.aws.errors import AwsError
 from localemr.aws.service import Caller, Service
@@ -18,6 +19,7 @@ READING = ("Describe", "List")
 def service(context: Context) -> Service:
     """EMR over the store of `context`, whose region is the default for calls without a signed region."""
 
+    @lru_cache(maxsize=64)  # Callers are few, and call often.
     def of(caller: Caller) -> Context:
         return replace(context, region=caller.region or context.region, endpoint=caller.endpoint)
 

@@ -30,20 +30,24 @@ def choose_applications(requested: Iterable[Mapping[str, Any]], release: Release
     Raises ValidationException for an application that the release does not have on EMR, and for both engines of
     Presto's name.
     """
-    spelling = {name.lower(): name for name in release.applications}
-    chosen: dict[str, None] = {}
-    for application in requested:
-        name = str(application.get("Name"))
-        if name.lower() not in spelling:
-            raise ValidationException(
-                f"Application '{name}' is not supported by release label {release.label}. "
-                f"Supported applications: {', '.join(sorted(spelling.values()))}."
-            )
-        chosen[spelling[name.lower()]] = None
+    chosen = {_spelled(str(application.get("Name")), release): None for application in requested}
     for name in TRINO:
         if PRESTO in chosen and name in chosen:
             raise ValidationException(f"{PRESTO} and {name} cannot be installed on the same cluster.")
     return tuple(chosen) or next((name,) for name in DEFAULT_APPLICATIONS if name in release.applications)
+
+
+def _spelled(name: str, release: Release) -> str:
+    """EMR's spelling of an application's name. Raises ValidationException for one that the release does not have."""
+    if name in release.applications:
+        return name
+    for known in release.applications:
+        if known.lower() == name.lower():
+            return known
+    raise ValidationException(
+        f"Application '{name}' is not supported by release label {release.label}. "
+        f"Supported applications: {', '.join(sorted(release.applications))}."
+    )
 
 
 def choose_switched(
@@ -51,9 +55,12 @@ def choose_switched(
 ) -> tuple[str, ...]:
     """The applications that the configurations of a cluster, or those of one of its groups, add to these: of those that
     the release which runs has."""
+    written = [merge(layer) for layer in layers if layer]
+    if not written:
+        return ()  # Only configurations add any.
     names = tuple(applications)
     known = {name: each for name, each in catalog.applications.items() if software.version(name)}
-    return tuple(dict.fromkeys(name for layer in layers for name in switched_on(names, merge(layer), known)))
+    return tuple(dict.fromkeys(name for layer in written for name in switched_on(names, layer, known)))
 
 
 def check_later(configurations: Sequence[Mapping[str, Any]], cluster: ClusterSpec, catalog: Catalog) -> None:

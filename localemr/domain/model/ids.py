@@ -52,8 +52,9 @@ def derive(prefix: str, length: int, *parts: object) -> str:
 
 def _digits(number: int, length: int) -> str:
     """The last digits of a number of 256 bits, which make up some 49 of them; the last one first."""
-    pairs = []
-    for _ in range((length + 1) // 2):
+    count = (length + 1) // 2
+    pairs, number = [], number % len(_PAIRS) ** count
+    for _ in range(count):
         number, pair = divmod(number, len(_PAIRS))
         pairs.append(_PAIRS[pair])
     return "".join(pairs)[:length]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 ALWAYS = ("0",)
 FIRST_LIST = "4.2.0"
@@ -54,5 +55,7 @@ class InstanceType:
         return not self.since or before or self.listed(label)
 
 
-def _version(label: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", label)]
+@lru_cache(maxsize=1024)
+def _version(label: str) -> tuple[int, ...]:
+    """The numbers of a label. Kept, as there are few labels, and every group of a request is compared by them."""
+    return tuple(int(number) for number in re.findall(r"\d+", label))
