@@ -66,7 +66,9 @@ class EventBridge:
 
     def wake(self) -> None:
         """The log has grown. For the event loop's thread."""
-        self._events.deliveries.wake()
+        # What happened before a rule follows the log is not for it: then the log's end is read (`before_change`).
+        if self._rules.follows:
+            self._events.deliveries.wake()
 
     async def close(self) -> None:
         """Stop, and close the file."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from localemr.domain.model.application import Application
 from localemr.domain.model.catalog import Catalog
@@ -103,7 +102,7 @@ def _file(path: str, text: str) -> File:
 
 def run_file(run: Run) -> dict[str, File]:
     """The file that makes an instance start the run."""
-    document = {name: value for name, value in asdict(run).items() if value is not None}
+    document = {name: value for name, value in vars(run).items() if value is not None}
     return {f"{INBOX}/runs/{run.name}.json": File(json.dumps(document), mode=0o600)}
 
 

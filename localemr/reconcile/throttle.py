@@ -12,6 +12,8 @@ LONG = 0.01
 """Seconds of a pass after which as long a pause follows: calls that came meanwhile are answered."""
 PAUSE = 0.001
 """Seconds without a call after which passes begin at once."""
+ROUNDS = 3
+"""Rounds of the event loop in which a call that came during a pass is counted: it is read, begun, carried out."""
 
 
 class PassThrottle:
@@ -40,6 +42,9 @@ class PassThrottle:
             if self._held > LONG:
                 held, self._held = self._held, 0.0
                 await asyncio.sleep(held)
+            # Nothing was counted while the last pass held the event loop: without this it would look like a pause.
+            for _ in range(ROUNDS):
+                await asyncio.sleep(0)
             while self._calls < CALLS and time.monotonic() - self._last_call < PAUSE:
                 await asyncio.sleep(PAUSE)
             self._calls = 0

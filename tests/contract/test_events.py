@@ -131,6 +131,7 @@ def test_a_spot_interruption_is_warned_of_once(emr_memory: MemoryEmr, events: An
     emr_memory.control.interrupt(cluster_id)
     emr_memory.control.advance(300)
     wait_for("another one", lambda: [each["Id"] for each in task(emr, cluster_id)] not in ([], [instance["Id"]]), 10)
+    wait_for("the warning", lambda: bool(receiver.events), 5)
     (warned,) = receiver.events
     assert warned["detail-type"] == "EC2 Spot Instance Interruption Warning"
     assert warned["detail"] == {"instance-id": instance["Ec2InstanceId"], "instance-action": "terminate"}

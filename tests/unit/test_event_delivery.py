@@ -27,11 +27,14 @@ class Log:
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
+        self.read = 0
+        """How often it was read."""
 
     def add(self, *numbers: int, source: str = "test") -> None:
         self.events += [{"source": source, "n": each} for each in numbers]
 
     def since(self, position: int | None) -> Iterator[Occurrence]:
+        self.read += 1
         if position is None:
             yield Occurrence(len(self.events))
         else:
@@ -100,6 +103,24 @@ def test_events_come_in_order_and_only_those_after_the_rule(tmp_path: Path) -> N
             bridge.happens(*range(5, 25))
             await until(lambda: len(receiver.events) >= 20)
         assert numbers(receiver) == list(range(5, 25))
+
+    run(test, tmp_path)
+
+
+def test_without_a_rule_the_log_is_not_read_at_each_event(tmp_path: Path) -> None:
+    async def test(bridge: Bridge, receiver: Receiver) -> None:
+        async with bridge:
+            await asyncio.sleep(0.05)
+            read = bridge.log.read
+            for number in range(1, 10):
+                bridge.happens(number)
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.05)
+            assert bridge.log.read == read
+            bridge.target(receiver.url)
+            bridge.happens(10)
+            await until(lambda: len(receiver.events) == 1)
+        assert numbers(receiver) == [10], "what was before the rule is not for it"
 
     run(test, tmp_path)
 

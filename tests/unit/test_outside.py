@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,15 @@ def test_the_node_sends_its_logs_and_explains_its_failures(tmp_path: Path, monke
     cause = explain({"stderr": "greeter says: nobody to greet\njava.lang.IllegalStateException: x\n"})
     assert (cause.reason, cause.message) == ("File not found.", "nobody to greet")
     assert json.loads(file.read_text())["logs"]["hadoop-yarn"] == "/var/log/hadoop-yarn"
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_was_computed_from_one_catalog_is_not_used_for_another() -> None:
+    catalog, records, work = made()
+    without = replace(catalog, applications={k: v for k, v in catalog.applications.items() if k != "Greeter"})
+    texts = [instance_files(records, core(records), work.applications(), each)[APPLICATIONS]
+             for each in (catalog, without, catalog)]  # fmt: skip
+    assert ["greeter" in json.loads(each)["logs"] for each in texts] == [True, False, True]
 
 
 @pytest.mark.usefixtures("installed")

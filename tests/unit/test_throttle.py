@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -67,6 +68,7 @@ def test_after_a_long_pass_calls_have_as_long(monkeypatch: pytest.MonkeyPatch) -
         slept.append(seconds)
 
     monkeypatch.setattr(throttle, "asyncio", SimpleNamespace(sleep=sleep, Lock=asyncio.Lock))
+    monkeypatch.setattr(throttle, "ROUNDS", 0)
 
     async def case() -> None:
         its = PassThrottle()
@@ -79,3 +81,24 @@ def test_after_a_long_pass_calls_have_as_long(monkeypatch: pytest.MonkeyPatch) -
         assert slept == [0.08], "once"
 
     asyncio.run(case())
+
+
+def test_a_call_that_came_during_a_pass_is_carried_out_before_the_next() -> None:
+    """The loop reads it, begins it and carries it out in rounds of their own."""
+    order = list[str]()
+
+    async def case() -> None:
+        its, loop = PassThrottle(), asyncio.get_running_loop()
+        its.note_call()
+        time.sleep(throttle.PAUSE * 2)  # The pass, which holds the loop; then nothing was counted for a pause.
+
+        def call() -> None:
+            its.note_call()
+            order.append("call")
+
+        loop.call_soon(lambda: loop.call_soon(call))
+        await asyncio.wait_for(its.wait(), 10)
+        order.append("pass")
+
+    asyncio.run(case())
+    assert order == ["call", "pass"]

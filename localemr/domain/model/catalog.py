@@ -29,7 +29,7 @@ class ReplacementTimes:
     graceful: float = 3600.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
     """The data of an installation: applications, releases and instance types by name, the site, the scale of memory and
     processors, the label for requests that name no release, and the times of scaling and of the replacement of
@@ -38,6 +38,8 @@ class Catalog:
     `simulated` is whether clusters have no machines: then they have every release and every application. `nearest` is
     whether the nearest release runs in place of one that cannot. `keeps_addresses` is whether an instance can have the
     address of an earlier one.
+
+    Two catalogs are never equal: so functions can keep what they computed from one (`lru_cache`).
     """
 
     applications: Mapping[str, Application]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from localemr.domain.model.application import Application, Facts
@@ -39,18 +40,24 @@ def instance_files(
 ) -> Mapping[str, str]:
     """Path → text. `applications` are the cluster's, with their dependencies."""
     endpoints = aws_endpoints(records.cluster, catalog.site)
+    label = records.cluster.spec.software
     # The image has all applications of the release.
-    release = catalog.releases.get(records.cluster.spec.software)
-    installed = with_dependencies(release.applications, catalog.applications) if release else applications
+    installed = _described_release(label, catalog) if label in catalog.releases else _text(described(applications))
     own = {
         METADATA: _metadata(records, instance, catalog),
-        APPLICATIONS: json.dumps(described(installed), indent=2) + "\n",
+        APPLICATIONS: installed,
         **aws_files(records.cluster.spec.region, endpoints, catalog.site, ON_DEMAND),
     }
     if instance.spec.role == MASTER:
         own[MEASURED] = json.dumps({"every": catalog.scaling.period}) + "\n"
     made = configuration_files(records, instance, applications, catalog)
     return {**made, **own, **info_files(records, instance, catalog)}
+
+
+@lru_cache(maxsize=64)
+def _described_release(label: str, catalog: Catalog) -> str:
+    """The text of APPLICATIONS for a release: the same for all instances, and a quarter of what their files cost."""
+    return _text(described(with_dependencies(catalog.releases[label].applications, catalog.applications)))
 
 
 def described(applications: Iterable[Application]) -> dict[str, Any]:
@@ -69,7 +76,11 @@ def current_files(records: Records, instance: Instance, hosts: str, catalog: Cat
 
 
 def _metadata(records: Records, instance: Instance, catalog: Catalog) -> str:
-    return json.dumps(metadata(records, instance, catalog.site), indent=2) + "\n"
+    return _text(metadata(records, instance, catalog.site))
+
+
+def _text(document: Any) -> str:
+    return json.dumps(document, indent=2) + "\n"
 
 
 def hosts_file(records: Records) -> str:
