@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from localemr import __version__, checks, cloudwatch, emr, events, glue, iam, sts
@@ -26,10 +27,9 @@ from localemr.api.waiters import Waiters
 from localemr.aws.service import Service
 from localemr.beside import BesideClusters
 from localemr.catalog import make_catalog
-from localemr.console import Site as ConsoleSite
-from localemr.console import console_routes
 from localemr.domain.model.catalog import Catalog
 from localemr.domain.model.ids import new_cluster_id
+from localemr.door.routes import CONSOLE_PATH
 from localemr.doors import behind_door
 from localemr.glue.hive import HiveCatalog, Metastore
 from localemr.installation.objects import Objects
@@ -49,6 +49,7 @@ from localemr.settings import Settings
 from localemr.store import Store
 from localemr.webui.addresses import Domains
 from localemr.webui.directory import Directory
+from localemr.webui.later import Later
 from localemr.webui.routes import ui_routes
 from localemr.webui.tickets import Tickets
 
@@ -248,12 +249,14 @@ class Controller:
             health_route(self.health),
             *(self._faults.control(access, self._reconciler.wake_all) if self._faults else ()),
             *ui_routes(self.directory, self._domains),
-            *console_routes(self._console(self._front)),
+            Later(CONSOLE_PATH, partial(self._console, self._front)),
         ]
 
-    def _console(self, front: Front) -> ConsoleSite:
-        """What the web console is made of."""
-        return ConsoleSite(
+    def _console(self, front: Front) -> list[Route]:
+        """The web console's routes. Most programs and tests never open it: the import is a tenth of a start."""
+        from localemr.console import Site, console_routes
+
+        site = Site(
             self._settings,
             front.inside,
             self.directory,
@@ -268,6 +271,7 @@ class Controller:
             default_release().label,
             self._machine,
         )
+        return console_routes(site)
 
     def _machine(self) -> list[tuple[str, str, str, str]]:
         """What doctor finds on this machine: name, verdict, what was found, how to fix it. Blocks."""

@@ -7,9 +7,9 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 
 from localemr.domain.model.application import Application
+from localemr.extensions import added
 
 
 @cache
@@ -20,5 +20,4 @@ def applications() -> Mapping[str, Application]:
         for module in pkgutil.iter_modules(__path__)
         if module.ispkg
     ]
-    found += [entry.load() for entry in entry_points(group="localemr.applications")]
-    return {application.name: application for application in found}
+    return {application.name: application for application in (*found, *added("localemr.applications"))}

@@ -5,8 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
+
+
+@cache
+def script(package: str, name: str) -> str:
+    """The text of a file of SQL in a package; read once, as each test has databases of its own."""
+    return resources.files(package).joinpath(name).read_text()
 
 
 class Database:
@@ -29,7 +36,7 @@ class Database:
         if found > version:
             raise ValueError(f"{what} version {found}; this LocalEMR knows {version}")
         if found == 0:
-            schema = resources.files(package).joinpath("schema.sql").read_text()
+            schema = script(package, "schema.sql")
             self.sql.executescript(f"BEGIN; {schema} PRAGMA user_version={version}; COMMIT;")
 
     @contextmanager

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
-from localemr.aws.database import Database
+from localemr.aws.database import Database, script
 
 VERSION = 1
 PACKAGE = "localemr.cloudwatch"
@@ -15,5 +14,5 @@ def open_database(path: Path | str) -> Database:
     """The file at `path` (`:memory:` for none). Raises ValueError for one of a newer LocalEMR."""
     made = Database(path, PACKAGE, VERSION, "the metrics have", "synchronous=NORMAL")
     # Files of earlier releases have no table of actions.
-    made.sql.executescript(resources.files(PACKAGE).joinpath("actions.sql").read_text())
+    made.sql.executescript(script(PACKAGE, "actions.sql"))
     return made

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
@@ -112,13 +111,20 @@ def _client(service: str, region: str, url: str, keys: tuple[str, str]) -> Any:
         retries={"total_max_attempts": 1, "mode": "standard"},
         proxies={},
     )
-    return botocore.session.Session(session_vars=ALONE).create_client(
+    return _session().create_client(
         service, region, endpoint_url=url, aws_access_key_id=keys[0], aws_secret_access_key=keys[1], config=config
     )
+
+
+def _session() -> Any:
+    """A session of botocore. Its import takes 4 MB, which a controller that sends no messages does not need."""
+    import botocore.session
+
+    return botocore.session.Session(session_vars=ALONE)
 
 
 @cache
 def region_name(region: str) -> str:
     """How AWS names a region in messages: `US East (N. Virginia)`; the region itself where that is unknown."""
-    partitions = botocore.session.Session(session_vars=ALONE).get_data("endpoints")["partitions"]
+    partitions = _session().get_data("endpoints")["partitions"]
     return next((str(p["regions"][region]["description"]) for p in partitions if region in p["regions"]), region)

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from importlib.metadata import entry_points
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from localemr.domain.model.instance_types import InstanceType
 from localemr.domain.model.release import LabelVersion, Release, label_version
+from localemr.extensions import added
 from localemr.releases.table import Table
 
 GROUP = "localemr.releases"
@@ -30,7 +30,7 @@ def releases() -> Mapping[str, Release]:
     A file is read when its label is first looked up: there are some 150, and most programs need one.
     """
     found: dict[str, Traversable] = {}
-    for folder in (_FILES, *(resources.files(entry.load()) for entry in entry_points(group=GROUP))):
+    for folder in (_FILES, *(resources.files(each) for each in added(GROUP))):
         for file in sorted(folder.iterdir(), key=lambda each: each.name):
             label = file.name.removesuffix(".toml")
             if file.name.startswith("emr-") and label != file.name:

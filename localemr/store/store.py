@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
@@ -192,5 +193,6 @@ def _added(step: Step) -> Event:
     return Event(step.created, step.cluster_id, "step", step.id, step.status.state)
 
 
+@cache
 def _script(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text()

@@ -14,7 +14,7 @@ from localemr_node import applications as on_the_node
 from localemr_node.failure import explain
 
 from localemr import applications as own
-from localemr import releases
+from localemr import extensions, releases
 from localemr.domain.decide.passes import Pass
 from localemr.domain.decide.rules.daemons import daemons_of
 from localemr.domain.model.catalog import Catalog
@@ -36,7 +36,7 @@ GREETING = {"Classification": "greeter", "Properties": {"greeting": "servus"}}
 
 
 def forget() -> None:
-    for cached in (own.applications, releases.releases, releases.default_release):
+    for cached in (extensions._entry_points, own.applications, releases.releases, releases.default_release):
         cached.cache_clear()
     images.forget()
 
