@@ -43,7 +43,7 @@ from localemr.reconcile.loop import Reconciler
 from localemr.reconcile.publishing import Publishing
 from localemr.reconcile.retention import Retention
 from localemr.reconcile.step_logs import StepLogs
-from localemr.releases import default_release
+from localemr.releases import default_label
 from localemr.releases.prices import prices
 from localemr.settings import Settings
 from localemr.store import Store
@@ -268,7 +268,7 @@ class Controller:
             Objects(self._settings) if self._real or self._settings.s3_endpoint else None,
             StepLogs(self._runtime, self.store, self._settings.secret_key).read,
             self._applications,
-            default_release().label,
+            default_label(),
             self._machine,
         )
         return console_routes(site)

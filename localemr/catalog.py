@@ -7,7 +7,7 @@ from localemr.domain.model.application import RANGE_INSTANCES, Site
 from localemr.domain.model.catalog import Catalog, ReplacementTimes, ScalingTimes
 from localemr.domain.model.names import ranges
 from localemr.installation.listening import node_endpoint
-from localemr.releases import default_release, instance_types, releases
+from localemr.releases import default_label, instance_types, releases
 from localemr.releases.prices import prices
 from localemr.settings import Settings
 
@@ -37,7 +37,7 @@ def make_catalog(
         site,
         settings.memory_scale,
         settings.cpu_scale,
-        default_release().label,
+        default_label(),
         simulated=settings.runtime == "memory",
         nearest=bool(settings.nearest_release),
         keeps_addresses=settings.runtime != "kubernetes",

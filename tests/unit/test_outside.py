@@ -36,7 +36,7 @@ GREETING = {"Classification": "greeter", "Properties": {"greeting": "servus"}}
 
 
 def forget() -> None:
-    for cached in (extensions._entry_points, own.applications, releases.releases, releases.default_release):
+    for cached in (extensions._entry_points, own.applications, releases.releases):
         cached.cache_clear()
     images.forget()
 
