@@ -16,7 +16,7 @@ from dataclasses import replace
 from localemr.clock import Clock, RealClock
 from localemr.domain.decide.decide import decide
 from localemr.domain.decide.indexed import applications_of
-from localemr.domain.model.instructions import Instruction
+from localemr.domain.model.instructions import Instruction, RemoveCluster
 from localemr.domain.model.observed import Observed, Trouble
 from localemr.domain.model.records import Event, Records
 from localemr.domain.model.shortage import Shortage, shortages
@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 WORKERS = 4
 LOOK_AGAIN = 30.0  # seconds
 LISTEN_AGAIN = 1.0  # seconds
+REMOVED_AFTER = 0.2  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0  # seconds, after a failure
 
 
@@ -234,6 +235,9 @@ class Reconciler:
         log.debug("%s: %s", records.cluster.id, by_subject)
         acts = (act(self._tools, records, applications, of_one) for of_one in due.values())
         self._note_outcomes(records.cluster.id, due, await asyncio.gather(*acts, return_exceptions=True))
+        if any(isinstance(each, RemoveCluster) for of_one in due.values() for each in of_one):
+            # Runtimes report instances. That what they shared is gone is seen by looking.
+            self._queue.add_later(records.cluster.id, REMOVED_AFTER)
 
     def _note_outcomes(self, cluster_id: str, done: Work, outcomes: Sequence[BaseException | None]) -> None:
         """Note what was carried out. Raises the first failure."""

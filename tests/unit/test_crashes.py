@@ -250,9 +250,10 @@ async def life(kind: str, at: int = 0, memory: int | None = None) -> tuple[Fuse,
         for _ in range(8):
             await asyncio.sleep(0)
         world.clock.time += 0.25
-        if world.records().cluster.spec.keep_alive and is_settled(world.records(), world.expected, world.leaving):
+        records = world.records()
+        if records.cluster.spec.keep_alive and is_settled(records, world.expected, world.leaving):
             wishes.pop(0)(world) if wishes else world.ask(keep_alive=False)
-        if world.records().cluster.status.state in ENDED and not runtime.made_clusters and not runtime.nodes:
+        if records.cluster.status.state in ENDED and not runtime.made_clusters and not runtime.nodes:
             break
     records = world.records()
     outcome = (
