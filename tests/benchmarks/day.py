@@ -1,4 +1,4 @@
-"""A day of a cluster that grows to 50 instances and shrinks again, on the memory runtime: `python -m tests.benchmarks.day`.
+"""A day of a cluster that grows to 50 instances and shrinks, on the memory runtime: `python -m tests.benchmarks.day`.
 
 A program moves the clock by five minutes, EMR's own period of metrics, or by one. Each time it reads the counts and
 scripts what YARN would measure of a load that comes and goes twice a day. `follows` is how far the cluster went: its
