@@ -95,7 +95,7 @@ make_venv() {
     fi
     .venv/bin/python -c 'import pip' 2>/dev/null || step "virtual environment .venv" "$python" -m venv --clear .venv
     step "Python packages (requirements.lock)" .venv/bin/python -m pip install --disable-pip-version-check \
-        --require-hashes -r requirements.lock -r .ci/build.lock
+        --no-compile --require-hashes -r requirements.lock -r .ci/build.lock
     step "LocalEMR itself" .venv/bin/python -m pip install --disable-pip-version-check \
         --no-deps --no-build-isolation -e .
     stamp >.venv/localemr-stamp

@@ -31,15 +31,16 @@ def ssh(
     with reported():
         settings = onkubernetes.installed(read_settings())
         elsewhere = settings.on_kubernetes
-        if not elsewhere and shutil.which("docker") is None:
-            raise Problem("the command `docker` is missing, which opens the shell", "install Docker's command line")
         emr = clients.emr(settings)
         found = targets.instance(emr, targets.cluster(emr, cluster), instance)["Id"]
         terminal = sys.stdin.isatty() and sys.stdout.isatty()
         if elsewhere:
             argv = in_pod(kubectl.Pod(settings, found), command or [], terminal)
         else:
-            argv = arguments(targets.container(settings, found).id, command or [], terminal)
+            container = targets.container(settings, found)
+            if shutil.which("docker") is None:
+                raise Problem("the command `docker` is missing, which opens the shell", "install Docker's command line")
+            argv = arguments(container.id, command or [], terminal)
     os.execvp(argv[0], argv)
 
 

@@ -72,6 +72,11 @@ def _names(item: Item) -> Iterable[str]:
 
 def container(settings: Settings, instance_id: str) -> Any:
     """The running container of an instance. Raises Problem."""
+    if settings.runtime == "memory":
+        raise Problem(
+            "clusters of the memory runtime have no containers",
+            "`localemr down`, then `localemr up` starts an installation with real clusters",
+        )
     labels = [f"{LABEL}={settings.installation}", f"localemr.instance={instance_id}"]
     with containers.docker_errors_as_problems():
         found = containers.connect().containers.list(filters={"label": labels})

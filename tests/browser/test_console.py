@@ -23,7 +23,7 @@ Visit = Callable[[str], Chrome]
 
 def shows(browser: Chrome, text: str) -> None:
     """Wait until the page shows a text."""
-    script = "return document.body.innerText"
+    script = "return document.body?.innerText ?? ''"
     WebDriverWait(browser, SECONDS).until(lambda found: text in found.execute_script(script), text)
 
 
@@ -33,9 +33,9 @@ def at(browser: Chrome, path: str) -> None:
 
 
 def press(browser: Chrome, name: str, part: str = "main") -> None:
-    """Press a button of a part of the page by its text."""
+    """Press a button or a link of a part of the page by its text, when the page has it."""
     script = (
-        "const found = [...document.querySelector(arguments[1]).querySelectorAll('button, a.button')]"
+        "const found = [...document.querySelectorAll(`${arguments[1]} :is(button, a)`)]"
         ".find(each => each.textContent === arguments[0]); if (found) found.click(); return Boolean(found);"
     )
     # In one script: parts of the page are exchanged while they change.
@@ -43,7 +43,8 @@ def press(browser: Chrome, name: str, part: str = "main") -> None:
 
 
 def write(browser: Chrome, field: str, text: str) -> None:
-    found = browser.find_element(By.ID, field)
+    """Write a text into a field, when the page has it."""
+    found = WebDriverWait(browser, SECONDS).until(lambda page: page.find_element(By.ID, field), field)
     found.clear()
     found.send_keys(text)
 

@@ -70,3 +70,17 @@ def processes(installation: Installation, container: Any) -> set[str]:
     """Short names of the Java daemons in a container."""
     lines = installation.run_in(container, "ps", "-eo", "args").splitlines()
     return {line.split()[-1].rsplit(".", 1)[-1] for line in lines if "java" in line.split()[0]}
+
+
+def check_cancelled(installation: Installation, cluster_id: str, step_id: str) -> None:
+    """Cancel a step whose task is `sleep 600` on the core instance, and check that it leaves nothing on YARN."""
+    (core,) = installation.containers(cluster_id, "CORE")
+
+    def sleeps() -> bool:
+        return "sleep 600" in installation.run_in(core, "ps", "-eo", "args")
+
+    wait_for("the task", sleeps)
+    installation.cancel_step(cluster_id, step_id, "TERMINATE_PROCESS")
+    (application,) = applications(installation, cluster_id, step_id).values()
+    assert application["state"] in ("KILLED", "FINISHED", "FAILED")
+    wait_for("its end", lambda: not sleeps())

@@ -100,6 +100,28 @@ class Queries:
             with pytest.raises(Exception, match="no_such_column"):
                 rows("select no_such_column from tpch.tiny.orders")
 
+    def check_spark_reads(self) -> None:
+        """Check that Spark reads what this engine writes: a partitioned table on S3, and one on HDFS, which belongs to
+        the user of the session."""
+        statements = (
+            f"create schema hive.made with (location = 's3://data/{self.cli}/made/')",
+            "create table hive.made.orders with (format = 'ORC', partitioned_by = array['priority']) as select "
+            "orderkey, cast(totalprice as decimal(15,2)) price, orderdate, orderpriority priority "
+            "from tpch.tiny.orders",
+            "insert into hive.made.orders values (0, decimal '1.50', date '2024-02-29', 'none')",
+            "create table hive.default.on_hdfs with (format = 'PARQUET') as select * from tpch.tiny.nation",
+        )
+        for statement in statements:
+            self.run("--execute", statement)
+        sql = "select count(*), sum(price), max(orderdate), count(distinct priority) from {}.orders"
+        rows = self.rows(sql.format("hive.made"))
+        assert rows[0][0] == "15001" and rows[0][2:] == ("2024-02-29", "6")
+        both = f"{sql.format('made')}; select count(*), max(name) from default.on_hdfs"
+        found = spark_sql(self.installation, self.cluster_id, "-e", both)
+        assert tpch.same(found, [*rows, ("25", "VIETNAM")])
+        (master,) = self.installation.containers(self.cluster_id, "MASTER")
+        assert " hadoop " in self.installation.run_in(master, "hdfs", "dfs", "-ls", "/user/hive/warehouse/on_hdfs")
+
     def check_leaving_worker(self, host: str, leave: Callable[[], None]) -> None:
         """Check that a query with tasks on the worker of this host ends well though its instance leaves meanwhile."""
         step_id = self.installation.add_step(self.cluster_id, self.cli, "--execute", SOME_TIME)

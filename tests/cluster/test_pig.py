@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.daemons import applications
+from tests.cluster.daemons import applications, check_cancelled
 from tests.cluster.installation import Installation, cluster_request, wait_for
 
 LIBS = "s3://us-east-1.elasticmapreduce/libs"
@@ -204,12 +204,7 @@ def test_a_failing_function_says_why(installation: Installation, cluster: str, e
 def test_a_cancelled_script_leaves_nothing_on_yarn(installation: Installation, cluster: str) -> None:
     text = "a = LOAD '$INPUT/names'; b = STREAM a THROUGH `sleep 600`; STORE b INTO '$OUTPUT';"
     step = script(installation, cluster, "endless", text)
-    core = installation.containers(cluster, "CORE")[0]
-    wait_for("the task", lambda: "sleep 600" in installation.run_in(core, "ps", "-eo", "args"))
-    installation.cancel_step(cluster, step, "TERMINATE_PROCESS")
-    (application,) = applications(installation, cluster, step).values()
-    assert application["state"] in ("KILLED", "FINISHED", "FAILED")
-    wait_for("its end", lambda: "sleep 600" not in installation.run_in(core, "ps", "-eo", "args"))
+    check_cancelled(installation, cluster, step)
 
 
 def test_its_settings_and_its_logs(installation: Installation, cluster: str) -> None:

@@ -12,7 +12,7 @@ from tests import tpch
 from tests.cluster import presto
 from tests.cluster.groups import group, wait_running
 from tests.cluster.installation import Installation, cluster_request, wait_for
-from tests.cluster.queries import ORDERS, Queries, make_tables, spark_sql
+from tests.cluster.queries import ORDERS, Queries, make_tables
 
 SETTINGS = {"query.max-history": "77", "graceful-shutdown-timeout": "20m", "shutdown.grace-period": "6s"}
 
@@ -52,24 +52,8 @@ def test_a_python_client_on_the_host(engine: Queries, expected: dict[str, list[t
     engine.check_client(client.connect, expected)
 
 
-def test_spark_reads_what_presto_writes(installation: Installation, cluster: str, engine: Queries) -> None:
-    statements = (
-        "create schema hive.made with (location = 's3://data/presto/made/')",
-        "create table hive.made.orders with (format = 'ORC', partitioned_by = array['priority']) as select "
-        "orderkey, cast(totalprice as decimal(15,2)) price, orderdate, orderpriority priority from tpch.tiny.orders",
-        "insert into hive.made.orders values (0, decimal '1.50', date '2024-02-29', 'none')",
-        "create table hive.default.on_hdfs with (format = 'PARQUET') as select * from tpch.tiny.nation",
-    )
-    for statement in statements:
-        engine.rows(statement)
-    sql = "select count(*), sum(price), max(orderdate), count(distinct priority) from {}.orders"
-    rows = engine.rows(sql.format("hive.made"))
-    assert rows[0][0] == "15001" and rows[0][2:] == ("2024-02-29", "6")
-    both = f"{sql.format('made')}; select count(*), max(name) from default.on_hdfs"
-    assert tpch.same(spark_sql(installation, cluster, "-e", both), [*rows, ("25", "VIETNAM")])
-    # As the user of the session.
-    (master,) = installation.containers(cluster, "MASTER")
-    assert " hadoop " in installation.run_in(master, "hdfs", "dfs", "-ls", "/user/hive/warehouse/on_hdfs")
+def test_spark_reads_what_presto_writes(engine: Queries) -> None:
+    engine.check_spark_reads()
 
 
 def test_steps_call_presto_cli(installation: Installation, cluster: str) -> None:

@@ -6,6 +6,7 @@ a metric that the cluster's own steps put.
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -37,6 +38,13 @@ def mappers(installation: Installation, cluster_id: str) -> list[Any]:
     return [each for each in running if "patient.sh" in installation.run_in(each, "ps", "-eo", "args")]
 
 
+def waits_for_memory(installation: Installation, master: Any) -> bool:
+    """Whether containers of a running application wait in YARN."""
+    ask = "curl -s http://$(hostname -f):8088/ws/v1/cluster/metrics"
+    found = json.loads(installation.run_in(master, "bash", "-c", ask))["clusterMetrics"]
+    return bool(found["containersAllocated"] and found["containersPending"])
+
+
 @pytest.mark.shows("emr", "PutManagedScalingPolicy")
 def test_a_job_that_outgrows_its_cluster(installation: Installation) -> None:
     with installation.running(cluster_request("scaled")) as cluster_id:
@@ -53,6 +61,8 @@ def test_a_job_that_outgrows_its_cluster(installation: Installation) -> None:
             "-D", "mapreduce.map.memory.mb=7000", "-D", "mapreduce.map.speculative=false",
             "-D", "mapreduce.job.reduces=0", "-mapper", "bash patient.sh", "-input", "/in-*", "-output", "/out",
         )  # fmt: skip
+        wait_for("load", lambda: waits_for_memory(installation, master))
+        load = time.monotonic() - began
         wait_for("a resize", lambda: [each for each in tasks(installation, cluster_id) if each["Market"] == "SPOT"])
         requested = time.monotonic() - began
         wait_for("work on a new node", lambda: mappers(installation, cluster_id))
@@ -73,7 +83,8 @@ def test_a_job_that_outgrows_its_cluster(installation: Installation) -> None:
         wait_for("the group's rest", lambda: tasks(installation, cluster_id)[0]["Status"]["State"] == "RUNNING")
         gone = time.monotonic() - done
         print(
-            f"grown: requested after {requested:.1f} s, first container on a new node after {first:.1f} s;"
+            f"grown: containers wait after {load:.1f} s, requested after {requested:.1f} s,"
+            f" first container on a new node after {first:.1f} s;"
             f" at rest: decided after {decided:.1f} s, gone after {gone:.1f} s"
         )
         assert installation.state(cluster_id) == "WAITING"

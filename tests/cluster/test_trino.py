@@ -66,23 +66,8 @@ def test_a_python_client_on_the_host(trino: Queries, expected: dict[str, list[tp
     trino.check_client(client.connect, expected)
 
 
-def test_spark_reads_what_trino_writes(installation: Installation, cluster: str, trino: Queries) -> None:
-    for statement in (
-        "create schema hive.made with (location = 's3://data/trino/made/')",
-        "create table hive.made.orders with (format = 'ORC', partitioned_by = array['priority']) as select "
-        "orderkey, cast(totalprice as decimal(15,2)) price, orderdate, orderpriority priority from tpch.tiny.orders",
-        "insert into hive.made.orders values (0, decimal '1.50', date '2024-02-29', 'none')",
-        "create table hive.default.on_hdfs with (format = 'PARQUET') as select * from tpch.tiny.nation",
-    ):
-        trino.run("--execute", statement)
-    sql = "select count(*), sum(price), max(orderdate), count(distinct priority) from {}.orders"
-    rows = trino.rows(sql.format("hive.made"))
-    assert rows[0][0] == "15001" and rows[0][2:] == ("2024-02-29", "6")
-    both = f"{sql.format('made')}; select count(*), max(name) from default.on_hdfs"
-    assert tpch.same(spark_sql(installation, cluster, "-e", both), [*rows, ("25", "VIETNAM")])
-    # As the user of the session.
-    (master,) = installation.containers(cluster, "MASTER")
-    assert " hadoop " in installation.run_in(master, "hdfs", "dfs", "-ls", "/user/hive/warehouse/on_hdfs")
+def test_spark_reads_what_trino_writes(trino: Queries) -> None:
+    trino.check_spark_reads()
 
 
 def test_spark_reads_an_iceberg_table_that_trino_updated(

@@ -120,6 +120,9 @@ def test_status_shows_a_cluster_with_its_instances(localemr):
     code, text = localemr("cost", cluster)
     assert code == 0 and text.count("m5.xlarge") == 2 and "An estimate in USD" in text, text
 
+    code, text = localemr("ssh", cluster)
+    assert code != 0 and "clusters of the memory runtime have no containers" in text, text
+
     code, text = localemr("down", "--keep-data")
     assert code == 0, text
 

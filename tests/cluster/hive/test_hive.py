@@ -11,7 +11,7 @@ import pytest
 from pyhive import exc
 
 from localemr.images import plan
-from tests.cluster.daemons import applications, pid
+from tests.cluster.daemons import applications, check_cancelled, pid
 from tests.cluster.hive.server import connect
 from tests.cluster.installation import Installation
 from tests.waiting import wait_for
@@ -145,12 +145,7 @@ def test_a_script_that_is_not_there(installation: Installation, hive: str) -> No
 def test_a_cancelled_script_leaves_nothing_on_yarn(installation: Installation, hive: str) -> None:
     text = "create table waits as select 1 as n; select transform(n) using 'sleep 600' as x from waits;"
     step_id = script(installation, hive, "endless.q", text)
-    core = installation.containers(hive, "CORE")[0]
-    wait_for("the task", lambda: "sleep 600" in installation.run_in(core, "ps", "-eo", "args"))
-    installation.cancel_step(hive, step_id, "TERMINATE_PROCESS")
-    (application,) = applications(installation, hive, step_id).values()
-    assert application["state"] in ("KILLED", "FINISHED", "FAILED")
-    wait_for("its end", lambda: "sleep 600" not in installation.run_in(core, "ps", "-eo", "args"))
+    check_cancelled(installation, hive, step_id)
 
 
 # ---- tables
