@@ -228,14 +228,15 @@ def transport(config: SingleConfig, kept: int) -> httpx2.AsyncHTTPTransport:
     """Connections to the API server without a limit, whose dead ones are noticed within 30 s. `kept` is how many stay
     open between calls."""
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
-    return httpx2.AsyncHTTPTransport(verify=_trust(config), limits=limits, socket_options=_options())
+    return httpx2.AsyncHTTPTransport(verify=_trust(config), limits=limits, socket_options=keeping_alive())
 
 
 def _trust(config: SingleConfig) -> ssl.SSLContext:
     return verify_cluster(config.cluster, config.user or User(), config.abs_file)
 
 
-def _options() -> list[Option]:
+def keeping_alive() -> list[Option]:
+    """Options of a socket for KEEP_ALIVE, as far as this system has them."""
     probes = [(socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in KEEP_ALIVE.items() if hasattr(socket, name)]
     return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
 
@@ -245,7 +246,7 @@ def _streams(config: SingleConfig, timeout: httpx2.Timeout) -> httpx2.AsyncClien
     auth = user_auth(config.user) if config.user else None
     chosen: httpx2.AsyncBaseTransport = transport(config, 0)
     if config.cluster.server.startswith("https:"):
-        chosen = Streams(_trust(config), _options(), chosen)
+        chosen = Streams(_trust(config), keeping_alive(), chosen)
     return httpx2.AsyncClient(base_url=config.cluster.server, auth=auth, transport=chosen, timeout=timeout)
 
 

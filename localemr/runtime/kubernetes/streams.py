@@ -110,8 +110,6 @@ class Connection(asyncio.Protocol):
         self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once the server has said how many streams it takes."""
         self.closed = False
-        self._leaving = False
-        """The server ends what is open, and takes no more."""
         self._h2 = H2Connection(CONFIGURATION)
         self._answers: dict[int, Answer] = {}
         self._received = 0
@@ -128,7 +126,7 @@ class Connection(asyncio.Protocol):
     def has_room(self) -> bool:
         """Whether it takes another stream."""
         most = self._h2.remote_settings.max_concurrent_streams
-        return not self.closed and not self._leaving and len(self._answers) < most
+        return not self.closed and len(self._answers) < most
 
     def get(self, request: httpx2.Request) -> Answer:
         """Send a request."""
@@ -152,7 +150,6 @@ class Connection(asyncio.Protocol):
         if self._answers.pop(number, None) is not None and not self.closed:
             self._h2.reset_stream(number, ErrorCodes.CANCEL)
             self._flush()
-        self._close_when_left()
 
     def close(self) -> None:
         """Close it. Answers that are open end with an error."""
@@ -179,14 +176,13 @@ class Connection(asyncio.Protocol):
                 self._take(event)
         except H2Error as error:
             self._flush()  # it says why
-            self._transport.abort()
+            self._transport.close()
             self._fail(f"the server does not keep to HTTP/2: {error}")
-        else:
-            if self._received >= TAKEN:
-                self._h2.increment_flow_control_window(self._received)
-                self._received = 0
-            self._flush()
-            self._close_when_left()
+            return
+        if self._received >= TAKEN and not self.closed:
+            self._h2.increment_flow_control_window(self._received)
+            self._received = 0
+        self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio."""
@@ -198,9 +194,9 @@ class Connection(asyncio.Protocol):
         if isinstance(event, events.RemoteSettingsChanged) and not self.settled.done():
             self.settled.set_result(None)
         elif isinstance(event, events.ConnectionTerminated):
-            self._leaving = True
-            for number in [each for each in self._answers if each > (event.last_stream_id or 0)]:
-                self._end(number, httpx2.RemoteProtocolError("the server did not take the request"))
+            # The server may go on with what is open, but h2 reads no more.
+            self._transport.close()
+            self._fail("the server ends the connection")
         elif isinstance(event, events.DataReceived):
             # The window of the connection belongs to all of its streams: one that is not read must not close it.
             self._received += event.flow_controlled_length
@@ -217,10 +213,6 @@ class Connection(asyncio.Protocol):
     def _end(self, number: int, error: httpx2.TransportError | None) -> None:
         if answer := self._answers.pop(number, None):
             answer.end(error)
-
-    def _close_when_left(self) -> None:
-        if self._leaving and not self._answers:
-            self.close()
 
     def _fail(self, why: str) -> None:
         self.closed = True
