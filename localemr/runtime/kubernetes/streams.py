@@ -23,7 +23,12 @@ from h2.settings import SettingCodes, Settings
 Option = tuple[int, int, int]
 """Of a socket: level, name, value."""
 PROTOCOLS = ["h2", "http/1.1"]
-CONFIGURATION = H2Configuration(client_side=True, header_encoding=None, validate_inbound_headers=False)
+CONFIGURATION = H2Configuration(
+    client_side=True,
+    header_encoding=None,
+    normalize_outbound_headers=False,  # with it, the token is compressed anew for each request: most of its cost
+    validate_inbound_headers=False,
+)
 TAKEN = 16_384
 """Bytes after which the server is told that more may be sent; it may be 65,535 ahead in each stream."""
 UNSENT = frozenset({b"connection", b"host", b"keep-alive", b"transfer-encoding"})
@@ -114,6 +119,8 @@ class Connection(asyncio.Protocol):
         self._answers: dict[int, Answer] = {}
         self._received = 0
         """Bytes since the server was last told that more may be sent on this connection."""
+        self._waiting = False
+        """Whether requests wait for the end of the event loop's round."""
         self._transport: asyncio.Transport
 
     @property
@@ -136,7 +143,10 @@ class Connection(asyncio.Protocol):
         headers += [(name.lower(), value) for name, value in request.headers.raw if name.lower() not in UNSENT]
         self._h2.send_headers(number, headers, end_stream=True)
         answer = self._answers[number] = Answer(self, number)
-        self._flush()
+        if not self._waiting:
+            # Requests of the same round of the event loop are encrypted and sent together.
+            self._waiting = True
+            asyncio.get_running_loop().call_soon(self._flush)
         return answer
 
     def took(self, number: int, size: int) -> None:
@@ -222,6 +232,7 @@ class Connection(asyncio.Protocol):
             self._end(number, httpx2.ReadError(why))
 
     def _flush(self) -> None:
+        self._waiting = False
         if data := self._h2.data_to_send():
             self._transport.write(data)
 
