@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -125,6 +126,7 @@ def play(certificate: Path, test: Test, protocols: tuple[str, ...] = ("h2",)) ->
                 httpx2.AsyncClient(base_url=url, transport=Streams(trust, keeping_alive(), others)) as client,
             ):
                 await test(found, client)
+            gc.collect()  # reports sockets that are not closed
         finally:
             serving.close()
             for side in found.sides:

@@ -69,6 +69,7 @@ class Streams(httpx2.AsyncBaseTransport):
         """Close all connections; open answers end with an error."""
         for each in self._connections:
             each.close()
+        await asyncio.gather(*(each.gone.wait() for each in self._connections))
         self._connections.clear()
         await self._otherwise.aclose()
 
@@ -115,6 +116,8 @@ class Connection(asyncio.Protocol):
         self.settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once the server has said how many streams it takes."""
         self.closed = False
+        self.gone = asyncio.Event()
+        """Set once its socket is closed."""
         self._h2 = H2Connection(CONFIGURATION)
         self._answers: dict[int, Answer] = {}
         self._received = 0
@@ -166,8 +169,8 @@ class Connection(asyncio.Protocol):
         if not self.closed:
             self._h2.close_connection()
             self._flush()
-            self._transport.close()
-            self.connection_lost(None)
+            self._transport.abort()  # TLS's own end would have to be waited for
+            self._fail("the connection was closed")
 
     # ---- asyncio's calls
 
@@ -186,7 +189,7 @@ class Connection(asyncio.Protocol):
                 self._take(event)
         except H2Error as error:
             self._flush()  # it says why
-            self._transport.close()
+            self._transport.abort()
             self._fail(f"the server does not keep to HTTP/2: {error}")
             return
         if self._received >= TAKEN and not self.closed:
@@ -196,6 +199,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio."""
+        self.gone.set()
         self._fail(f"the connection was closed: {exc}" if exc else "the connection was closed")
 
     # ---- what is received
@@ -205,7 +209,7 @@ class Connection(asyncio.Protocol):
             self.settled.set_result(None)
         elif isinstance(event, events.ConnectionTerminated):
             # The server may go on with what is open, but h2 reads no more.
-            self._transport.close()
+            self._transport.abort()
             self._fail("the server ends the connection")
         elif isinstance(event, events.DataReceived):
             # The window of the connection belongs to all of its streams: one that is not read must not close it.
