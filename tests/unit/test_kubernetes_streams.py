@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -120,13 +119,12 @@ def play(certificate: Path, test: Test, protocols: tuple[str, ...] = ("h2",)) ->
         serving = await asyncio.get_running_loop().create_server(lambda: Side(found), HOST, 0, ssl=context)
         url = f"https://{HOST}:{serving.sockets[0].getsockname()[1]}"
         trust, others = ssl.create_default_context(cafile=certificate), httpx2.MockTransport(other)
+        shared = Streams(trust, keeping_alive(), others)
         try:
-            async with (
-                asyncio.timeout(30),
-                httpx2.AsyncClient(base_url=url, transport=Streams(trust, keeping_alive(), others)) as client,
-            ):
+            async with asyncio.timeout(30), httpx2.AsyncClient(base_url=url, transport=shared) as client:
                 await test(found, client)
-            gc.collect()  # reports sockets that are not closed
+                sockets = [each._transport.get_extra_info("socket") for each in shared._connections if not each.closed]
+            assert [each.fileno() for each in sockets] == [-1] * len(sockets)
         finally:
             serving.close()
             for side in found.sides:
