@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from localemr.domain.model.release import Release
-from localemr.images import chain, plan
+from localemr.images import chain, plan, pulled
 from localemr.images.build import BUILT, Report
 from localemr.images.image import Image, to_build
 from localemr.images.ondemand import OnDemand
@@ -58,9 +58,10 @@ def whole_node(spec: InstanceSpec) -> str:
 
 def forget() -> None:
     """Forget the images, as after a change of releases, applications or recipes."""
-    for each in (*vars(chain).values(), *vars(plan).values()):
-        if hasattr(each, "cache_clear") and each.__module__ in (chain.__name__, plan.__name__):
-            each.cache_clear()
+    for module in (chain, plan, pulled):
+        for each in vars(module).values():
+            if hasattr(each, "cache_clear") and each.__module__ == module.__name__:
+                each.cache_clear()
 
 
 def have_release(patch: pytest.MonkeyPatch, release: Release) -> None:

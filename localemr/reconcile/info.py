@@ -13,7 +13,7 @@ from localemr.domain.node.instance_files import current_files, hosts_file
 from localemr.reconcile.act import Tools
 from localemr.runtime.base import File
 
-AT_ONCE = 50
+AT_ONCE = 16
 """Instances that are written at the same time: their files are in memory meanwhile."""
 
 

@@ -65,6 +65,7 @@ def bring_up(plane: ControlPlane, machines: list[Machine], options: argparse.Nam
     plane.start_services(LINK)
     plane.make_volumes(CLAIMS * INSTALLATIONS)
     start(machines, options.image)
+    plane.start_filters([each.namespace for each in machines])
     for each in machines:
         each.start_kubelet(plane.kubeconfig_of(each.name, f"{each.name}-token"), options.memory)
     print(f"export KUBECONFIG={plane.kubeconfig}")

@@ -55,6 +55,17 @@ def apply(folder: Path) -> None:
         in_namespace("rollout", "status", each, "--timeout=300s")
 
 
+def replace_controller() -> None:
+    """Replace the controller, on S3's machine: the scheduler may have moved it to any."""
+    others = set(kubectl("get", "nodes", "-o", "name").split()) - {f"node/{machine_of('s3-0')}"}
+    for each in others:
+        kubectl("cordon", each)
+    in_namespace("rollout", "restart", "deployment/controller")
+    in_namespace("rollout", "status", "deployment/controller", "--timeout=300s")
+    for each in others:
+        kubectl("uncordon", each)
+
+
 def delete(folder: Path) -> None:
     """Remove everything."""
     kubectl("delete", "-k", str(folder), "--timeout=120s")

@@ -88,6 +88,10 @@ class ControlPlane:
         """Give Services' addresses to a device of this host, and pass connections on."""
         self._start_module("services", str(self.kubeconfig), device)
 
+    def start_filters(self, namespaces: list[str]) -> None:
+        """Have NetworkPolicies judge what pods of these network namespaces send each other."""
+        self._start_module("filters", str(self.kubeconfig), self.address, *namespaces)
+
     def _start_module(self, name: str, *arguments: str) -> None:
         path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'images' / 'node'}"}
         self.processes.start(name, [sys.executable, "-m", f"tests.kubernetes.{name}", *arguments], path)
@@ -100,7 +104,7 @@ class ControlPlane:
 
     def down(self) -> None:
         """End them."""
-        for name in ("services", "names", "scheduler", "manager", "apiserver", "etcd"):
+        for name in ("filters", "services", "names", "scheduler", "manager", "apiserver", "etcd"):
             self.processes.end(name)
 
     def ready(self) -> bool:

@@ -11,16 +11,18 @@ import json
 import ssl
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.kubernetes.policies import World
 from tests.kubernetes.processes import run
 
 LOOK = 0.5
 """Seconds between two looks at the API server."""
 PIECE = 1 << 16
+POLICIES, PODS = "/apis/networking.k8s.io/v1/networkpolicies", "/api/v1/pods"
 Place = tuple[str, int]
 """Address and port."""
 
@@ -77,6 +79,8 @@ class Proxy:
 
     def __init__(self, device: str) -> None:
         self._device = device
+        self.permits: Callable[[str, str, int], bool] = lambda source, target, port: True
+        """Whether an address may connect to a pod's port: NetworkPolicies see the pod behind a Service."""
         self._targets: dict[Place, list[Place]] = {}
         self._servers: dict[Place, asyncio.Server] = {}
         self._turn = count()
@@ -95,6 +99,8 @@ class Proxy:
         found = self._targets.get(writer.get_extra_info("sockname")[:2], [])
         try:
             host, port = found[next(self._turn) % len(found)]
+            if not self.permits(writer.get_extra_info("peername")[0], host, port):
+                raise ConnectionRefusedError(host, port)
             other, onward = await asyncio.open_connection(host, port)
         except (ZeroDivisionError, OSError):
             writer.transport.abort()  # as a Service without pods refuses
@@ -129,6 +135,8 @@ async def looked_at(api: Api) -> AsyncIterator[tuple[Any, Any]]:
 async def serve(api: Api, proxy: Proxy) -> None:
     """Follow the Services until the process ends."""
     async for services, slices in looked_at(api):
+        policies, pods = await asyncio.to_thread(api.list, POLICIES), await asyncio.to_thread(api.list, PODS)
+        proxy.permits = World(policies, pods).permits
         await proxy.become(places(services, slices))
 
 

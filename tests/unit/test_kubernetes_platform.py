@@ -15,6 +15,7 @@ from localemr.images.pulled import Pulled, image_for
 from localemr.platforms import make_platform
 from localemr.runtime.base import InstanceSpec, RuntimeUnavailable
 from localemr.settings import Settings
+from tests.images import forget
 from tests.runtime_contract import RELEASE
 
 SETTINGS = Settings(runtime="kubernetes")
@@ -31,6 +32,13 @@ def test_a_release_has_one_image_for_all_sets_of_its_applications() -> None:
     assert pulled(REGISTRY, "Hadoop") == f"{REGISTRY}/{image_for(RELEASE).reference}"
 
 
+def test_images_are_chosen_once_for_all_instances(monkeypatch: pytest.MonkeyPatch) -> None:
+    forget()
+    chosen = []
+    monkeypatch.setattr("localemr.images.pulled.node", lambda *of: chosen.append(of) or plan.node(*of))
+    assert len({pulled("", "Hadoop", "Spark") for _ in range(3)}) == len(chosen) == 1
+
+
 def test_an_application_that_a_classification_adds_needs_another_image() -> None:
     assert pulled("", "Hadoop", "Spark", "Iceberg") != pulled("", "Hadoop", "Spark")
 
@@ -38,6 +46,7 @@ def test_an_application_that_a_classification_adds_needs_another_image() -> None
 def test_certificates_of_the_builders_host_are_in_no_image_of_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     before = image_for(RELEASE).reference
     monkeypatch.setattr(plan, "fingerprint", lambda: "0123456789ab")
+    forget()
     assert plan.node(RELEASE).name.endswith(plan.TRUSTING)
     assert image_for(RELEASE).reference == before.replace(plan.TRUSTING, "")
 

@@ -92,7 +92,7 @@ FOREIGN: dict[str, set[str]] = {
     "releases": set(),
     "images": {"docker", "requests"},
     "store": {"orjson", "pydantic"},
-    "runtime": {"docker", "httpx", "httpx2", "lightkube", "requests", "urllib3"},
+    "runtime": {"docker", "h2", "httpx", "httpx2", "lightkube", "requests", "urllib3"},
     "glue": {"orjson", "re2", "thriftpy2"},
     "iam": set(),
     "cloudwatch": {"orjson"},

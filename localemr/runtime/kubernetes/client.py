@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
@@ -17,11 +18,13 @@ from httpx2.websockets import HTTPXWSException, WebSocketUpgradeError
 from lightkube import ApiError, AsyncClient, KubeConfig
 from lightkube.config.client_adapter import user_auth, verify_cluster
 from lightkube.config.kubeconfig import SingleConfig
+from lightkube.config.models import User
 from lightkube.core.exceptions import ConfigError
 from lightkube.resources.core_v1 import Pod, Secret, Service
 
 from localemr.runtime.base import RuntimeFailure, RuntimeUnavailable
 from localemr.runtime.kubernetes.manifests import CONTAINER
+from localemr.runtime.kubernetes.streams import Option, Streams
 
 T = TypeVar("T")
 SECONDS = 30.0
@@ -224,19 +227,27 @@ def _lean(found: T) -> T:
 def transport(config: SingleConfig, kept: int) -> httpx2.AsyncHTTPTransport:
     """Connections to the API server without a limit, whose dead ones are noticed within 30 s. `kept` is how many stay
     open between calls."""
-    context = verify_cluster(config.cluster, config.user, config.abs_file) if config.user else True
-    probes = [(socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in KEEP_ALIVE.items() if hasattr(socket, name)]
-    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=kept)
-    return httpx2.AsyncHTTPTransport(verify=context, limits=limits, socket_options=options)
+    return httpx2.AsyncHTTPTransport(verify=_trust(config), limits=limits, socket_options=keeping_alive())
+
+
+def _trust(config: SingleConfig) -> ssl.SSLContext:
+    return verify_cluster(config.cluster, config.user or User(), config.abs_file)
+
+
+def keeping_alive() -> list[Option]:
+    """Options of a socket for KEEP_ALIVE, as far as this system has them."""
+    probes = [(socket.IPPROTO_TCP, getattr(socket, name), n) for name, n in KEEP_ALIVE.items() if hasattr(socket, name)]
+    return [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1), *probes]
 
 
 def _streams(config: SingleConfig, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
-    """A client for logs: each one that is followed has a connection of its own."""
+    """A client for logs: those that are followed share connections, where the API server speaks HTTP/2."""
     auth = user_auth(config.user) if config.user else None
-    return httpx2.AsyncClient(
-        base_url=config.cluster.server, auth=auth, transport=transport(config, 0), timeout=timeout
-    )
+    chosen: httpx2.AsyncBaseTransport = transport(config, 0)
+    if config.cluster.server.startswith("https:"):
+        chosen = Streams(_trust(config), keeping_alive(), chosen)
+    return httpx2.AsyncClient(base_url=config.cluster.server, auth=auth, transport=chosen, timeout=timeout)
 
 
 async def _lines(answer: httpx2.Response) -> AsyncIterator[str]:
