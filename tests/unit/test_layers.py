@@ -113,7 +113,7 @@ FOREIGN: dict[str, set[str]] = {
     "checks": set(),
     "doors": {"starlette"},
     "beside": set(),
-    "app": {"starlette"},
+    "app": {"fastapi", "starlette"},
     "cli": {"boto3", "botocore", "rich", "typer", "uvicorn"},
     "testing": {"boto3", "pytest", "testcontainers", "uvicorn"},
     "__main__": set(),
