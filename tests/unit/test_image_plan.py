@@ -112,4 +112,4 @@ def test_the_controller_has_the_packages_that_tests_ran_with() -> None:
         pins(chain.PACKAGE.parent / "requirements.lock"),
     )
     assert own < everybodys
-    assert {"thriftpy2", "boto3", "starlette"} <= {pin.partition("==")[0] for pin in own}
+    assert {"thriftpy2", "boto3", "fastapi"} <= {pin.partition("==")[0] for pin in own}
