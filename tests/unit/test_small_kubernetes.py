@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import yaml
 from localemr_node import dns
 
 from tests.kubernetes.__main__ import CLAIMS
+from tests.kubernetes.filters import filters
+from tests.kubernetes.held import Held
 from tests.kubernetes.names import Server as Names
 from tests.kubernetes.names import answer, names
+from tests.kubernetes.policies import World
 from tests.kubernetes.services import Proxy, places
 from tests.kubernetes.volumes import volumes
 
@@ -106,3 +110,92 @@ def test_there_is_a_volume_for_each_claim(tmp_path: Path) -> None:
     made = volumes(tmp_path, CLAIMS)["items"]
     modes = {stat.S_IMODE(Path(each["spec"]["hostPath"]["path"]).stat().st_mode) for each in made}
     assert (len(made), modes) == (CLAIMS, {0o777})
+
+
+def pod(address: str, space: str = "n", **labels: str) -> dict[str, Any]:
+    return {
+        "metadata": {"namespace": space, "labels": labels},
+        "spec": {},
+        "status": {"podIP": address, "phase": "Running"},
+    }
+
+
+INSTANCE, CONTROLLER, S3, CATALOG, STRANGER, OTHER = (f"10.0.0.{number}" for number in range(1, 7))
+
+
+def world() -> World:
+    """The installation's policies, over one pod of each kind and two that are none of its own."""
+    policies = list(yaml.safe_load_all((BASE / "networks.yaml").read_text()))
+    for each in policies:
+        each["metadata"]["namespace"] = "n"
+    apps = {CONTROLLER: "controller", S3: "s3", CATALOG: "catalog", STRANGER: "stranger"}
+    pods = [pod(address, app=name) for address, name in apps.items()]
+    pods += [pod(INSTANCE, **{"localemr.instance": "ci-1"}), pod(OTHER, "other", app="controller")]
+    return World({"items": policies}, {"items": pods})
+
+
+def test_who_reaches_whom() -> None:
+    places = {INSTANCE: 8088, CONTROLLER: 4577, S3: 9000, CATALOG: 9083}
+    found = world()
+    reached = {
+        source: {target for target, port in places.items() if found.permits(source, target, port)}
+        for source in (INSTANCE, CONTROLLER, CATALOG, S3, STRANGER, OTHER)
+    }
+    assert reached == {
+        INSTANCE: set(places),
+        CONTROLLER: {INSTANCE, S3, CATALOG},
+        CATALOG: {S3},
+        **{none: set() for none in (S3, STRANGER, OTHER)},
+    }
+    assert not found.permits(INSTANCE, S3, 9001)
+    assert not found.permits(INSTANCE, "169.254.169.254", 80) and found.permits(INSTANCE, "8.8.8.8", 443)
+    assert found.permits("10.99.0.1", S3, 9000), "a machine, as its kubelet"
+
+
+def test_policies_become_rules_of_the_packet_filter() -> None:
+    lines = filters(world(), ["10.99.0.253"]).splitlines()
+    assert (lines[0], lines[-1]) == ("*filter", "COMMIT")
+    (into,) = [line.split()[-1] for line in lines if line.startswith(f"-A POLICIES -d {S3} ")]
+    own = [line.removeprefix(f"-A {into} ") for line in lines if line.startswith(f"-A {into} ")]
+    assert own[0] == "-s 10.99.0.253 -j RETURN"
+    assert set(own[1:-1]) == {f"-s {each}/32 -p tcp --dport 9000 -j RETURN" for each in (INSTANCE, CONTROLLER, CATALOG)}
+    assert own[-1].startswith("-j REJECT")
+    assert not [line for line in lines if line.startswith(f"-A POLICIES -d {OTHER} ")]
+
+
+def test_a_service_refuses_what_its_pod_would() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"x")
+        writer.close()
+
+    async def body() -> list[bytes]:
+        serving = await asyncio.start_server(answer, "127.0.0.1", 0)
+        target = serving.sockets[0].getsockname()
+        proxy, place, got = Proxy("no-such-device"), ("127.0.0.87", 18081), list[bytes]()
+        await proxy.become({place: [target]})
+        for known in (target, None):
+            proxy.permits = lambda source, host, port, known=known: (host, port) == known  # type: ignore[misc]
+            reader, writer = await asyncio.open_connection(*place)
+            try:
+                got.append(await reader.read())
+            except ConnectionResetError:
+                got.append(b"")
+            writer.close()
+        await proxy.become({})
+        serving.close()
+        return got
+
+    assert asyncio.run(body()) == [b"x", b""]
+
+
+def test_a_held_loop_is_noted(tmp_path: Path) -> None:
+    async def body() -> None:
+        Held(tmp_path / "held").begin()
+        await asyncio.sleep(0.02)
+        until = time.thread_time() + 0.1
+        while time.thread_time() < until:
+            pass
+        await asyncio.sleep(0.02)
+
+    asyncio.run(body())
+    assert max(map(int, (tmp_path / "held").read_text().split())) >= 100
