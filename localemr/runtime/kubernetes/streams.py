@@ -30,7 +30,7 @@ CONFIGURATION = H2Configuration(
     validate_inbound_headers=False,
 )
 TAKEN = 16_384
-"""Bytes after which the server is told that more may be sent; it may be 65,535 ahead in each stream."""
+"""Bytes after which the server learns that more may be sent; it may be 65,535 ahead in each stream."""
 UNSENT = frozenset({b"connection", b"host", b"keep-alive", b"transfer-encoding"})
 """Headers that HTTP/2 has other means for."""
 
@@ -121,7 +121,7 @@ class Connection(asyncio.Protocol):
         self._h2 = H2Connection(CONFIGURATION)
         self._answers: dict[int, Answer] = {}
         self._received = 0
-        """Bytes since the server was last told that more may be sent on this connection."""
+        """Bytes since the server last learned that more may be sent on this connection."""
         self._waiting = False
         """Whether requests wait for the end of the event loop's round."""
         self._transport: asyncio.Transport
