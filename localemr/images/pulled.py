@@ -38,5 +38,5 @@ class Pulled:
 @cache
 def image_for(label: str, names: tuple[str, ...] = ()) -> Image:
     """The image of a release's nodes with all of its applications and these, without this host's certificates. Raises
-    KeyError for an unknown label. Each instance asks, and sorting the applications takes 4 ms."""
+    KeyError for an unknown label. Each instance needs it, and sorting the applications takes 4 ms."""
     return portable(node(label, [*parts(label), *names]))[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -22,6 +23,14 @@ SETTINGS = Settings(runtime="kubernetes")
 REGISTRY = "registry.example.com/team"
 
 
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """The images are planned anew, here and by the next test."""
+    forget()
+    yield
+    forget()
+
+
 def pulled(registry: str, *applications: str) -> str:
     spec = InstanceSpec("ci-1", "j-1", RELEASE, "h", applications=applications)
     return asyncio.run(Pulled(registry).ready(spec))
@@ -32,8 +41,8 @@ def test_a_release_has_one_image_for_all_sets_of_its_applications() -> None:
     assert pulled(REGISTRY, "Hadoop") == f"{REGISTRY}/{image_for(RELEASE).reference}"
 
 
+@pytest.mark.usefixtures("anew")
 def test_images_are_chosen_once_for_all_instances(monkeypatch: pytest.MonkeyPatch) -> None:
-    forget()
     chosen = []
     monkeypatch.setattr("localemr.images.pulled.node", lambda *of: chosen.append(of) or plan.node(*of))
     assert len({pulled("", "Hadoop", "Spark") for _ in range(3)}) == len(chosen) == 1
@@ -43,6 +52,7 @@ def test_an_application_that_a_classification_adds_needs_another_image() -> None
     assert pulled("", "Hadoop", "Spark", "Iceberg") != pulled("", "Hadoop", "Spark")
 
 
+@pytest.mark.usefixtures("anew")
 def test_certificates_of_the_builders_host_are_in_no_image_of_a_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     before = image_for(RELEASE).reference
     monkeypatch.setattr(plan, "fingerprint", lambda: "0123456789ab")
