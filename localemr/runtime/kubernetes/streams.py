@@ -244,14 +244,14 @@ class Connection(asyncio.Protocol):
 class Answer(httpx2.AsyncByteStream):
     """The body of an answer. `head` is done with status and headers."""
 
-    __slots__ = ("_added", "_connection", "_error", "_number", "_over", "_pieces", "_untold", "head")
+    __slots__ = ("_added", "_connection", "_error", "_number", "_over", "_pieces", "_unannounced", "head")
 
     def __init__(self, connection: Connection, number: int) -> None:
         self.head: asyncio.Future[tuple[int, list[tuple[bytes, bytes]]]] = asyncio.get_running_loop().create_future()
         self._connection, self._number = connection, number
         self._pieces: deque[tuple[bytes, int]] = deque()
         self._added: asyncio.Future[None] | None = None
-        self._untold = 0
+        self._unannounced = 0
         self._over = False
         self._error: httpx2.TransportError | None = None
 
@@ -293,10 +293,10 @@ class Answer(httpx2.AsyncByteStream):
         self._wake()
 
     def _take(self, size: int) -> None:
-        self._untold += size
-        if self._untold >= TAKEN:
-            self._connection.took(self._number, self._untold)
-            self._untold = 0
+        self._unannounced += size
+        if self._unannounced >= TAKEN:
+            self._connection.took(self._number, self._unannounced)
+            self._unannounced = 0
 
     def _wake(self) -> None:
         if self._added is not None and not self._added.done():
