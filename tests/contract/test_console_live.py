@@ -29,6 +29,7 @@ from tests.catalog import CATALOG
 from tests.contract.console_visitor import Page, Visitor, has_no_inline_code, no_logs, run, until
 from tests.contract.endpoint import Endpoint
 from tests.contract.test_app_uis import ready
+from tests.waiting import wait_for
 
 ACCEPT = {"Accept": "text/event-stream"}
 
@@ -106,11 +107,13 @@ def test_metrics_as_charts(memory: MemoryEmr, visitor: Visitor) -> None:
     assert "Nodes. core: last 2; task: last 1" in shown
     assert "YARN memory. allocated: last 8,192 MB; total: last 24,576 MB" in shown
     memory.control.advance(900)
-    lines = list[str]()
-    while not lines:  # Pages are answered between the minutes that were left out.
+
+    def drawn() -> Page | None:
         page = visitor.get(path, hours="24")
-        lines = [given["points"] for tag, given in page.tags if tag == "polyline" and len(given["points"]) > 10]
-    assert has_no_inline_code(page)
+        return page if any(tag == "polyline" and len(given["points"]) > 10 for tag, given in page.tags) else None
+
+    # Pages are answered between the minutes that were left out.
+    assert has_no_inline_code(wait_for("the line of a chart", drawn))
     assert f"{path}?hours=1" in page.links()
 
 

@@ -52,7 +52,7 @@ class Side(asyncio.Protocol):
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
         self.h2.local_settings = Settings(client=False, initial_values={SettingCodes.MAX_CONCURRENT_STREAMS: MOST})
         self.transport: asyncio.Transport
-        self.asked: dict[str, dict[str, str]] = {}
+        self.requests: dict[str, dict[str, str]] = {}
         self.numbers: dict[str, int] = {}
         self.reset: list[int] = []
         self.gone = asyncio.Event()
@@ -72,7 +72,7 @@ class Side(asyncio.Protocol):
             if isinstance(event, events.RequestReceived):
                 headers = dict(event.headers)
                 path = headers[":path"]
-                self.asked[path], self.numbers[path] = headers, event.stream_id
+                self.requests[path], self.numbers[path] = headers, event.stream_id
                 if path != "/silent":
                     status = path.removeprefix("/status/") if path.startswith("/status/") else "200"
                     self.h2.send_headers(event.stream_id, [(":status", status), ("content-type", "text/plain")])
@@ -158,7 +158,7 @@ def test_answers_share_connections_up_to_the_servers_limit(certificate: Path) ->
         assert [len(each.numbers) for each in server.sides] == [MOST, MOST, 1]
         assert {each.status_code for each in answers} == {200}
         assert answers[0].headers["content-type"] == "text/plain"
-        sent = server.side(paths[0]).asked[paths[0]]
+        sent = server.side(paths[0]).requests[paths[0]]
         assert (sent[":authority"], sent["x-a"]) == (client.base_url.netloc.decode(), "b")
         # All others are silent: none of them is waited for.
         server.side(paths[4]).send(paths[4], b"x")
@@ -278,7 +278,7 @@ def test_nonsense_instead_of_http2_is_an_error(certificate: Path) -> None:
     play(certificate, test)
 
 
-def test_a_server_without_http2_is_asked_otherwise(certificate: Path) -> None:
+def test_a_server_without_http2_gets_a_connection_for_each_request(certificate: Path) -> None:
     async def test(server: Server, client: httpx2.AsyncClient) -> None:
         for path in ("/1", "/2"):
             assert (await client.get(path)).text == f"otherwise {path}"
