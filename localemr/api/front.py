@@ -17,6 +17,7 @@ from localemr.api.answers import Answers
 from localemr.api.calls import Call, Reply
 from localemr.api.encoding import unpacked
 from localemr.api.protocols import PROTOCOLS, WireProtocol
+from localemr.api.retries import Retries, key_of
 from localemr.api.waiters import Waiters, is_marked
 from localemr.aws.errors import AwsError, InternalFailure
 from localemr.aws.service import Caller, Service
@@ -51,6 +52,7 @@ class Front:
         self.services = tuple(services)
         self._waiters = waiters
         self._answers = answers
+        self._retries = Retries()
         self._access = access
         self._notify = notify
         self._pools = {each.name: ThreadPoolExecutor(each.threads, each.name) for each in self.services if each.threads}
@@ -131,21 +133,34 @@ class Front:
         service, protocol, operation = served.service, served.protocol, None
         try:
             operation = protocol.operation(service.name, call)
-            question = (service.name, operation, call.body, caller)
-            known = self._answers.get(question) if service.repeats(operation) else None
-            if known is not None:
-                return known
-            request = protocol.parse(service.name, operation, call)
             if dry:
+                request = protocol.parse(service.name, operation, call)
                 service.operations.check(operation, service.context(caller), request)
                 return protocol.render(service.name, operation, None)
-            response = service.operations.call(operation, service.context(caller), request)
-            reply = protocol.render(service.name, operation, response)
             if service.repeats(operation):
-                self._answers.keep(question, reply)
+                return self._read(served, call, caller, operation)
+            key = key_of(call, operation)
+            reply = self._retries.get(key) or self._execute(served, call, caller, operation)
+            self._retries.keep(key, reply)
             return reply
         except Exception as error:
             return protocol.render_error(_as_aws_error(service, operation, error), service.name, operation)
+
+    def _read(self, served: _Served, call: Call, caller: Caller, operation: str) -> Reply:
+        """The reply to a call that changes nothing, cached as long as it is valid."""
+        question = (served.service.name, operation, call.body, caller)
+        known = self._answers.get(question)
+        if known is not None:
+            return known
+        reply = self._execute(served, call, caller, operation)
+        self._answers.keep(question, reply)
+        return reply
+
+    def _execute(self, served: _Served, call: Call, caller: Caller, operation: str) -> Reply:
+        service = served.service
+        request = served.protocol.parse(service.name, operation, call)
+        response = service.operations.call(operation, service.context(caller), request)
+        return served.protocol.render(service.name, operation, response)
 
     async def close(self) -> None:
         """Wait for running calls, and close the services."""
