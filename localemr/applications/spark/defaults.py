@@ -29,12 +29,6 @@ MAXIMIZE = "maximizeResourceAllocation"
 CLASSPATH = "/usr/lib/spark-classpath.jar"
 """A jar whose manifest lists all jars of Spark and Hadoop. As the first entry of a class path it makes archived class
 data valid (image/files/build)."""
-LATER = (
-    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 "
-    "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
-)
-"""Java's second compiler requires ten times as many calls and loop iterations, so that it compiles repeated computation
-but not the start."""
 SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 """For an application master in client mode, which only monitors."""
 
@@ -48,7 +42,7 @@ def _quick_starts(facts: Facts) -> dict[str, str]:
     archive = archived(facts.release.java_of(NAME), "spark")
     # Containers have it by a variable.
     older = for_older(facts.release, NAME)
-    options = ((archive, FRUGAL, LATER, older), (archive, FRUGAL, LATER), (archive, FIRST_HEAP, SHORT))
+    options = ((archive, FRUGAL, older), (archive, FRUGAL), (archive, FIRST_HEAP, SHORT))
     driver, executor, master = (" ".join(filter(None, each)) for each in options)
     return {
         "spark.driver.extraClassPath": CLASSPATH,
