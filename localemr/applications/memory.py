@@ -36,8 +36,8 @@ LATER = (
 but not the start: small jobs take a tenth to a quarter less processor time (docs/performance-history.md)."""
 FRUGAL = f"{FIRST_HEAP} -XX:+NeverActAsServerClassMachine -XX:TieredStopAtLevel=4 {LATER}"
 """Options of JVMs of jobs, which take a little more than what lives in their heaps, and mostly end soon. Java then
-chooses the serial collector, unless the users' own options name another, and keeps both compilers. The collector that it
-chooses otherwise (G1) let the heap grow to 15 times of what lived in it (docs/adr/0010-memory-of-the-host.md)."""
+chooses the serial collector, unless the users' own options name another, and keeps both compilers. The collector that
+it chooses otherwise (G1) let the heap grow to 15 times of what lived in it (docs/adr/0010-memory-of-the-host.md)."""
 
 
 def heap_mb(mb: int) -> int:

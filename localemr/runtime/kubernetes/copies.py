@@ -81,9 +81,10 @@ class Copies(Generic[T]):
             self._found[name] = made
 
     def drop(self, name: str) -> None:
-        """An object was just removed: what the watch still reports of it is ignored."""
+        """An object was just removed. That is a change; what the watch still reports of the object is ignored."""
         if (found := self._found.pop(name, None)) is not None:
             self._removed[name] = _identity(found)[1]
+            self._changed(found, None)
 
     async def close(self) -> None:
         """Follow no more."""
