@@ -137,30 +137,21 @@ class Front:
                 request = protocol.parse(service.name, operation, call)
                 service.operations.check(operation, service.context(caller), request)
                 return protocol.render(service.name, operation, None)
-            if service.repeats(operation):
-                return self._read(served, call, caller, operation)
-            key = key_of(call, operation)
-            reply = self._retries.get(key) or self._execute(served, call, caller, operation)
-            self._retries.keep(key, reply)
+            reads, question = service.repeats(operation), (service.name, operation, call.body, caller)
+            retried = None if reads else key_of(call, caller, operation)
+            known = self._answers.get(question) if reads else self._retries.get(retried)
+            if known is not None:
+                return known
+            request = protocol.parse(service.name, operation, call)
+            response = service.operations.call(operation, service.context(caller), request)
+            reply = protocol.render(service.name, operation, response)
+            if reads:
+                self._answers.keep(question, reply)
+            else:
+                self._retries.keep(retried, reply)
             return reply
         except Exception as error:
             return protocol.render_error(_as_aws_error(service, operation, error), service.name, operation)
-
-    def _read(self, served: _Served, call: Call, caller: Caller, operation: str) -> Reply:
-        """The reply to a call that changes nothing, cached as long as it is valid."""
-        question = (served.service.name, operation, call.body, caller)
-        known = self._answers.get(question)
-        if known is not None:
-            return known
-        reply = self._execute(served, call, caller, operation)
-        self._answers.keep(question, reply)
-        return reply
-
-    def _execute(self, served: _Served, call: Call, caller: Caller, operation: str) -> Reply:
-        service = served.service
-        request = served.protocol.parse(service.name, operation, call)
-        response = service.operations.call(operation, service.context(caller), request)
-        return served.protocol.render(service.name, operation, response)
 
     async def close(self) -> None:
         """Wait for running calls, and close the services."""

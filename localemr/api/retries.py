@@ -7,8 +7,10 @@ first time: without this a retried RunJobFlow makes a second cluster.
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 
 from localemr.api.calls import Call, Reply
+from localemr.aws.service import Caller
 
 HEADER = "amz-sdk-invocation-id"
 MOST, LONGEST = 256, 16 * 1024
@@ -23,7 +25,7 @@ class Retries:
     """Replies to calls that were carried out, by the ids of their clients. For any thread."""
 
     def __init__(self) -> None:
-        self._kept: dict[Key, Reply] = {}
+        self._kept: OrderedDict[Key, Reply] = OrderedDict()
 
     def get(self, key: Key | None) -> Reply | None:
         """The reply to the same call, if it was carried out before."""
@@ -35,12 +37,12 @@ class Retries:
             return
         self._kept[key] = reply
         while len(self._kept) > MOST:
-            self._kept.pop(next(iter(self._kept)), None)
+            self._kept.popitem(last=False)  # Iterating would fail when another thread keeps a reply meanwhile.
 
 
-def key_of(call: Call, operation: str) -> Key | None:
-    """The key of a call of this operation; None if its client gave it no id."""
+def key_of(call: Call, caller: Caller, operation: str) -> Key | None:
+    """The key of the caller's call of this operation; None if its client gave it no id."""
     given = call.headers.get(HEADER)
     if given is None:
         return None
-    return call.caller.access_key or "", given, operation, hashlib.sha256(call.body).digest()
+    return caller.access_key or "", given, operation, hashlib.sha256(call.body).digest()

@@ -33,7 +33,7 @@ LATER = (
     "-XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
 )
 """Java's second compiler requires ten times as many calls and loop iterations, so that it compiles repeated computation
-but not the start: small jobs take a tenth to a quarter less processor time (docs/performance-history.md)."""
+but not the start (docs/performance-history.md). Also in the images of Presto and Trino (conf/jvm.config)."""
 FRUGAL = f"{FIRST_HEAP} -XX:+NeverActAsServerClassMachine -XX:TieredStopAtLevel=4 {LATER}"
 """Options of JVMs of jobs, which take a little more than what lives in their heaps, and mostly end soon. Java then
 chooses the serial collector, unless the users' own options name another, and keeps both compilers. The collector that

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import socketserver
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
@@ -19,12 +19,9 @@ from tests.contract.endpoint import Endpoint
 from tests.contract.requests import cluster, run, step
 
 
-class Breaking(socketserver.ThreadingTCPServer):
+class Breaking(ThreadingHTTPServer):
     """Passes each request on to a port of this host. The reply to the first of this operation is not sent back: the
     connection ends."""
-
-    daemon_threads = True
-    allow_reuse_address = True
 
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", 0), Passing)
@@ -33,31 +30,29 @@ class Breaking(socketserver.ThreadingTCPServer):
         self.passed = 0
 
 
-class Passing(socketserver.StreamRequestHandler):
+class Passing(BaseHTTPRequestHandler):
     """One connection, with one request."""
 
     server: Breaking
 
-    def handle(self) -> None:
-        self.rfile.readline()
-        headers = dict[str, str]()
-        while line := self.rfile.readline().strip():
-            name, _, value = line.decode().partition(": ")
-            headers[name] = value
-        body = self.rfile.read(int(headers["Content-Length"]))
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
         connection = HTTPConnection("127.0.0.1", self.server.port)
-        connection.request("POST", "/", body, headers | {"Connection": "close"})
+        connection.request("POST", "/", body, dict(self.headers))
         reply = connection.getresponse()
         answer = reply.read()
         connection.close()
-        if headers["X-Amz-Target"].endswith(f".{self.server.operation}"):
+        if self.headers["X-Amz-Target"].endswith(f".{self.server.operation}"):
             self.server.passed += 1
             if self.server.passed == 1:
                 return
-        self.wfile.write(
-            f"HTTP/1.1 {reply.status} OK\r\nContent-Length: {len(answer)}\r\nConnection: close\r\n".encode()
-        )
-        self.wfile.write(b"Content-Type: application/x-amz-json-1.1\r\n\r\n" + answer)
+        self.send_response(reply.status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is written."""
 
 
 @pytest.fixture
